@@ -1,0 +1,1 @@
+//! From a sighting to a gig, or the reason why not.

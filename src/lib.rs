@@ -1,0 +1,32 @@
+//! gigcast: a gig goes in, every linked account announces it once, and the resharers are on record.
+//!
+//! The flow, one way:
+//!
+//! ```text
+//! source -> Sighting -> Gig -> Plan -> Announcement -> Delivery (outbox) -> Post on a network -> Engagement -> feeds
+//! ```
+//!
+//! Modules stand in layers, and a file imports only from layers above its own (tests/tidy.rs checks it):
+//! 1 `id secret failure clock` · 2 `profile person gig post config` · 3 `plan outbox engagement feeds` (the core: pure, no I/O, no
+//! network's name) · 4 `ports` (the traits) · 5 `sources networks wire store vault` (adapters; never each other) ·
+//! 6 `grants` · 7 `web` · 8 `daemon` · 9 `cli`. `sandbox` stands apart: only `cli` names it.
+
+pub mod clock;
+pub mod config;
+pub mod engagement;
+pub mod failure;
+pub mod gig;
+pub mod id;
+pub mod networks;
+pub mod outbox;
+pub mod person;
+pub mod plan;
+pub mod ports;
+pub mod post;
+pub mod profile;
+pub mod sandbox;
+pub mod secret;
+pub mod sources;
+pub mod store;
+pub mod vault;
+pub mod wire;

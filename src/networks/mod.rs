@@ -1,0 +1,1 @@
+//! The networks we speak to: the registry, one line each.

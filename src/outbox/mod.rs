@@ -1,0 +1,1 @@
+//! Announcements, deliveries, and the one transition function.

@@ -1,0 +1,132 @@
+//! People and their accounts, and anyone seen on a network.
+//!
+//! A person is a poster, a freelancer, or both; an [`Account`] is one of their social accounts, linked once. An [`Actor`]
+//! is anyone who reshared, replied or was named; actors that say they do not wish to be indexed are counted, never named.
+
+use crate::clock::Timestamp;
+use crate::id::{AccountId, ActorId, PersonId};
+use crate::secret::Secret;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    pub id: PersonId,
+    /// As they wish to be called; also how config and CLI name a poster.
+    pub name: String,
+    pub since: Timestamp,
+}
+
+impl PersonId {
+    /// A poster is found by the name the operator gave, whatever its case.
+    pub fn from_name(name: &str) -> Self {
+        Self::of(&[name.trim().to_lowercase().as_bytes()])
+    }
+}
+
+/// One linked social account of one person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    pub id: AccountId,
+    pub owner: PersonId,
+    /// The id of the network's profile.
+    pub network: String,
+    /// Scheme, host and port of the server that speaks for this account, without a slash at the end.
+    pub server: String,
+    /// The network's own, stable id of the account.
+    pub native: String,
+    /// As people write it, with the host: `@acme@social.example`, `acme.example`.
+    pub handle: String,
+    /// Where a person can look at it.
+    pub url: String,
+    pub linked: Timestamp,
+    pub grant: GrantState,
+    pub mode: Mode,
+    pub pace: Pace,
+    pub audience: Audience,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum GrantState {
+    Linked,
+    /// The network refused the grant; only the person can mend it.
+    NeedsRelink {
+        since: Timestamp,
+        said: String,
+    },
+    Revoked {
+        since: Timestamp,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    Auto,
+    /// A person approves each post.
+    Review,
+}
+
+/// The poster's own courtesy, on top of every limit of the network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pace {
+    /// In one day of the account's own zone.
+    pub posts_per_day: u32,
+    /// Between two posts.
+    pub gap: Duration,
+    pub quiet: Option<QuietHours>,
+    /// IANA name of the zone that the account's day is in.
+    pub zone: String,
+}
+
+/// Nothing is posted from `from` until `until`, wall time in the account's zone; it may span midnight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuietHours {
+    /// Minutes since midnight, 0 to 1439.
+    pub from: u16,
+    pub until: u16,
+}
+
+/// Against context collapse: what an account is for. Empty lists let everything through.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Audience {
+    /// Category slugs; a parent includes its children.
+    pub categories: Vec<String>,
+    /// BCP 47 primary tags.
+    pub languages: Vec<String>,
+}
+
+/// Anyone seen on a network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    pub id: ActorId,
+    pub network: String,
+    /// What the network keeps stable: an actor address, a DID.
+    pub uri: String,
+    /// With the host: `bo@remote.example`, `bo.example`.
+    pub handle: String,
+    pub name: String,
+    pub url: Option<String>,
+    pub indexing: Indexing,
+}
+
+/// What the profile says about being listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Indexing {
+    Allowed,
+    /// Counted, never named.
+    Refused,
+}
+
+/// What linking yields. It exists in the open only between the vault and the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// What requests carry.
+    pub access: Secret,
+    /// What renews it, where the network gives such a thing.
+    pub refresh: Option<Secret>,
+    /// What makes a new session when renewing fails: an app password.
+    pub password: Option<Secret>,
+    /// When `access` ends, where the network says so.
+    pub expires: Option<Timestamp>,
+}

@@ -1,0 +1,1 @@
+//! What each account should say of a gig, or why it says nothing.

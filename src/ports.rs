@@ -1,0 +1,421 @@
+//! The four ways out of the core: sources are looked at, networks spoken to, the wire carries both, the store remembers.
+//!
+//! Each trait fits one screen. An adapter implements one of them, imports none of its siblings, and leaves every decision
+//! (when, whether, how often) to the core.
+
+pub use crate::clock::BoxFuture;
+
+use crate::clock::Timestamp;
+use crate::failure::{Failure, Why};
+use crate::gig::Sighting;
+use crate::person::{Account, Actor, Grant};
+use crate::post::{Post, Receipt, Stamp};
+use crate::profile::{EngagementKind, Profile};
+use crate::secret::Secret;
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+// ---- sources
+
+/// Where gigs come from. One look; scheduling is the daemon's business.
+pub trait Source: Send + Sync {
+    fn look<'a>(&'a self, wire: &'a dyn Wire, since: &'a Cursor) -> BoxFuture<'a, Result<Look, Failure>>;
+}
+
+/// What a source wants to be told at its next look (an `ETag`, a file's time); opaque to all others.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Cursor(pub BTreeMap<String, String>);
+
+/// What one look saw.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Look {
+    /// Oldest first.
+    pub sightings: Vec<Sighting>,
+    /// Items that could not be read at all, each with its reason; they stop nothing else.
+    pub refused: Vec<Refused>,
+    pub cursor: Cursor,
+    /// The source asked not to be looked at before.
+    pub not_before: Option<Timestamp>,
+    /// The source said it is gone for good (410): it is not looked at again.
+    pub ended: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// What it is, in the source's own terms: an item's id, a file's path.
+    pub what: String,
+    pub why: Why,
+}
+
+// ---- networks
+
+/// One network's verbs. Everything the core must know is in its [`Profile`]; a verb that the profile denies is never called.
+pub trait Network: Send + Sync {
+    /// What holds before a server has been asked.
+    fn profile(&self) -> &Profile;
+
+    /// Reads one server's own limits and ways. `server` is its origin: scheme, host, port.
+    fn learn<'a>(&'a self, wire: &'a dyn Wire, server: &'a str) -> BoxFuture<'a, Result<Profile, Failure>>;
+
+    /// Turns what a person entered into a verified link, by a harmless call.
+    fn link<'a>(&'a self, wire: &'a dyn Wire, entered: &'a Entered) -> BoxFuture<'a, Result<Linked, Failure>>;
+
+    /// Renews a grant. `RelinkNeeded` when only the person can.
+    fn refresh<'a>(
+        &'a self,
+        wire: &'a dyn Wire,
+        server: &'a str,
+        grant: &'a Grant,
+    ) -> BoxFuture<'a, Result<Grant, Failure>>;
+
+    /// The record key for this delivery, on networks that let us choose it. Called once; the answer is stored.
+    fn choose_id(&self, _stamp: &Stamp) -> Option<String> {
+        None
+    }
+
+    fn create<'a>(
+        &'a self,
+        s: Session<'a>,
+        post: &'a Post,
+        stamp: &'a Stamp,
+    ) -> BoxFuture<'a, Result<Receipt, Failure>>;
+
+    fn edit<'a>(
+        &'a self,
+        _: Session<'a>,
+        _: &'a Receipt,
+        _: &'a Post,
+        _: &'a Stamp,
+    ) -> BoxFuture<'a, Result<Receipt, Failure>> {
+        unsupported("edit")
+    }
+
+    /// Deleting what is already gone is a success.
+    fn delete<'a>(&'a self, _: Session<'a>, _: &'a Receipt) -> BoxFuture<'a, Result<(), Failure>> {
+        unsupported("delete")
+    }
+
+    fn reply<'a>(
+        &'a self,
+        _: Session<'a>,
+        _: &'a Receipt,
+        _: &'a Post,
+        _: &'a Stamp,
+    ) -> BoxFuture<'a, Result<Receipt, Failure>> {
+        unsupported("reply")
+    }
+
+    /// Looks for the post of this delivery among what the account has said. Never makes anything.
+    fn find<'a>(
+        &'a self,
+        _: Session<'a>,
+        _: &'a Post,
+        _: &'a Stamp,
+    ) -> BoxFuture<'a, Result<Option<Receipt>, Failure>> {
+        unsupported("find")
+    }
+
+    /// How often each post was reshared, quoted, replied to and liked: the cheap sign that something moved.
+    fn counts<'a>(&'a self, _: Session<'a>, _: &'a Receipt) -> BoxFuture<'a, Result<Counts, Failure>> {
+        unsupported("counts")
+    }
+
+    /// One page of who did this to that post; `from` is the `next` of the page before.
+    fn engagements<'a>(
+        &'a self,
+        _: Session<'a>,
+        _: &'a Receipt,
+        _: EngagementKind,
+        _from: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Page, Failure>> {
+        unsupported("engagements")
+    }
+}
+
+fn unsupported<T>(verb: &'static str) -> BoxFuture<'static, Result<T, Failure>> {
+    Box::pin(async move { Err(Failure::Permanent(Why::new(format!("this network has no way to {verb}")))) })
+}
+
+/// All that a network file is given: who speaks, the server's own profile, and a wire that adds the grant by itself.
+#[derive(Clone, Copy)]
+pub struct Session<'a> {
+    pub account: &'a Account,
+    pub profile: &'a Profile,
+    pub wire: &'a dyn Wire,
+}
+
+/// What a person types to link an account.
+#[derive(Debug, Clone)]
+pub struct Entered {
+    /// Origin of the server, where the network has many.
+    pub server: String,
+    /// Handle or name, where the network asks for one.
+    pub identifier: String,
+    /// Access token or app password.
+    pub secret: Secret,
+}
+
+/// A link that has been verified.
+#[derive(Debug, Clone)]
+pub struct Linked {
+    /// Origin of the server that speaks for the account; may differ from the one entered.
+    pub server: String,
+    pub native: String,
+    pub handle: String,
+    pub url: String,
+    pub grant: Grant,
+}
+
+/// Nothing where the network does not say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Counts {
+    pub reshares: Option<u32>,
+    pub quotes: Option<u32>,
+    pub replies: Option<u32>,
+    pub likes: Option<u32>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Page {
+    pub seen: Vec<Seen>,
+    /// Where the next page begins; nothing at the end.
+    pub next: Option<String>,
+}
+
+/// Who did it, and with what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    pub actor: Actor,
+    /// When the network says it happened; many do not.
+    pub at: Option<Timestamp>,
+    /// The reply or quote itself.
+    pub words: Option<Words>,
+}
+
+/// A reply or quote: its address, its own words without what it quotes, and whom it names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
+    pub uri: String,
+    pub url: Option<String>,
+    /// Plain text, lines kept; a mention stands in it as the network writes it.
+    pub text: String,
+    pub mentions: Vec<Mention>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mention {
+    /// As it stands in the text, with its `@`.
+    pub written: String,
+    pub actor: Actor,
+}
+
+// ---- wire
+
+/// The only way out. Before the request leaves: `Transient` (or `Permanent` for an address we refuse); once it may have left: `Unknown`.
+pub trait Wire: Send + Sync {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Failure>>;
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub struct Request {
+    pub method: Method,
+    pub url: String,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: Body,
+    pub auth: Auth,
+    pub follow: Follow,
+    /// A longer answer is cut off and refused.
+    pub max_bytes: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    Get,
+    Post,
+    Put,
+    Delete,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub enum Body {
+    Empty,
+    Json(Vec<u8>),
+    Form(Vec<(String, String)>),
+}
+
+/// Says of which kind it is, never what is in it.
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "Empty",
+            Self::Json(_) => "Json",
+            Self::Form(_) => "Form",
+        })
+    }
+}
+
+/// Which credential the request carries. A network file never holds one that is stored: it says which is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Auth {
+    None,
+    /// The account's own, added by the session's wire, and only towards the account's own server.
+    Session,
+    /// One that has just been entered or is being renewed.
+    Bearer(Secret),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Follow {
+    No,
+    /// At most so many redirects, each address checked anew, credentials dropped.
+    Upto(u8),
+}
+
+/// What an API answer may weigh.
+pub const API_BYTES: usize = 2 * 1024 * 1024;
+
+impl Request {
+    pub fn new(method: Method, url: impl Into<String>) -> Self {
+        Self {
+            method,
+            url: url.into(),
+            headers: Vec::new(),
+            body: Body::Empty,
+            auth: Auth::None,
+            follow: Follow::No,
+            max_bytes: API_BYTES,
+        }
+    }
+
+    pub fn get(url: impl Into<String>) -> Self {
+        Self::new(Method::Get, url)
+    }
+
+    pub fn post(url: impl Into<String>) -> Self {
+        Self::new(Method::Post, url)
+    }
+
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    #[must_use]
+    pub fn json(mut self, body: &serde_json::Value) -> Self {
+        self.body = Body::Json(body.to_string().into_bytes());
+        self
+    }
+
+    #[must_use]
+    pub fn form(mut self, fields: Vec<(String, String)>) -> Self {
+        self.body = Body::Form(fields);
+        self
+    }
+
+    #[must_use]
+    pub fn auth(mut self, auth: Auth) -> Self {
+        self.auth = auth;
+        self
+    }
+}
+
+/// Shows where it goes, never what it carries: bodies may hold passwords.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request").field("method", &self.method).field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub struct Response {
+    pub status: u16,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    pub body: Bytes,
+    /// When its first byte was here, by our clock.
+    pub received: Timestamp,
+}
+
+impl Response {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
+/// Bodies may hold fresh tokens, so they are not shown.
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+// ---- store
+
+/// Few verbs over keys in byte order; meaning lives once, in `store::Ledger`.
+pub trait Store: Send + Sync {
+    fn get<'a>(&'a self, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>>;
+
+    /// Keys from `from` (included) until `until` (excluded), in order. No snapshot: a decision is re-checked by expectation.
+    fn scan<'a>(
+        &'a self,
+        from: &'a [u8],
+        until: &'a [u8],
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<(Bytes, Bytes)>, StoreError>>;
+
+    /// All or nothing; answers only when it is durable.
+    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Commit, StoreError>>;
+
+    /// Answers once all that could be read before the call is durable.
+    fn barrier(&self) -> BoxFuture<'_, Result<(), StoreError>>;
+
+    /// Bytes free where the store lives; nothing where that has no meaning.
+    fn free_bytes(&self) -> Option<u64> {
+        None
+    }
+}
+
+/// The largest value a store takes. Longer texts are blobs in parts.
+pub const VALUE_BYTES: usize = 4096;
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Batch {
+    /// What must hold for the rest to be written; nothing means absent.
+    pub expect: Vec<(Vec<u8>, Option<Bytes>)>,
+    pub put: Vec<(Vec<u8>, Vec<u8>)>,
+    pub delete: Vec<Vec<u8>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Commit {
+    Applied,
+    /// Something expected no longer held; nothing was written.
+    Conflict,
+}
+
+/// Our own disk. Any of these ends the process (exit 75): a restart recovers, going on might not.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    #[error("the store could not read or write: {0}")]
+    Io(String),
+    #[error("the store holds a record it cannot read, under key {key}: {why}")]
+    Unreadable { key: String, why: String },
+    #[error("a record of {bytes} bytes is larger than the store takes ({VALUE_BYTES})")]
+    TooLarge { bytes: usize },
+    #[error("the store is closed")]
+    Closed,
+}
+
+/// How long one request may take in all, unless config says otherwise; a look-up is believed only after it.
+pub const TOTAL_TIMEOUT: Duration = Duration::from_secs(30);

@@ -1,0 +1,1 @@
+//! Where gigs come from: the registry, one line each.

@@ -1,0 +1,3 @@
+//! The integration tests, linked as one binary so that they build once.
+
+mod support;
