@@ -53,6 +53,7 @@ impl Why {
         Self { said: said.into(), native: None }
     }
 
+    #[must_use]
     pub fn with_native(mut self, native: Native) -> Self {
         self.native = Some(native);
         self
@@ -91,8 +92,11 @@ impl fmt::Display for Why {
 impl Failure {
     pub fn why(&self) -> &Why {
         match self {
-            Self::Permanent(why) | Self::Transient(why) | Self::RelinkNeeded(why) | Self::Unknown(why) => why,
-            Self::RateLimited { why, .. } => why,
+            Self::Permanent(why)
+            | Self::Transient(why)
+            | Self::RelinkNeeded(why)
+            | Self::Unknown(why)
+            | Self::RateLimited { why, .. } => why,
         }
     }
 

@@ -134,8 +134,7 @@ impl DeliveryId {
 
     /// The key that every try of this delivery carries. It is globally unique, since some servers do not keep it per user.
     pub fn idempotency_key(self) -> IdempotencyKey {
-        let bytes = digest("key", &[&self.0]);
-        IdempotencyKey(bytes.iter().take(16).map(|b| format!("{b:02x}")).collect())
+        IdempotencyKey(base32(&digest("key", &[&self.0])[..20]))
     }
 
     /// The short code in this delivery's link: by it a post is found again, and later a referral credited.

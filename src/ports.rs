@@ -147,6 +147,12 @@ pub struct Session<'a> {
     pub wire: &'a dyn Wire,
 }
 
+impl fmt::Debug for Session<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("account", &self.account.id).finish_non_exhaustive()
+    }
+}
+
 /// What a person types to link an account.
 #[derive(Debug, Clone)]
 pub struct Entered {
@@ -338,11 +344,30 @@ pub struct Response {
     pub body: Bytes,
     /// When its first byte was here, by our clock.
     pub received: Timestamp,
+    /// What the rate headers said, in whatever dialect; read once, by the wire.
+    pub allowance: Option<Allowance>,
+    /// `Retry-After`, as an instant.
+    pub retry_after: Option<Timestamp>,
+}
+
+/// What is left of a server's present window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Allowance {
+    pub limit: Option<u32>,
+    pub remaining: Option<u32>,
+    /// When the window begins anew.
+    pub reset: Timestamp,
 }
 
 impl Response {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Until when a refusal for asking too much holds: the later of what the headers say, else a minute.
+    pub fn wait_until(&self) -> Timestamp {
+        let reset = self.allowance.map(|a| a.reset);
+        self.retry_after.max(reset).unwrap_or(self.received.plus(Duration::from_mins(1)))
     }
 
     pub fn is_success(&self) -> bool {
