@@ -152,6 +152,12 @@ impl IdempotencyKey {
         &self.0
     }
 
+    /// Another key, for a server that would answer this one with the error it once gave.
+    #[must_use]
+    pub fn renewed(&self) -> Self {
+        Self(base32(&digest("key", &[self.0.as_bytes()])[..20]))
+    }
+
     /// A number spread evenly over the keys: a clock id where a network's record key wants one, dice where jitter does.
     pub fn number(&self) -> u64 {
         let bytes = digest("num", &[self.0.as_bytes()]);

@@ -1,0 +1,53 @@
+//! When a failed delivery is tried again: a list of delays from the config, and jitter that only ever delays.
+
+use std::time::Duration;
+
+/// The delays after the first, second, ... failed try. When they are used up, there is no further try.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schedule(Vec<Duration>);
+
+/// A number from outside the core, so that the core itself never throws any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dice(pub u64);
+
+impl Dice {
+    /// From 0 up to `span`, spread by this throw.
+    pub fn spread(self, span: Duration) -> Duration {
+        let millis = u64::try_from(span.as_millis()).unwrap_or(u64::MAX - 1);
+        Duration::from_millis(self.0 % (millis + 1))
+    }
+}
+
+impl Schedule {
+    pub fn new(delays: Vec<Duration>) -> Self {
+        Self(delays)
+    }
+
+    /// The delay after so many failed tries (1 is the first), up to a fifth longer; nothing when the tries are used up.
+    pub fn delay(&self, failed: u16, dice: Dice) -> Option<Duration> {
+        let base = *self.0.get(usize::from(failed).checked_sub(1)?)?;
+        Some(base + dice.spread(base / 5))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jitter_only_delays_and_by_a_fifth_at_most() {
+        let schedule = Schedule::new(vec![Duration::from_secs(30), Duration::from_mins(2)]);
+        for throw in [0, 1, 5_999, 6_000, 6_001, u64::MAX] {
+            let delay = schedule.delay(1, Dice(throw)).expect("there is a first delay");
+            assert!((Duration::from_secs(30)..=Duration::from_secs(36)).contains(&delay), "{delay:?}");
+        }
+        assert_eq!(schedule.delay(2, Dice(0)), Some(Duration::from_mins(2)));
+    }
+
+    #[test]
+    fn the_schedule_ends() {
+        let schedule = Schedule::new(vec![Duration::from_secs(30)]);
+        assert_eq!(schedule.delay(2, Dice(0)), None);
+        assert_eq!(schedule.delay(0, Dice(0)), None);
+    }
+}

@@ -1,0 +1,474 @@
+//! One intention for one announcement, and [`next`]: the only way its state ever changes.
+//!
+//! `next` is pure and exhaustive. It reads no clock, throws no dice and knows no network, so every path through a lost answer, a restart
+//! or a closing gig is a line in a test. A word that comes too late (an answer to something already settled) changes nothing.
+
+use super::backoff::{Dice, Schedule};
+use super::{Epoch, Verb, Wanted};
+use crate::clock::Timestamp;
+use crate::failure::{Failure, Why};
+use crate::gig::Revision;
+use crate::id::{AccountId, BlobId, DeliveryId, GigId};
+use crate::post::{Receipt, Stamp};
+use crate::profile::{Idempotency, Profile, ReadBack, Replay};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// So many of the last tries are kept with a delivery.
+pub const TRIES_KEPT: usize = 5;
+
+/// "Not there" is believed only when it was asked so long after a request could last have been taken.
+pub const SETTLING: Duration = Duration::from_mins(1);
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    pub id: DeliveryId,
+    pub gig: GigId,
+    pub account: AccountId,
+    pub step: u32,
+    pub verb: Verb,
+    /// What it will say, or has said.
+    pub revision: Revision,
+    /// The post it changes; nothing for a new one.
+    pub at: Option<Receipt>,
+    pub state: State,
+    /// Tries that failed at a cost.
+    pub attempts: u16,
+    pub stamp: Stamp,
+    /// When a request last left; with `stamp.first_sent` it bounds what may still be accepted.
+    pub last_sent: Option<Timestamp>,
+    /// An earlier try may have been accepted: a repeat must be harmless, or a look must come first.
+    pub unsure: Sent,
+    /// When it is looked at next, and why not before.
+    pub due: Timestamp,
+    pub wait: Wait,
+    /// After this moment it is no longer worth saying.
+    pub closes: Option<Timestamp>,
+    /// No longer wanted, but it may be out already: dropped as soon as a look says it is not.
+    pub unwanted: Option<Why>,
+    /// The post, frozen at the first claim.
+    pub post: Option<BlobId>,
+    /// The last of them, newest at the end.
+    pub tries: Vec<Try>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Sent {
+    /// Nothing that left can have been accepted.
+    SurelyNot,
+    Perhaps,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum State {
+    /// Waits for `due`.
+    Queued,
+    /// A request is out. Ends by its outcome or by a newer epoch, never by time alone.
+    Sending {
+        epoch: Epoch,
+        attempt: u16,
+    },
+    /// It may be there. Looked up `looked` times so far.
+    Unknown {
+        looked: u8,
+    },
+    /// Waits for a person.
+    Held(Hold),
+    Delivered(Receipt),
+    /// No longer wanted.
+    Dropped(Why),
+    /// Given up, with the network's words.
+    Dead(Why),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Hold {
+    /// It may be there and no one but a person can find out.
+    Unconfirmed,
+    /// The account's grant is dead.
+    Relink,
+}
+
+/// Why `due` is not now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Wait {
+    Nothing,
+    Backoff,
+    /// The network asked to wait.
+    RateLimited,
+    /// The next look-up of an unknown outcome.
+    LookUp,
+    Person,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Try {
+    pub at: Timestamp,
+    pub attempt: u16,
+    /// One of the five classes, `delivered`, `found`, `not_there` or `interrupted`.
+    pub outcome: String,
+    pub said: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// It is about to leave.
+    Claimed {
+        epoch: Epoch,
+    },
+    Answered(Result<Receipt, Failure>),
+    /// A look-up ended.
+    Looked(Result<Option<Receipt>, Failure>),
+    /// A new run of the daemon found it on its way.
+    Restarted {
+        epoch: Epoch,
+    },
+    Relinked,
+    /// Superseded, closed or cancelled.
+    Unwanted(Why),
+    /// A person has looked.
+    Told(Verdict),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    There(Receipt),
+    NotThere,
+}
+
+/// Whether the wall clock may be believed; when not, nothing is expired or concluded from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WallClock {
+    Sound,
+    Doubtful,
+}
+
+/// What the transition depends on besides the delivery.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms<'a> {
+    pub profile: &'a Profile,
+    pub backoff: &'a Schedule,
+    /// When an unknown outcome is looked up, counted from the last send; the last one repeats.
+    pub look_after: &'a [Duration],
+    /// The longest that one request may take.
+    pub total_timeout: Duration,
+    pub clock: WallClock,
+}
+
+/// The state after `event`. Pure; the only way a delivery changes.
+#[must_use]
+pub fn next(delivery: &Delivery, event: Event, terms: Terms<'_>, now: Timestamp, dice: Dice) -> Delivery {
+    let step = Step { terms, now, dice };
+    let d = delivery.clone();
+    match (d.state.clone(), event) {
+        (State::Queued, Event::Claimed { epoch }) => step.claim(d, epoch),
+        (State::Queued, Event::Unwanted(why)) if d.unsure == Sent::SurelyNot => dropped(d, why),
+        (State::Queued, Event::Unwanted(why)) => Delivery { unwanted: Some(why), ..d },
+
+        (State::Sending { attempt, .. }, Event::Answered(Ok(receipt))) => {
+            let said = receipt.url.clone().unwrap_or_else(|| receipt.uri.clone());
+            delivered(tried(d, now, attempt, "delivered", said), receipt)
+        }
+        (State::Sending { attempt, .. }, Event::Answered(Err(failure))) => {
+            let noted = tried(d, now, attempt, failure.class(), short(failure.why()));
+            step.fail(noted, failure)
+        }
+        (State::Sending { epoch: old, attempt }, Event::Restarted { epoch }) if old < epoch => {
+            let noted = tried(d, now, attempt, "interrupted", "gigcast stopped before the answer was recorded".into());
+            step.interrupted(noted)
+        }
+        (State::Sending { .. } | State::Unknown { .. } | State::Held(Hold::Unconfirmed), Event::Unwanted(why)) => {
+            Delivery { unwanted: Some(why), ..d }
+        }
+
+        (State::Unknown { .. }, Event::Looked(Ok(Some(receipt)))) => {
+            let (attempt, said) = (d.attempts, receipt.url.clone().unwrap_or_else(|| receipt.uri.clone()));
+            delivered(tried(d, now, attempt, "found", said), receipt)
+        }
+        (State::Unknown { looked }, Event::Looked(Ok(None))) => step.not_there(d, looked),
+        (State::Unknown { looked }, Event::Looked(Err(failure))) => step.look_failed(d, looked, failure),
+
+        (State::Held(Hold::Relink), Event::Relinked) => queued(d, now, Wait::Nothing),
+        (State::Held(Hold::Relink), Event::Unwanted(why)) if d.unsure == Sent::SurelyNot => dropped(d, why),
+        (State::Held(Hold::Relink), Event::Unwanted(why)) => Delivery { unwanted: Some(why), ..d },
+        (State::Held(Hold::Unconfirmed), Event::Told(Verdict::There(receipt))) => delivered(d, receipt),
+        (State::Held(Hold::Unconfirmed), Event::Told(Verdict::NotThere)) => step.told_not_there(d),
+
+        // Too late, or not for this state: what is settled stays settled.
+        (
+            State::Queued,
+            Event::Answered(_) | Event::Looked(_) | Event::Restarted { .. } | Event::Relinked | Event::Told(_),
+        )
+        | (
+            State::Sending { .. },
+            Event::Claimed { .. } | Event::Looked(_) | Event::Restarted { .. } | Event::Relinked | Event::Told(_),
+        )
+        | (
+            State::Unknown { .. },
+            Event::Claimed { .. } | Event::Answered(_) | Event::Restarted { .. } | Event::Relinked | Event::Told(_),
+        )
+        | (
+            State::Held(Hold::Relink),
+            Event::Claimed { .. } | Event::Answered(_) | Event::Looked(_) | Event::Restarted { .. } | Event::Told(_),
+        )
+        | (
+            State::Held(Hold::Unconfirmed),
+            Event::Claimed { .. } | Event::Answered(_) | Event::Looked(_) | Event::Restarted { .. } | Event::Relinked,
+        )
+        | (State::Delivered(_) | State::Dropped(_) | State::Dead(_), _) => d,
+    }
+}
+
+struct Step<'a> {
+    terms: Terms<'a>,
+    now: Timestamp,
+    dice: Dice,
+}
+
+impl Step<'_> {
+    fn claim(&self, mut d: Delivery, epoch: Epoch) -> Delivery {
+        // The time in which a repeat was harmless may have passed while it waited.
+        if d.unsure == Sent::Perhaps && !self.repeats_safely(&d, self.now) {
+            return self.must_look(d, self.now);
+        }
+        if let Some(why) = d.unwanted.clone() {
+            // Only reached when a repeat is harmless and yet unwanted: it may be out, so it has to be looked for.
+            return if d.unsure == Sent::Perhaps { self.must_look(d, self.now) } else { dropped(d, why) };
+        }
+        d.state = State::Sending { epoch, attempt: d.attempts + 1 };
+        d.stamp.first_sent = d.stamp.first_sent.or(Some(self.now));
+        d.last_sent = Some(self.now);
+        d.wait = Wait::Nothing;
+        d
+    }
+
+    fn fail(&self, mut d: Delivery, failure: Failure) -> Delivery {
+        match failure {
+            // A refusal may be the answer to a repeat of what was already accepted.
+            Failure::Permanent(_) if d.verb == Verb::Create && d.unsure == Sent::Perhaps => {
+                d.attempts += 1;
+                self.must_look(d, self.now)
+            }
+            Failure::Permanent(why) => {
+                d.attempts += 1;
+                dead(d, why)
+            }
+            Failure::Transient(_) => {
+                d.attempts += 1;
+                self.again(d)
+            }
+            Failure::RateLimited { until, .. } => queued(d, until.max(self.now), Wait::RateLimited),
+            Failure::RelinkNeeded(_) => held(d, Hold::Relink),
+            Failure::Unknown(_) => {
+                d.attempts += 1;
+                d.unsure = Sent::Perhaps;
+                if self.repeats_safely(&d, self.now) {
+                    return self.again(d);
+                }
+                let due = self.look_due(&d, 0);
+                self.must_look(d, due)
+            }
+        }
+    }
+
+    fn interrupted(&self, mut d: Delivery) -> Delivery {
+        d.attempts += 1;
+        d.unsure = Sent::Perhaps;
+        match self.terms.profile.read_back {
+            ReadBack::ByKey | ReadBack::ByRecentPosts => self.must_look(d, self.now),
+            ReadBack::None if self.repeats_safely(&d, self.now) => self.again(d),
+            ReadBack::None => held(d, Hold::Unconfirmed),
+        }
+    }
+
+    /// Whether sending the very same thing at `when` could not make a second one.
+    fn repeats_safely(&self, d: &Delivery, when: Timestamp) -> bool {
+        match (d.verb, self.terms.profile.idempotency) {
+            (Verb::Edit | Verb::Delete, _) | (Verb::Create, Idempotency::ClientChosenId) => true,
+            // A server that repeats its errors would answer the lost one for ever; there a look decides.
+            (Verb::Create, Idempotency::Key { lives, errors: Replay::SuccessOnly }) => {
+                self.terms.clock == WallClock::Sound
+                    && d.stamp.first_sent.is_none_or(|first| when.since(first) < lives && first <= when)
+            }
+            (Verb::Create, Idempotency::Key { errors: Replay::ErrorsToo, .. } | Idempotency::None) => false,
+        }
+    }
+
+    /// Another try after a failed one, while the schedule and the gig last.
+    fn again(&self, d: Delivery) -> Delivery {
+        let Some(delay) = self.terms.backoff.delay(d.attempts, self.dice) else {
+            let why = Why::new(format!("given up after {} tries; the last answer: {}", d.attempts, last_words(&d)));
+            // It may be there: that is worth a last look, not a burial.
+            return match d.unsure {
+                Sent::SurelyNot => dead(d, why),
+                Sent::Perhaps if self.terms.profile.read_back == ReadBack::None => held(d, Hold::Unconfirmed),
+                Sent::Perhaps => self.must_look(d, self.now),
+            };
+        };
+        let due = self.now.plus(delay);
+        if d.unsure == Sent::SurelyNot {
+            if let Some(why) = d.unwanted.clone() {
+                return dropped(d, why);
+            }
+            if self.closed_by(&d, due) {
+                return dropped(d, Why::new("the gig closes before the next try"));
+            }
+        }
+        queued(d, due, Wait::Backoff)
+    }
+
+    fn must_look(&self, mut d: Delivery, due: Timestamp) -> Delivery {
+        if self.terms.profile.read_back == ReadBack::None {
+            return held(d, Hold::Unconfirmed);
+        }
+        (d.state, d.due, d.wait) = (State::Unknown { looked: 0 }, due, Wait::LookUp);
+        d
+    }
+
+    /// When the look after `looked` others is due.
+    fn look_due(&self, d: &Delivery, looked: u8) -> Timestamp {
+        let after = self.terms.look_after;
+        let last = after.last().copied().unwrap_or(SETTLING);
+        let sent = d.last_sent.unwrap_or(self.now);
+        match after.get(usize::from(looked)) {
+            Some(delay) if sent.plus(*delay) > self.now => sent.plus(*delay),
+            _ => self.now.plus(last.max(SETTLING)),
+        }
+    }
+
+    fn not_there(&self, d: Delivery, looked: u8) -> Delivery {
+        let believed_from = d.last_sent.unwrap_or(Timestamp::EPOCH).plus(self.terms.total_timeout + SETTLING);
+        if self.terms.clock == WallClock::Doubtful || self.now <= believed_from {
+            return self.look_again(d, looked, believed_from);
+        }
+        let attempt = d.attempts;
+        self.surely_not_there(tried(d, self.now, attempt, "not_there", "looked, and it is not there".into()))
+    }
+
+    fn look_again(&self, mut d: Delivery, looked: u8, not_before: Timestamp) -> Delivery {
+        let due = self.look_due(&d, looked.saturating_add(1));
+        // A look that could not yet be believed is repeated just after it can.
+        let settled = not_before.plus(Duration::from_secs(1));
+        d.due = if settled > self.now { due.min(settled) } else { due };
+        (d.state, d.wait) = (State::Unknown { looked: looked.saturating_add(1) }, Wait::LookUp);
+        d
+    }
+
+    fn surely_not_there(&self, d: Delivery) -> Delivery {
+        self.again(self.unsent(d))
+    }
+
+    /// A person has looked: the tries begin anew, and at once.
+    fn told_not_there(&self, d: Delivery) -> Delivery {
+        let mut d = self.unsent(d);
+        d.attempts = 0;
+        match d.unwanted.clone() {
+            Some(why) => dropped(d, why),
+            None => queued(d, self.now, Wait::Nothing),
+        }
+    }
+
+    /// Back to where nothing has left. The key stays, but on a server that would repeat the error it gave to it.
+    fn unsent(&self, mut d: Delivery) -> Delivery {
+        d.unsure = Sent::SurelyNot;
+        d.stamp.first_sent = None;
+        if let Idempotency::Key { errors: Replay::ErrorsToo, .. } = self.terms.profile.idempotency {
+            d.stamp.key = d.stamp.key.renewed();
+        }
+        d
+    }
+
+    fn look_failed(&self, d: Delivery, looked: u8, failure: Failure) -> Delivery {
+        let attempt = d.attempts;
+        let mut d = tried(d, self.now, attempt, failure.class(), format!("while looking: {}", short(failure.why())));
+        match failure {
+            Failure::RateLimited { until, .. } => {
+                (d.due, d.wait) = (until.max(self.now), Wait::RateLimited);
+                d
+            }
+            Failure::RelinkNeeded(_) => held(d, Hold::Relink),
+            Failure::Permanent(_) => held(d, Hold::Unconfirmed),
+            Failure::Transient(_) | Failure::Unknown(_) => {
+                // Looks that fail are spaced by the same schedule as tries; at its end a person has to look.
+                match self.terms.backoff.delay(u16::from(looked) + 1, self.dice) {
+                    None => held(d, Hold::Unconfirmed),
+                    Some(delay) => {
+                        d.state = State::Unknown { looked: looked.saturating_add(1) };
+                        (d.due, d.wait) = (self.now.plus(delay), Wait::LookUp);
+                        d
+                    }
+                }
+            }
+        }
+    }
+
+    fn closed_by(&self, d: &Delivery, when: Timestamp) -> bool {
+        self.terms.clock == WallClock::Sound && d.verb == Verb::Create && d.closes.is_some_and(|closes| closes <= when)
+    }
+}
+
+fn queued(mut d: Delivery, due: Timestamp, wait: Wait) -> Delivery {
+    (d.state, d.due, d.wait) = (State::Queued, due, wait);
+    d
+}
+
+fn held(mut d: Delivery, hold: Hold) -> Delivery {
+    (d.state, d.due, d.wait) = (State::Held(hold), Timestamp::NEVER, Wait::Person);
+    d
+}
+
+fn ended(mut d: Delivery, state: State) -> Delivery {
+    (d.state, d.due, d.wait) = (state, Timestamp::NEVER, Wait::Nothing);
+    d
+}
+
+fn delivered(d: Delivery, receipt: Receipt) -> Delivery {
+    ended(d, State::Delivered(receipt))
+}
+
+fn dropped(d: Delivery, why: Why) -> Delivery {
+    ended(d, State::Dropped(why))
+}
+
+fn dead(d: Delivery, why: Why) -> Delivery {
+    ended(d, State::Dead(why))
+}
+
+fn tried(mut d: Delivery, at: Timestamp, attempt: u16, outcome: &str, said: String) -> Delivery {
+    if d.tries.len() == TRIES_KEPT {
+        d.tries.remove(0);
+    }
+    d.tries.push(Try { at, attempt, outcome: outcome.to_owned(), said });
+    d
+}
+
+/// A reason short enough to be kept five times beside a delivery.
+fn short(why: &Why) -> String {
+    why.to_string().chars().take(200).collect()
+}
+
+fn last_words(d: &Delivery) -> &str {
+    d.tries.last().map_or("none", |last| last.said.as_str())
+}
+
+impl Delivery {
+    pub fn is_settled(&self) -> bool {
+        matches!(self.state, State::Delivered(_) | State::Dropped(_) | State::Dead(_))
+    }
+
+    /// Whether it waits in its lane for a due time.
+    pub fn is_waiting(&self) -> bool {
+        matches!(self.state, State::Queued | State::Unknown { .. })
+    }
+
+    /// What its announcement wanted when it was opened or last revised.
+    pub fn aims_at(&self) -> Wanted {
+        match self.verb {
+            Verb::Delete => Wanted::Gone,
+            Verb::Create | Verb::Edit => Wanted::Revision(self.revision),
+        }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests;

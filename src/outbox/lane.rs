@@ -1,0 +1,110 @@
+//! The lane: one account's own queue, and the memory of how it is paced.
+//!
+//! An account with ten thousand deliveries is parked by writing this one record. A lane has at most one request in flight; the
+//! claim stands in here, so that whoever finds it after a restart knows what may have left.
+
+use crate::clock::Timestamp;
+use crate::id::{AccountId, DeliveryId};
+use crate::profile::Action;
+use serde::{Deserialize, Serialize};
+
+/// Which run of the daemon: a counter in the store that each start raises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Epoch(pub u64);
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lane {
+    pub account: AccountId,
+    /// Nothing leaves before; `why` says what it waits for.
+    pub not_before: Timestamp,
+    pub why: LaneWait,
+    pub hold: Option<LaneHold>,
+    /// The time in this lane's wake key, when it has one: exactly one key, or none.
+    pub wake: Option<Timestamp>,
+    pub claim: Option<Claim>,
+    /// When posts left in the last day: the courtesy pace counts them.
+    pub posted: Vec<Timestamp>,
+    /// The last requests, so that short windows hold across a restart.
+    pub recent: Vec<(Timestamp, Action)>,
+    /// Long windows: per quota of the profile, the time up to which it is used.
+    pub used_until: Vec<(u64, Timestamp)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    pub delivery: DeliveryId,
+    pub epoch: Epoch,
+}
+
+/// What the lane waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LaneWait {
+    Nothing,
+    /// The poster's own gap between posts.
+    Gap,
+    /// The poster's own posts a day.
+    DayFull,
+    QuietHours,
+    /// A documented limit of the network.
+    Quota,
+    /// The network said so: a 429, or a window with nothing left in it.
+    RateLimited,
+    /// The store or the clock is not fit to send.
+    Unfit,
+}
+
+impl LaneWait {
+    /// As a clause: "waits for ...".
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Gap => "the account's gap between posts",
+            Self::DayFull => "the next day, since today's posts are used up",
+            Self::QuietHours => "the end of the account's quiet hours",
+            Self::Quota => "the network's documented limit",
+            Self::RateLimited => "the time the network asked us to wait",
+            Self::Unfit => "the store or the clock to be fit again",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LaneHold {
+    Relink,
+    Paused,
+}
+
+/// So many recent requests are remembered: more than the courtesy pace lets through in a short window.
+pub const RECENT_KEPT: usize = 64;
+
+impl Lane {
+    pub fn new(account: AccountId) -> Self {
+        Self {
+            account,
+            not_before: Timestamp::EPOCH,
+            why: LaneWait::Nothing,
+            hold: None,
+            wake: None,
+            claim: None,
+            posted: Vec::new(),
+            recent: Vec::new(),
+            used_until: Vec::new(),
+        }
+    }
+
+    /// When it next wants attention, given its earliest due delivery: never while something is in flight or a person is awaited.
+    pub fn wakes_at(&self, first_due: Option<Timestamp>) -> Option<Timestamp> {
+        match (self.hold, self.claim, first_due) {
+            (None, None, Some(due)) => Some(due.max(self.not_before)),
+            _ => None,
+        }
+    }
+
+    /// Nothing leaves before `until`. A shorter park never shortens a longer one.
+    pub fn park(&mut self, until: Timestamp, why: LaneWait) {
+        if until > self.not_before {
+            (self.not_before, self.why) = (until, why);
+        }
+    }
+}

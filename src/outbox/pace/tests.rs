@@ -1,0 +1,187 @@
+//! The courtesy pace through both changes of the clocks, and quotas through restarts.
+
+use super::*;
+use proptest::prelude::*;
+
+fn at(text: &str) -> Timestamp {
+    Timestamp::parse_rfc3339(text).expect("a time")
+}
+
+fn lane() -> Lane {
+    Lane::new(AccountId::of(&[b"a"]))
+}
+
+fn pace(quiet: Option<(u16, u16)>) -> Pace {
+    Pace {
+        posts_per_day: 3,
+        gap: Duration::from_mins(10),
+        quiet: quiet.map(|(from, until)| QuietHours { from, until }),
+        zone: "Europe/Berlin".into(),
+    }
+}
+
+const ELEVEN_TO_SEVEN: Option<(u16, u16)> = Some((23 * 60, 7 * 60));
+
+fn asked(pace: &Pace, now: &str) -> May {
+    courtesy(pace, &lane(), Verb::Create, at(now))
+}
+
+fn quiet_till(until: &str) -> May {
+    May::NotBefore(at(until), LaneWait::QuietHours)
+}
+
+#[test]
+fn quiet_hours_span_midnight_in_the_accounts_own_zone() {
+    let pace = pace(ELEVEN_TO_SEVEN);
+    assert_eq!(asked(&pace, "2026-11-21T21:59:00Z"), May::Now, "22:59 in Berlin");
+    assert_eq!(asked(&pace, "2026-11-21T22:00:00Z"), quiet_till("2026-11-22T06:00:00Z"));
+    assert_eq!(asked(&pace, "2026-11-22T05:59:00Z"), quiet_till("2026-11-22T06:00:00Z"));
+    assert_eq!(asked(&pace, "2026-11-22T06:00:00Z"), May::Now);
+}
+
+#[test]
+fn an_end_in_the_missing_hour_is_the_moment_of_the_change() {
+    // On 29 March 2026 Berlin goes from 02:00 to 03:00 at 01:00 UTC; 02:30 does not exist.
+    let pace = pace(Some((22 * 60, 2 * 60 + 30)));
+    assert_eq!(asked(&pace, "2026-03-29T00:59:00Z"), quiet_till("2026-03-29T01:00:00Z"));
+    assert_eq!(asked(&pace, "2026-03-29T01:00:00Z"), May::Now);
+}
+
+#[test]
+fn a_beginning_in_the_missing_hour_is_the_moment_of_the_change() {
+    let pace = pace(Some((2 * 60 + 30, 6 * 60)));
+    assert_eq!(asked(&pace, "2026-03-29T00:59:00Z"), May::Now);
+    assert_eq!(asked(&pace, "2026-03-29T01:00:00Z"), quiet_till("2026-03-29T04:00:00Z"));
+}
+
+#[test]
+fn of_the_doubled_hour_the_second_ends_the_quiet_and_the_first_begins_it() {
+    // On 25 October 2026 Berlin goes from 03:00 back to 02:00 at 01:00 UTC; 02:30 comes at 00:30 and at 01:30 UTC.
+    let ends = pace(Some((22 * 60, 2 * 60 + 30)));
+    assert_eq!(asked(&ends, "2026-10-25T00:40:00Z"), quiet_till("2026-10-25T01:30:00Z"), "02:40, the first time");
+    assert_eq!(asked(&ends, "2026-10-25T01:30:00Z"), May::Now);
+    let begins = pace(Some((2 * 60 + 30, 6 * 60)));
+    assert_eq!(asked(&begins, "2026-10-25T00:29:00Z"), May::Now);
+    assert_eq!(asked(&begins, "2026-10-25T00:30:00Z"), quiet_till("2026-10-25T05:00:00Z"));
+    assert_eq!(asked(&begins, "2026-10-25T01:10:00Z"), quiet_till("2026-10-25T05:00:00Z"), "02:10, the second time");
+}
+
+#[test]
+fn the_gap_and_the_posts_of_a_day_are_kept() {
+    let pace = pace(None);
+    let mut lane = lane();
+    note_post(&mut lane, at("2026-11-21T12:00:00Z"));
+    let gap = May::NotBefore(at("2026-11-21T12:10:00Z"), LaneWait::Gap);
+    assert_eq!(courtesy(&pace, &lane, Verb::Create, at("2026-11-21T12:09:00Z")), gap);
+    note_post(&mut lane, at("2026-11-21T13:00:00Z"));
+    note_post(&mut lane, at("2026-11-21T14:00:00Z"));
+    let full = May::NotBefore(at("2026-11-21T23:00:00Z"), LaneWait::DayFull);
+    assert_eq!(courtesy(&pace, &lane, Verb::Create, at("2026-11-21T15:00:00Z")), full, "midnight in Berlin");
+    assert_eq!(courtesy(&pace, &lane, Verb::Create, at("2026-11-21T23:00:00Z")), May::Now);
+}
+
+#[test]
+fn the_day_of_a_change_has_its_own_length() {
+    let pace = pace(None);
+    let mut lane = lane();
+    for hour in ["02", "08", "09"] {
+        note_post(&mut lane, at(&format!("2026-10-25T{hour}:00:00Z")));
+    }
+    let full = May::NotBefore(at("2026-10-25T23:00:00Z"), LaneWait::DayFull);
+    assert_eq!(courtesy(&pace, &lane, Verb::Create, at("2026-10-25T12:00:00Z")), full);
+}
+
+#[test]
+fn what_follows_the_truth_is_not_slowed_by_courtesy() {
+    let pace = pace(ELEVEN_TO_SEVEN);
+    for verb in [Verb::Edit, Verb::Delete] {
+        assert_eq!(courtesy(&pace, &lane(), verb, at("2026-11-21T23:00:00Z")), May::Now);
+    }
+}
+
+const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);
+
+fn quota(max: u32, per: Duration) -> Quota {
+    Quota { action: Action::Write, scope: Scope::Account, max, per }
+}
+
+fn who(account: &[u8]) -> Counted<'static> {
+    Counted { account: AccountId::of(&[account]), server: "https://s.example" }
+}
+
+#[test]
+fn a_refusal_names_the_moment_and_takes_nothing() {
+    let quotas = Quotas::default();
+    let mut lane = lane();
+    let limits = [quota(4, Duration::from_mins(5))];
+    assert_eq!(quotas.ask(&limits, &[Action::Write], who(b"a"), &mut lane, NOON), May::Now);
+    let before = lane.clone();
+    let May::NotBefore(until, LaneWait::Quota) = quotas.ask(&limits, &[Action::Write], who(b"a"), &mut lane, NOON)
+    else {
+        panic!("the burst is one")
+    };
+    assert_eq!((until.since(NOON), &lane), (Duration::from_secs(100), &before));
+    assert_eq!(quotas.ask(&limits, &[Action::Write], who(b"a"), &mut lane, until), May::Now);
+}
+
+#[test]
+fn one_limited_account_slows_no_other_and_a_host_quota_slows_all_of_the_host() {
+    let quotas = Quotas::default();
+    let own = [quota(4, Duration::from_mins(5))];
+    let shared = [Quota { scope: Scope::Host, ..own[0].clone() }];
+    for (limits, other) in
+        [(&own, May::Now), (&shared, May::NotBefore(NOON.plus(Duration::from_secs(100)), LaneWait::Quota))]
+    {
+        assert_eq!(quotas.ask(limits, &[Action::Write], who(b"a"), &mut lane(), NOON), May::Now);
+        assert_eq!(quotas.ask(limits, &[Action::Write], who(b"b"), &mut lane(), NOON), other);
+    }
+}
+
+#[test]
+fn short_windows_hold_across_a_restart() {
+    let limits = [quota(4, Duration::from_mins(5))];
+    let mut lane = lane();
+    assert_eq!(Quotas::default().ask(&limits, &[Action::Write], who(b"a"), &mut lane, NOON), May::Now);
+    let reborn = Quotas::default();
+    reborn.replay(&limits, who(b"a"), &lane);
+    let soon = NOON.plus(Duration::from_secs(1));
+    assert!(matches!(reborn.ask(&limits, &[Action::Write], who(b"a"), &mut lane, soon), May::NotBefore(..)));
+}
+
+#[test]
+fn long_windows_are_stored_with_the_lane() {
+    let limits = [quota(4, Duration::from_hours(24))];
+    let mut lane = lane();
+    assert_eq!(Quotas::default().ask(&limits, &[Action::Write], who(b"a"), &mut lane, NOON), May::Now);
+    let next_day = NOON.plus(Duration::from_hours(8));
+    assert_eq!(
+        Quotas::default().ask(&limits, &[Action::Write], who(b"a"), &mut lane, NOON),
+        May::NotBefore(next_day, LaneWait::Quota)
+    );
+    assert_eq!(Quotas::default().ask(&limits, &[Action::Write], who(b"a"), &mut lane, next_day), May::Now);
+}
+
+proptest! {
+    /// However the asking falls, no window of the quota's length holds more than the quota.
+    #[test]
+    fn no_window_ever_holds_more_than_the_quota(
+        max in 1u32..40,
+        minutes in prop_oneof![Just(5u64), Just(180)],
+        waits in prop::collection::vec(0u64..40_000, 1..200),
+    ) {
+        let per = Duration::from_mins(minutes);
+        let limits = [quota(max, per)];
+        let (quotas, mut lane, mut now, mut granted) = (Quotas::default(), lane(), NOON, Vec::new());
+        for wait in waits {
+            now = now.plus(Duration::from_millis(wait));
+            match quotas.ask(&limits, &[Action::Write], who(b"a"), &mut lane, now) {
+                May::Now => granted.push(now),
+                May::NotBefore(until, _) => prop_assert!(until > now),
+            }
+        }
+        for (n, first) in granted.iter().enumerate() {
+            let in_window = granted[n..].iter().take_while(|at| at.since(*first) < per).count();
+            prop_assert!(in_window <= max as usize, "{in_window} in {per:?}, {max} allowed");
+        }
+    }
+}
