@@ -104,8 +104,6 @@ ids! {
     EngagementId, "eng", "the id of an engagement";
     /// Where gigs come from: derived from its name in the config.
     SourceId, "src", "the id of a source";
-    /// A long text or record, kept apart in parts and never changed.
-    BlobId, "blb", "the id of a blob";
 }
 
 impl GigId {

@@ -16,6 +16,8 @@ pub struct Epoch(pub u64);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lane {
     pub account: AccountId,
+    /// Counts the writes of this record, so that whoever decided on an older one is told.
+    pub turn: u64,
     /// Nothing leaves before; `why` says what it waits for.
     pub not_before: Timestamp,
     pub why: LaneWait,
@@ -82,6 +84,7 @@ impl Lane {
     pub fn new(account: AccountId) -> Self {
         Self {
             account,
+            turn: 0,
             not_before: Timestamp::EPOCH,
             why: LaneWait::Nothing,
             hold: None,

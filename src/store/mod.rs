@@ -1,1 +1,6 @@
-//! What is remembered, and how.
+//! What is remembered: the [`Ledger`] over a store of few verbs, and the backends.
+
+pub mod layout;
+mod ledger;
+
+pub use ledger::*;

@@ -8,7 +8,7 @@ use super::{Epoch, Verb, Wanted};
 use crate::clock::Timestamp;
 use crate::failure::{Failure, Why};
 use crate::gig::Revision;
-use crate::id::{AccountId, BlobId, DeliveryId, GigId};
+use crate::id::{AccountId, DeliveryId, GigId};
 use crate::post::{Receipt, Stamp};
 use crate::profile::{Idempotency, Profile, ReadBack, Replay};
 use serde::{Deserialize, Serialize};
@@ -46,8 +46,6 @@ pub struct Delivery {
     pub closes: Option<Timestamp>,
     /// No longer wanted, but it may be out already: dropped as soon as a look says it is not.
     pub unwanted: Option<Why>,
-    /// The post, frozen at the first claim.
-    pub post: Option<BlobId>,
     /// The last of them, newest at the end.
     pub tries: Vec<Try>,
 }
@@ -162,8 +160,6 @@ pub fn next(delivery: &Delivery, event: Event, terms: Terms<'_>, now: Timestamp,
     let d = delivery.clone();
     match (d.state.clone(), event) {
         (State::Queued, Event::Claimed { epoch }) => step.claim(d, epoch),
-        (State::Queued, Event::Unwanted(why)) if d.unsure == Sent::SurelyNot => dropped(d, why),
-        (State::Queued, Event::Unwanted(why)) => Delivery { unwanted: Some(why), ..d },
 
         (State::Sending { attempt, .. }, Event::Answered(Ok(receipt))) => {
             let said = receipt.url.clone().unwrap_or_else(|| receipt.uri.clone());
@@ -177,7 +173,10 @@ pub fn next(delivery: &Delivery, event: Event, terms: Terms<'_>, now: Timestamp,
             let noted = tried(d, now, attempt, "interrupted", "gigcast stopped before the answer was recorded".into());
             step.interrupted(noted)
         }
-        (State::Sending { .. } | State::Unknown { .. } | State::Held(Hold::Unconfirmed), Event::Unwanted(why)) => {
+        (State::Queued | State::Held(Hold::Relink), Event::Unwanted(why)) if d.unsure == Sent::SurelyNot => {
+            dropped(d, why)
+        }
+        (State::Queued | State::Sending { .. } | State::Unknown { .. } | State::Held(_), Event::Unwanted(why)) => {
             Delivery { unwanted: Some(why), ..d }
         }
 
@@ -189,8 +188,6 @@ pub fn next(delivery: &Delivery, event: Event, terms: Terms<'_>, now: Timestamp,
         (State::Unknown { looked }, Event::Looked(Err(failure))) => step.look_failed(d, looked, failure),
 
         (State::Held(Hold::Relink), Event::Relinked) => queued(d, now, Wait::Nothing),
-        (State::Held(Hold::Relink), Event::Unwanted(why)) if d.unsure == Sent::SurelyNot => dropped(d, why),
-        (State::Held(Hold::Relink), Event::Unwanted(why)) => Delivery { unwanted: Some(why), ..d },
         (State::Held(Hold::Unconfirmed), Event::Told(Verdict::There(receipt))) => delivered(d, receipt),
         (State::Held(Hold::Unconfirmed), Event::Told(Verdict::NotThere)) => step.told_not_there(d),
 

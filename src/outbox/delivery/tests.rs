@@ -61,7 +61,6 @@ pub(crate) fn delivery(verb: Verb) -> Delivery {
         wait: Wait::Nothing,
         closes: None,
         unwanted: None,
-        post: None,
         tries: Vec::new(),
     }
 }

@@ -1,0 +1,160 @@
+//! The ledger: typed verbs over the few verbs of a store. What a record means is said here and nowhere else.
+//!
+//! Each verb is one batch, durable when it answers. Whoever decides on what was read names it as an expectation, so that of two who
+//! decide on the same record one is told `Conflict` and reads again.
+
+mod gigs;
+mod people;
+mod turns;
+
+pub use gigs::{GigRecord, Heard, RefusedItem, SourceState, Story, Tale, Unplanned};
+pub use turns::{Change, Turn, Wake};
+
+use crate::clock::Timestamp;
+use crate::outbox::Epoch;
+use crate::ports::{Batch, Commit, Store, StoreError};
+use crate::store::layout::{self, Found, Record};
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+#[derive(Clone)]
+pub struct Ledger {
+    store: Arc<dyn Store>,
+    /// Parts the stories told in one millisecond.
+    told: Arc<AtomicU32>,
+}
+
+impl fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Ledger")
+    }
+}
+
+/// A record as it was read, with the bytes of its head: what a decision expects to find unchanged.
+#[derive(Debug, Clone)]
+pub struct Read<R> {
+    pub value: R,
+    pub head: Bytes,
+}
+
+/// So many keys are read at once.
+const PAGE: usize = 256;
+
+#[derive(Serialize, Deserialize)]
+struct Counter(u64);
+
+impl Record for Counter {
+    const VERSION: u8 = 1;
+}
+
+impl Ledger {
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self { store, told: Arc::new(AtomicU32::new(0)) }
+    }
+
+    /// Begins a new run: every claim of an older epoch is from a run that is over.
+    pub async fn begin(&self) -> Result<Epoch, StoreError> {
+        let key = layout::meta("epoch");
+        loop {
+            let old = self.read::<Counter>(&key).await?;
+            let epoch = Epoch(old.as_ref().map_or(0, |old| old.value.0) + 1);
+            let mut batch = Batch::default();
+            batch.expect.push((key.clone(), old.map(|old| old.head)));
+            layout::put(&mut batch, key.clone(), &Counter(epoch.0), None);
+            if self.store.commit(batch).await? == Commit::Applied {
+                return Ok(epoch);
+            }
+        }
+    }
+
+    /// Answers once all that was read before is durable.
+    pub async fn barrier(&self) -> Result<(), StoreError> {
+        self.store.barrier().await
+    }
+
+    pub fn free_bytes(&self) -> Option<u64> {
+        self.store.free_bytes()
+    }
+
+    /// Removes parts that no record points to any more; at most `limit` records' worth. Answers how many it removed.
+    pub async fn sweep(&self, limit: usize) -> Result<usize, StoreError> {
+        let litter = layout::litter();
+        let found = self.store.scan(&litter, &layout::end_of(&litter), limit).await?;
+        for (key, _) in &found {
+            let parts = layout::parts_of(&key[1..]);
+            let mut batch = Batch::default();
+            for (part, _) in self.store.scan(&parts, &layout::end_of(&parts), usize::MAX).await? {
+                batch.delete.push(part.to_vec());
+            }
+            batch.delete.push(key.to_vec());
+            self.store.commit(batch).await?;
+        }
+        Ok(found.len())
+    }
+
+    async fn read<R: Record>(&self, key: &[u8]) -> Result<Option<Read<R>>, StoreError> {
+        // Between reading a head and its parts, both may have been replaced; then the parts no longer fit, and the head is read again.
+        let mut tries = 0;
+        loop {
+            let Some(head) = self.store.get(key).await? else { return Ok(None) };
+            match self.open::<R>(key, &head).await {
+                Ok(value) => return Ok(Some(Read { value, head })),
+                Err(error) => {
+                    tries += 1;
+                    if tries == 3 || self.store.get(key).await?.as_ref() == Some(&head) {
+                        return Err(error);
+                    }
+                }
+            }
+        }
+    }
+
+    async fn open<R: Record>(&self, key: &[u8], head: &Bytes) -> Result<R, StoreError> {
+        match layout::read::<R>(key, head)? {
+            Found::Here(record) => Ok(record),
+            Found::Apart { blob, bytes, hash } => {
+                let prefix = layout::parts_of(&blob);
+                let parts = self.store.scan(&prefix, &layout::end_of(&prefix), usize::MAX).await?;
+                let joined: Vec<u8> = parts.iter().flat_map(|(_, part)| part.iter().copied()).collect();
+                layout::join(key, &joined, bytes, &hash)
+            }
+        }
+    }
+
+    /// All records under a prefix, in the order of their keys, at most `limit`.
+    async fn list<R: Record>(&self, prefix: &[u8], limit: usize) -> Result<Vec<R>, StoreError> {
+        let mut records = Vec::new();
+        for (key, head) in self.keys(prefix, limit).await? {
+            match self.open(&key, &head).await {
+                Ok(record) => records.push(record),
+                Err(error) => match self.read::<R>(&key).await? {
+                    Some(read) => records.push(read.value),
+                    None if self.store.get(&key).await?.is_none() => {}
+                    None => return Err(error),
+                },
+            }
+        }
+        Ok(records)
+    }
+
+    /// All keys under a prefix with their heads, page by page.
+    async fn keys(&self, prefix: &[u8], limit: usize) -> Result<Vec<(Bytes, Bytes)>, StoreError> {
+        let (mut from, until) = (prefix.to_vec(), layout::end_of(prefix));
+        let mut all: Vec<(Bytes, Bytes)> = Vec::new();
+        while all.len() < limit {
+            let page = self.store.scan(&from, &until, PAGE.min(limit - all.len())).await?;
+            let Some((last, _)) = page.last() else { break };
+            from = last.to_vec();
+            from.push(0);
+            all.extend(page);
+        }
+        Ok(all)
+    }
+
+    fn story_key(&self, gig: crate::id::GigId, at: Timestamp) -> layout::Key {
+        layout::story(gig, at, self.told.fetch_add(1, Ordering::Relaxed))
+    }
+}

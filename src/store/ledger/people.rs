@@ -1,0 +1,141 @@
+//! People, their accounts, what linking yielded, and the tokens by which posters reach the API.
+
+use super::Ledger;
+use crate::id::{AccountId, PersonId, digest};
+use crate::person::{Account, GrantState, Person};
+use crate::ports::{Batch, Commit, StoreError};
+use crate::profile::Profile;
+use crate::secret::Secret;
+use crate::store::layout::{self, Record};
+use serde::{Deserialize, Serialize};
+
+impl Record for Person {
+    const VERSION: u8 = 1;
+}
+
+impl Record for Account {
+    const VERSION: u8 = 1;
+}
+
+impl Record for Profile {
+    const VERSION: u8 = 1;
+}
+
+/// A grant as the vault sealed it; the store never sees one open.
+#[derive(Serialize, Deserialize)]
+struct Sealed(Vec<u8>);
+
+impl Record for Sealed {
+    const VERSION: u8 = 1;
+}
+
+#[derive(Serialize, Deserialize)]
+struct TokenOwner(PersonId);
+
+impl Record for TokenOwner {
+    const VERSION: u8 = 1;
+}
+
+impl Ledger {
+    pub async fn person(&self, id: PersonId) -> Result<Option<Person>, StoreError> {
+        Ok(self.read(&layout::person(id)).await?.map(|read| read.value))
+    }
+
+    pub async fn persons(&self) -> Result<Vec<Person>, StoreError> {
+        self.list(&layout::persons(), usize::MAX).await
+    }
+
+    /// Notes a person; one that is known stays as it is.
+    pub async fn welcome(&self, person: &Person) -> Result<(), StoreError> {
+        let key = layout::person(person.id);
+        let mut batch = Batch::default();
+        batch.expect.push((key.clone(), None));
+        layout::put(&mut batch, key, person, None);
+        self.store.commit(batch).await?;
+        Ok(())
+    }
+
+    pub async fn account(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
+        Ok(self.read(&layout::account(id)).await?.map(|read| read.value))
+    }
+
+    pub async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
+        self.list(&layout::accounts(), usize::MAX).await
+    }
+
+    pub async fn accounts_of(&self, owner: PersonId) -> Result<Vec<Account>, StoreError> {
+        Ok(self.accounts().await?.into_iter().filter(|account| account.owner == owner).collect())
+    }
+
+    /// Links an account: the account and its sealed grant, together or not at all.
+    pub async fn link(&self, account: &Account, sealed: Vec<u8>) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        layout::put(&mut batch, layout::account(account.id), account, None);
+        layout::put(&mut batch, layout::grant(account.id), &Sealed(sealed), None);
+        self.store.commit(batch).await?;
+        Ok(())
+    }
+
+    pub async fn grant(&self, id: AccountId) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.read::<Sealed>(&layout::grant(id)).await?.map(|read| read.value.0))
+    }
+
+    /// Whether any grant is kept: then the key that sealed it must be there as well.
+    pub async fn any_grant(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.list::<Sealed>(&layout::grants(), 1).await?.pop().map(|sealed| sealed.0))
+    }
+
+    /// Replaces a grant that was renewed.
+    pub async fn renew_grant(&self, id: AccountId, sealed: Vec<u8>) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        layout::put(&mut batch, layout::grant(id), &Sealed(sealed), None);
+        self.store.commit(batch).await?;
+        Ok(())
+    }
+
+    /// Writes down what became of an account's grant. Answers whether that was news.
+    pub async fn note_grant_state(&self, id: AccountId, state: &GrantState) -> Result<bool, StoreError> {
+        let key = layout::account(id);
+        loop {
+            let Some(mut read) = self.read::<Account>(&key).await? else { return Ok(false) };
+            let known = std::mem::discriminant(&read.value.grant) == std::mem::discriminant(state);
+            if known {
+                return Ok(false);
+            }
+            read.value.grant = state.clone();
+            let mut batch = Batch::default();
+            layout::put(&mut batch, key.clone(), &read.value, Some(&read.head));
+            batch.expect.push((key.clone(), Some(read.head)));
+            if self.store.commit(batch).await? == Commit::Applied {
+                return Ok(true);
+            }
+        }
+    }
+
+    pub async fn profile(&self, network: &str, server: &str) -> Result<Option<Profile>, StoreError> {
+        Ok(self.read(&layout::profile(network, server)).await?.map(|read| read.value))
+    }
+
+    pub async fn keep_profile(&self, server: &str, profile: &Profile) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        layout::put(&mut batch, layout::profile(&profile.id, server), profile, None);
+        self.store.commit(batch).await?;
+        Ok(())
+    }
+
+    /// Keeps what remains of a poster's API token: its hash.
+    pub async fn keep_token(&self, token: &Secret, owner: PersonId) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        layout::put(&mut batch, layout::token(&hash(token)), &TokenOwner(owner), None);
+        self.store.commit(batch).await?;
+        Ok(())
+    }
+
+    pub async fn token_owner(&self, token: &Secret) -> Result<Option<PersonId>, StoreError> {
+        Ok(self.read::<TokenOwner>(&layout::token(&hash(token))).await?.map(|read| read.value.0))
+    }
+}
+
+fn hash(token: &Secret) -> [u8; 32] {
+    digest("api token", &[token.expose().as_bytes()])
+}

@@ -1,0 +1,348 @@
+//! Turns: the one way that anything in the outbox is written.
+//!
+//! A [`Turn`] is a lane as it was read, and perhaps one of its deliveries with the announcement that it serves. [`Ledger::end_turn`]
+//! writes what became of them in one batch that expects all of it unchanged, and keeps the two invariants by construction:
+//! a delivery that waits has exactly one queue key, and a lane that has something waiting, is not held and has nothing in flight
+//! has exactly one wake key. The queue key of a claimed delivery stays until its outcome, so that a claim is four writes.
+
+use super::{Ledger, Read};
+use crate::clock::Timestamp;
+use crate::gig::Revision;
+use crate::id::{AccountId, DeliveryId, GigId};
+use crate::outbox::{Announcement, Delivery, Lane, Sent, State, Verb, Wait};
+use crate::ports::{Batch, Commit, StoreError};
+use crate::post::{Post, Stamp};
+use crate::store::layout::{self, Aside, Record};
+use bytes::Bytes;
+
+impl Record for Announcement {
+    const VERSION: u8 = 1;
+}
+
+impl Record for Delivery {
+    const VERSION: u8 = 1;
+}
+
+impl Record for Lane {
+    const VERSION: u8 = 1;
+}
+
+impl Record for Post {
+    const VERSION: u8 = 1;
+}
+
+/// A lane and what it has in hand, as they were read.
+#[derive(Debug, Clone)]
+pub struct Turn {
+    pub lane: Lane,
+    lane_head: Option<Bytes>,
+    delivery: Option<Read<Delivery>>,
+    announcement: Option<Read<Announcement>>,
+}
+
+/// What became of a turn. What is `None` stays as it was.
+#[derive(Debug, Clone, Default)]
+pub struct Change {
+    pub delivery: Option<Delivery>,
+    pub announcement: Option<Announcement>,
+    /// The next step of the announcement, opened in the same breath.
+    pub opened: Option<Delivery>,
+    /// The text, at its first claim.
+    pub frozen: Option<Post>,
+    /// When the engagements of what was just delivered are to be read first.
+    pub watch_at: Option<Timestamp>,
+}
+
+/// A lane that wants attention.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Wake {
+    pub at: Timestamp,
+    pub account: AccountId,
+}
+
+impl Turn {
+    pub fn delivery(&self) -> Option<&Delivery> {
+        self.delivery.as_ref().map(|read| &read.value)
+    }
+
+    pub fn announcement(&self) -> Option<&Announcement> {
+        self.announcement.as_ref().map(|read| &read.value)
+    }
+}
+
+impl Ledger {
+    /// The lanes that want attention by `now`, earliest first.
+    pub async fn due_lanes(&self, now: Timestamp, limit: usize) -> Result<Vec<Wake>, StoreError> {
+        let mut due = Vec::new();
+        for shard in 0..layout::SHARDS {
+            let (from, until) = layout::wakes_until(shard, now);
+            due.extend(self.wakes(&from, &until, limit).await?);
+        }
+        due.sort_unstable();
+        due.truncate(limit);
+        Ok(due)
+    }
+
+    /// When the first lane wants attention; nothing when none does.
+    pub async fn next_wake(&self) -> Result<Option<Timestamp>, StoreError> {
+        let mut first = None;
+        for shard in 0..layout::SHARDS {
+            let (from, until) = layout::wakes_until(shard, Timestamp::NEVER);
+            let here = self.wakes(&from, &until, 1).await?.first().map(|wake| wake.at);
+            first = first.into_iter().chain(here).min();
+        }
+        Ok(first)
+    }
+
+    async fn wakes(&self, from: &[u8], until: &[u8], limit: usize) -> Result<Vec<Wake>, StoreError> {
+        let keys = self.store.scan(from, until, limit).await?;
+        Ok(keys
+            .iter()
+            .filter_map(|(key, _)| layout::read_wake(key))
+            .map(|(at, account)| Wake { at, account })
+            .collect())
+    }
+
+    pub async fn lanes(&self) -> Result<Vec<Lane>, StoreError> {
+        self.list(&layout::lanes(), usize::MAX).await
+    }
+
+    /// The lane alone.
+    pub async fn turn(&self, account: AccountId) -> Result<Turn, StoreError> {
+        let read = self.read::<Lane>(&layout::lane(account)).await?;
+        let (lane, lane_head) = match read {
+            Some(read) => (read.value, Some(read.head)),
+            None => (Lane::new(account), None),
+        };
+        Ok(Turn { lane, lane_head, delivery: None, announcement: None })
+    }
+
+    /// The lane with one delivery in hand.
+    pub async fn turn_with(&self, account: AccountId, delivery: DeliveryId) -> Result<Turn, StoreError> {
+        let turn = self.turn(account).await?;
+        let Some(read) = self.read::<Delivery>(&layout::delivery(delivery)).await? else { return Ok(turn) };
+        let announcement = self.read(&layout::announcement(read.value.gig, read.value.account)).await?;
+        Ok(Turn { delivery: Some(read), announcement, ..turn })
+    }
+
+    /// The lane with the announcement of a gig in hand, and its open delivery when it has one.
+    pub async fn turn_for(&self, account: AccountId, gig: GigId) -> Result<Turn, StoreError> {
+        let announcement = self.read::<Announcement>(&layout::announcement(gig, account)).await?;
+        let open = announcement.as_ref().and_then(|read| read.value.open);
+        let turn = self.turn(account).await?;
+        let delivery = match open {
+            Some(id) => self.read(&layout::delivery(id)).await?,
+            None => None,
+        };
+        Ok(Turn { delivery, announcement, ..turn })
+    }
+
+    /// The lane with the delivery whose turn it is: of the lowest kind whose head is due. Without one, when none is due.
+    pub async fn turn_of_head(&self, account: AccountId, now: Timestamp) -> Result<Turn, StoreError> {
+        for verb in [Verb::Delete, Verb::Edit, Verb::Create] {
+            let prefix = layout::queue_of(account, verb);
+            let head = self.store.scan(&prefix, &layout::end_of(&prefix), 1).await?;
+            if let Some((due, id)) = head.first().and_then(|(key, _)| layout::read_queue(key))
+                && due <= now
+            {
+                return self.turn_with(account, id).await;
+            }
+        }
+        self.turn(account).await
+    }
+
+    /// Writes what became of a turn, all or nothing; `turn.lane` is written as it now is.
+    pub async fn end_turn(&self, turn: &Turn, change: Change) -> Result<Commit, StoreError> {
+        let mut batch = Batch::default();
+        let (mut gone, mut come) = (None, Vec::new());
+
+        if let Some(after) = &change.delivery {
+            let key = layout::delivery(after.id);
+            let before = turn.delivery.as_ref();
+            batch.expect.push((key.clone(), before.map(|read| read.head.clone())));
+            layout::put(&mut batch, key, after, before.map(|read| &read.head));
+            let before = before.map(|read| &read.value);
+            let (was, is) = (before.and_then(place), place(after));
+            if was != is {
+                gone = was;
+                come.extend(is);
+            }
+            move_aside(&mut batch, before, after);
+        }
+        if let Some(after) = &change.announcement {
+            let key = layout::announcement(after.gig, after.account);
+            let before = turn.announcement.as_ref();
+            batch.expect.push((key.clone(), before.map(|read| read.head.clone())));
+            layout::put(&mut batch, key, after, before.map(|read| &read.head));
+        }
+        if let Some(opened) = &change.opened {
+            let key = layout::delivery(opened.id);
+            batch.expect.push((key.clone(), None));
+            layout::put(&mut batch, key, opened, None);
+            come.extend(place(opened));
+        }
+        if let (Some(post), Some(delivery)) = (&change.frozen, &change.delivery) {
+            layout::put(&mut batch, layout::post(delivery.id), post, None);
+        }
+        if let (Some(at), Some(delivery)) = (change.watch_at, &change.delivery) {
+            batch.put.push((layout::watch(at, delivery.id), Vec::new()));
+        }
+
+        let account = turn.lane.account;
+        let mut lane = turn.lane.clone();
+        let first_due = self.first_due(account, gone, &come).await?;
+        let wake = lane.wakes_at(first_due);
+        if lane.wake != wake {
+            if let Some(old) = lane.wake {
+                batch.delete.push(layout::wake(old, account));
+            }
+            if let Some(new) = wake {
+                batch.put.push((layout::wake(new, account), Vec::new()));
+            }
+            lane.wake = wake;
+        }
+        if let Some((verb, due, id)) = gone {
+            batch.delete.push(layout::queue(account, verb, due, id));
+        }
+        for (verb, due, id) in come {
+            batch.put.push((layout::queue(account, verb, due, id), Vec::new()));
+        }
+        lane.turn += 1;
+        let key = layout::lane(account);
+        batch.expect.push((key.clone(), turn.lane_head.clone()));
+        layout::put(&mut batch, key, &lane, turn.lane_head.as_ref());
+        self.store.commit(batch).await
+    }
+
+    /// The earliest due time in a lane, once `gone` is away and `come` is there.
+    async fn first_due(
+        &self,
+        account: AccountId,
+        gone: Option<Place>,
+        come: &[Place],
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let mut first = come.iter().map(|(_, due, _)| *due).min();
+        for verb in [Verb::Delete, Verb::Edit, Verb::Create] {
+            let prefix = layout::queue_of(account, verb);
+            let heads = self.store.scan(&prefix, &layout::end_of(&prefix), 2).await?;
+            let head = heads
+                .iter()
+                .filter_map(|(key, _)| layout::read_queue(key))
+                .find(|(due, id)| gone != Some((verb, *due, *id)))
+                .map(|(due, _)| due);
+            first = first.into_iter().chain(head).min();
+        }
+        Ok(first)
+    }
+
+    pub async fn delivery(&self, id: DeliveryId) -> Result<Option<Delivery>, StoreError> {
+        Ok(self.read(&layout::delivery(id)).await?.map(|read| read.value))
+    }
+
+    /// The newest `limit` deliveries that stand aside.
+    pub async fn set_aside(&self, which: Aside, limit: usize) -> Result<Vec<Delivery>, StoreError> {
+        let mut found = Vec::new();
+        for (key, _) in self.keys(&layout::asides(which), limit).await? {
+            if let Some(id) = layout::read_aside(&key) {
+                found.extend(self.delivery(id).await?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// What waits in a lane, in the order of kinds and due times.
+    pub async fn waiting_in(&self, account: AccountId, limit: usize) -> Result<Vec<Delivery>, StoreError> {
+        let mut found = Vec::new();
+        for (key, _) in self.keys(&layout::queues_of(account), limit).await? {
+            if let Some((_, id)) = layout::read_queue(&key) {
+                found.extend(self.delivery(id).await?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// How many wait in a lane, counted up to `limit`.
+    pub async fn count_waiting(&self, account: AccountId, limit: usize) -> Result<usize, StoreError> {
+        Ok(self.keys(&layout::queues_of(account), limit).await?.len())
+    }
+
+    /// The text of a delivery, once it is frozen.
+    pub async fn post(&self, id: DeliveryId) -> Result<Option<Post>, StoreError> {
+        Ok(self.read(&layout::post(id)).await?.map(|read| read.value))
+    }
+
+    pub async fn announcement(&self, gig: GigId, account: AccountId) -> Result<Option<Announcement>, StoreError> {
+        Ok(self.read(&layout::announcement(gig, account)).await?.map(|read| read.value))
+    }
+
+    pub async fn announcements(&self, gig: GigId) -> Result<Vec<Announcement>, StoreError> {
+        self.list(&layout::announcements_of(gig), usize::MAX).await
+    }
+}
+
+type Place = (Verb, Timestamp, DeliveryId);
+
+/// Where a delivery stands in its lane's queue; nowhere when it waits for a person or has ended.
+fn place(delivery: &Delivery) -> Option<Place> {
+    match delivery.state {
+        State::Queued | State::Unknown { .. } | State::Sending { .. } => {
+            Some((delivery.verb, delivery.due, delivery.id))
+        }
+        State::Held(_) | State::Delivered(_) | State::Dropped(_) | State::Dead(_) => None,
+    }
+}
+
+/// The list that a delivery stands in when it needs a person or was given up, by the time of its last try.
+fn aside(delivery: &Delivery) -> Option<(Aside, Timestamp)> {
+    let since = delivery.tries.last().map_or(delivery.stamp.opened, |last| last.at);
+    match delivery.state {
+        State::Held(_) => Some((Aside::Held, since)),
+        State::Dead(_) => Some((Aside::Dead, since)),
+        State::Queued | State::Unknown { .. } | State::Sending { .. } | State::Delivered(_) | State::Dropped(_) => None,
+    }
+}
+
+fn move_aside(batch: &mut Batch, before: Option<&Delivery>, after: &Delivery) {
+    let (was, is) = (before.and_then(aside), aside(after));
+    if was == is {
+        return;
+    }
+    if let Some((which, at)) = was {
+        batch.delete.push(layout::aside(which, at, after.id));
+    }
+    if let Some((which, at)) = is {
+        batch.put.push((layout::aside(which, at, after.id), Vec::new()));
+    }
+}
+
+/// A new delivery for the next step of an announcement, due at once.
+pub(super) fn open(
+    announcement: &mut Announcement,
+    verb: Verb,
+    revision: Revision,
+    closes: Option<Timestamp>,
+    now: Timestamp,
+) -> Delivery {
+    let id = announcement.next_delivery();
+    announcement.step += 1;
+    announcement.open = Some(id);
+    Delivery {
+        id,
+        gig: announcement.gig,
+        account: announcement.account,
+        step: announcement.step,
+        verb,
+        revision,
+        at: announcement.said.as_ref().map(|said| said.receipt.clone()),
+        state: State::Queued,
+        attempts: 0,
+        stamp: Stamp { key: id.idempotency_key(), opened: now, chosen_id: None, first_sent: None },
+        last_sent: None,
+        unsure: Sent::SurelyNot,
+        due: now,
+        wait: Wait::Nothing,
+        closes,
+        unwanted: None,
+        tries: Vec::new(),
+    }
+}
