@@ -1,7 +1,7 @@
 //! What is wrong with a configuration, told so that one can mend it without looking anything up.
 //!
-//! A problem names its key, where it was written, what stands there, and what may. All problems are told at once: a person should not mend a file
-//! one start at a time.
+//! A problem names its key, where it was written, what stands there, and what may. All problems are told at once: a person
+//! should not mend a file one start at a time.
 
 use std::fmt;
 

@@ -1,14 +1,15 @@
 //! What was written, and what it means.
 //!
-//! Every key, its comment and its default stand in `config/default.toml`, which is compiled in: a default lives nowhere else, and the
-//! set of valid keys, their kinds and `docs/CONFIG.md` are all read from it. Over it lie the operator's files, over those the environment.
+//! Every key, its comment and its default stand in `config/default.toml`, which is compiled in: a default lives nowhere else,
+//! and the set of valid keys, their kinds and `docs/CONFIG.md` are all read from it. Over it lie the operator's files, over
+//! those the environment.
 //!
 //! ```text
 //! text -> written (values that know their place) -> schema (known keys, right kinds) -> meaning -> Config
 //! ```
 //!
-//! All of it is pure: the caller reads the files and passes their text. A [`Config`] holds no secret (grants live in the vault), so
-//! it may be shown whole.
+//! All of it is pure: the caller reads the files and passes their text (only the time zone database is looked up where it lies).
+//! A [`Config`] holds no secret, since grants live in the vault; so it may be shown whole.
 
 mod error;
 mod meaning;
@@ -186,7 +187,8 @@ impl Backfeed {
 }
 
 impl Config {
-    /// Lays `files` over the defaults, each over those before it, and `env` over all. Variables that do not begin with `GIGCAST__` are passed over.
+    /// Lays `files` over the defaults, each over those before it, and `env` over all. Variables that do not begin with
+    /// [`ENV_PREFIX`] are passed over.
     ///
     /// An error holds every problem that could be found, each with its place.
     pub fn parse(

@@ -1,6 +1,7 @@
 //! Reads one section through all layers: the first that has a key wins, the last is the defaults.
 //!
-//! A value that can't be meant is noted and the next layer answers instead, so that reading goes on and finds the other problems as well.
+//! A value that can't be meant is noted and the next layer answers instead, so that reading goes on and finds the other
+//! problems as well.
 
 use super::error::{Place, Problem, Wrong};
 use super::written::{Field, Table, Value};

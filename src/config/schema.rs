@@ -1,6 +1,7 @@
 //! Which keys there are, and of which kind: read from `default.toml` itself, so that it can't drift from what is documented.
 //!
-//! A `[template.x]` of the defaults stands for the blocks `[[x]]`, of which there may be any number; the tables in a list are like the first one.
+//! A `[template.x]` of the defaults stands for the blocks `[[x]]`, of which there may be any number; the tables in a list are
+//! like the first one there.
 
 use super::error::{Hint, Problem, Wrong};
 use super::written::{self, Field, Table, Value};
@@ -15,6 +16,8 @@ pub(super) enum Kind {
     Whole,
     List(Box<Kind>),
     Table(BTreeMap<String, Kind>),
+    /// `[[x]]`, any number of times.
+    Blocks(BTreeMap<String, Kind>),
 }
 
 #[derive(Debug)]
@@ -22,12 +25,15 @@ pub(super) struct Schema(BTreeMap<String, Kind>);
 
 /// The defaults, and what they say about every file that is laid over them.
 pub(super) fn defaults() -> (Table, Schema) {
-    let mut table = written::from_file("default.toml", super::DEFAULT)
-        .expect("the compiled-in defaults are TOML: tests read them");
+    let mut table =
+        written::from_file("default.toml", super::DEFAULT).expect("the compiled-in defaults are TOML: tests read them");
     place_as_default(&mut table);
     let mut keys = kinds(&table);
     if let Some(Kind::Table(templates)) = keys.remove(TEMPLATE) {
-        keys.extend(templates.into_iter().map(|(name, kind)| (name, Kind::List(Box::new(kind)))));
+        keys.extend(templates.into_iter().filter_map(|(name, kind)| match kind {
+            Kind::Table(keys) => Some((name, Kind::Blocks(keys))),
+            Kind::Text | Kind::Whole | Kind::List(_) | Kind::Blocks(_) => None,
+        }));
     }
     (table, Schema(keys))
 }
@@ -61,9 +67,9 @@ impl Kind {
         match self {
             Self::Text => "text in quotes",
             Self::Whole => "a whole number",
-            Self::List(of) if matches!(**of, Self::Table(_)) => "a list of tables",
-            Self::List(_) => "a list",
+            Self::List(_) => "a list in brackets",
             Self::Table(_) => "a table",
+            Self::Blocks(_) => "a block under a heading in two brackets",
         }
     }
 }
@@ -74,7 +80,7 @@ impl Schema {
         let (first, rest) = path.split_first()?;
         rest.iter().try_fold(self.0.get(first)?, |kind, key| match kind {
             Kind::Table(keys) => keys.get(key),
-            Kind::Text | Kind::Whole | Kind::List(_) => None,
+            Kind::Text | Kind::Whole | Kind::List(_) | Kind::Blocks(_) => None,
         })
     }
 
@@ -111,43 +117,64 @@ impl Schema {
             (Kind::Text, value @ Value::Text(_)) | (Kind::Whole, value @ Value::Whole(_)) => value,
             (Kind::Table(keys), Value::Table(table)) => Value::Table(self.admit_table(keys, path, table, problems)),
             (Kind::List(of), Value::List(items)) => {
-                let whole = |item| {
+                let before = problems.len();
+                let items = items.into_iter().filter_map(|item| self.admit_field(of, path, item, problems)).collect();
+                // What is left of a torn list would only yield problems that are none.
+                if problems.len() > before {
+                    return None;
+                }
+                Value::List(items)
+            }
+            (Kind::Blocks(keys), Value::List(blocks)) => {
+                let whole = |block: Field| {
                     let before = problems.len();
-                    // What is left of a torn block would only yield problems that are none.
-                    self.admit_field(of, path, item, problems).filter(|_| problems.len() == before)
+                    let Value::Table(table) = block.value else { return refuse(kind, path, block, problems) };
+                    let value = Value::Table(self.admit_table(keys, path, table, problems));
+                    // So with a block; the others are read all the same.
+                    (problems.len() == before).then_some(Field { place: block.place, value })
                 };
-                Value::List(items.into_iter().filter_map(whole).collect())
+                Value::List(blocks.into_iter().filter_map(whole).collect())
             }
-            (kind, value) => {
-                let found = match value {
-                    Value::Table(_) if path == "source" => "one table: write [[source]], with two brackets".to_owned(),
-                    Value::Text(_) => format!("the text {}", value.shown()),
-                    Value::List(_) => format!("the list {}", value.shown()),
-                    Value::Whole(_) | Value::Table(_) | Value::Other(_) => value.shown(),
-                };
-                problems.push(Problem {
-                    key: path.to_owned(),
-                    place,
-                    wrong: Wrong::Kind { wanted: kind.wanted(), found },
-                });
-                return None;
-            }
+            (kind, value) => return refuse(kind, path, Field { place, value }, problems),
         };
         Some(Field { place, value })
     }
 
+    /// Keys of the same section come first, then the one section that has this very key, then keys like it anywhere.
     fn hint(&self, keys: &BTreeMap<String, Kind>, path: &str, key: &str) -> Hint {
-        let home = self.0.iter().find(|(section, kind)| {
-            section.as_str() != path && matches!(kind, Kind::Table(keys) if keys.contains_key(key))
-        });
-        if let Some((section, _)) = home {
-            return Hint::BelongsIn(section.clone());
+        if let Some(near) = nearest(key, keys.keys().map(String::as_str)) {
+            return Hint::Near(near.to_owned());
         }
-        nearest(key, keys.keys().map(String::as_str)).map_or_else(
-            || Hint::Known(keys.keys().cloned().collect()),
-            |near| Hint::Near(near.to_owned()),
-        )
+        let others: Vec<(&str, &str)> = self
+            .0
+            .iter()
+            .filter_map(|(section, kind)| match kind {
+                Kind::Table(keys) if section != path => Some((section, keys)),
+                Kind::Table(_) | Kind::Blocks(_) | Kind::Text | Kind::Whole | Kind::List(_) => None,
+            })
+            .flat_map(|(section, keys)| keys.keys().map(|key| (section.as_str(), key.as_str())))
+            .collect();
+        let mut homes = others.iter().filter(|(_, other)| *other == key);
+        if let (Some((section, _)), None) = (homes.next(), homes.next()) {
+            return Hint::BelongsIn((*section).to_owned());
+        }
+        let near = nearest(key, others.iter().map(|(_, other)| *other));
+        match near.and_then(|near| others.iter().find(|(_, other)| *other == near)) {
+            Some((section, near)) => Hint::Near(format!("{section}.{near}")),
+            None => Hint::Known(keys.keys().cloned().collect()),
+        }
     }
+}
+
+fn refuse(kind: &Kind, path: &str, field: Field, problems: &mut Vec<Problem>) -> Option<Field> {
+    let found = match field.value {
+        Value::Text(_) => format!("the text {}", field.value.shown()),
+        Value::List(_) => format!("the list {}", field.value.shown()),
+        Value::Whole(_) | Value::Table(_) | Value::Other(_) => field.value.shown(),
+    };
+    let wrong = Wrong::Kind { wanted: kind.wanted(), found };
+    problems.push(Problem { key: path.to_owned(), place: field.place, wrong });
+    None
 }
 
 /// The likeliest of `known`, when one is like `written` at all.

@@ -20,6 +20,9 @@ fn list(value: &Value) -> Meaning<impl Iterator<Item = &Value>> {
     }
 }
 
+/// Ten years: beyond it, adding to the present may leave what clocks can hold.
+const LONGEST: Duration = Duration::from_hours(10 * 365 * 24);
+
 const DURATION: &str = "it must be a duration with its unit, such as \"500ms\", \"30s\", \"15m\", \"1h30m\" or \"7d\"";
 
 /// The schema has let only texts through where texts belong; this keeps the readers total.
@@ -64,7 +67,7 @@ pub(super) fn mib<N: TryFrom<i64>>(range: RangeInclusive<i64>) -> impl Fn(&Value
 
 /// A duration, which may be none at all.
 pub(super) fn duration(value: &Value) -> Meaning<Duration> {
-    duration_of(as_text(value)?).ok_or_else(|| DURATION.to_owned())
+    duration_of(as_text(value)?).filter(|length| *length <= LONGEST).ok_or_else(|| DURATION.to_owned())
 }
 
 /// A duration above zero.
@@ -87,7 +90,8 @@ pub(super) fn rising_waits(value: &Value) -> Meaning<Vec<Duration>> {
 
 /// Numbers, each with its unit, the largest unit first: `1h30m`. Our own, since here a day is always 24 hours long.
 fn duration_of(text: &str) -> Option<Duration> {
-    const UNITS_MILLIS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
+    const UNITS_MILLIS: [(&str, u64); 5] =
+        [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
     let mut rest = text;
     let mut units = UNITS_MILLIS.iter();
     let mut millis: u64 = 0;
@@ -140,7 +144,8 @@ pub(super) fn base_url(value: &Value) -> Meaning<String> {
 /// The address of a page or a feed.
 pub(super) fn page_url(value: &Value) -> Meaning<String> {
     web_url(as_text(value)?).map(String::from).ok_or_else(|| {
-        "it must be an http or https address without user and password, such as \"https://acme.example/gigs.xml\"".into()
+        "it must be an http or https address without user and password, such as \"https://acme.example/gigs.xml\""
+            .into()
     })
 }
 
@@ -149,7 +154,9 @@ pub(super) fn origins(value: &Value) -> Meaning<Vec<String>> {
     let origin = |item: &Value| {
         let text = as_text(item)?;
         web_url(text)
-            .filter(|url| url.path() == "/" && url.query().is_none() && url.fragment().is_none() && !text.ends_with('/'))
+            .filter(|url| {
+                url.path() == "/" && url.query().is_none() && url.fragment().is_none() && !text.ends_with('/')
+            })
             .map(|url| url.origin().ascii_serialization())
             .ok_or_else(|| {
                 "each must be scheme, host and port and nothing else, such as \"http://127.0.0.1:3000\"".to_owned()
@@ -252,7 +259,20 @@ mod tests {
         {
             assert_eq!(duration(&text(written)), Ok(Duration::from_millis(millis)), "{written}");
         }
-        for written in ["", "30", "s", "1.5h", "-1s", "30m1h", "1h1h", "1w", "1 h", "99999999999999999999d", "300000000000d"] {
+        for written in [
+            "",
+            "30",
+            "s",
+            "1.5h",
+            "-1s",
+            "30m1h",
+            "1h1h",
+            "1w",
+            "1 h",
+            "99999999999999999999d",
+            "300000000000d",
+            "3651d",
+        ] {
             assert!(duration(&text(written)).is_err(), "{written}");
         }
     }
@@ -287,7 +307,9 @@ mod tests {
         let origins = |written| origins(&Value::List(vec![super::super::written::Field::bare(text(written))]));
         assert_eq!(origins("http://127.0.0.1:3000"), Ok(vec!["http://127.0.0.1:3000".into()]));
         assert_eq!(origins("https://Host.Example:443"), Ok(vec!["https://host.example".into()]));
-        for written in ["http://a.example/", "http://a.example/x", "127.0.0.1:3000", "http://", "http://a.example?x", "*"] {
+        for written in
+            ["http://a.example/", "http://a.example/x", "127.0.0.1:3000", "http://", "http://a.example?x", "*"]
+        {
             assert!(origins(written).is_err(), "{written}");
         }
     }

@@ -72,12 +72,23 @@ pub(super) fn from_file(name: &str, text: &str) -> Result<Table, Vec<Problem>> {
     if errors.is_empty() {
         return Ok(table(root.get_ref(), &place));
     }
-    let told = errors.iter().map(|error| Problem {
-        key: String::new(),
-        place: place(error.span().map_or(0, |span| span.start)),
-        wrong: Wrong::Syntax(error.message().replace('\n', ", ")),
+    let told = errors.iter().map(|error| {
+        let offset = error.span().map_or(0, |span| span.start);
+        let advice = if lacks_quotes(text, offset) { " (text stands in quotes)" } else { "" };
+        let said = format!("{}{advice}", error.message().replace('\n', ", "));
+        Problem { key: String::new(), place: place(offset), wrong: Wrong::Syntax(said) }
     });
     Err(told.collect())
+}
+
+/// Whether the line at `offset` gives a key a bare word: what people forget most.
+fn lacks_quotes(text: &str, offset: usize) -> bool {
+    let start = text.get(..offset).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
+    let line = text[start..].lines().next().unwrap_or_default();
+    line.split_once('=').is_some_and(|(_, value)| {
+        let value = value.trim();
+        !value.is_empty() && !value.contains(['"', '\'', '[', '{']) && DeValue::parse(value).is_err()
+    })
 }
 
 /// One variable as a table that holds it and nothing else. `path` is what follows the prefix in its name.
