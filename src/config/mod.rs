@@ -8,8 +8,8 @@
 //! text -> written (values that know their place) -> schema (known keys, right kinds) -> meaning -> Config
 //! ```
 //!
-//! All of it is pure: the caller reads the files and passes their text (only the time zone database is looked up where it lies).
-//! A [`Config`] holds no secret, since grants live in the vault; so it may be shown whole.
+//! All of it is pure: the caller reads the files and passes their text; only the time zone database is looked up where it
+//! lies. A [`Config`] holds no secret, since grants live in the vault; so it may be shown whole.
 
 mod error;
 mod meaning;

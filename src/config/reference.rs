@@ -29,11 +29,8 @@ pub fn reference() -> String {
     );
     page.push_str(&preface);
     for chapter in &chapters {
-        let _ = write!(
-            page,
-            "\n## `{}`\n\n{}\n\n| Key | Default | What it means |\n|---|---|---|\n",
-            chapter.heading, chapter.about
-        );
+        let _ = write!(page, "\n## `{}`\n\n{}\n\n", chapter.heading, chapter.about);
+        page.push_str("| Key | Default | What it means |\n|---|---|---|\n");
         for key in &chapter.keys {
             let cell = |text: &str| text.replace('|', "\\|");
             let _ = writeln!(page, "| `{}` | `{}` | {} |", key.name, cell(&key.default), cell(&key.about));

@@ -179,16 +179,14 @@ pub(super) fn contact(value: &Value) -> Meaning<Option<String>> {
 
 pub(super) fn zone(value: &Value) -> Meaning<String> {
     let name = as_text(value)?;
-    match jiff::tz::db().get(name) {
+    if let Ok(zone) = jiff::tz::db().get(name) {
         // The database knows names in any case; what is stored is the proper one.
-        Ok(zone) => Ok(zone.iana_name().unwrap_or(name).to_owned()),
-        Err(_) => {
-            let known: Vec<String> = jiff::tz::db().available().map(|zone| zone.as_str().to_owned()).collect();
-            let must = "it must be the IANA name of a time zone, such as \"Europe/Berlin\"";
-            Err(schema::nearest(name, known.iter().map(String::as_str))
-                .map_or_else(|| must.to_owned(), |near| format!("{must}; did you mean \"{near}\"?")))
-        }
+        return Ok(zone.iana_name().unwrap_or(name).to_owned());
     }
+    let known: Vec<String> = jiff::tz::db().available().map(|zone| zone.as_str().to_owned()).collect();
+    let must = "it must be the IANA name of a time zone, such as \"Europe/Berlin\"";
+    Err(schema::nearest(name, known.iter().map(String::as_str))
+        .map_or_else(|| must.to_owned(), |near| format!("{must}; did you mean \"{near}\"?")))
 }
 
 /// A time of day, as minutes since midnight.
