@@ -1,1 +1,219 @@
 //! What was written, and what it means.
+//!
+//! Every key, its comment and its default stand in `config/default.toml`, which is compiled in: a default lives nowhere else,
+//! and the set of valid keys, their kinds and `docs/CONFIG.md` are all read from it. Over it lie the operator's files, over
+//! those the environment.
+//!
+//! ```text
+//! text -> written (values that know their place) -> schema (known keys, right kinds) -> meaning -> Config
+//! ```
+//!
+//! All of it is pure: the caller reads the files and passes their text; only the time zone database is looked up where it
+//! lies. A [`Config`] holds no secret, since grants live in the vault; so it may be shown whole.
+
+mod error;
+mod meaning;
+mod reader;
+mod reference;
+mod schema;
+mod value;
+mod written;
+
+pub use error::{ConfigError, Place, Problem, Wrong};
+pub use reference::reference;
+
+use crate::person::Pace;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Every key with its comment and its default.
+pub const DEFAULT: &str = include_str!("../../config/default.toml");
+/// A small real setup, for an operator to start from.
+pub const EXAMPLE: &str = include_str!("../../config/example.toml");
+/// What the demo sets on top of the defaults.
+pub const DEMO: &str = include_str!("../../config/demo.toml");
+
+/// A file as the caller read it.
+#[derive(Debug, Clone, Copy)]
+pub struct ConfigFile<'a> {
+    /// As errors shall call it.
+    pub name: &'a str,
+    pub text: &'a str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    pub server: Server,
+    pub store: StoreConfig,
+    pub wire: WireConfig,
+    pub outbox: OutboxConfig,
+    /// What a newly linked account starts with.
+    pub pace: Pace,
+    pub sources: Sources,
+    /// One for each `[[source]]`, in their order; names differ.
+    pub source: Vec<SourceConfig>,
+    pub backfeed: Backfeed,
+    pub log: Log,
+    /// The operator's own vouch words, instead of those compiled in.
+    pub vouch_file: Option<PathBuf>,
+    /// The operator's own categories, instead of those compiled in.
+    pub categories_file: Option<PathBuf>,
+    /// A jump of the wall clock by more than this is one to doubt.
+    pub max_clock_jump: Duration,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// Origin and path under which the world sees us, without a slash at the end.
+    pub public_url: Option<String>,
+    pub listen: SocketAddr,
+    /// For the operator only.
+    pub admin_listen: SocketAddr,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreConfig {
+    pub data_dir: PathBuf,
+    pub cache_bytes: u64,
+    /// With less room than this nothing is taken in and nothing sent.
+    pub free_floor_bytes: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WireConfig {
+    pub connect_timeout: Duration,
+    /// For one request in all; never shorter than `connect_timeout`.
+    pub total_timeout: Duration,
+    /// Scheme, host and port (none where it is the scheme's own), in lower case: `http://127.0.0.1:3000`.
+    pub trusted_origins: Vec<String>,
+    /// For the User-Agent: visible ASCII without parentheses.
+    pub contact: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboxConfig {
+    /// The wait after each try that surely did not arrive; never empty.
+    pub backoff: Vec<Duration>,
+    /// After a try with unknown outcome, when to look; never empty, ever later.
+    pub look_after: Vec<Duration>,
+    pub max_in_flight: usize,
+    /// At most `max_in_flight`.
+    pub max_in_flight_per_host: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sources {
+    /// A failing source is looked at ever less often, up to this.
+    pub backoff_max: Duration,
+    pub max_feed_bytes: usize,
+    /// No source is looked at more often, whatever it says itself.
+    pub poll_floor: Duration,
+}
+
+/// One place where gigs come from. What it left out has been filled in from `[sources]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceConfig {
+    pub name: String,
+    pub from: SourceFrom,
+    /// The name of the poster; one who is not known yet is made.
+    pub poster: String,
+    /// A category slug for all its gigs.
+    pub category: Option<String>,
+    pub first_look: FirstLook,
+    /// Never below `Sources::poll_floor`.
+    pub poll_every: Duration,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SourceFrom {
+    /// The address of an RSS, Atom or JSON feed.
+    Feed { url: String },
+    /// A directory with one gig per file.
+    Folder { path: PathBuf },
+}
+
+/// Which gigs of the first look are announced. All of them are known from then on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FirstLook {
+    None,
+    All,
+    Newest(u32),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Backfeed {
+    /// Youngest first; never empty.
+    pub ages: Vec<AgeBand>,
+    pub budget_per_host_per_15m: u32,
+    pub vouch_reread: Duration,
+}
+
+/// A post younger than this is read so often.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AgeBand {
+    pub younger_than: Duration,
+    pub every: Duration,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Log {
+    pub format: LogFormat,
+    pub level: LogLevel,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Text on a terminal, JSON elsewhere.
+    Auto,
+    Text,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+impl Backfeed {
+    /// How often a post of this age is read; nothing when it is read no more.
+    pub fn every(&self, age: Duration) -> Option<Duration> {
+        self.ages.iter().find(|band| age < band.younger_than).map(|band| band.every)
+    }
+}
+
+impl Config {
+    /// Lays `files` over the defaults, each over those before it, and `env` over all. Variables that do not begin with
+    /// [`ENV_PREFIX`] are passed over.
+    ///
+    /// An error holds every problem that could be found, each with its place.
+    pub fn parse(
+        files: &[ConfigFile<'_>],
+        env: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let (defaults, schema) = schema::defaults();
+        let mut problems = Vec::new();
+        let mut layers = Vec::new();
+        for (name, value) in env {
+            if let Some(path) = name.strip_prefix(ENV_PREFIX) {
+                let variable = written::from_env(&name, path, &value, &schema);
+                layers.push(schema.admit(variable, &mut problems));
+            }
+        }
+        for file in files.iter().rev() {
+            match written::from_file(file.name, file.text) {
+                Ok(table) => layers.push(schema.admit(table, &mut problems)),
+                Err(syntax) => problems.extend(syntax),
+            }
+        }
+        let config = meaning::of(&layers, &defaults, &mut problems);
+        if problems.is_empty() { Ok(config) } else { Err(ConfigError::new(problems)) }
+    }
+}
+
+/// What a variable's name begins with; then the section and the key, parted by two underscores.
+pub const ENV_PREFIX: &str = "GIGCAST__";

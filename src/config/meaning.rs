@@ -1,0 +1,267 @@
+//! From what was written to a [`Config`]: one line per key, then what must hold between keys.
+
+use super::error::{Place, Problem, Wrong};
+use super::reader::Section;
+use super::schema::TEMPLATE;
+use super::value::{
+    address, ages, base_url, contact, duration, first_look, mib, optional, origins, page_url, path, rising_waits,
+    time_of_day, unless_empty, wait, waits, whole, word, zone,
+};
+use super::written::{Table, Value};
+use super::{
+    Backfeed, Config, FirstLook, Log, LogFormat, LogLevel, OutboxConfig, Server, SourceConfig, SourceFrom, Sources,
+    StoreConfig, WireConfig,
+};
+use crate::person::{Pace, QuietHours};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::mem;
+use std::time::Duration;
+
+/// How much later than the longest request a look must be before "not there" is believed.
+const LOOK_MARGIN: Duration = Duration::from_mins(1);
+
+/// Reads everything, the highest layer first. When there are problems, defaults stand where a value was refused.
+pub(super) fn of(layers: &[Table], defaults: &Table, problems: &mut Vec<Problem>) -> Config {
+    let noted = RefCell::new(mem::take(problems));
+    let config = Reading { layers, defaults, problems: &noted }.config();
+    *problems = noted.into_inner();
+    config
+}
+
+struct Reading<'a> {
+    layers: &'a [Table],
+    defaults: &'a Table,
+    problems: &'a RefCell<Vec<Problem>>,
+}
+
+fn table<'a>(within: &'a Table, name: &str) -> Option<&'a Table> {
+    match &within.get(name)?.value {
+        Value::Table(table) => Some(table),
+        Value::Text(_) | Value::Whole(_) | Value::List(_) | Value::Other(_) => None,
+    }
+}
+
+impl<'a> Reading<'a> {
+    fn section(&self, name: &'static str) -> Section<'a> {
+        let layers = self.layers.iter().chain([self.defaults]).filter_map(|layer| table(layer, name)).collect();
+        Section { name, layers, problems: self.problems }
+    }
+
+    fn config(&self) -> Config {
+        let wire = self.wire();
+        let outbox = self.outbox(wire.total_timeout);
+        let sources = self.section("sources");
+        let poll_floor = sources.read("poll_floor", wait);
+        let poll_every = sources.read("poll_every", wait);
+        if poll_every < poll_floor {
+            sources.refuse("poll_every", format!("it must be at least {}", sources.cite("poll_floor")));
+        }
+        let inherited = Inherited { poll_floor, poll_every, first_look: sources.read("first_look", first_look) };
+        let log = self.section("log");
+        let backfeed = self.section("backfeed");
+        Config {
+            server: self.server(),
+            store: self.store(),
+            wire,
+            outbox,
+            pace: self.pace(),
+            source: self.blocks(&inherited),
+            sources: Sources {
+                backoff_max: sources.read("backoff_max", wait),
+                max_feed_bytes: sources.read("max_feed_mib", mib(1..=256)),
+                poll_floor,
+            },
+            backfeed: Backfeed {
+                ages: backfeed.read("ages", ages),
+                budget_per_host_per_15m: backfeed.read("budget_per_host_per_15m", whole(1..=100_000)),
+                vouch_reread: backfeed.read("vouch_reread", wait),
+            },
+            log: Log {
+                format: log.read(
+                    "format",
+                    word(&[("auto", LogFormat::Auto), ("text", LogFormat::Text), ("json", LogFormat::Json)]),
+                ),
+                level: log.read(
+                    "level",
+                    word(&[
+                        ("error", LogLevel::Error),
+                        ("warn", LogLevel::Warn),
+                        ("info", LogLevel::Info),
+                        ("debug", LogLevel::Debug),
+                        ("trace", LogLevel::Trace),
+                    ]),
+                ),
+            },
+            vouch_file: self.section("vouch").read("file", unless_empty(path)),
+            categories_file: self.section("categories").read("file", unless_empty(path)),
+            max_clock_jump: self.section("clock").read("max_jump", wait),
+        }
+    }
+
+    fn server(&self) -> Server {
+        let section = self.section("server");
+        let server = Server {
+            public_url: section.read("public_url", unless_empty(base_url)),
+            listen: section.read("listen", address),
+            admin_listen: section.read("admin_listen", address),
+        };
+        // Port 0 asks the system for a free one, so two of those never meet.
+        if server.listen == server.admin_listen && server.listen.port() != 0 {
+            section.refuse("admin_listen", format!("it must differ from {}", section.cite("listen")));
+        }
+        server
+    }
+
+    fn store(&self) -> StoreConfig {
+        let section = self.section("store");
+        StoreConfig {
+            data_dir: section.read("data_dir", path),
+            cache_bytes: section.read("cache_mib", mib(1..=1_048_576)),
+            free_floor_bytes: section.read("free_floor_mib", mib(1..=1_048_576)),
+        }
+    }
+
+    fn wire(&self) -> WireConfig {
+        let section = self.section("wire");
+        let wire = WireConfig {
+            connect_timeout: section.read("connect_timeout", wait),
+            total_timeout: section.read("total_timeout", wait),
+            trusted_origins: section.read("trusted_origins", origins),
+            contact: section.read("contact", contact),
+        };
+        if wire.connect_timeout > wire.total_timeout {
+            section.refuse("connect_timeout", format!("it must be at most {}", section.cite("total_timeout")));
+        }
+        wire
+    }
+
+    fn outbox(&self, total_timeout: Duration) -> OutboxConfig {
+        let section = self.section("outbox");
+        let outbox = OutboxConfig {
+            backoff: section.read("backoff", waits),
+            look_after: section.read("look_after", rising_waits),
+            max_in_flight: section.read("max_in_flight", whole(1..=10_000)),
+            max_in_flight_per_host: section.read("max_in_flight_per_host", whole(1..=10_000)),
+        };
+        if outbox.max_in_flight_per_host > outbox.max_in_flight {
+            section.refuse("max_in_flight_per_host", format!("it must be at most {}", section.cite("max_in_flight")));
+        }
+        if outbox.look_after.last().is_none_or(|last| *last <= total_timeout.saturating_add(LOOK_MARGIN)) {
+            let timeout = self.section("wire").cite("total_timeout");
+            section.refuse("look_after", format!("the last must be more than {timeout} and a minute"));
+        }
+        outbox
+    }
+
+    fn pace(&self) -> Pace {
+        let section = self.section("pace");
+        let from = section.read("quiet_from", unless_empty(time_of_day));
+        let until = section.read("quiet_until", unless_empty(time_of_day));
+        let half = |key: &str| format!("it needs `pace.{key}` as well; set both or neither");
+        let quiet = match (from, until) {
+            (Some(from), Some(until)) => Some(QuietHours { from, until }),
+            (None, None) => None,
+            (Some(_), None) => {
+                section.refuse("quiet_from", half("quiet_until"));
+                None
+            }
+            (None, Some(_)) => {
+                section.refuse("quiet_until", half("quiet_from"));
+                None
+            }
+        };
+        if quiet.is_some_and(|quiet| quiet.from == quiet.until) {
+            section.refuse("quiet_until", format!("it must differ from {}", section.cite("quiet_from")));
+        }
+        Pace {
+            posts_per_day: section.read("posts_per_day", whole(1..=10_000)),
+            gap: section.read("gap", duration),
+            quiet,
+            zone: section.read("zone", zone),
+        }
+    }
+
+    /// Every `[[source]]` of the highest layer that has any, over its template.
+    fn blocks(&self, inherited: &Inherited) -> Vec<SourceConfig> {
+        let template = table(self.defaults, TEMPLATE).and_then(|templates| table(templates, "source"));
+        let written = self.layers.iter().find_map(|layer| match &layer.get("source")?.value {
+            Value::List(blocks) => Some(blocks.as_slice()),
+            Value::Text(_) | Value::Whole(_) | Value::Table(_) | Value::Other(_) => None,
+        });
+        let mut sources = Vec::new();
+        let mut places: BTreeMap<String, &Place> = BTreeMap::new();
+        for block in written.unwrap_or_default() {
+            let Value::Table(table) = &block.value else { continue };
+            let layers = [Some(table), template].into_iter().flatten().collect();
+            let section = Section { name: "source", layers, problems: self.problems };
+            let Some(source) = self.source(&section, &block.place, inherited) else { continue };
+            if let Some(first) = places.insert(source.name.to_lowercase(), &block.place) {
+                section.refuse("name", format!("it must differ from the name of the source in {first}"));
+            }
+            sources.push(source);
+        }
+        sources
+    }
+
+    /// Nothing when something is missing that it can't do without; that has been noted.
+    fn source(&self, section: &Section<'_>, place: &Place, inherited: &Inherited) -> Option<SourceConfig> {
+        let need = |key: &str, why: &'static str| {
+            let (key, place) = (format!("source.{key}"), place.clone());
+            self.problems.borrow_mut().push(Problem { key, place, wrong: Wrong::Missing(why) });
+        };
+        let name = section.read("name", optional);
+        if name.is_none() {
+            need("name", "what was seen is remembered under it");
+        }
+        let poster = section.read("poster", optional);
+        if poster.is_none() {
+            need("poster", "its gigs are announced on that poster's accounts");
+        }
+        let url = section.read("url", unless_empty(page_url));
+        let dir = section.read("path", unless_empty(path));
+        let kind = section.read("kind", word(&[("feed", Kind::Feed), ("folder", Kind::Folder)]));
+        let from = match (kind, url, dir) {
+            (Kind::Feed, Some(url), None) => Some(SourceFrom::Feed { url }),
+            (Kind::Folder, None, Some(path)) => Some(SourceFrom::Folder { path }),
+            (Kind::Feed, None, _) => {
+                need("url", "a feed has an address");
+                None
+            }
+            (Kind::Folder, _, None) => {
+                need("path", "a folder has a path");
+                None
+            }
+            (Kind::Feed, Some(_), Some(_)) => {
+                section.refuse("path", "a feed has none; leave it out, or write kind = \"folder\" and no `url`".into());
+                None
+            }
+            (Kind::Folder, Some(_), Some(_)) => {
+                section.refuse("url", "a folder has none; leave it out, or write kind = \"feed\" and no `path`".into());
+                None
+            }
+        };
+        let poll_every = section.read("poll_every", unless_empty(wait)).unwrap_or(inherited.poll_every);
+        if poll_every < inherited.poll_floor {
+            let floor = self.section("sources").cite("poll_floor");
+            section.refuse("poll_every", format!("it must be at least {floor}"));
+        }
+        let category = section.read("category", optional);
+        let first_look = section.read("first_look", unless_empty(first_look)).unwrap_or(inherited.first_look);
+        Some(SourceConfig { name: name?, from: from?, poster: poster?, category, first_look, poll_every })
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Feed,
+    Folder,
+}
+
+/// What a source takes from `[sources]`.
+#[derive(Debug, Clone, Copy)]
+struct Inherited {
+    poll_floor: Duration,
+    poll_every: Duration,
+    first_look: FirstLook,
+}
