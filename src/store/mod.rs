@@ -1,1 +1,5 @@
-//! What is remembered, and how.
+//! What is remembered, and how. The backends are interchangeable: each one passes `tests/store.rs`.
+
+pub mod memory;
+pub mod sled;
+pub mod volatile;
