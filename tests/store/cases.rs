@@ -214,7 +214,8 @@ pub async fn a_batch_is_judged_on_what_the_ones_before_it_wrote(b: impl Backend)
     assert_eq!(outcomes, vec![Ok(Commit::Applied); 100]);
     assert_eq!(value(&store, "n").await.as_deref(), Some("100"));
 
-    let taken_back = [delete("n"), put("n", "fresh").expecting("n", None), put("n", "late").expecting("n", Some("100"))];
+    let taken_back =
+        [delete("n"), put("n", "fresh").expecting("n", None), put("n", "late").expecting("n", Some("100"))];
     let outcomes = join_all(taken_back.into_iter().map(|step| store.commit(step))).await;
     assert_eq!(outcomes, [Ok(Commit::Applied), Ok(Commit::Applied), Ok(Commit::Conflict)]);
     assert_eq!(value(&store, "n").await.as_deref(), Some("fresh"));
@@ -267,7 +268,8 @@ pub async fn what_was_answered_is_there_after_reopening(mut b: impl Backend) {
         b = b.reopen();
         let store = b.store();
         for earlier in 0..=round {
-            let found = store.scan(format!("{earlier}/").as_bytes(), format!("{earlier}0").as_bytes(), 99).await.unwrap();
+            let found =
+                store.scan(format!("{earlier}/").as_bytes(), format!("{earlier}0").as_bytes(), 99).await.unwrap();
             assert_eq!(found.len(), 50, "round {earlier} after reopening {round}");
             assert!(found.iter().enumerate().all(|(i, (_, value))| *value == format!("v{i}").as_bytes()));
         }

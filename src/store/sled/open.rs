@@ -7,6 +7,7 @@ use rustix::fs::{FallocateFlags, FlockOperation, fallocate, flock, statvfs};
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -34,8 +35,8 @@ pub enum OpenError {
     #[error("cannot keep a store in {dir}: {cause}; it needs a directory in which this user may write, with room left", dir = dir.display())]
     Unusable { dir: PathBuf, cause: io::Error },
     #[error(
-        "the store in {dir} is damaged and cannot be opened: {cause}. No row was touched. To go on: move that directory away, \
-         keep it, and restore the last backup with `gigcast restore`",
+        "the store in {dir} is damaged and cannot be opened: {cause}. To go on: move that directory away, keep it, and \
+         restore the last backup with `gigcast restore`",
         dir = dir.display()
     )]
     Damaged { dir: PathBuf, cause: String },
@@ -91,22 +92,34 @@ impl Claim {
     }
 }
 
-fn snapshots(dir: &Path) -> io::Result<Vec<PathBuf>> {
+/// sled's own name for a snapshot, which ends in how far into the log it reaches: sixteen hexadecimal digits.
+const SNAPSHOT: &str = "snap.";
+/// What we call one that could not be used.
+const SET_ASIDE: &str = "unusable.snap.";
+
+/// The files whose names begin so, each with what follows.
+fn named(dir: &Path, prefix: &str) -> io::Result<Vec<(PathBuf, String)>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(dir)? {
         let entry = entry?;
-        if entry.file_name().as_encoded_bytes().starts_with(b"snap.") {
-            found.push(entry.path());
+        if let Some(rest) = entry.file_name().to_str().and_then(|name| name.strip_prefix(prefix)) {
+            found.push((entry.path(), rest.to_owned()));
         }
     }
     Ok(found)
 }
 
+/// How far into the log the newest snapshot of that name reaches; zero where there is none.
+fn newest(dir: &Path, prefix: &str) -> io::Result<u64> {
+    let reach = named(dir, prefix)?.into_iter().filter_map(|(_, rest)| u64::from_str_radix(&rest, 16).ok());
+    Ok(reach.max().unwrap_or(0))
+}
+
 /// A kill while sled opens can leave one; it would be taken for the newest snapshot, and refused for ever after.
 fn remove_half_written_snapshots(dir: &Path) -> io::Result<usize> {
     let mut removed = 0;
-    for path in snapshots(dir)? {
-        if path.extension().is_some_and(|e| e == "generating") {
+    for (path, rest) in named(dir, SNAPSHOT)? {
+        if rest.ends_with(".generating") {
             fs::remove_file(path)?;
             removed += 1;
         }
@@ -116,30 +129,45 @@ fn remove_half_written_snapshots(dir: &Path) -> io::Result<usize> {
 
 /// A snapshot only saves reading the whole log, so one that cannot be used is moved out of sled's sight, once. Never wipes.
 fn open_or_mend(dir: &Path, cache_bytes: u64) -> Result<(Db, Vec<PathBuf>), OpenError> {
-    let refused = |error: ::sled::Error| match error {
-        ::sled::Error::Io(cause) if !damaged_file(&cause) => OpenError::Unusable { dir: dir.to_owned(), cause },
-        other => OpenError::Damaged { dir: dir.to_owned(), cause: other.to_string() },
+    let unusable = |cause| OpenError::Unusable { dir: dir.to_owned(), cause };
+    let (db, moved) = match open_tree(dir, cache_bytes) {
+        Ok(db) => (db, Vec::new()),
+        Err(OpenError::Damaged { .. }) => {
+            let moved = move_snapshots_aside(dir).map_err(unusable)?;
+            (open_tree(dir, cache_bytes)?, moved)
+        }
+        Err(other) => return Err(other),
     };
-    match open_tree(dir, cache_bytes) {
-        Ok(db) => Ok((db, Vec::new())),
-        Err(error) => match refused(error) {
-            OpenError::Damaged { .. } => {
-                let moved = move_snapshots_aside(dir)
-                    .map_err(|cause| OpenError::Unusable { dir: dir.to_owned(), cause })?;
-                open_tree(dir, cache_bytes).map(|db| (db, moved)).map_err(refused)
-            }
-            other => Err(other),
-        },
+    // sled ends a log where it first fails to read it, and would now go on as if the rest had never been. What was set aside
+    // says how far the log once reached; a store that forgot would announce everything again.
+    let log_once_reached = newest(dir, SET_ASIDE).map_err(unusable)?;
+    if log_once_reached > newest(dir, SNAPSHOT).map_err(unusable)? {
+        let cause = "its log ends earlier than it once did, so rows are missing".to_owned();
+        return Err(OpenError::Damaged { dir: dir.to_owned(), cause });
+    }
+    Ok((db, moved))
+}
+
+fn open_tree(dir: &Path, cache_bytes: u64) -> Result<Db, OpenError> {
+    await_release(dir);
+    let config = Config::new().path(dir).cache_capacity(cache_bytes).flush_every_ms(Some(FLUSH_EVERY_MS));
+    judged(dir, || config.open())
+}
+
+/// What an opening came to. Over a damaged log sled panics about as often as it errs; nothing of what it was building is kept,
+/// so going on after such a panic is sound.
+fn judged(dir: &Path, open: impl FnOnce() -> ::sled::Result<Db>) -> Result<Db, OpenError> {
+    let dir = dir.to_owned();
+    match catch_unwind(AssertUnwindSafe(open)) {
+        Ok(Ok(db)) => Ok(db),
+        Ok(Err(::sled::Error::Io(cause))) if !says_damaged(&cause) => Err(OpenError::Unusable { dir, cause }),
+        Ok(Err(error)) => Err(OpenError::Damaged { dir, cause: error.to_string() }),
+        Err(_) => Err(OpenError::Damaged { dir, cause: "sled panicked while it read the log".to_owned() }),
     }
 }
 
-fn damaged_file(cause: &io::Error) -> bool {
+fn says_damaged(cause: &io::Error) -> bool {
     matches!(cause.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData)
-}
-
-fn open_tree(dir: &Path, cache_bytes: u64) -> ::sled::Result<Db> {
-    await_release(dir);
-    Config::new().path(dir).cache_capacity(cache_bytes).flush_every_ms(Some(FLUSH_EVERY_MS)).open()
 }
 
 /// A store that this process closed a moment ago may still be letting go of its file on sled's own threads. Waits up to two
@@ -156,9 +184,8 @@ fn await_release(dir: &Path) {
 
 fn move_snapshots_aside(dir: &Path) -> io::Result<Vec<PathBuf>> {
     let mut moved = Vec::new();
-    for path in snapshots(dir)? {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let aside = dir.join(format!("unusable.{name}"));
+    for (path, reach) in named(dir, SNAPSHOT)? {
+        let aside = dir.join(format!("{SET_ASIDE}{reach}"));
         fs::rename(&path, &aside)?;
         moved.push(aside);
     }
@@ -207,5 +234,25 @@ pub(super) fn give_up_reserve(dir: &Path) -> io::Result<()> {
     match fs::remove_file(reserve(dir)) {
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(()),
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn damage_is_told_from_a_place_that_cannot_be_used() {
+        let judged = |open: fn() -> ::sled::Result<Db>| judged(Path::new("here"), open).unwrap_err();
+        assert!(matches!(judged(|| panic!("as sled does over a damaged log")), OpenError::Damaged { .. }));
+        assert!(matches!(judged(|| Err(::sled::Error::Corruption { at: None, bt: () })), OpenError::Damaged { .. }));
+        assert!(matches!(
+            judged(|| Err(::sled::Error::Io(io::ErrorKind::UnexpectedEof.into()))),
+            OpenError::Damaged { .. }
+        ));
+        assert!(matches!(
+            judged(|| Err(::sled::Error::Io(io::ErrorKind::StorageFull.into()))),
+            OpenError::Unusable { .. }
+        ));
     }
 }

@@ -34,12 +34,7 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(
-        db: Db,
-        file: File,
-        queue: mpsc::Receiver<Asked>,
-        failed: Arc<OnceLock<StoreError>>,
-    ) -> Self {
+    pub(super) fn new(db: Db, file: File, queue: mpsc::Receiver<Asked>, failed: Arc<OnceLock<StoreError>>) -> Self {
         Self { db, file, queue, failed }
     }
 
