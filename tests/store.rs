@@ -2,6 +2,8 @@
 //!
 //! A new backend implements [`Backend`] and gets one line in `every_backend!`.
 
+#![allow(clippy::unwrap_used)] // an unwrap that fails is a test that fails
+
 #[path = "store/cases.rs"]
 mod cases;
 #[path = "store/model.rs"]

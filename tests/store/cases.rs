@@ -252,7 +252,7 @@ pub async fn a_commit_whose_caller_went_away_harms_no_one(b: impl Backend) {
     let store = b.store();
     for i in 0..20 {
         let mut left = store.commit(put("abandoned", i.to_string()));
-        assert!(futures_util::poll!(&mut left).is_pending() || i < 20);
+        let _ = futures_util::poll!(&mut left);
         drop(left);
     }
     applied(&store, put("k", "v")).await;

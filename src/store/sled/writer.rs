@@ -50,16 +50,18 @@ impl Writer {
             }
             let (batches, answers): (Vec<_>, Vec<_>) = group.drain(..).map(|asked| (asked.batch, asked.answer)).unzip();
             match self.write(batches) {
-                // A caller that no longer listens is no trouble of ours.
-                Ok(outcomes) => answers.into_iter().zip(outcomes).for_each(|(answer, outcome)| {
-                    let _ = answer.send(Ok(outcome));
-                }),
+                Ok(outcomes) => {
+                    for (answer, outcome) in answers.into_iter().zip(outcomes) {
+                        // A caller that no longer listens is no trouble of ours.
+                        let _ = answer.send(Ok(outcome));
+                    }
+                }
                 Err(failure) => {
                     // Known to all before the first of them hears of it; those still queued learn it from there.
                     let failure = self.failed.get_or_init(|| failure).clone();
-                    answers.into_iter().for_each(|answer| {
+                    for answer in answers {
                         let _ = answer.send(Err(failure.clone()));
-                    });
+                    }
                     return;
                 }
             }
