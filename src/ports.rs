@@ -414,12 +414,32 @@ pub trait Store: Send + Sync {
 /// The largest value a store takes. Longer texts are blobs in parts.
 pub const VALUE_BYTES: usize = 4096;
 
+/// The longest key a store takes. Keys are integers, hashes and short names, never what a stranger wrote.
+pub const KEY_BYTES: usize = 512;
+
+/// What is written together. Deletes come first, then puts in their order: a key that is in both ends up put, and of two
+/// puts the later one stays. A batch with nothing to write is a check of its expectations alone.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Batch {
     /// What must hold for the rest to be written; nothing means absent.
     pub expect: Vec<(Vec<u8>, Option<Bytes>)>,
     pub put: Vec<(Vec<u8>, Vec<u8>)>,
     pub delete: Vec<Vec<u8>>,
+}
+
+impl Batch {
+    /// Every store asks this first, so that an oversized record is refused before anything of its batch is written.
+    pub fn check_sizes(&self) -> Result<(), StoreError> {
+        for (key, value) in &self.put {
+            if key.len() > KEY_BYTES {
+                return Err(StoreError::KeyTooLong { bytes: key.len() });
+            }
+            if value.len() > VALUE_BYTES {
+                return Err(StoreError::TooLarge { bytes: value.len() });
+            }
+        }
+        Ok(())
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -438,6 +458,8 @@ pub enum StoreError {
     Unreadable { key: String, why: String },
     #[error("a record of {bytes} bytes is larger than the store takes ({VALUE_BYTES})")]
     TooLarge { bytes: usize },
+    #[error("a key of {bytes} bytes is longer than the store takes ({KEY_BYTES})")]
+    KeyTooLong { bytes: usize },
     #[error("the store is closed")]
     Closed,
 }

@@ -1,0 +1,117 @@
+//! The one thread that writes.
+//!
+//! It takes whatever queued while the last sync ran, writes it as one atomic batch, syncs once, then answers each caller. So
+//! many callers share one sync and none ever waits for another on purpose. As nobody else writes, what it has just read cannot
+//! change under it: sled's transactions would only cost.
+
+use super::said;
+use crate::ports::{Batch, Commit, StoreError};
+use ::sled::Db;
+use bytes::Bytes;
+use std::collections::HashMap;
+use std::fs::File;
+use std::sync::{Arc, OnceLock};
+use tokio::sync::{mpsc, oneshot};
+
+/// How many commits may wait; the next caller waits for a place.
+pub(super) const QUEUE: usize = 1024;
+/// How many commits share a sync at most.
+const GROUP: usize = 256;
+
+/// One caller's commit.
+pub(super) struct Asked {
+    pub(super) batch: Batch,
+    pub(super) answer: oneshot::Sender<Result<Commit, StoreError>>,
+}
+
+pub(super) struct Writer {
+    db: Db,
+    /// Our own handle on sled's file, for two reasons: sled's `flush` is not a sync on Linux (it leaves the file's size behind),
+    /// and the kernel reports a failed write-back once per handle, so sled's own background sync cannot swallow it.
+    file: File,
+    queue: mpsc::Receiver<Asked>,
+    failed: Arc<OnceLock<StoreError>>,
+}
+
+impl Writer {
+    pub(super) fn new(db: Db, file: File, queue: mpsc::Receiver<Asked>, failed: Arc<OnceLock<StoreError>>) -> Self {
+        Self { db, file, queue, failed }
+    }
+
+    /// Until every sender is gone and the queue is empty, or until the disk fails.
+    pub(super) fn run(mut self) {
+        let mut group = Vec::with_capacity(GROUP);
+        while let Some(first) = self.queue.blocking_recv() {
+            group.push(first);
+            while group.len() < GROUP
+                && let Ok(next) = self.queue.try_recv()
+            {
+                group.push(next);
+            }
+            let (batches, answers): (Vec<_>, Vec<_>) = group.drain(..).map(|asked| (asked.batch, asked.answer)).unzip();
+            match self.write(batches) {
+                Ok(outcomes) => {
+                    for (answer, outcome) in answers.into_iter().zip(outcomes) {
+                        // A caller that no longer listens is no trouble of ours.
+                        let _ = answer.send(Ok(outcome));
+                    }
+                }
+                Err(failure) => {
+                    // Known to all before the first of them hears of it; those still queued learn it from there.
+                    let failure = self.failed.get_or_init(|| failure).clone();
+                    for answer in answers {
+                        let _ = answer.send(Err(failure.clone()));
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Each batch is judged on the tree as the batches before it leave it; one that conflicts leaves nothing.
+    fn write(&self, batches: Vec<Batch>) -> Result<Vec<Commit>, StoreError> {
+        let mut pending = HashMap::new();
+        let mut outcomes = Vec::with_capacity(batches.len());
+        for batch in batches {
+            if !self.meets(&pending, &batch)? {
+                outcomes.push(Commit::Conflict);
+                continue;
+            }
+            pending.extend(batch.delete.into_iter().map(|key| (key, None)));
+            pending.extend(batch.put.into_iter().map(|(key, value)| (key, Some(value))));
+            outcomes.push(Commit::Applied);
+        }
+        // With nothing to write all that can be read is durable already: each group before this one was synced.
+        if !pending.is_empty() {
+            self.apply(pending).map_err(|e| said(&e))?;
+        }
+        Ok(outcomes)
+    }
+
+    fn meets(&self, pending: &HashMap<Vec<u8>, Option<Vec<u8>>>, batch: &Batch) -> Result<bool, StoreError> {
+        for (key, expected) in &batch.expect {
+            let expected = expected.as_ref().map(Bytes::as_ref);
+            let met = match pending.get(key) {
+                Some(found) => found.as_deref() == expected,
+                None => self.db.get(key).map_err(|e| said(&e))?.as_deref() == expected,
+            };
+            if !met {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn apply(&self, rows: HashMap<Vec<u8>, Option<Vec<u8>>>) -> ::sled::Result<()> {
+        let mut whole = ::sled::Batch::default();
+        for (key, value) in rows {
+            match value {
+                Some(value) => whole.insert(key, value),
+                None => whole.remove(key),
+            }
+        }
+        self.db.apply_batch(whole)?;
+        self.db.flush()?;
+        Ok(self.file.sync_data()?)
+    }
+}
