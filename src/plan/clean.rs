@@ -60,8 +60,8 @@ pub fn defuse(text: &str) -> String {
 
 /// Whether a word is an address that a network would turn into a second link.
 pub fn is_address(word: &str) -> bool {
-    let word = word.trim_start_matches(|c: char| !c.is_alphanumeric());
-    word.contains("://") || word.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("www."))
+    let bare = word.trim_start_matches(|c: char| !c.is_alphanumeric());
+    word.contains("://") || bare.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("www."))
 }
 
 /// What a reader sees of it: no controls, no direction overrides, no letter buried in marks.

@@ -69,11 +69,9 @@ pub fn compose(gig: &Gig, link: &Link, profile: &Profile, taxonomy: &Taxonomy) -
     let title = title(gig, taxonomy);
     let mut draft = Draft::of(link, profile.text.link);
 
-    draft.head.clone_from(&title);
-    if !takes(&draft) {
-        let shorter = shorten(&title, |head| takes(&Draft { head: head.to_owned(), ..draft.clone() }));
-        draft.head = shorter.unwrap_or_else(|| opening(gig, &stand_in(gig, taxonomy)));
-    }
+    let headed = |words: &str| Draft { head: opening(gig, words), ..draft.clone() };
+    let words = shorten(&title, |words| takes(&headed(words))).unwrap_or_else(|| stand_in(gig, taxonomy));
+    draft.head = opening(gig, &words);
     if !takes(&draft) {
         let needed = measure(&draft.text(), &profile.text);
         return Err(TooSmall {
@@ -206,7 +204,7 @@ fn shown(url: &str, cost: LinkCost) -> Cow<'_, str> {
 fn title(gig: &Gig, taxonomy: &Taxonomy) -> String {
     let written = clean::line(&gig.terms.title);
     let words = if written.chars().any(char::is_alphanumeric) { written } else { stand_in(gig, taxonomy) };
-    opening(gig, &clean::defuse(&words))
+    clean::defuse(&words)
 }
 
 /// Said in place of a title that is empty, or whose first word alone is longer than the network takes.
@@ -289,7 +287,7 @@ fn card(gig: &Gig, link: &Link, taxonomy: &Taxonomy, said: &[Sentence]) -> LinkC
     let description = facts.join(" · ");
     LinkCard {
         url: link.url.clone(),
-        title: shorten(&title, fits).unwrap_or_else(|| opening(gig, &stand_in(gig, taxonomy))),
+        title: opening(gig, &shorten(&title, fits).unwrap_or_else(|| stand_in(gig, taxonomy))),
         description: shorten(&description, fits).unwrap_or_default(),
     }
 }

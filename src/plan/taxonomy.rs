@@ -147,11 +147,14 @@ impl Taxonomy {
     /// or only in general ("design of a logo").
     fn work_in(&self, title: &[String]) -> Option<usize> {
         let slug = |at: usize| self.categories[at].slug.as_str();
-        let whole = self.longest_in(&[title.to_vec()]);
-        let head = title.iter().position(|word| PURPOSE.contains(&word.as_str())).map_or(title, |at| &title[..at]);
-        match (self.longest_in(&[head.to_vec()]), whole) {
-            (Some(work), Some(thing)) if !Self::includes(slug(work), slug(thing)) => Some(work),
-            _ => whole,
+        let (head, tail) = match title.iter().position(|word| PURPOSE.contains(&word.as_str())) {
+            Some(at) => title.split_at(at),
+            None => (title, &[][..]),
+        };
+        let thing = self.longest_in(&[tail.to_vec()]);
+        match self.longest_in(&[head.to_vec()]) {
+            Some(work) => thing.filter(|thing| Self::includes(slug(work), slug(*thing))).or(Some(work)),
+            None => thing,
         }
     }
 

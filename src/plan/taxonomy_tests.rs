@@ -60,7 +60,7 @@ const TITLES: &[(&str, &str)] = &[
     ("Traductrice anglais-français", "translation"),
     ("Illustratorin für ein Kinderbuch", "design/illustration"),
     ("Webentwickler gesucht", "web/development"),
-    ("Redator para blog de viagem", "writing"),
+    ("Redator para blog de viagem", "writing/content"),
     ("Tradutor de jogos", "translation"),
     ("SOCIAL MEDIA MANAGER!!!", "marketing/social"),
     ("Design of a logo", "design/brand"),
@@ -114,7 +114,7 @@ fn tags_are_read_however_they_are_written() {
 fn words_are_whole_and_the_longest_wins() {
     assert_eq!(classify(None, &[], "Cooking up chefs-d'oeuvre", "").as_deref(), Some("food"));
     assert_eq!(classify(None, &[], "Cookies", ""), None);
-    assert_eq!(classify(None, &[], "design of a web design course", "").as_deref(), Some("web/design"));
+    assert_eq!(classify(None, &[], "A design class: web design and more design", "").as_deref(), Some("web/design"));
 }
 
 #[test]
