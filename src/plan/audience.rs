@@ -50,7 +50,12 @@ mod tests {
     use super::*;
     use crate::plan::samples;
 
-    fn asked(categories: &[&str], languages: &[&str], category: Option<&str>, language: Option<&str>) -> Option<String> {
+    fn asked(
+        categories: &[&str],
+        languages: &[&str],
+        category: Option<&str>,
+        language: Option<&str>,
+    ) -> Option<String> {
         let owned = |list: &[&str]| list.iter().map(|&item| item.to_owned()).collect();
         let audience = Audience { categories: owned(categories), languages: owned(languages) };
         let mut terms = samples::gig().terms;
@@ -86,8 +91,14 @@ mod tests {
                 asked(&["design", "marketing/seo"], &[], Some("legal"), None),
                 "this account takes only Design or SEO, and the gig is in Legal",
             ),
-            (asked(&["design"], &[], None, None), "this account takes only Design, and no category was found for the gig"),
-            (asked(&[], &["de", "fr"], None, Some("en")), "this account takes only gigs in `de` or `fr`, and this one is in `en`"),
+            (
+                asked(&["design"], &[], None, None),
+                "this account takes only Design, and no category was found for the gig",
+            ),
+            (
+                asked(&[], &["de", "fr"], None, Some("en")),
+                "this account takes only gigs in `de` or `fr`, and this one is in `en`",
+            ),
             (asked(&[], &["de"], None, None), "this account takes only gigs in `de`, and this one names no language"),
         ] {
             assert_eq!(found.as_deref(), Some(sentence));

@@ -46,7 +46,8 @@ pub fn defuse(text: &str) -> String {
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {
         safe.push(c);
-        let ends = |next: &char| next.is_whitespace() || next.is_ascii_punctuation() && *next != '_' || *next == WORD_JOINER;
+        let ends =
+            |next: &char| next.is_whitespace() || next.is_ascii_punctuation() && *next != '_' || *next == WORD_JOINER;
         if matches!(c, '@' | '#' | '＠' | '＃')
             && !before.is_some_and(char::is_alphanumeric)
             && rest.peek().is_some_and(|next| !ends(next))
@@ -74,9 +75,7 @@ fn seen(text: &str) -> String {
                 && !matches!(c, '\u{fff9}'..='\u{fffb}' | '\u{feff}' | '\u{ad}')
         })
         .collect();
-    kept.graphemes(true)
-        .map(|letter| if letter.len() > GRAPHEME_BYTES { first_char(letter) } else { letter })
-        .collect()
+    kept.graphemes(true).map(|letter| if letter.len() > GRAPHEME_BYTES { first_char(letter) } else { letter }).collect()
 }
 
 fn first_char(letter: &str) -> &str {

@@ -17,7 +17,7 @@
 //!
 //! A gig that is no longer open says so in its first word, keeps its link, and leaves the tags, which call for new readers.
 
-use super::cut::{first_sentences, sentences, shorten, Sentence};
+use super::cut::{Sentence, first_sentences, sentences, shorten};
 use super::length::{fits, measure, unit_word};
 use super::taxonomy::Taxonomy;
 use super::{clean, terms};

@@ -1,8 +1,8 @@
 //! What posts look like (snapshots, to be read by a person), and what must hold for any gig whatever its words.
 
-use super::compose::{compose, Link};
+use super::compose::{Link, compose};
 use super::length::{fits, measure};
-use super::{samples, Taxonomy};
+use super::{Taxonomy, samples};
 use crate::gig::{Gig, Pay, PayUnit, Place, Status};
 use crate::id::{AccountId, DeliveryId};
 use crate::post::{Feature, Post};
@@ -102,7 +102,9 @@ fn right_to_left() {
 fn chinese() {
     let mut gig = samples::gig();
     gig.terms.title = "绘本插画师招聘启事".to_owned();
-    gig.terms.description = "我们是一家小型出版社，正在寻找一位擅长水彩的插画师。共十二幅跨页插图，三月付印。请发送三幅作品和报价。".repeat(6);
+    gig.terms.description =
+        "我们是一家小型出版社，正在寻找一位擅长水彩的插画师。共十二幅跨页插图，三月付印。请发送三幅作品和报价。"
+            .repeat(6);
     gig.terms.organisation = Some("狐狸出版社".to_owned());
     gig.terms.pay = Some(Pay::Fixed { amount: 30_000, currency: "CNY".to_owned() });
     snapshot!(gig);
@@ -150,7 +152,8 @@ fn barter() {
 fn unpaid_with_signs() {
     let mut gig = samples::gig();
     gig.terms.title = "#1 fan zine: @everyone who writes C# \u{202e}evil\u{202c}".to_owned();
-    gig.terms.description = "Ping @bo@remote.example or mail zine@acme.example. Use #zine. Visit www.evil.example today. Bye.".to_owned();
+    gig.terms.description =
+        "Ping @bo@remote.example or mail zine@acme.example. Use #zine. Visit www.evil.example today. Bye.".to_owned();
     gig.terms.pay = Some(Pay::Unpaid);
     snapshot!(gig);
 }
@@ -178,7 +181,9 @@ fn by_e_mail() {
 #[test]
 fn each_status_that_is_over_comes_first_and_drops_the_tags() {
     let mut gig = samples::gig();
-    for (status, word) in [(Status::Filled, "Filled: "), (Status::Expired, "Expired: "), (Status::Withdrawn, "Withdrawn: ")] {
+    for (status, word) in
+        [(Status::Filled, "Filled: "), (Status::Expired, "Expired: "), (Status::Withdrawn, "Withdrawn: ")]
+    {
         gig.status = status;
         let post = composed(&gig, &samples::hidden());
         assert!(post.text.starts_with(&format!("{word}Illustrator")), "{}", post.text);
@@ -298,14 +303,14 @@ proptest! {
         prop_assert!(!post.text.contains(unseen));
 
         // No half words: what is said of title and description ends where a word ends.
-        let whole: String = [&gig.terms.title, &gig.terms.description].iter().map(|text| format!("{text} ")).collect();
+        let whole: String = [&gig.terms.title, &gig.terms.description, "A gig: Illustration"].iter().map(|text| format!("{text} ")).collect();
         for line in post.text.lines().filter(|line| line.ends_with('…')) {
             let start = line.trim_end_matches('…').replace('\u{2060}', "");
             if let Some(last) = start.split_whitespace().next_back().filter(|last| last.is_ascii()) {
                 let cut = profile.text.link == LinkCost::Hidden && last.contains("gigs.example/");
                 let stands = whole.split_whitespace().any(|word| word.starts_with(last)
                     && !word[last.len()..].starts_with(|c: char| c.is_ascii_alphanumeric()));
-                prop_assert!(cut || stands || line.contains("A gig…"), "{:?}", line);
+                prop_assert!(cut || stands, "{:?}", line);
             }
         }
     }

@@ -101,7 +101,8 @@ pub fn first_sentences(sentences: &[Sentence], fits: impl Fn(&str) -> bool) -> O
     let counts: Vec<usize> = (1..=sentences.len()).collect();
     let fitting = counts.partition_point(|count| fits(&joined(&sentences[..*count])));
     // A heading without what it announces is not worth its line.
-    let kept = sentences[..fitting].iter().rposition(|sentence| !sentence.text.ends_with(':')).map_or(0, |last| last + 1);
+    let kept =
+        sentences[..fitting].iter().rposition(|sentence| !sentence.text.ends_with(':')).map_or(0, |last| last + 1);
     if kept > 0 {
         return Some(joined(&sentences[..kept]));
     }
@@ -139,7 +140,10 @@ mod tests {
     #[test]
     fn sentences_end_where_a_reader_says_so() {
         let texts = |text| sentences(text).into_iter().map(|s| s.text).collect::<Vec<_>>();
-        assert_eq!(texts("We use e.g. Figma. You use Next.js? Good!"), ["We use e.g. Figma.", "You use Next.js?", "Good!"]);
+        assert_eq!(
+            texts("We use e.g. Figma. You use Next.js? Good!"),
+            ["We use e.g. Figma.", "You use Next.js?", "Good!"]
+        );
         assert_eq!(texts("我们需要插画。请联系。"), ["我们需要插画。", "请联系。"]);
         assert_eq!(texts("Join us. Apply at https://evil.example/a?b=c now. Bye."), ["Join us.", "Bye."]);
     }

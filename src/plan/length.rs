@@ -117,7 +117,8 @@ fn without_hosts(text: &str, unit: Unit) -> usize {
 fn mention(text: &str) -> Option<(usize, usize)> {
     let user = text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).filter(|length| *length > 0)?;
     let host = text[user..].strip_prefix('@')?;
-    let run = host.find(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '-')).map_or(host, |end| &host[..end]);
+    let run =
+        host.find(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '-')).map_or(host, |end| &host[..end]);
     let run = run.trim_end_matches(['.', '-']);
     // A mark that hangs on the last letter would make one grapheme of both: then nothing is taken off.
     let hangs = host[run.len()..].chars().next().is_some_and(|c| !c.is_ascii() && !c.is_whitespace());

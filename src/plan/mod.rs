@@ -18,7 +18,7 @@ mod samples;
 #[cfg(test)]
 mod taxonomy_tests;
 
-pub use compose::{compose, Link, TooSmall};
+pub use compose::{Link, TooSmall, compose};
 pub use taxonomy::Taxonomy;
 
 use crate::clock::Timestamp;
@@ -67,7 +67,9 @@ fn closed(gig: &Gig, now: Timestamp) -> Option<Why> {
     let passed = gig.terms.closes.filter(|closes| *closes <= now);
     match (gig.status, passed) {
         (Status::Open, None) => None,
-        (Status::Open, Some(closes)) => Some(Why::new(format!("the gig closed on {}", closes.to_jiff().strftime("%-d %B %Y at %H:%M UTC")))),
+        (Status::Open, Some(closes)) => {
+            Some(Why::new(format!("the gig closed on {}", closes.to_jiff().strftime("%-d %B %Y at %H:%M UTC"))))
+        }
         (status, _) => Some(Why::new(format!("the gig is {}", status.word()))),
     }
 }
@@ -122,7 +124,10 @@ mod tests {
     fn nobody_speaks_for_another() {
         let mut account = samples::account("1");
         account.owner = PersonId::from_name("someone else");
-        assert_eq!(reasons(&samples::gig(), &account, samples::NOW), ["this account belongs to another person than the gig"]);
+        assert_eq!(
+            reasons(&samples::gig(), &account, samples::NOW),
+            ["this account belongs to another person than the gig"]
+        );
     }
 
     #[test]

@@ -4,9 +4,7 @@ use crate::clock::Timestamp;
 use crate::gig::{Gig, Pay, Place, Revision, Status, Terms};
 use crate::id::{AccountId, GigId, PersonId, SourceId};
 use crate::person::{Account, Audience, GrantState, Mode, Pace};
-use crate::profile::{
-    Card, GrantShape, Idempotency, LinkCost, Listening, Profile, ReadBack, Support, TextLimit, Unit,
-};
+use crate::profile::{Card, GrantShape, Idempotency, LinkCost, Listening, Profile, ReadBack, Support, TextLimit, Unit};
 use std::borrow::Cow;
 use std::time::Duration;
 
@@ -24,9 +22,10 @@ pub fn gig() -> Gig {
         native: "81".to_owned(),
         terms: Terms {
             title: "Illustrator for a children's book".to_owned(),
-            description: "Twelve spreads in watercolour or a digital style close to it. We print in March. Please send \
+            description:
+                "Twelve spreads in watercolour or a digital style close to it. We print in March. Please send \
                           three pieces that you are proud of, and your day rate."
-                .to_owned(),
+                    .to_owned(),
             category: Some("design/illustration".to_owned()),
             skills: vec!["watercolour".to_owned(), "children's books".to_owned()],
             pay: Some(Pay::Fixed { amount: 1200, currency: "EUR".to_owned() }),

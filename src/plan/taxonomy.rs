@@ -107,13 +107,7 @@ impl Taxonomy {
     }
 
     /// The slug of the kind of work, or nothing when no rule finds one.
-    pub fn classify(
-        &self,
-        category: Option<&str>,
-        tags: &[String],
-        title: &str,
-        description: &str,
-    ) -> Option<String> {
+    pub fn classify(&self, category: Option<&str>, tags: &[String], title: &str, description: &str) -> Option<String> {
         let said = category.map(|slug| slug.trim().to_lowercase());
         if let Some(own) = said.as_deref().and_then(|slug| self.named(slug)) {
             return Some(own.slug.clone());
@@ -207,9 +201,8 @@ fn sound(category: &Category, above: &BTreeSet<&str>) -> Result<(), TaxonomyErro
     if category.label.trim().is_empty() {
         return Err(TaxonomyError::NoLabel(slug.clone()));
     }
-    let is_tag = |tag: &str| {
-        tag.chars().next().is_some_and(char::is_uppercase) && tag.chars().all(char::is_alphanumeric)
-    };
+    let is_tag =
+        |tag: &str| tag.chars().next().is_some_and(char::is_uppercase) && tag.chars().all(char::is_alphanumeric);
     match category.hashtags.iter().find(|tag| !is_tag(tag)) {
         Some(tag) => Err(TaxonomyError::Hashtag { slug: slug.clone(), tag: tag.clone() }),
         None => Ok(()),

@@ -138,7 +138,9 @@ fn the_compiled_in_categories_are_sound() {
 #[test]
 fn each_mistake_in_the_file_is_named() {
     let category = |slug: &str, hashtag: &str, keyword: &str| {
-        format!("[[category]]\nslug = \"{slug}\"\nlabel = \"L\"\nhashtags = [\"{hashtag}\"]\nkeywords = [\"{keyword}\"]\n")
+        format!(
+            "[[category]]\nslug = \"{slug}\"\nlabel = \"L\"\nhashtags = [\"{hashtag}\"]\nkeywords = [\"{keyword}\"]\n"
+        )
     };
     let refused = |text: String| Taxonomy::parse(&text).unwrap_err().to_string();
     let a = category("a", "A", "one");

@@ -12,7 +12,8 @@ const PLACES_NAMED: usize = 3;
 /// What stands in the line under the title, most wanted first: pay, place, closing day.
 pub fn facts(gig: &Gig) -> Vec<String> {
     let Terms { pay: offered, place: at, closes, .. } = &gig.terms;
-    let day = closes.filter(|_| gig.status == crate::gig::Status::Open).and_then(|closes| closing_day(closes, gig.revised));
+    let day =
+        closes.filter(|_| gig.status == crate::gig::Status::Open).and_then(|closes| closing_day(closes, gig.revised));
     [offered.as_ref().map(pay), place(at), day].into_iter().flatten().collect()
 }
 
@@ -93,7 +94,10 @@ mod tests {
             (Pay::Fixed { amount: 1200, currency: eur() }, "€1,200"),
             (Pay::Fixed { amount: 950, currency: "chf".to_owned() }, "CHF 950"),
             (Pay::Rate { amount: 35, currency: "GBP".to_owned(), per: PayUnit::Hour }, "£35 per hour"),
-            (Pay::Range { min: 45_000, max: 1_060_000, currency: eur(), per: PayUnit::Year }, "€45,000–1,060,000 per year"),
+            (
+                Pay::Range { min: 45_000, max: 1_060_000, currency: eur(), per: PayUnit::Year },
+                "€45,000–1,060,000 per year",
+            ),
             (Pay::Range { min: 400, max: 400, currency: eur(), per: PayUnit::Project }, "€400 per project"),
             (Pay::Barter, "Barter"),
             (Pay::Unpaid, "Unpaid"),
@@ -104,7 +108,8 @@ mod tests {
 
     #[test]
     fn places_are_named_until_there_are_too_many() {
-        let at = |remote, names: &[&str]| place(&Place { remote, locations: names.iter().map(|&n| n.to_owned()).collect() });
+        let at =
+            |remote, names: &[&str]| place(&Place { remote, locations: names.iter().map(|&n| n.to_owned()).collect() });
         assert_eq!(at(false, &[]), None);
         assert_eq!(at(true, &[]).as_deref(), Some("Remote"));
         assert_eq!(at(true, &["Berlin"]).as_deref(), Some("Remote, Berlin"));
