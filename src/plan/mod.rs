@@ -1,1 +1,141 @@
 //! What each account should say of a gig, or why it says nothing.
+//!
+//! Planning decides *whether* an account announces a gig, composing decides *what* it says; both are pure, so that a dry run and
+//! the real thing can't differ. A dead grant is no reason to skip: the announcement is planned and waits for the person.
+
+pub mod audience;
+pub mod clean;
+pub mod compose;
+pub mod cut;
+pub mod length;
+pub mod taxonomy;
+pub mod terms;
+
+#[cfg(test)]
+mod compose_tests;
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod taxonomy_tests;
+
+pub use compose::{Link, TooSmall, compose};
+pub use taxonomy::Taxonomy;
+
+use crate::clock::Timestamp;
+use crate::failure::Why;
+use crate::gig::{Gig, Status};
+use crate::id::AccountId;
+use crate::person::Account;
+use serde::{Deserialize, Serialize};
+
+/// Who announces a gig and who doesn't, in the order in which the accounts were given.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Plan {
+    pub says: Vec<AccountId>,
+    pub skips: Vec<Skip>,
+}
+
+/// An account that says nothing of a gig, and the reason in one sentence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Skip {
+    pub account: AccountId,
+    pub why: Why,
+}
+
+/// Plans a *first* announcement on each account. What has been said already follows the gig whatever this answers: a filled
+/// gig is skipped here and still corrected there.
+pub fn plan(gig: &Gig, poster_accounts: &[Account], taxonomy: &Taxonomy, now: Timestamp) -> Plan {
+    let mut plan = Plan::default();
+    for account in poster_accounts {
+        let why = not_theirs(gig, account)
+            .or_else(|| closed(gig, now))
+            .or_else(|| audience::refusal(&account.audience, &gig.terms, taxonomy));
+        match why {
+            None => plan.says.push(account.id),
+            Some(why) => plan.skips.push(Skip { account: account.id, why }),
+        }
+    }
+    plan
+}
+
+/// Guards against a caller's slip: nothing is ever said in another person's name.
+fn not_theirs(gig: &Gig, account: &Account) -> Option<Why> {
+    (gig.poster != account.owner).then(|| Why::new("this account belongs to another person than the gig"))
+}
+
+fn closed(gig: &Gig, now: Timestamp) -> Option<Why> {
+    let passed = gig.terms.closes.filter(|closes| *closes <= now);
+    match (gig.status, passed) {
+        (Status::Open, None) => None,
+        (Status::Open, Some(closes)) => {
+            Some(Why::new(format!("the gig closed on {}", closes.to_jiff().strftime("%-d %B %Y at %H:%M UTC"))))
+        }
+        (status, _) => Some(Why::new(format!("the gig is {}", status.word()))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::PersonId;
+    use crate::person::GrantState;
+    use std::time::Duration;
+
+    fn reasons(gig: &Gig, account: &Account, now: Timestamp) -> Vec<String> {
+        let plan = plan(gig, std::slice::from_ref(account), Taxonomy::builtin(), now);
+        assert_eq!(plan.says.len() + plan.skips.len(), 1, "each account is in the plan once");
+        plan.skips.into_iter().map(|skip| skip.why.said).collect()
+    }
+
+    #[test]
+    fn an_open_gig_goes_to_every_account_that_takes_it() {
+        let (gig, open, mut picky) = (samples::gig(), samples::account("1"), samples::account("2"));
+        picky.audience.categories = vec!["legal".to_owned()];
+        let plan = plan(&gig, &[open.clone(), picky.clone()], Taxonomy::builtin(), samples::NOW);
+        assert_eq!(plan.says, [open.id]);
+        assert_eq!(plan.skips.len(), 1);
+        assert_eq!(plan.skips[0].account, picky.id);
+    }
+
+    #[test]
+    fn a_dead_grant_waits_and_is_not_skipped() {
+        let mut account = samples::account("1");
+        for grant in [
+            GrantState::Revoked { since: samples::NOW },
+            GrantState::NeedsRelink { since: samples::NOW, said: String::new() },
+        ] {
+            account.grant = grant;
+            assert_eq!(reasons(&samples::gig(), &account, samples::NOW), Vec::<String>::new());
+        }
+    }
+
+    #[test]
+    fn a_gig_that_is_over_is_not_announced() {
+        let account = samples::account("1");
+        let mut gig = samples::gig();
+        gig.terms.closes = Some(samples::NOW);
+        assert_eq!(reasons(&gig, &account, samples::NOW), ["the gig closed on 21 November 2026 at 12:00 UTC"]);
+        assert!(reasons(&gig, &account, samples::NOW.minus(Duration::from_secs(1))).is_empty());
+        gig.status = Status::Filled;
+        assert_eq!(reasons(&gig, &account, samples::NOW), ["the gig is filled"]);
+    }
+
+    #[test]
+    fn nobody_speaks_for_another() {
+        let mut account = samples::account("1");
+        account.owner = PersonId::from_name("someone else");
+        assert_eq!(
+            reasons(&samples::gig(), &account, samples::NOW),
+            ["this account belongs to another person than the gig"]
+        );
+    }
+
+    #[test]
+    fn a_plan_reads_back_as_it_was_stored() {
+        let mut account = samples::account("1");
+        account.audience.languages = vec!["fi".to_owned()];
+        let plan = plan(&samples::gig(), &[account, samples::account("2")], Taxonomy::builtin(), samples::NOW);
+        let stored = postcard::to_stdvec(&plan).unwrap();
+        assert_eq!(postcard::from_bytes::<Plan>(&stored).unwrap(), plan);
+    }
+}
