@@ -106,7 +106,9 @@ fn one_line(text: &str) -> String {
     let visible: String = text
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
-        .filter(|c| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'))
+        .filter(
+            |c| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'),
+        )
         .collect();
     visible.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -171,11 +173,14 @@ fn value_of(name: &str, after: &str) -> Option<(usize, usize)> {
     let nested = quote.is_some() && after[..from - 1].ends_with('\\');
     let length = match quote {
         Some(quote) => end_of_quoted(value, quote, nested),
-        None if name.eq_ignore_ascii_case("authorization") || name.to_ascii_lowercase().contains("cookie") => value.len(),
+        None if name.eq_ignore_ascii_case("authorization") || name.to_ascii_lowercase().contains("cookie") => {
+            value.len()
+        }
         None => value.find([' ', ',', '&', ';', '}', ']', ')', '<', '"', '\'']).unwrap_or(value.len()),
     };
     let value = &value[..length];
-    (!value.is_empty() && !(is_code && is_error_code(value))).then_some((from, from + length))
+    let innocent = value.is_empty() || (is_code && is_error_code(value));
+    (!innocent).then_some((from, from + length))
 }
 
 /// The closing quote, or the end: a credential that is cut off is one all the same.
@@ -271,9 +276,12 @@ mod tests {
     #[test]
     fn what_the_request_carried_is_masked_in_any_form() {
         let known = Secret::new("xkcd-pass word/936");
-        for body in
-            ["you sent xkcd-pass word/936!", "q=xkcd-pass+word%2F936", "xkcd-pass <b>word/936</b>", "xkcd-pass\nword/936"]
-        {
+        for body in [
+            "you sent xkcd-pass word/936!",
+            "q=xkcd-pass+word%2F936",
+            "xkcd-pass <b>word/936</b>",
+            "xkcd-pass\nword/936",
+        ] {
             let shown = excerpt(body.as_bytes(), &[&known]);
             assert!(!shown.contains("936"), "{body} -> {shown}");
         }
@@ -298,7 +306,8 @@ mod tests {
 
     #[test]
     fn hostile_bodies_take_no_longer_than_their_length() {
-        for body in ["<", "<a", "<!--", "<!---->", "<script", "token:", "token\"", "code='a ", "bearer ", "Bearer abc "] {
+        for body in ["<", "<a", "<!--", "<!---->", "<script", "token:", "token\"", "code='a ", "bearer ", "Bearer abc "]
+        {
             assert!(plain(&body.repeat(300_000 / body.len())).len() <= EXCERPT_BYTES, "{body}");
         }
         assert!(excerpt(&[0xff; 10_000], &[]).len() <= EXCERPT_BYTES);

@@ -41,7 +41,9 @@ pub enum VaultError {
          {VAULT_KEY_ENV}; without it every account has to be linked anew", .path.display()
     )]
     Missing { key_id: KeyId, path: PathBuf },
-    #[error("the vault key is {have}, but linked accounts are sealed with {wanted}: give back the former key ({origin})")]
+    #[error(
+        "the vault key is {have}, but linked accounts are sealed with {wanted}: give back the former key ({origin})"
+    )]
     OtherKey { have: KeyId, wanted: KeyId, origin: String },
     #[error("the key file {} can be read by others: chmod 600 {}", .path.display(), .path.display())]
     Readable { path: PathBuf },
@@ -53,7 +55,9 @@ pub enum VaultError {
     NoRandomness(String),
     #[error("this grant is sealed with the key {sealed_with}, and the vault has {have}")]
     WrongKey { sealed_with: KeyId, have: KeyId },
-    #[error("the sealed grant of {account} is damaged or belongs to another account; the account has to be linked anew")]
+    #[error(
+        "the sealed grant of {account} is damaged or belongs to another account; the account has to be linked anew"
+    )]
     Damaged { account: AccountId },
     #[error("the grant is too long to be sealed")]
     TooLong,

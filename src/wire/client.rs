@@ -66,8 +66,8 @@ impl Client {
         // Fails only when one is installed already, by an earlier client.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let origins = Trusted::new(&settings.trusted_origins).map_err(BadWire::Origin)?;
-        let agent = HeaderValue::from_str(&settings.user_agent)
-            .map_err(|_| BadWire::UserAgent(settings.user_agent.clone()))?;
+        let agent =
+            HeaderValue::from_str(&settings.user_agent).map_err(|_| BadWire::UserAgent(settings.user_agent.clone()))?;
         let builder = || {
             reqwest::Client::builder()
                 .user_agent(agent.clone())
@@ -226,7 +226,7 @@ fn broken(error: &reqwest::Error, url: &Url) -> Failure {
     if error.is_builder() {
         return permanent(format!("the request to {host} cannot be written: {}", root(error)));
     }
-    if causes(error).any(|cause| cause.is::<OnlyPrivate>()) {
+    if causes(error).any(<dyn Error>::is::<OnlyPrivate>) {
         return permanent(format!("{host} leads to private addresses only; that is for wire.trusted_origins"));
     }
     if !error.is_connect() {
@@ -283,7 +283,9 @@ mod tests {
     fn a_redirect_never_gives_up_encryption() {
         let client = client(&["http://127.0.0.1:3000"]).unwrap();
         let hop = |from: &str, to: &'static str| {
-            client.hop(&from.parse().unwrap(), Reach::Trusted, &HeaderValue::from_static(to)).map(|(url, _)| url.to_string())
+            client
+                .hop(&from.parse().unwrap(), Reach::Trusted, &HeaderValue::from_static(to))
+                .map(|(url, _)| url.to_string())
         };
         for to in ["http://social.example/", "http://127.0.0.1:3000/"] {
             let refused = hop("https://social.example/feed", to).unwrap_err();

@@ -1,5 +1,7 @@
 //! The wire against servers that misbehave: real sockets on loopback, one raw listener per test.
 
+#![allow(clippy::unwrap_used)] // the servers below are test code too, and a test that cannot go on should stop
+
 use gigcast::clock::{ManualClock, Timestamp};
 use gigcast::failure::Failure;
 use gigcast::ports::{Auth, Follow, Request, Response, Wire};
@@ -128,7 +130,8 @@ async fn a_server_that_stalls_or_fails_in_tls_was_surely_sent_nothing() {
     });
     for (addr, words) in [(silent, "in time"), (babbling, "no connection to")] {
         let https = format!("https://{addr}");
-        let failure = wire(std::slice::from_ref(&https)).send(Request::get(format!("{https}/page?token=hunter2"))).await;
+        let failure =
+            wire(std::slice::from_ref(&https)).send(Request::get(format!("{https}/page?token=hunter2"))).await;
         is_transient(&failure.unwrap_err(), words);
     }
 }
@@ -157,6 +160,21 @@ async fn a_connection_that_closes_or_resets_before_the_answer_leaves_it_unknown_
 }
 
 #[tokio::test]
+async fn a_kept_connection_that_closes_on_the_next_request_is_not_replaced_behind_our_back() {
+    let (addr, heard) = server(|mut stream| async move {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello").await;
+        // The next request arrives on the same connection, and gets no answer.
+        let _ = stream.read_u8().await;
+    })
+    .await;
+    let wire = wire(&[origin(addr)]);
+    let post = || wire.send(Request::post(format!("http://{addr}/page")));
+    assert_eq!(post().await.unwrap().body, "hello");
+    is_unknown(&post().await.unwrap_err(), "no answer from");
+    assert_eq!(heard.lock().unwrap().len(), 1, "one connection, and no other in its place");
+}
+
+#[tokio::test]
 async fn an_answer_that_breaks_off_leaves_it_unknown() {
     let (addr, _) = answering("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf").await;
     is_unknown(&ask(addr).await.unwrap_err(), "(200) broke off");
@@ -175,7 +193,7 @@ async fn a_server_that_never_answers_or_never_ends_is_given_up_in_time() {
     for begins in ["", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"] {
         let (addr, _) = server(move |mut stream| async move {
             stream.write_all(begins.as_bytes()).await.unwrap();
-            std::future::pending().await
+            std::future::pending::<()>().await;
         })
         .await;
         let wire = wire_within(&[origin(addr)], Duration::from_millis(300));
@@ -229,8 +247,9 @@ async fn an_answer_arrives_with_its_time_its_limits_and_a_redacted_excerpt() {
     let head = "HTTP/1.1 429 Too Many Requests\r\nX-RateLimit-Limit: 300\r\nX-RateLimit-Remaining: 0\r\n\
                 X-RateLimit-Reset: 2026-11-21T12:05:00.123456Z\r\nRetry-After: 90\r\nConnection: close\r\n\r\n";
     let (addr, heard) = answering(format!("{head}{body}")).await;
-    let request =
-        Request::get(format!("http://{addr}/page")).auth(Auth::Bearer(Secret::new("s3cr3t-access"))).header("X-One", "1");
+    let request = Request::get(format!("http://{addr}/page"))
+        .auth(Auth::Bearer(Secret::new("s3cr3t-access")))
+        .header("X-One", "1");
     let answer = wire(&[origin(addr)]).send(request).await.unwrap();
     assert_eq!((answer.status, answer.received, answer.header("x-ratelimit-limit")), (429, NOON, Some("300")));
     assert_eq!(answer.allowance.unwrap().remaining, Some(0));
@@ -246,8 +265,7 @@ async fn an_answer_arrives_with_its_time_its_limits_and_a_redacted_excerpt() {
 
 #[tokio::test]
 async fn a_success_has_no_excerpt_and_a_packed_one_is_unpacked() {
-    let hello: [u8; 25] =
-        *b"\x1f\x8b\x08\0\0\0\0\0\0\x03\xcb\x48\xcd\xc9\xc9\x07\x00\x86\xa6\x10\x36\x05\0\0\0";
+    let hello: [u8; 25] = *b"\x1f\x8b\x08\0\0\0\0\0\0\x03\xcb\x48\xcd\xc9\xc9\x07\x00\x86\xa6\x10\x36\x05\0\0\0";
     let head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 25\r\n\r\n";
     let (addr, _) = answering([head.as_slice(), &hello].concat()).await;
     let answer = ask(addr).await.unwrap();
@@ -260,8 +278,11 @@ async fn a_success_has_no_excerpt_and_a_packed_one_is_unpacked() {
 async fn a_private_address_is_refused_before_anything_is_connected() {
     let (addr, heard) = answering(HELLO).await;
     let port = addr.port();
-    for host in ["127.0.0.1", "localhost", "localhost.", "2130706433", "[::ffff:127.0.0.1]", "0.0.0.0", "hunter2@127.0.0.1"] {
-        let failure = wire(&[]).send(Request::get(format!("http://{host}:{port}/page?token=hunter2"))).await.unwrap_err();
+    for host in
+        ["127.0.0.1", "localhost", "localhost.", "2130706433", "[::ffff:127.0.0.1]", "0.0.0.0", "hunter2@127.0.0.1"]
+    {
+        let failure =
+            wire(&[]).send(Request::get(format!("http://{host}:{port}/page?token=hunter2"))).await.unwrap_err();
         is_permanent(&failure, "");
     }
     let other_port = wire(&["http://127.0.0.1:1".to_owned()]).send(Request::get(format!("http://{addr}/page"))).await;
