@@ -276,7 +276,8 @@ pub enum Auth {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Follow {
     No,
-    /// At most so many redirects, each address checked anew, credentials dropped.
+    /// At most so many redirects, each address checked anew, credentials dropped. Of a `GET` only: other methods get
+    /// the redirect as their answer, since a write must not be made again elsewhere.
     Upto(u8),
 }
 
@@ -348,6 +349,9 @@ pub struct Response {
     pub allowance: Option<Allowance>,
     /// `Retry-After`, as an instant.
     pub retry_after: Option<Timestamp>,
+    /// Of any answer but a 2xx: its words with credentials masked and markup taken out, one line. The only part of a
+    /// body that may stand in a [`Why`](crate::failure::Why); empty for a 2xx.
+    pub excerpt: String,
 }
 
 /// What is left of a server's present window.

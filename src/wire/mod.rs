@@ -1,1 +1,13 @@
-//! The only user of the HTTP client.
+//! The only user of the HTTP client: caps, timeouts, the address guard, rate headers, and which failure is which.
+//!
+//! Everything gigcast says to the outside passes through [`Client`]. [`SessionWire`] stands before it where an account
+//! speaks, and is the only place where a stored credential meets a request.
+
+mod client;
+mod guard;
+mod outgoing;
+pub mod quota;
+mod session;
+
+pub use client::{BadWire, Client, Settings};
+pub use session::SessionWire;

@@ -1,0 +1,238 @@
+//! Seals grants before they reach the store, and opens them for the wire.
+//!
+//! A sealed record is `version ‖ key id ‖ nonce ‖ ciphertext`, by XChaCha20-Poly1305 with a nonce of 24 random bytes, so that
+//! no counter has to survive a crash. The account is sealed in with it: a record copied to another account does not
+//! open there. The key id tells a wrong key from a damaged record, which call for different deeds.
+
+mod key;
+
+pub use key::{KeyId, VAULT_KEY_ENV, VAULT_KEY_FILE};
+
+use crate::clock::Timestamp;
+use crate::id::AccountId;
+use crate::person::Grant;
+use crate::secret::Secret;
+use chacha20poly1305::aead::{AeadInOut, KeyInit};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use key::Key;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+const VERSION: u8 = 1;
+const NONCE_BYTES: usize = 24;
+const HEAD_BYTES: usize = 1 + key::ID_BYTES + NONCE_BYTES;
+
+/// Whether something sealed exists already, as the store knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// Nothing is sealed yet: a missing key may be made.
+    New,
+    /// Grants are sealed with this key: no other will do, and none may be made.
+    Existing(KeyId),
+}
+
+/// No variant holds a key or a grant.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    #[error(
+        "the vault key {key_id} is missing, and linked accounts are sealed with it: put the key file back at {} or set \
+         {VAULT_KEY_ENV}; without it every account has to be linked anew", .path.display()
+    )]
+    Missing { key_id: KeyId, path: PathBuf },
+    #[error(
+        "the vault key is {have}, but linked accounts are sealed with {wanted}: give back the former key ({origin})"
+    )]
+    OtherKey { have: KeyId, wanted: KeyId, origin: String },
+    #[error("the key file {} can be read by others: chmod 600 {}", .path.display(), .path.display())]
+    Readable { path: PathBuf },
+    #[error("{origin} holds no vault key: it should be 64 hexadecimal digits")]
+    NoKey { origin: String },
+    #[error("{}: {source}", .path.display())]
+    Io { path: PathBuf, source: std::io::Error },
+    #[error("the system gave no random bytes: {0}")]
+    NoRandomness(String),
+    #[error("this grant is sealed with the key {sealed_with}, and the vault has {have}")]
+    WrongKey { sealed_with: KeyId, have: KeyId },
+    #[error(
+        "the sealed grant of {account} is damaged or belongs to another account; the account has to be linked anew"
+    )]
+    Damaged { account: AccountId },
+    #[error("the grant is too long to be sealed")]
+    TooLong,
+}
+
+pub struct Vault {
+    key: Key,
+}
+
+/// What is inside the seal. Fields are only ever added at the end, with a new [`VERSION`].
+#[derive(Serialize, Deserialize)]
+struct Plain<'a> {
+    access: &'a str,
+    refresh: Option<&'a str>,
+    password: Option<&'a str>,
+    expires: Option<Timestamp>,
+}
+
+impl Vault {
+    /// Finds the master key: the variable [`VAULT_KEY_ENV`], else the systemd credential `gigcast-vault-key`, else the file
+    /// [`VAULT_KEY_FILE`] in the data directory `dir`, which is made when nothing is sealed yet. Called with the store
+    /// locked, so that no second process makes a key at the same time.
+    pub fn unlock(dir: &Path, env: &dyn Fn(&str) -> Option<String>, expected: Expected) -> Result<Self, VaultError> {
+        let (key, origin) = key::find_or_make(dir, env, expected)?;
+        match expected {
+            Expected::Existing(wanted) if wanted != key.id() => {
+                Err(VaultError::OtherKey { have: key.id(), wanted, origin })
+            }
+            _ => Ok(Self { key }),
+        }
+    }
+
+    /// What the store keeps beside the first grant, and gives back as [`Expected::Existing`].
+    pub fn key_id(&self) -> KeyId {
+        self.key.id()
+    }
+
+    pub fn seal(&self, account: AccountId, grant: &Grant) -> Result<Vec<u8>, VaultError> {
+        let plain = Plain {
+            access: grant.access.expose(),
+            refresh: grant.refresh.as_ref().map(Secret::expose),
+            password: grant.password.as_ref().map(Secret::expose),
+            expires: grant.expires,
+        };
+        let mut nonce = [0; NONCE_BYTES];
+        getrandom::fill(&mut nonce).map_err(|error| VaultError::NoRandomness(error.to_string()))?;
+        // Sized first and never grown: growing would leave copies behind in freed memory.
+        let size = postcard::experimental::serialized_size(&plain).map_err(|_| VaultError::TooLong)?;
+        let mut text = Zeroizing::new(Vec::with_capacity(size + TAG_BYTES));
+        text.resize(size, 0);
+        postcard::to_slice(&plain, &mut text).map_err(|_| VaultError::TooLong)?;
+        self.cipher()
+            .encrypt_in_place(&XNonce::from(nonce), &self.bound_to(account), &mut *text)
+            .map_err(|_| VaultError::TooLong)?;
+        Ok([&[VERSION], self.key.id().as_bytes().as_slice(), &nonce, &text].concat())
+    }
+
+    pub fn open(&self, account: AccountId, sealed: &[u8]) -> Result<Grant, VaultError> {
+        let damaged = || VaultError::Damaged { account };
+        let (head, text) = sealed.split_first_chunk::<HEAD_BYTES>().ok_or_else(damaged)?;
+        let [version, rest @ ..] = head;
+        let (id, nonce) = rest.split_first_chunk::<{ key::ID_BYTES }>().ok_or_else(damaged)?;
+        let nonce = <[u8; NONCE_BYTES]>::try_from(nonce).map_err(|_| damaged())?;
+        if *version != VERSION {
+            return Err(damaged());
+        }
+        if KeyId::from_bytes(*id) != self.key.id() {
+            return Err(VaultError::WrongKey { sealed_with: KeyId::from_bytes(*id), have: self.key.id() });
+        }
+        let mut text = Zeroizing::new(text.to_vec());
+        self.cipher()
+            .decrypt_in_place(&XNonce::from(nonce), &self.bound_to(account), &mut *text)
+            .map_err(|_| damaged())?;
+        let plain: Plain<'_> = postcard::from_bytes(&text).map_err(|_| damaged())?;
+        Ok(Grant {
+            access: Secret::new(plain.access),
+            refresh: plain.refresh.map(Secret::new),
+            password: plain.password.map(Secret::new),
+            expires: plain.expires,
+        })
+    }
+
+    fn cipher(&self) -> XChaCha20Poly1305 {
+        XChaCha20Poly1305::new(self.key.as_bytes().into())
+    }
+
+    /// What must be the same at opening as it was at sealing. All parts but the label are of fixed length.
+    fn bound_to(&self, account: AccountId) -> Vec<u8> {
+        [b"gigcast grant", [VERSION].as_slice(), account.as_bytes(), self.key.id().as_bytes()].concat()
+    }
+}
+
+const TAG_BYTES: usize = 16;
+
+impl fmt::Debug for Vault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Vault").field("key", &self.key.id()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
+    fn vault_with(key: &str) -> Vault {
+        let key = key.to_owned();
+        let env = move |name: &str| (name == VAULT_KEY_ENV).then(|| key.clone());
+        Vault::unlock(Path::new("/nowhere"), &env, Expected::New).unwrap()
+    }
+
+    fn vault() -> Vault {
+        vault_with(KEY)
+    }
+
+    fn account(n: u8) -> AccountId {
+        AccountId::of(&[&[n]])
+    }
+
+    fn grant() -> Grant {
+        Grant {
+            access: Secret::new("hunter2-access"),
+            refresh: Some(Secret::new("hunter2-refresh")),
+            password: None,
+            expires: Some(Timestamp::from_millis(1_795_262_400_000)),
+        }
+    }
+
+    #[test]
+    fn a_sealed_grant_opens_for_its_account_and_shows_nothing() {
+        let sealed = vault().seal(account(1), &grant()).unwrap();
+        assert_eq!(vault().open(account(1), &sealed).unwrap(), grant());
+        assert!(!sealed.windows(7).any(|w| w == b"hunter2"));
+    }
+
+    #[test]
+    fn the_same_grant_never_looks_the_same_twice() {
+        let (vault, grant) = (vault(), grant());
+        assert_ne!(vault.seal(account(1), &grant).unwrap(), vault.seal(account(1), &grant).unwrap());
+    }
+
+    #[test]
+    fn a_record_moved_to_another_account_does_not_open() {
+        let sealed = vault().seal(account(1), &grant()).unwrap();
+        assert!(matches!(vault().open(account(2), &sealed), Err(VaultError::Damaged { .. })));
+    }
+
+    #[test]
+    fn a_flipped_bit_or_a_missing_byte_does_not_open() {
+        let vault = vault();
+        let sealed = vault.seal(account(1), &grant()).unwrap();
+        for at in 0..sealed.len() {
+            let mut flipped = sealed.clone();
+            flipped[at] ^= 1;
+            assert!(vault.open(account(1), &flipped).is_err(), "byte {at}");
+            assert!(matches!(vault.open(account(1), &sealed[..at]), Err(VaultError::Damaged { .. })), "cut at {at}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_key_is_told_from_a_damaged_record() {
+        let sealed = vault().seal(account(1), &grant()).unwrap();
+        let other = vault_with(&KEY.replace("00", "ff"));
+        let refused = other.open(account(1), &sealed).unwrap_err();
+        assert!(matches!(refused, VaultError::WrongKey { .. }), "{refused}");
+        assert!(refused.to_string().contains(&vault().key_id().to_string()), "{refused}");
+    }
+
+    #[test]
+    fn nothing_printed_holds_a_key_or_a_grant() {
+        let vault = vault();
+        let mut sealed = vault.seal(account(1), &grant()).unwrap();
+        *sealed.last_mut().unwrap() ^= 1;
+        let shown = format!("{vault:?} {:?} {:?}", grant(), vault.open(account(1), &sealed).unwrap_err());
+        assert!(!shown.contains("hunter2") && !shown.contains(&KEY[..8]) && !shown.contains("[0, 1, 2"), "{shown}");
+    }
+}
