@@ -183,7 +183,7 @@ mod tests {
         }
     }
 
-    fn context<'a>(now: Timestamp, known: Option<&'a Gig>) -> Context<'a> {
+    fn context(now: Timestamp, known: Option<&Gig>) -> Context<'_> {
         Context {
             poster: PersonId::of(&[b"acme"]),
             source: SourceId::of(&[b"board"]),

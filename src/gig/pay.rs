@@ -63,15 +63,14 @@ pub fn parse(text: &str) -> Option<Pay> {
         rest = after.trim_start();
         match part {
             Part::Amount(amount) => amounts.push(amount),
-            Part::Dash => ranged = true,
+            Part::Dash | Part::Word("to") => ranged = true,
             Part::Sign(code) => agree(&mut currency, code.to_owned())?,
-            Part::Word("to") => ranged = true,
+            Part::Slash => {}
             Part::Word(word) if FILLERS.contains(&word) => {}
             Part::Word(word) => match unit(word) {
                 Some(unit) => agree(&mut per, unit)?,
                 None => agree(&mut currency, code(word)?)?,
             },
-            Part::Slash => {}
         }
     }
     let pay = match (amounts.as_slice(), ranged) {
@@ -186,33 +185,33 @@ fn amount(text: &str) -> Option<(u64, &str)> {
 mod tests {
     use super::*;
 
-    fn fixed(amount: u64, currency: &str) -> Option<Pay> {
-        Some(Pay::Fixed { amount, currency: currency.to_owned() })
+    fn fixed(amount: u64, currency: &str) -> Pay {
+        Pay::Fixed { amount, currency: currency.to_owned() }
     }
 
-    fn rate(amount: u64, currency: &str, per: PayUnit) -> Option<Pay> {
-        Some(Pay::Rate { amount, currency: currency.to_owned(), per })
+    fn rate(amount: u64, currency: &str, per: PayUnit) -> Pay {
+        Pay::Rate { amount, currency: currency.to_owned(), per }
     }
 
-    fn range(min: u64, max: u64, currency: &str, per: PayUnit) -> Option<Pay> {
-        Some(Pay::Range { min, max, currency: currency.to_owned(), per })
+    fn range(min: u64, max: u64, currency: &str, per: PayUnit) -> Pay {
+        Pay::Range { min, max, currency: currency.to_owned(), per }
     }
 
     #[test]
     fn pay_is_read_as_people_write_it() {
         for (text, pay) in [
-            ("EUR 300", fixed(300, "EUR")),
-            ("300 €", fixed(300, "EUR")),
-            ("$1,200.00 fixed", fixed(1200, "USD")),
-            ("1.500 EUR", fixed(1500, "EUR")),
-            ("CHF 1'500", fixed(1500, "CHF")),
-            ("2 000 zł", fixed(2000, "PLN")),
-            ("$40/hour", rate(40, "USD", PayUnit::Hour)),
-            ("40 USD an hour", rate(40, "USD", PayUnit::Hour)),
-            ("£300 daily", rate(300, "GBP", PayUnit::Day)),
-            ("300-400 €", range(300, 400, "EUR", PayUnit::Project)),
-            ("€40 - €50 per hour", range(40, 50, "EUR", PayUnit::Hour)),
-            ("US$60k – US$80k / year", range(60_000, 80_000, "USD", PayUnit::Year)),
+            ("EUR 300", Some(fixed(300, "EUR"))),
+            ("300 €", Some(fixed(300, "EUR"))),
+            ("$1,200.00 fixed", Some(fixed(1200, "USD"))),
+            ("1.500 EUR", Some(fixed(1500, "EUR"))),
+            ("CHF 1'500", Some(fixed(1500, "CHF"))),
+            ("2 000 zł", Some(fixed(2000, "PLN"))),
+            ("$40/hour", Some(rate(40, "USD", PayUnit::Hour))),
+            ("40 USD an hour", Some(rate(40, "USD", PayUnit::Hour))),
+            ("£300 daily", Some(rate(300, "GBP", PayUnit::Day))),
+            ("300-400 €", Some(range(300, 400, "EUR", PayUnit::Project))),
+            ("€40 - €50 per hour", Some(range(40, 50, "EUR", PayUnit::Hour))),
+            ("US$60k – US$80k / year", Some(range(60_000, 80_000, "USD", PayUnit::Year))),
             ("barter", Some(Pay::Barter)),
             (" Unpaid ", Some(Pay::Unpaid)),
         ] {

@@ -260,7 +260,7 @@ fn has_tags(text: &str) -> bool {
 /// A character reference stands in it: `&amp;`, `&#8211;`, `&#x2013;`.
 fn has_entities(text: &str) -> bool {
     text.match_indices('&').any(|(at, _)| {
-        let rest = text[at + 1..].as_bytes();
+        let rest = &text.as_bytes()[at + 1..];
         let name = rest.strip_prefix(b"#").unwrap_or(rest);
         let end = name.iter().take(32).take_while(|b| b.is_ascii_alphanumeric()).count();
         end > 0 && name.get(end) == Some(&b';') && (rest[0] != b'#' || name[0].is_ascii_digit() || name[0] | 32 == b'x')

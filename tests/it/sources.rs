@@ -1,4 +1,5 @@
 //! Sources against what the world sends: every fixture is read, and each thing a server may answer is answered once.
+#![allow(clippy::unwrap_used)] // a test that finds no fixture or folder of its own can only stop
 
 use bytes::Bytes;
 use gigcast::clock::Timestamp;
@@ -8,6 +9,7 @@ use gigcast::gig::normalise::{Context, Outcome, normalise};
 use gigcast::id::{PersonId, SourceId};
 use gigcast::ports::{BoxFuture, Cursor, Follow, Look, Request, Response, Source, Wire};
 use gigcast::sources;
+use proptest::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
@@ -189,12 +191,42 @@ fn what_was_a_feed_before_may_be_one_again() {
 
 #[test]
 fn of_a_long_feed_the_newest_are_read_and_the_rest_is_named() {
-    let items: String = (0..700).rev().map(|n| format!("<item><guid>{n}</guid><title>{n}</title></item>")).collect();
+    let items: Vec<_> = (0..700).rev().map(|n| format!("<item><guid>{n}</guid><title>{n}</title></item>")).collect();
+    let items = items.concat();
     let body = format!("<rss version=\"2.0\"><channel><title>x</title>{items}</channel></rss>");
     let look = look_at(answer(200, &[], body)).unwrap();
     assert_eq!(look.sightings.len(), sources::feed::FEED_ITEMS);
     assert_eq!((look.sightings[0].native.as_str(), look.sightings[499].native.as_str()), ("200", "699"));
     assert!(why(&look)[0].contains("200 oldest are not read"), "{:?}", why(&look));
+}
+
+proptest! {
+    #[test]
+    fn a_feed_that_was_damaged_on_its_way_makes_nothing_panic(
+        which in 0usize..6,
+        damage in proptest::collection::vec((any::<prop::sample::Index>(), 0usize..12, "[ -~\\x00\u{e9}]{0,6}"), 1..8),
+    ) {
+        let names = ["rss-basic.xml", "atom-html.xml", "atom-xhtml.xml", "jsonfeed-gig.json", "billion-laughs.xml", "rss-latin1.xml"];
+        let mut body = fixture(names[which]);
+        for (at, gone, come) in damage {
+            let at = at.index(body.len());
+            let end = (at + gone).min(body.len());
+            body.splice(at..end, come.bytes());
+        }
+        if let Ok(look) = look_at(answer(200, &[], body)) {
+            for sighting in &look.sightings {
+                let _ = title(sighting);
+            }
+        }
+    }
+
+    #[test]
+    fn a_gig_that_was_written_badly_makes_nothing_panic(text in any::<String>(), field in 0usize..15, value in "[ -~\n]{0,20}") {
+        use sources::written::{FIELDS, from_json, from_toml};
+        let _ = (from_toml(&text), from_json(&text));
+        let field = FIELDS[field];
+        let _ = (from_toml(&format!("{field} = {value}")), from_json(&format!("{{\"{field}\": {value}}}")));
+    }
 }
 
 // ---- feeds: manners

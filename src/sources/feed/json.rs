@@ -12,65 +12,31 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-#[derive(Deserialize)]
-struct Document {
-    version: String,
-    items: Vec<Value>,
-    language: Option<String>,
-    #[serde(default)]
-    expired: bool,
-}
-
-#[derive(Deserialize)]
-struct Item {
-    id: Option<Value>,
-    url: Option<String>,
-    external_url: Option<String>,
-    title: Option<String>,
-    content_html: Option<String>,
-    content_text: Option<String>,
-    summary: Option<String>,
-    date_published: Option<String>,
-    date_modified: Option<String>,
-    #[serde(default)]
-    tags: Vec<String>,
-    language: Option<String>,
-    #[serde(default, rename = "_gig")]
-    gig: Extension,
-}
-
-/// What a gig has and an article has not. Texts and sums that cannot be read are left out; a status or closing time that
-/// cannot be read refuses the item, since they decide whether it is announced.
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Extension {
-    budget: Value,
-    remote: Option<bool>,
-    expires_at: Option<String>,
-    category: Option<String>,
-    status: Option<Status>,
-}
-
 /// Reads a feed, or says what is wrong with it as the end of a sentence.
 pub(super) fn read(url: &str, body: &[u8]) -> Result<Found, String> {
-    let document: Document =
+    let document: Value =
         serde_json::from_slice(body).map_err(|e| format!("it is not a JSON Feed that can be read: {e}"))?;
-    if !document.version.contains("jsonfeed.org/version/1") {
-        let version: String = document.version.chars().take(60).collect();
+    let version = document["version"].as_str().ok_or("it is no JSON Feed: it has no `version`")?;
+    if !version.contains("jsonfeed.org/version/1") {
+        let version: String = version.chars().take(60).collect();
         return Err(format!("its `version` is `{version}`, and not that of a JSON Feed"));
     }
+    let items = document["items"].as_array().ok_or("it is no JSON Feed: it has no `items`")?;
     let base = Url::parse(url).ok();
-    let mut found = Found { format: "json", ended: document.expired, ..Found::default() };
-    for (at, item) in document.items.into_iter().enumerate() {
+    let ended = document["expired"].as_bool().unwrap_or_default();
+    let mut found = Found { format: "json", ended, ..Found::default() };
+    for (at, item) in items.iter().enumerate() {
+        // A number is a common mistake and as good an id; a blank one is none.
         let id = match &item["id"] {
-            Value::String(id) => id.trim().to_owned(),
-            Value::Number(id) => id.to_string(),
-            _ => String::new(),
+            Value::String(id) => native(Some(id), None, None, None),
+            Value::Number(id) => Some(id.to_string()),
+            _ => None,
         };
-        match sighting(&id, item, base.as_ref(), document.language.as_deref()) {
+        let read = id.clone().ok_or_else(|| "it has no `id`".to_owned());
+        match read.and_then(|id| sighting(id, item, base.as_ref(), text(&document, "language"))) {
             Ok(sighting) => found.sightings.push(sighting),
             Err(said) => {
-                let what = if id.is_empty() { format!("item {}", at + 1) } else { id };
+                let what = id.unwrap_or_else(|| format!("item {}", at + 1));
                 found.refused.push(Refused { what, why: Why::new(said) });
             }
         }
@@ -78,33 +44,47 @@ pub(super) fn read(url: &str, body: &[u8]) -> Result<Found, String> {
     Ok(found)
 }
 
-fn sighting(id: &str, item: Value, base: Option<&Url>, feed_language: Option<&str>) -> Result<Sighting, String> {
-    let item: Item = serde_json::from_value(item).map_err(|e| format!("the item cannot be read: {e}"))?;
-    let whole = |address: Option<String>| address.map(|a| base.and_then(|b| b.join(&a).ok()).map_or(a, Url::into));
+fn text(object: &Value, key: &str) -> Option<String> {
+    object[key].as_str().map(str::to_owned)
+}
+
+/// What cannot be read is left out, except a status and a closing time: they decide whether a gig is announced, so
+/// there it is better to say nothing than the wrong thing.
+fn sighting(id: String, item: &Value, base: Option<&Url>, feed_language: Option<String>) -> Result<Sighting, String> {
+    let gig = &item["_gig"];
+    let status = match &gig["status"] {
+        Value::Null => None,
+        word => Some(Status::deserialize(word).map_err(|e| format!("`_gig.status` cannot be read: {e}"))?),
+    };
+    let closes = match &gig["expires_at"] {
+        Value::Null => None,
+        time => Some(
+            time.as_str()
+                .and_then(Timestamp::parse_rfc3339)
+                .ok_or("`_gig.expires_at` should be a time such as 2026-12-31T18:00:00Z")?,
+        ),
+    };
+    let address = |key| text(item, key).map(|a| base.and_then(|b| b.join(&a).ok()).map_or(a, Url::into));
     // The page that an item is about, where there is one, is where to apply.
-    let (url, apply_url) = match (whole(item.url), whole(item.external_url)) {
+    let (url, apply_url) = match (address("url"), address("external_url")) {
         (None, external) => (external, None),
         both => both,
     };
-    let closes = item.gig.expires_at.as_deref().map(|at| {
-        Timestamp::parse_rfc3339(at)
-            .ok_or_else(|| "`_gig.expires_at` should be a time such as 2026-12-31T18:00:00Z".to_owned())
-    });
-    let at = |text: Option<String>| text.as_deref().and_then(Timestamp::parse_rfc3339);
+    let time = |key| text(item, key).as_deref().and_then(Timestamp::parse_rfc3339);
     Ok(Sighting {
-        native: item.id.and_then(|_| native(Some(id), None, None, None)).ok_or("it has no `id`")?,
-        title: item.title,
-        body: item.content_html.or(item.content_text).or(item.summary),
+        native: id,
+        title: text(item, "title"),
+        body: text(item, "content_html").or(text(item, "content_text")).or(text(item, "summary")),
         url,
         apply_url,
-        category: item.gig.category,
-        tags: item.tags,
-        pay: budget(&item.gig.budget),
-        remote: item.gig.remote,
-        language: item.language.or(feed_language.map(str::to_owned)),
-        published: at(item.date_published).or(at(item.date_modified)),
-        closes: closes.transpose()?,
-        status: item.gig.status,
+        category: text(gig, "category"),
+        tags: item["tags"].as_array().into_iter().flatten().filter_map(|t| t.as_str().map(str::to_owned)).collect(),
+        pay: budget(&gig["budget"]),
+        remote: gig["remote"].as_bool(),
+        language: text(item, "language").or(feed_language),
+        published: time("date_published").or(time("date_modified")),
+        closes,
+        status,
         ..Sighting::default()
     })
 }
