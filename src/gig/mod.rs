@@ -3,7 +3,10 @@
 //! A gig's id survives re-sighting; its [`Revision`] is a counter that moves only when a reader would notice, a change of status
 //! included. A sighting is untouched by us; `normalise` makes a gig of it or says, naming the field, why it cannot.
 
+pub mod address;
 pub mod normalise;
+pub mod pay;
+pub mod plain;
 
 use crate::clock::Timestamp;
 use crate::id::{GigId, PersonId, SourceId};
