@@ -94,9 +94,7 @@ pub fn by_status(response: &Response, scope: Scope, native: Native) -> Failure {
         300..=399 => Failure::RelinkNeeded(why("the server sent us to another page: its address or the grant is old")),
         401 => Failure::RelinkNeeded(why("the network no longer accepts the grant")),
         403 => Failure::RelinkNeeded(why("the network does not allow this to the grant or the account")),
-        429 => {
-            Failure::RateLimited { until: response.wait_until(), scope, why: why("the network asked us to wait") }
-        }
+        429 => Failure::RateLimited { until: response.wait_until(), scope, why: why("the network asked us to wait") },
         503 if response.retry_after.is_some() => Failure::Transient(why("the server is overloaded and said so")),
         408 | 500..=599 => Failure::Unknown(why("the server broke off: it may have been done or not")),
         _ => Failure::Permanent(why("the network refused the request as it is")),

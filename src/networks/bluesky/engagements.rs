@@ -90,10 +90,7 @@ fn mentions(post: &PostView) -> impl Iterator<Item = (&str, &str)> {
 }
 
 /// A mention gives no more than a DID; name, handle and wishes are in the profile.
-async fn look_up<'a>(
-    s: Session<'_>,
-    dids: impl Iterator<Item = &'a str>,
-) -> Result<BTreeMap<String, Actor>, Failure> {
+async fn look_up<'a>(s: Session<'_>, dids: impl Iterator<Item = &'a str>) -> Result<BTreeMap<String, Actor>, Failure> {
     let mut wanted: Vec<&str> = dids.collect();
     wanted.sort_unstable();
     wanted.dedup();

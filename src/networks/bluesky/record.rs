@@ -3,7 +3,6 @@
 use crate::post::{Feature, Post, Stamp};
 use serde_json::{Value, json};
 
-
 /// The same record for every try: its time is when the delivery opened.
 pub(super) fn of(post: &Post, stamp: &Stamp) -> Value {
     let mut record = json!({
@@ -26,7 +25,6 @@ pub(super) fn of(post: &Post, stamp: &Stamp) -> Value {
         record["facets"] = facets.into();
     }
     if let Some(language) = &post.language {
-
         record["langs"] = json!([language]);
     }
     if let Some(card) = &post.card {

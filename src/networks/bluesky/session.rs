@@ -6,7 +6,7 @@ use super::answers::SessionAnswer;
 use super::{error_name, procedure, refused};
 use crate::clock::Timestamp;
 use crate::failure::{Failure, Why};
-use crate::networks::exchange::{origin, read};
+use crate::networks::exchange::{address, origin, read};
 use crate::person::Grant;
 use crate::ports::{Auth, Entered, Linked, Request, Response, Wire};
 use crate::secret::Secret;
@@ -35,9 +35,8 @@ pub(super) async fn link(wire: &dyn Wire, entered: &Entered) -> Result<Linked, F
 pub(super) async fn refresh(wire: &dyn Wire, server: &str, grant: &Grant) -> Result<Grant, Failure> {
     let dead = || Failure::RelinkNeeded(Why::new("the session has ended: link the account again with an app password"));
     let token = grant.refresh.as_ref().ok_or_else(dead)?;
-    let request = procedure(server, "com.atproto.server.refreshSession", &json!(null))?;
-    let request = Request { body: crate::ports::Body::Empty, ..request }.auth(Auth::Bearer(token.clone()));
-    let response = wire.send(request).await?;
+    let url = address(server, &["xrpc", "com.atproto.server.refreshSession"], &[])?;
+    let response = wire.send(Request::post(url).auth(Auth::Bearer(token.clone()))).await?;
     if response.is_success() {
         return Ok(living(&response)?.grant(grant.password.clone()));
     }
@@ -71,8 +70,7 @@ impl SessionAnswer {
             access: self.access.clone(),
             refresh: Some(self.refresh.clone()),
             password,
-            expires: ends
-                .map(|seconds| Timestamp::from_millis(seconds.saturating_mul(1000)).minus(MARGIN)),
+            expires: ends.map(|seconds| Timestamp::from_millis(seconds.saturating_mul(1000)).minus(MARGIN)),
         }
     }
 

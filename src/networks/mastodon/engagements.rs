@@ -1,7 +1,7 @@
 //! Who boosted, quoted and replied.
 //!
 //! The lists are asked with the author's own token, which also sees what was said in confidence: only what anyone may read
-//! is handed on. The account's own replies are no engagement. A person is known by the address of the profile page, since
+//! is handed on. What the account itself does is no engagement. A person is known by the address of the profile page, since
 //! that is the one address which all these servers give both for an account and for a mention of it.
 
 use super::answers::{self, Context, Status};
@@ -29,7 +29,8 @@ pub(super) async fn page(
     match kind {
         EngagementKind::Reshare => {
             let (accounts, next): (Vec<answers::Profile>, _) = listed(s, of, "reblogged_by", "80", from).await?;
-            let seen = accounts.iter().map(|account| Seen { actor: actor(s, account), at: None, words: None });
+            let others = accounts.iter().filter(|account| account.id != s.account.native);
+            let seen = others.map(|account| Seen { actor: actor(s, account), at: None, words: None });
             Ok(Page { seen: seen.collect(), next })
         }
         EngagementKind::Quote => {
@@ -71,9 +72,9 @@ async fn listed<T: serde::de::DeserializeOwned>(
 fn next_page(response: &Response) -> Option<String> {
     response.header("link")?.split('<').find_map(|part| {
         let (address, parameters) = part.split_once('>')?;
-        let is_next = parameters.split([';', ',']).any(|parameter| {
-            parameter.trim().strip_prefix("rel=").is_some_and(|rel| rel.trim_matches('"') == "next")
-        });
+        let is_next = parameters
+            .split([';', ','])
+            .any(|parameter| parameter.trim().strip_prefix("rel=").is_some_and(|rel| rel.trim_matches('"') == "next"));
         is_next.then(|| address.to_owned())
     })
 }
@@ -203,7 +204,10 @@ mod tests {
     #[test]
     fn the_next_page_is_the_one_the_header_calls_next() {
         for (header, next) in [
-            (r#"<https://a.example/x?max_id=1,2;3>; rel="next", <https://a.example/x?min_id=9>; rel="prev""#, Some("https://a.example/x?max_id=1,2;3")),
+            (
+                r#"<https://a.example/x?max_id=1,2;3>; rel="next", <https://a.example/x?min_id=9>; rel="prev""#,
+                Some("https://a.example/x?max_id=1,2;3"),
+            ),
             (r#"<https://a.example/p>; rel="prev", <https://a.example/n>; rel=next"#, Some("https://a.example/n")),
             (r#"<https://a.example/p>; rel="prev""#, None),
             ("nonsense", None),
@@ -227,7 +231,11 @@ mod tests {
             ("", None, Indexing::Allowed),
             ("", Some(false), Indexing::Allowed),
             ("", Some(true), Indexing::Refused),
-            ("<p>Potter. <a href=\"https://a.example/tags/NoIndex\">#<span>NoIndex</span></a></p>", None, Indexing::Refused),
+            (
+                "<p>Potter. <a href=\"https://a.example/tags/NoIndex\">#<span>NoIndex</span></a></p>",
+                None,
+                Indexing::Refused,
+            ),
             ("I write about #noindexing", None, Indexing::Allowed),
             ("no #nobots, please", None, Indexing::Refused),
         ] {

@@ -47,8 +47,7 @@ pub(super) async fn instance(wire: &dyn Wire, server: &str) -> Result<Instance, 
 async fn software(wire: &dyn Wire, server: &str) -> Result<(Make, (u32, u32)), Failure> {
     const SCHEMAS: [&str; 2] = ["/ns/schema/2.1", "/ns/schema/2.0"];
     let unknown = (Make::Other, (0, 0));
-    let Some(listed): Option<NodeInfoLinks> =
-        fetch(wire, address(server, &[".well-known", "nodeinfo"], &[])?).await?
+    let Some(listed): Option<NodeInfoLinks> = fetch(wire, address(server, &[".well-known", "nodeinfo"], &[])?).await?
     else {
         return Ok(unknown);
     };
@@ -131,9 +130,10 @@ fn known(make: Make, version: (u32, u32), instance: &Instance) -> Profile {
 /// Only Mastodon counts links alike and graphemes as one; elsewhere the stricter count is taken, which fits both ways.
 fn text_limit(make: Make, instance: &Instance) -> TextLimit {
     let said = instance.configuration.as_ref().and_then(|configuration| configuration.statuses.as_ref());
-    let older = instance.max_toot_chars.as_ref().and_then(|max| {
-        max.as_u64().or_else(|| max.as_str()?.parse().ok()).and_then(|max| u32::try_from(max).ok())
-    });
+    let older = instance
+        .max_toot_chars
+        .as_ref()
+        .and_then(|max| max.as_u64().or_else(|| max.as_str()?.parse().ok()).and_then(|max| u32::try_from(max).ok()));
     let max = said.and_then(|limits| limits.max_characters).or(older).filter(|max| *max > 0);
     let usual = if matches!(make, Make::GoToSocial | Make::Pleroma) { 5000 } else { 500 };
     let (unit, link) = if make == Make::Mastodon {
@@ -197,7 +197,8 @@ mod tests {
         assert_eq!(at(Make::Mastodon, (3, 5), "{}").edit, Support::Yes);
         assert_eq!(at(Make::GoToSocial, (0, 17), "{}").edit, Support::No);
         let quotes = |api: u32| {
-            at(Make::Mastodon, (4, 4), &format!(r#"{{"api_versions":{{"mastodon":{api}}}}}"#)).hears(EngagementKind::Quote)
+            at(Make::Mastodon, (4, 4), &format!(r#"{{"api_versions":{{"mastodon":{api}}}}}"#))
+                .hears(EngagementKind::Quote)
         };
         assert_eq!((quotes(6), quotes(7)), (None, Some(Identity::Named)));
     }
@@ -205,10 +206,7 @@ mod tests {
     #[test]
     fn a_server_of_unknown_make_gets_no_credit() {
         let profile = known(Make::Other, (9, 9), &Instance::default());
-        assert_eq!(
-            (profile.idempotency, profile.edit, profile.delete),
-            (Idempotency::None, Support::No, Support::No)
-        );
+        assert_eq!((profile.idempotency, profile.edit, profile.delete), (Idempotency::None, Support::No, Support::No));
     }
 
     #[test]

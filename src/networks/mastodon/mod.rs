@@ -13,9 +13,7 @@ use super::exchange::{address, by_status, host, origin, read, web, words};
 use crate::clock::Timestamp;
 use crate::failure::{Failure, Native, Scope, Why};
 use crate::person::Grant;
-use crate::ports::{
-    Auth, BoxFuture, Counts, Entered, Linked, Method, Network, Page, Request, Response, Session, Wire,
-};
+use crate::ports::{Auth, BoxFuture, Counts, Entered, Linked, Method, Network, Page, Request, Response, Session, Wire};
 use crate::post::{Post, Receipt, Stamp};
 use crate::profile::{
     Action, Card, EngagementKind, GrantShape, Heard, Idempotency, Identity, LinkCost, Listening, Profile, Quota,
