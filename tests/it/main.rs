@@ -2,5 +2,6 @@
 
 mod config;
 mod sources;
+mod contract;
 mod support;
 mod wire;

@@ -1,0 +1,159 @@
+//! Sessions: an app password makes one, which is then renewed for as long as the server lets us.
+//!
+//! Making one is limited to a few a day, so it happens when an account is linked and when renewing fails, never for a post.
+
+use super::answers::SessionAnswer;
+use super::{error_name, procedure, refused};
+use crate::clock::Timestamp;
+use crate::failure::{Failure, Why};
+use crate::networks::exchange::{address, origin, read};
+use crate::person::Grant;
+use crate::ports::{Auth, Entered, Linked, Request, Response, Wire};
+use crate::secret::Secret;
+use serde::Deserialize;
+use serde_json::json;
+use std::time::Duration;
+
+/// Where most accounts live.
+const USUAL_SERVER: &str = "https://bsky.social";
+/// A session is renewed this long before it ends.
+const MARGIN: Duration = Duration::from_mins(5);
+
+pub(super) async fn link(wire: &dyn Wire, entered: &Entered) -> Result<Linked, Failure> {
+    let server = if entered.server.trim().is_empty() { USUAL_SERVER.into() } else { origin(&entered.server)? };
+    let identifier = entered.identifier.trim().trim_start_matches('@');
+    let answer = open(wire, &server, identifier, &entered.secret).await?;
+    Ok(Linked {
+        server: answer.home(&server).unwrap_or(server),
+        url: format!("https://bsky.app/profile/{}", answer.did),
+        native: answer.did.clone(),
+        handle: answer.handle.clone(),
+        grant: answer.grant(Some(entered.secret.clone())),
+    })
+}
+
+pub(super) async fn refresh(wire: &dyn Wire, server: &str, grant: &Grant) -> Result<Grant, Failure> {
+    let dead = || Failure::RelinkNeeded(Why::new("the session has ended: link the account again with an app password"));
+    let token = grant.refresh.as_ref().ok_or_else(dead)?;
+    let url = address(server, &["xrpc", "com.atproto.server.refreshSession"], &[])?;
+    let response = wire.send(Request::post(url).auth(Auth::Bearer(token.clone()))).await?;
+    if response.is_success() {
+        return Ok(living(&response)?.grant(grant.password.clone()));
+    }
+    let ended = matches!(error_name(&response).as_deref(), Some("ExpiredToken" | "InvalidToken"));
+    let failure = refused(&response);
+    let Some(password) = grant.password.as_ref().filter(|_| ended) else { return Err(failure) };
+    // The token says whose it was; whether it is true, the password decides.
+    let whose = claims(token).and_then(|claims| claims.sub).ok_or_else(dead)?;
+    Ok(open(wire, server, &whose, password).await?.grant(Some(password.clone())))
+}
+
+async fn open(wire: &dyn Wire, server: &str, identifier: &str, password: &Secret) -> Result<SessionAnswer, Failure> {
+    let body = json!({ "identifier": identifier, "password": password.expose() });
+    let response = wire.send(procedure(server, "com.atproto.server.createSession", &body)?).await?;
+    if response.is_success() { living(&response) } else { Err(refused(&response)) }
+}
+
+/// A session may be given for an account that is paused: it can do nothing with it.
+fn living(response: &Response) -> Result<SessionAnswer, Failure> {
+    let answer: SessionAnswer = read(response)?;
+    if answer.active == Some(false) {
+        return Err(Failure::RelinkNeeded(Why::new("the network has closed or paused this account")));
+    }
+    Ok(answer)
+}
+
+impl SessionAnswer {
+    fn grant(&self, password: Option<Secret>) -> Grant {
+        let ends = claims(&self.access).and_then(|claims| claims.exp);
+        Grant {
+            access: self.access.clone(),
+            refresh: Some(self.refresh.clone()),
+            password,
+            expires: ends.map(|seconds| Timestamp::from_millis(seconds.saturating_mul(1000)).minus(MARGIN)),
+        }
+    }
+
+    /// The origin of the account's own PDS, where its document names one that the session may be shown to.
+    fn home(&self, entered: &str) -> Option<String> {
+        let services = &self.did_doc.as_ref()?.service;
+        let named = services.iter().find(|service| service.id.ends_with("#atproto_pds"))?;
+        let home = origin(&named.endpoint).ok()?;
+        (home.starts_with("https://") || home == entered).then_some(home)
+    }
+}
+
+#[derive(Deserialize)]
+struct Claims {
+    exp: Option<u64>,
+    sub: Option<String>,
+}
+
+/// What a token says of itself. It is not verified: the server that made it will.
+fn claims(token: &Secret) -> Option<Claims> {
+    let payload = token.expose().split('.').nth(1)?;
+    serde_json::from_slice(&from_base64url(payload)?).ok()
+}
+
+/// Base 64 with `-` and `_`, without padding (RFC 4648, section 5).
+fn from_base64url(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len() * 3 / 4);
+    // Bits not yet given out, and how many they are; at most thirteen.
+    let (mut bits, mut held) = (0u16, 0);
+    for letter in text.bytes() {
+        let value = match letter {
+            b'A'..=b'Z' => letter - b'A',
+            b'a'..=b'z' => letter - b'a' + 26,
+            b'0'..=b'9' => letter - b'0' + 52,
+            b'-' => 62,
+            b'_' => 63,
+            _ => return None,
+        };
+        bits = bits << 6 | u16::from(value);
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            let [_, byte] = (bits >> held).to_be_bytes();
+            bytes.push(byte);
+        }
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64url_is_read_as_the_standard_has_it() {
+        for (written, bytes) in
+            [("", &b""[..]), ("Zg", b"f"), ("Zm8", b"fo"), ("Zm9vYmFy", b"foobar"), ("-_-_", b"\xfb\xff\xbf")]
+        {
+            assert_eq!(from_base64url(written).as_deref(), Some(bytes), "{written}");
+        }
+        assert_eq!(from_base64url("Zm9v="), None);
+        assert_eq!(from_base64url("Zm+v"), None);
+    }
+
+    #[test]
+    fn a_token_that_is_none_says_nothing() {
+        for token in ["", "opaque", "a.b", "a.%%.c", "a.Zm9v.c"] {
+            assert!(claims(&Secret::new(token)).is_none(), "{token}");
+        }
+    }
+
+    #[test]
+    fn the_session_is_shown_to_no_plain_stranger() {
+        let home = |endpoint: &str, entered: &str| {
+            let json = format!(
+                r##"{{"did":"did:plc:a","handle":"a.example","accessJwt":"x","refreshJwt":"y",
+                "didDoc":{{"service":[{{"id":"#atproto_pds","serviceEndpoint":"{endpoint}"}}]}}}}"##
+            );
+            serde_json::from_str::<SessionAnswer>(&json).unwrap().home(entered)
+        };
+        assert_eq!(home("https://pds.example/x", "https://bsky.social").as_deref(), Some("https://pds.example"));
+        assert_eq!(home("http://pds.example", "https://bsky.social"), None);
+        assert_eq!(home("http://127.0.0.1:2583", "http://127.0.0.1:2583").as_deref(), Some("http://127.0.0.1:2583"));
+        assert_eq!(home("http://127.0.0.1:1", "http://127.0.0.1:2583"), None);
+    }
+}
