@@ -160,6 +160,13 @@ impl Clock for ManualClock {
     }
 }
 
+/// Whether the wall clock may be believed; when not, nothing is expired or concluded from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WallClock {
+    Sound,
+    Doubtful,
+}
+
 /// Notices when the wall clock jumps against the monotonic one; from then on nothing rash is done (promise 11).
 #[derive(Debug, Clone, Copy)]
 pub struct Drift {
@@ -168,19 +175,16 @@ pub struct Drift {
 }
 
 impl Drift {
-    /// A jump of more than this is one to doubt.
-    pub const TOLERATED: Duration = Duration::from_mins(10);
-
     pub fn start(clock: &dyn Clock) -> Self {
         Self { wall: clock.now(), monotonic: clock.monotonic() }
     }
 
-    /// How far the wall clock is from where it should be, when that is more than tolerated.
-    pub fn jumped(&self, clock: &dyn Clock) -> Option<Duration> {
+    /// How far the wall clock is from where it should be, when that is more than `tolerated`.
+    pub fn jumped(&self, clock: &dyn Clock, tolerated: Duration) -> Option<Duration> {
         let expected = self.wall.plus(clock.monotonic().saturating_sub(self.monotonic));
         let now = clock.now();
         let off = now.since(expected).max(expected.since(now));
-        (off > Self::TOLERATED).then_some(off)
+        (off > tolerated).then_some(off)
     }
 }
 
@@ -212,9 +216,9 @@ mod tests {
             let clock = ManualClock::at(NOON);
             let drift = Drift::start(&clock);
             clock.advance(Duration::from_hours(2));
-            assert_eq!(drift.jumped(&clock), None);
+            assert_eq!(drift.jumped(&clock, Duration::from_mins(10)), None);
             clock.jump_to(jump);
-            assert_eq!(drift.jumped(&clock).is_some(), noticed);
+            assert_eq!(drift.jumped(&clock, Duration::from_mins(10)).is_some(), noticed);
         }
     }
 }

@@ -166,6 +166,28 @@ pub enum GrantShape {
 }
 
 impl Profile {
+    /// Of a network that this gigcast does not speak, since an older one took the place of a newer: nothing can be done there.
+    pub fn unspoken(id: &str) -> Self {
+        Self {
+            id: id.to_owned().into(),
+            name: id.to_owned().into(),
+            docs: "".into(),
+            checked: "".into(),
+            text: TextLimit { max: 0, unit: Unit::Graphemes, link: LinkCost::AsWritten, max_bytes: None },
+            card: Card::None,
+            edit: Support::No,
+            delete: Support::No,
+            reply: Support::No,
+            reshare: Support::No,
+            idempotency: Idempotency::None,
+            read_back: ReadBack::None,
+            engagement: Listening { kinds: Cow::Borrowed(&[]), push: Support::No },
+            quotas: Cow::Borrowed(&[]),
+            grant: GrantShape::Token,
+            price: None,
+        }
+    }
+
     pub fn hears(&self, kind: EngagementKind) -> Option<Identity> {
         self.engagement.kinds.iter().find(|heard| heard.kind == kind).map(|heard| heard.by)
     }

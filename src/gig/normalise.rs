@@ -4,7 +4,7 @@
 //! end here. The same sighting always gives the same gig, so a source may show a gig as often as it likes.
 
 use super::{Gig, Place, Revision, Sighting, Status, Terms, address, pay, plain};
-use crate::clock::Timestamp;
+use crate::clock::{Timestamp, WallClock};
 use crate::failure::Why;
 use crate::id::{GigId, PersonId, SourceId};
 use std::fmt;
@@ -24,6 +24,8 @@ pub struct Context<'a> {
     pub poster: PersonId,
     pub source: SourceId,
     pub now: Timestamp,
+    /// A doubtful clock expires nothing.
+    pub wall: WallClock,
     /// The gig as it stands, when this one has been seen before.
     pub known: Option<&'a Gig>,
     pub classify: Classify<'a>,
@@ -130,6 +132,7 @@ fn apply_url(sighting: &Sighting) -> Result<String, Why> {
 fn status(said: Option<Status>, terms: &Terms, context: &Context<'_>) -> Status {
     let silent = || match context.known.map(|gig| gig.status) {
         Some(ended @ (Status::Filled | Status::Withdrawn)) => ended,
+        before if context.wall == WallClock::Doubtful => before.unwrap_or(Status::Open),
         _ if terms.closes.is_some_and(|closes| closes <= context.now) => Status::Expired,
         _ => Status::Open,
     };
@@ -188,6 +191,7 @@ mod tests {
             poster: PersonId::of(&[b"acme"]),
             source: SourceId::of(&[b"board"]),
             now,
+            wall: WallClock::Sound,
             known,
             classify: &|named, _, _, _| named.map(str::to_owned),
         }

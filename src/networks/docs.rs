@@ -175,8 +175,8 @@ fn span(time: Duration) -> String {
     match seconds {
         86_400 => "a day".into(),
         3600 => "an hour".into(),
-        _ if seconds % 3600 == 0 => format!("{} hours", seconds / 3600),
-        _ if seconds % 60 == 0 => format!("{} minutes", seconds / 60),
+        _ if seconds.is_multiple_of(3600) => format!("{} hours", seconds / 3600),
+        _ if seconds.is_multiple_of(60) => format!("{} minutes", seconds / 60),
         _ => format!("{seconds} seconds"),
     }
 }

@@ -6,6 +6,7 @@
 
 use crate::failure::{Failure, Native, Scope, Why};
 use crate::ports::Response;
+use crate::redact;
 use serde::de::DeserializeOwned;
 use url::Url;
 
@@ -64,10 +65,11 @@ pub fn read<T: DeserializeOwned>(response: &Response) -> Result<T, Failure> {
     })
 }
 
-/// The server's own words about a refusal: the text in its JSON, or a line of plain text; a web page says nothing.
+/// The server's own words about a refusal: the text in its JSON, or a line of plain text, with what looks like a credential
+/// masked; a web page says nothing.
 pub fn words(response: &Response) -> String {
     let text = String::from_utf8_lossy(&response.body);
-    match serde_json::from_str::<serde_json::Value>(&text) {
+    let said = match serde_json::from_str::<serde_json::Value>(&text) {
         Ok(body) => ["message", "error_description", "error"]
             .iter()
             .find_map(|field| body.get(field)?.as_str())
@@ -75,7 +77,8 @@ pub fn words(response: &Response) -> String {
             .to_owned(),
         Err(_) if text.trim_start().starts_with('<') => String::new(),
         Err(_) => text.into_owned(),
-    }
+    };
+    redact::excerpt(said.as_bytes(), &[])
 }
 
 /// What a refusal means when nothing but its status is known.
@@ -118,6 +121,7 @@ mod tests {
             received: NOON,
             allowance: None,
             retry_after: None,
+            excerpt: String::new(),
         }
     }
 

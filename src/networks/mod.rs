@@ -12,8 +12,11 @@ use crate::ports::Network;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Every network we speak, by the id of its profile.
-pub fn registry() -> BTreeMap<String, Arc<dyn Network>> {
+/// Networks by the id of their profile.
+pub type Networks = BTreeMap<String, Arc<dyn Network>>;
+
+/// Every network we speak.
+pub fn registry() -> Networks {
     let networks: [Arc<dyn Network>; 2] = [
         Arc::new(bluesky::Bluesky), //
         Arc::new(mastodon::Mastodon),

@@ -52,8 +52,8 @@ pub enum LaneWait {
     Quota,
     /// The network said so: a 429, or a window with nothing left in it.
     RateLimited,
-    /// The store or the clock is not fit to send.
-    Unfit,
+    /// Its server could not be reached to begin with.
+    Host,
 }
 
 impl LaneWait {
@@ -66,7 +66,7 @@ impl LaneWait {
             Self::QuietHours => "the end of the account's quiet hours",
             Self::Quota => "the network's documented limit",
             Self::RateLimited => "the time the network asked us to wait",
-            Self::Unfit => "the store or the clock to be fit again",
+            Self::Host => "its server to be reachable again",
         }
     }
 }

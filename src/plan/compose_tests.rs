@@ -303,7 +303,7 @@ proptest! {
         prop_assert!(!post.text.contains(unseen));
 
         // No half words: what is said of title and description ends where a word ends.
-        let whole: String = [&gig.terms.title, &gig.terms.description, "A gig: Illustration"].iter().map(|text| format!("{text} ")).collect();
+        let whole = [&gig.terms.title, &gig.terms.description, "A gig: Illustration"].join(" ");
         for line in post.text.lines().filter(|line| line.ends_with('…')) {
             let start = line.trim_end_matches('…').replace('\u{2060}', "");
             if let Some(last) = start.split_whitespace().next_back().filter(|last| last.is_ascii()) {

@@ -49,7 +49,7 @@ fn grouped(amount: u64) -> String {
     let digits = amount.to_string();
     let mut written = String::new();
     for (at, digit) in digits.char_indices() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             written.push(',');
         }
         written.push(digit);
@@ -66,7 +66,7 @@ fn place(place: &Place) -> Option<String> {
     }
     words.extend(named.iter().take(PLACES_NAMED).map(String::as_str));
     let more = named.len().saturating_sub(PLACES_NAMED);
-    let more = (more > 0).then(|| format!(" and {more} more")).unwrap_or_default();
+    let more = if more > 0 { format!(" and {more} more") } else { String::default() };
     (!words.is_empty()).then(|| words.join(", ") + &more)
 }
 

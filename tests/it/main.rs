@@ -1,7 +1,7 @@
 //! The integration tests, linked as one binary so that they build once.
 
 mod config;
-mod sources;
 mod contract;
+mod sources;
 mod support;
 mod wire;

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)] // a test that finds no fixture or folder of its own can only stop
 
 use bytes::Bytes;
-use gigcast::clock::Timestamp;
+use gigcast::clock::{Timestamp, WallClock};
 use gigcast::failure::{Failure, Scope, Why};
 use gigcast::gig::Sighting;
 use gigcast::gig::normalise::{Context, Outcome, normalise};
@@ -46,7 +46,15 @@ impl Wire for Scripted {
 
 fn answer(status: u16, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Response {
     let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
-    Response { status, headers, body: body.into(), received: NOON, allowance: None, retry_after: None }
+    Response {
+        status,
+        headers,
+        body: body.into(),
+        received: NOON,
+        allowance: None,
+        retry_after: None,
+        excerpt: String::new(),
+    }
 }
 
 fn fixtures(kind: &str) -> PathBuf {
@@ -80,6 +88,7 @@ fn title(sighting: &Sighting) -> Result<String, String> {
         poster: PersonId::of(&[b"acme"]),
         source: SourceId::of(&[b"feed"]),
         now: NOON,
+        wall: WallClock::Sound,
         known: None,
         classify: &|_, _, _, _| None,
     };

@@ -198,6 +198,7 @@ mod tests {
             received: Timestamp::EPOCH,
             allowance: None,
             retry_after: None,
+            excerpt: String::new(),
         }
     }
 

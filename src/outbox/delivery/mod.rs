@@ -5,7 +5,7 @@
 
 use super::backoff::{Dice, Schedule};
 use super::{Epoch, Verb, Wanted};
-use crate::clock::Timestamp;
+use crate::clock::{Timestamp, WallClock};
 use crate::failure::{Failure, Why};
 use crate::gig::Revision;
 use crate::id::{AccountId, DeliveryId, GigId};
@@ -132,13 +132,6 @@ pub enum Event {
 pub enum Verdict {
     There(Receipt),
     NotThere,
-}
-
-/// Whether the wall clock may be believed; when not, nothing is expired or concluded from it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WallClock {
-    Sound,
-    Doubtful,
 }
 
 /// What the transition depends on besides the delivery.

@@ -4,7 +4,7 @@
 //! gig that was answered for is planned sooner or later, whatever happens in between.
 
 use super::Ledger;
-use super::turns::{Change, open};
+use super::turns::Change;
 use crate::clock::Timestamp;
 use crate::failure::Why;
 use crate::gig::{Gig, Revision, Status};
@@ -227,7 +227,7 @@ impl Ledger {
                 change.delivery = Some(after);
             }
             if let Some(verb) = announcement.next_step(gig.status, terms.profile) {
-                change.opened = Some(open(&mut announcement, verb, gig.revision, gig.terms.closes, now));
+                change.opened = Some(Self::open_step(&mut announcement, verb, gig.revision, gig.terms.closes, now));
             }
             if turn.announcement().is_none() && change.opened.is_none() {
                 return Ok(None);

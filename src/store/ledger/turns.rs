@@ -278,6 +278,38 @@ impl Ledger {
     pub async fn announcements(&self, gig: GigId) -> Result<Vec<Announcement>, StoreError> {
         self.list(&layout::announcements_of(gig), usize::MAX).await
     }
+
+    /// A new delivery for the next step of an announcement, due at once.
+    pub fn open_step(
+        announcement: &mut Announcement,
+        verb: Verb,
+        revision: Revision,
+        closes: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Delivery {
+        let id = announcement.next_delivery();
+        announcement.step += 1;
+        announcement.open = Some(id);
+        Delivery {
+            id,
+            gig: announcement.gig,
+            account: announcement.account,
+            step: announcement.step,
+            verb,
+            revision,
+            at: announcement.said.as_ref().map(|said| said.receipt.clone()),
+            state: State::Queued,
+            attempts: 0,
+            stamp: Stamp { key: id.idempotency_key(), opened: now, chosen_id: None, first_sent: None },
+            last_sent: None,
+            unsure: Sent::SurelyNot,
+            due: now,
+            wait: Wait::Nothing,
+            closes,
+            unwanted: None,
+            tries: Vec::new(),
+        }
+    }
 }
 
 type Place = (Verb, Timestamp, DeliveryId);
@@ -312,37 +344,5 @@ fn move_aside(batch: &mut Batch, before: Option<&Delivery>, after: &Delivery) {
     }
     if let Some((which, at)) = is {
         batch.put.push((layout::aside(which, at, after.id), Vec::new()));
-    }
-}
-
-/// A new delivery for the next step of an announcement, due at once.
-pub(super) fn open(
-    announcement: &mut Announcement,
-    verb: Verb,
-    revision: Revision,
-    closes: Option<Timestamp>,
-    now: Timestamp,
-) -> Delivery {
-    let id = announcement.next_delivery();
-    announcement.step += 1;
-    announcement.open = Some(id);
-    Delivery {
-        id,
-        gig: announcement.gig,
-        account: announcement.account,
-        step: announcement.step,
-        verb,
-        revision,
-        at: announcement.said.as_ref().map(|said| said.receipt.clone()),
-        state: State::Queued,
-        attempts: 0,
-        stamp: Stamp { key: id.idempotency_key(), opened: now, chosen_id: None, first_sent: None },
-        last_sent: None,
-        unsure: Sent::SurelyNot,
-        due: now,
-        wait: Wait::Nothing,
-        closes,
-        unwanted: None,
-        tries: Vec::new(),
     }
 }

@@ -210,6 +210,7 @@ impl Wire for Tape {
             received: received(),
             allowance: exchange.reset.map(|reset| Allowance { limit: None, remaining: Some(0), reset }),
             retry_after: exchange.retry_after,
+            excerpt: String::new(),
         };
         self.played.lock().expect("no test panics holding it").push_str(&format!("{request:?} {response:?}\n"));
         Box::pin(async { Ok(response) })

@@ -1,0 +1,88 @@
+//! From a gig that was taken in to what each account is to say of it.
+//!
+//! Sources and the API only take gigs in; this step plans them, oldest first, and opens a delivery on every account that takes it.
+//! A gig stays on the list until all of that is durable, so a crash in between plans it again, which changes nothing twice.
+
+use super::{Idle, deliver::Deliver, journal};
+use crate::clock::Timestamp;
+use crate::plan::plan;
+use crate::ports::StoreError;
+use crate::store::{Tale, Unplanned};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tracing::info;
+
+#[derive(Debug)]
+pub struct Announce {
+    pub deliver: Arc<Deliver>,
+    /// The last moment given to a delivery: each gets its own, so that a burst leaves in the order it came.
+    pub last: AtomicU64,
+}
+
+/// So many gigs are planned in one step.
+const AT_ONCE: usize = 64;
+
+impl Announce {
+    pub async fn step(&self) -> Result<Idle, StoreError> {
+        let now = self.deliver.clock.now();
+        if let Some(until) = self.deliver.fitness.unfit_until(now) {
+            return Ok(Idle { next_due: Some(until) });
+        }
+        let notes = self.deliver.ledger.unplanned(AT_ONCE).await?;
+        for note in &notes {
+            self.plan(note).await?;
+        }
+        if notes.is_empty() {
+            return Ok(Idle { next_due: None });
+        }
+        self.deliver.bell.notify_one();
+        Ok(Idle { next_due: Some(now) })
+    }
+
+    async fn plan(&self, note: &Unplanned) -> Result<(), StoreError> {
+        let (ledger, clock) = (&self.deliver.ledger, &self.deliver.clock);
+        let now = clock.now();
+        let Some(record) = ledger.gig(note.gig).await? else {
+            return ledger.planned(note, Vec::new(), now).await;
+        };
+        let gig = &record.gig;
+        let accounts = ledger.accounts_of(gig.poster).await?;
+        let plan = plan(gig, &accounts, &self.deliver.taxonomy, now);
+        let mut tales = Vec::new();
+        let mut taken = 0;
+        for account in &accounts {
+            let announced = ledger.announcement(gig.id, account.id).await?.is_some();
+            // What stands somewhere follows its gig, whatever the audience rules say of new ones.
+            let takes = announced || plan.says.contains(&account.id);
+            if !takes {
+                continue;
+            }
+            let profile = self.deliver.sessions.known_profile(account).await?;
+            let terms = self.deliver.terms(&profile);
+            if let Some(opened) = ledger.announce(gig, account.id, terms, self.moment(now)).await? {
+                taken += 1;
+                tales.push(Tale::Announced { account: account.id });
+                if let Some(delivery) = ledger.delivery(opened).await? {
+                    journal::changed(account, &delivery, None);
+                }
+            }
+        }
+        for skip in plan.skips {
+            if ledger.announcement(gig.id, skip.account).await?.is_none() {
+                info!(gig.id = %gig.id, account.id = %skip.account, "{} is not announced there: {}", gig.id, skip.why);
+                tales.push(Tale::Skipped { account: skip.account, why: skip.why });
+            }
+        }
+        if accounts.is_empty() {
+            info!(gig.id = %gig.id, "{} is on record, and its poster has no linked account to announce it on", gig.id);
+        }
+        info!(gig.id = %gig.id, accounts = taken, "{} ({}) goes out on {taken} accounts", gig.id, gig.terms.title);
+        ledger.planned(note, tales, now).await
+    }
+
+    fn moment(&self, now: Timestamp) -> Timestamp {
+        let later = |last: u64| now.as_millis().max(last + 1);
+        let last = self.last.fetch_update(Ordering::AcqRel, Ordering::Acquire, |last| Some(later(last)));
+        Timestamp::from_millis(later(last.unwrap_or_default()))
+    }
+}

@@ -1,0 +1,146 @@
+//! The daemon: everything assembled from the config, its loops supervised, and shut down in order.
+//!
+//! Work is steps, not loops. Each step starts what is due and says when to be called again; the loop around it is four lines: register
+//! for the bell, step, then wait for a due time, the bell or the end. Tests call the same steps with a clock of their own.
+
+pub mod announce;
+pub mod deliver;
+pub mod journal;
+pub mod upkeep;
+pub mod watch;
+
+use crate::clock::{Clock, Timestamp};
+use crate::fitness::Fitness;
+use crate::ports::StoreError;
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{error, info, warn};
+
+/// Nothing more is due before then; never, when nothing waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Idle {
+    pub next_due: Option<Timestamp>,
+}
+
+/// The steps of one daemon, and what ends them.
+#[derive(Debug)]
+pub struct Daemon {
+    pub clock: Arc<dyn Clock>,
+    pub fitness: Arc<Fitness>,
+    pub deliver: Arc<deliver::Deliver>,
+    pub announce: Arc<announce::Announce>,
+    pub watch: Arc<watch::Watch>,
+    pub upkeep: Arc<upkeep::Upkeep>,
+    pub pulse: Arc<Pulse>,
+    pub tasks: TaskTracker,
+    pub stop: CancellationToken,
+}
+
+/// When the sender last stepped: a sender that hangs or is gone must not look healthy.
+#[derive(Debug, Default)]
+pub struct Pulse(AtomicU64);
+
+impl Pulse {
+    fn beat(&self, now: Timestamp) {
+        self.0.store(now.as_millis(), Ordering::Release);
+    }
+
+    pub fn last(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.load(Ordering::Acquire))
+    }
+}
+
+/// Every loop steps at least this often, whatever it waits for: a lost bell or a set clock heals by itself.
+const AT_LEAST_EVERY: Duration = Duration::from_secs(15);
+
+impl Daemon {
+    /// Runs until it is told to stop or the store fails. Then starts nothing new, and waits up to `grace` for what is out.
+    pub async fn run(&self, grace: Duration) -> Result<(), StoreError> {
+        let interrupted = self.deliver.recover().await?;
+        if interrupted > 0 {
+            info!(
+                deliveries = interrupted,
+                "{interrupted} deliveries were on their way when gigcast last stopped; each is looked up before anything is sent again"
+            );
+        }
+        let deliver = Arc::clone(&self.deliver);
+        let (pulse, clock) = (Arc::clone(&self.pulse), Arc::clone(&self.clock));
+        self.tend("deliver", &self.deliver.bell, move || {
+            pulse.beat(clock.now());
+            let deliver = Arc::clone(&deliver);
+            async move { deliver.step().await }
+        });
+        let announce = Arc::clone(&self.announce);
+        self.tend("announce", &self.watch.intake.bell, move || {
+            let announce = Arc::clone(&announce);
+            async move { announce.step().await }
+        });
+        let watch = Arc::clone(&self.watch);
+        self.tend("watch", &self.watch.bell, move || {
+            let watch = Arc::clone(&watch);
+            async move { watch.step().await }
+        });
+        let upkeep = Arc::clone(&self.upkeep);
+        self.tend("upkeep", &self.upkeep.bell, move || {
+            let upkeep = Arc::clone(&upkeep);
+            async move { upkeep.step().await }
+        });
+
+        tokio::select! {
+            () = self.stop.cancelled() => info!("Stopping: nothing new is started, what is out is waited for"),
+            () = self.fitness.broken.notified() => self.stop.cancel(),
+        }
+        self.tasks.close();
+        let deadline = self.clock.now().plus(grace);
+        tokio::select! {
+            () = self.tasks.wait() => {}
+            () = self.past(deadline) => {
+                let out = self.deliver.in_flight();
+                warn!(deliveries = out, "{out} deliveries were still out when the time to stop was up; the next start looks them up");
+            }
+        }
+        match self.fitness.fault() {
+            Some(fault) => Err(fault),
+            None => Ok(()),
+        }
+    }
+
+    async fn past(&self, deadline: Timestamp) {
+        while self.clock.now() < deadline {
+            self.clock.sleep_until(deadline).await;
+        }
+    }
+
+    fn tend<F, S>(&self, name: &'static str, bell: &Arc<Notify>, mut step: F)
+    where
+        F: FnMut() -> S + Send + 'static,
+        S: Future<Output = Result<Idle, StoreError>> + Send,
+    {
+        let (bell, clock, stop, fitness) =
+            (Arc::clone(bell), Arc::clone(&self.clock), self.stop.clone(), Arc::clone(&self.fitness));
+        self.tasks.spawn(async move {
+            while !stop.is_cancelled() {
+                let rung = bell.notified();
+                let idle = match step().await {
+                    Ok(idle) => idle,
+                    Err(fault) => {
+                        error!("The store failed under the {name} step: {fault}");
+                        return fitness.break_down(&fault);
+                    }
+                };
+                let latest = clock.now().plus(AT_LEAST_EVERY);
+                let until = idle.next_due.map_or(latest, |due| due.min(latest));
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = rung => {}
+                    () = clock.sleep_until(until) => {}
+                }
+            }
+        });
+    }
+}

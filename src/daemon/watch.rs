@@ -1,0 +1,182 @@
+//! Looks at the sources that are due, takes in what they saw, and writes down when to look again.
+//!
+//! Each look is a task of its own, so that a source that answers slowly or never ends delays no other. What a look saw is taken in before
+//! its cursor is kept: a crash in between looks again, and finds the same gigs.
+
+use super::Idle;
+use crate::clock::Timestamp;
+use crate::config::FirstLook;
+use crate::failure::Failure;
+use crate::intake::{Intake, Origin, Taken};
+use crate::ports::{Look, Source, StoreError, Wire};
+use crate::store::{Heard, RefusedItem, SourceState};
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio_util::task::TaskTracker;
+use tracing::{debug, error, info, warn};
+
+/// A source, and how it is looked at.
+pub struct Watched {
+    pub origin: Origin,
+    pub source: Box<dyn Source>,
+    pub first_look: FirstLook,
+    pub every: Duration,
+}
+
+impl fmt::Debug for Watched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watched").field("origin", &self.origin).finish_non_exhaustive()
+    }
+}
+
+pub struct Watch {
+    pub intake: Intake,
+    pub wire: Arc<dyn Wire>,
+    pub watched: Vec<Arc<Watched>>,
+    pub backoff_max: Duration,
+    /// Rung when a look ended.
+    pub bell: Arc<Notify>,
+    pub tasks: TaskTracker,
+    /// When each is due, as kept in the ledger; read from there once.
+    pub due: Mutex<HashMap<usize, Timestamp>>,
+    pub busy: Mutex<HashSet<usize>>,
+}
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watch").field("sources", &self.watched.len()).finish_non_exhaustive()
+    }
+}
+
+impl Watch {
+    pub async fn step(self: &Arc<Self>) -> Result<Idle, StoreError> {
+        let now = self.intake.clock.now();
+        if let Some(until) = self.intake.fitness.unfit_until(now) {
+            return Ok(Idle { next_due: Some(until) });
+        }
+        let mut next_due = None;
+        for (n, watched) in self.watched.iter().enumerate() {
+            let due = self.due_at(n, watched).await?;
+            if due > now {
+                next_due = next_due.into_iter().chain([due]).min();
+                continue;
+            }
+            if !self.busy.lock().unwrap_or_else(PoisonError::into_inner).insert(n) {
+                continue;
+            }
+            let (this, watched) = (Arc::clone(self), Arc::clone(watched));
+            self.tasks.spawn(async move {
+                if let Err(fault) = this.look(n, &watched).await {
+                    error!(
+                        source = watched.origin.name.as_str(),
+                        "The store failed while a source was looked at: {fault}"
+                    );
+                    this.intake.fitness.break_down(&fault);
+                }
+                this.busy.lock().unwrap_or_else(PoisonError::into_inner).remove(&n);
+                this.bell.notify_one();
+            });
+        }
+        Ok(Idle { next_due })
+    }
+
+    async fn due_at(&self, n: usize, watched: &Watched) -> Result<Timestamp, StoreError> {
+        if let Some(due) = self.due.lock().unwrap_or_else(PoisonError::into_inner).get(&n) {
+            return Ok(*due);
+        }
+        let state = self.intake.ledger.source_state(watched.origin.source).await?;
+        let due = if state.ended { Timestamp::NEVER } else { state.due.unwrap_or(Timestamp::EPOCH) };
+        self.due.lock().unwrap_or_else(PoisonError::into_inner).insert(n, due);
+        Ok(due)
+    }
+
+    async fn look(&self, n: usize, watched: &Watched) -> Result<(), StoreError> {
+        let (ledger, origin) = (&self.intake.ledger, &watched.origin);
+        let before = ledger.source_state(origin.source).await?;
+        let looked = watched.source.look(&*self.wire, &before.cursor).await;
+        let now = self.intake.clock.now();
+        let (state, refused) = match looked {
+            Ok(look) => self.saw(watched, &before, look, now).await?,
+            Err(failure) => (self.failed(watched, before, &failure, now), Vec::new()),
+        };
+        ledger.note_look(origin.source, &state, &refused).await?;
+        let due = if state.ended { Timestamp::NEVER } else { state.due.unwrap_or(now) };
+        self.due.lock().unwrap_or_else(PoisonError::into_inner).insert(n, due);
+        Ok(())
+    }
+
+    async fn saw(
+        &self,
+        watched: &Watched,
+        before: &SourceState,
+        look: Look,
+        now: Timestamp,
+    ) -> Result<(SourceState, Vec<RefusedItem>), StoreError> {
+        let origin = &watched.origin;
+        let name = origin.name.as_str();
+        let news_from = match (before.seen, watched.first_look) {
+            (Some(_), _) | (None, FirstLook::All) => 0,
+            (None, FirstLook::None) => look.sightings.len(),
+            (None, FirstLook::Newest(n)) => {
+                look.sightings.len().saturating_sub(usize::try_from(n).unwrap_or(usize::MAX))
+            }
+        };
+        let mut refused: Vec<RefusedItem> =
+            look.refused.into_iter().map(|item| RefusedItem { what: item.what, why: item.why, at: now }).collect();
+        let (mut new, mut revised) = (0u32, 0u32);
+        for (n, sighting) in look.sightings.iter().enumerate() {
+            let heard = if n >= news_from { Heard::News } else { Heard::Baseline };
+            match self.intake.take(sighting, origin, heard).await? {
+                Taken::New(_) => new += 1,
+                Taken::Revised(_) => revised += 1,
+                Taken::Same(_) => {}
+                Taken::Refused(why) => refused.push(RefusedItem { what: sighting.native.clone(), why, at: now }),
+            }
+        }
+        for item in &refused {
+            warn!(
+                source = name,
+                item = item.what.as_str(),
+                "{name} holds something that is no gig ({}): {}",
+                item.what,
+                item.why
+            );
+        }
+        if new + revised > 0 {
+            info!(source = name, new, revised, "Looked at {name}: {new} new, {revised} changed");
+        } else {
+            debug!(source = name, "Looked at {name}: nothing new");
+        }
+        if look.ended {
+            warn!(source = name, "{name} says it is gone for good; it is not looked at again");
+        }
+        let due = now.plus(watched.every).max(look.not_before.unwrap_or(now));
+        let state = SourceState {
+            cursor: look.cursor,
+            seen: Some(now),
+            due: Some(due),
+            failures: 0,
+            trouble: None,
+            ended: look.ended,
+        };
+        Ok((state, refused))
+    }
+
+    /// A failed look is repeated ever later, up to the longest wait, or the source's own pace where that is longer.
+    fn failed(&self, watched: &Watched, before: SourceState, failure: &Failure, now: Timestamp) -> SourceState {
+        let failures = before.failures.saturating_add(1);
+        let due = match failure {
+            Failure::RateLimited { until, .. } => (*until).max(now),
+            Failure::Permanent(_) | Failure::Transient(_) | Failure::RelinkNeeded(_) | Failure::Unknown(_) => {
+                let doubled = watched.every.saturating_mul(1 << u32::from(failures.min(16)));
+                now.plus(doubled.min(self.backoff_max.max(watched.every)))
+            }
+        };
+        let name = watched.origin.name.as_str();
+        warn!(source = name, due = %due, failures, "{name} could not be read, and is looked at again at {due}: {}", failure.why());
+        SourceState { due: Some(due), failures, trouble: Some(failure.why().to_string()), ..before }
+    }
+}

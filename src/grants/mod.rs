@@ -1,0 +1,291 @@
+//! Grants: linking an account, opening a session with it, renewing, and saying when only its person can help.
+//!
+//! The only place where vault, store and wire meet. A renewed grant is sealed and durable before its new token is used, and
+//! two renewals of one grant never race: whoever comes second finds the first one's result.
+
+use crate::clock::{Clock, Timestamp};
+use crate::failure::{Failure, Why};
+use crate::id::AccountId;
+use crate::networks::Networks;
+use crate::person::{Account, Audience, Grant, GrantState, Mode, Pace, Person};
+use crate::ports::{Allowance, Entered, Network, Response, Session, StoreError, Wire};
+use crate::profile::Profile;
+use crate::secret::Secret;
+use crate::store::Ledger;
+use crate::vault::Vault;
+use crate::wire::SessionWire;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tracing::{debug, info, warn};
+
+/// What a server said of itself holds so long.
+const PROFILE_LIVES: Duration = Duration::from_hours(24);
+
+/// A token is renewed when it has less than this to live.
+const RENEW_BEFORE: Duration = Duration::from_mins(2);
+
+/// Why a session could not be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    /// The other side, or the grant.
+    Refused(Failure),
+    /// Our own disk.
+    Store(StoreError),
+}
+
+impl From<StoreError> for Trouble {
+    fn from(fault: StoreError) -> Self {
+        Self::Store(fault)
+    }
+}
+
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Self {
+        Self::Refused(failure)
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(failure) => write!(f, "{}", failure.why()),
+            Self::Store(fault) => write!(f, "{fault}"),
+        }
+    }
+}
+
+pub struct Sessions {
+    networks: Networks,
+    ledger: Ledger,
+    vault: Vault,
+    wire: Arc<dyn Wire>,
+    clock: Arc<dyn Clock>,
+    /// What servers said, by network and server, and when.
+    profiles: Mutex<HashMap<(String, String), (Profile, Timestamp)>>,
+    /// One lock per account that is being renewed.
+    renewing: Mutex<HashMap<AccountId, Arc<tokio::sync::Mutex<()>>>>,
+}
+
+impl fmt::Debug for Sessions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sessions")
+    }
+}
+
+/// An account that can speak: its network, its server's own profile, and a wire that adds the grant.
+pub struct Speaking {
+    pub network: Arc<dyn Network>,
+    pub account: Account,
+    pub profile: Profile,
+    wire: SessionWire,
+    /// The token this session speaks with; a renewal that finds another one in the store has been overtaken.
+    access: Secret,
+    told: Arc<Mutex<Option<Allowance>>>,
+}
+
+impl fmt::Debug for Speaking {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Speaking").field("account", &self.account.id).finish_non_exhaustive()
+    }
+}
+
+impl Speaking {
+    pub fn session(&self) -> Session<'_> {
+        Session { account: &self.account, profile: &self.profile, wire: &self.wire }
+    }
+
+    /// What the last answer said of the server's limits.
+    pub fn allowance(&self) -> Option<Allowance> {
+        *self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a person decides when linking.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    pub owner: Person,
+    pub pace: Pace,
+    pub audience: Audience,
+}
+
+impl Sessions {
+    pub fn new(networks: Networks, ledger: Ledger, vault: Vault, wire: Arc<dyn Wire>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            networks,
+            ledger,
+            vault,
+            wire,
+            clock,
+            profiles: Mutex::new(HashMap::new()),
+            renewing: Mutex::new(HashMap::new()),
+        }
+    }
+
+    fn network(&self, id: &str) -> Result<Arc<dyn Network>, Failure> {
+        self.networks
+            .get(id)
+            .cloned()
+            .ok_or_else(|| Failure::Permanent(Why::new(format!("this gigcast speaks no network called `{id}`"))))
+    }
+
+    /// Verifies what a person entered by a harmless call, seals it, and keeps the account. Linking again finds the same account.
+    pub async fn link(&self, network: &str, entered: &Entered, terms: Terms) -> Result<Account, Trouble> {
+        let speaker = self.network(network)?;
+        let linked = speaker.link(&*self.wire, entered).await?;
+        let id = AccountId::from_native(network, &linked.server, &linked.native);
+        let known = self.ledger.account(id).await?;
+        if let Some(known) = &known
+            && known.owner != terms.owner.id
+        {
+            let said = format!("{} is linked by another poster already; unlink it there first", known.handle);
+            return Err(Failure::Permanent(Why::new(said)).into());
+        }
+        let account = Account {
+            id,
+            owner: terms.owner.id,
+            network: network.to_owned(),
+            server: linked.server,
+            native: linked.native,
+            handle: linked.handle,
+            url: linked.url,
+            linked: self.clock.now(),
+            grant: GrantState::Linked,
+            mode: known.as_ref().map_or(Mode::Auto, |known| known.mode),
+            pace: known.as_ref().map_or(terms.pace, |known| known.pace.clone()),
+            audience: known.map_or(terms.audience, |known| known.audience),
+        };
+        self.ledger.welcome(&terms.owner).await?;
+        let sealed = self.seal(id, &linked.grant)?;
+        self.ledger.link(&account, sealed).await?;
+        info!(account.id = %id, network.id = network, "{} is linked for {}", account.handle, terms.owner.name);
+        Ok(account)
+    }
+
+    /// A session for this account, with its grant renewed first when it is about to end.
+    pub async fn open(&self, account: &Account) -> Result<Speaking, Trouble> {
+        let network = self.network(&account.network)?;
+        let grant = self.grant(account).await?;
+        if grant.expires.is_some_and(|ends| ends <= self.clock.now().plus(RENEW_BEFORE)) {
+            return self.renew_from(account, network, &grant.access).await;
+        }
+        let profile = self.profile(account, &*network).await?;
+        Ok(self.speaking(account, network, profile, grant))
+    }
+
+    /// Renews after the network refused the token of this session. `RelinkNeeded` when only the person can.
+    pub async fn renew(&self, account: &Account, stale: &Speaking) -> Result<Speaking, Trouble> {
+        self.renew_from(account, Arc::clone(&stale.network), &stale.access).await
+    }
+
+    async fn renew_from(
+        &self,
+        account: &Account,
+        network: Arc<dyn Network>,
+        stale: &Secret,
+    ) -> Result<Speaking, Trouble> {
+        let lock = {
+            let mut renewing = self.renewing.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(renewing.entry(account.id).or_default())
+        };
+        let _one_at_a_time = lock.lock().await;
+        let mut grant = self.grant(account).await?;
+        if grant.access == *stale {
+            let renewed = network.refresh(&*self.wire, &account.server, &grant).await?;
+            // An answer that leaves something out does not take it away.
+            grant = Grant {
+                access: renewed.access,
+                refresh: renewed.refresh.or(grant.refresh),
+                password: renewed.password.or(grant.password),
+                expires: renewed.expires,
+            };
+            let sealed = self.seal(account.id, &grant)?;
+            self.ledger.renew_grant(account.id, sealed).await?;
+            debug!(account.id = %account.id, network.id = account.network.as_str(), "The grant of {} is renewed", account.handle);
+        }
+        let profile = self.profile(account, &*network).await?;
+        Ok(self.speaking(account, network, profile, grant))
+    }
+
+    /// Writes down that only the person can help, and says so once.
+    pub async fn needs_relink(&self, account: &Account, why: &Why) -> Result<(), StoreError> {
+        let state = GrantState::NeedsRelink { since: self.clock.now(), said: why.to_string() };
+        if self.ledger.note_grant_state(account.id, &state).await? {
+            let (network, handle) = (account.network.as_str(), account.handle.as_str());
+            warn!(
+                account.id = %account.id,
+                network.id = network,
+                "{handle} needs to be linked again: {why}. Its gigs wait; `gigcast link {network}` sends them on"
+            );
+        }
+        Ok(())
+    }
+
+    /// What the account's server said of itself, asked for anew once a day; what it said before is good enough while it cannot be reached.
+    async fn profile(&self, account: &Account, network: &dyn Network) -> Result<Profile, Trouble> {
+        let now = self.clock.now();
+        let key = (account.network.clone(), account.server.clone());
+        if let Some((profile, at)) = self.profiles.lock().unwrap_or_else(PoisonError::into_inner).get(&key)
+            && now.since(*at) < PROFILE_LIVES
+        {
+            return Ok(profile.clone());
+        }
+        let profile = match network.learn(&*self.wire, &account.server).await {
+            Ok(profile) => {
+                self.ledger.keep_profile(&account.server, &profile).await?;
+                profile
+            }
+            Err(failure) => match self.ledger.profile(&account.network, &account.server).await? {
+                Some(known) => {
+                    debug!(
+                        network.id = account.network.as_str(),
+                        "{} did not say its limits anew, so the known ones hold: {failure}", account.server
+                    );
+                    known
+                }
+                None => return Err(failure.into()),
+            },
+        };
+        self.profiles.lock().unwrap_or_else(PoisonError::into_inner).insert(key, (profile.clone(), now));
+        Ok(profile)
+    }
+
+    /// The profile as it was last learnt, without asking anyone.
+    pub async fn known_profile(&self, account: &Account) -> Result<Profile, StoreError> {
+        let kept = self.ledger.profile(&account.network, &account.server).await?;
+        let base = || self.networks.get(&account.network).map(|network| network.profile().clone());
+        Ok(kept.or_else(base).unwrap_or_else(|| Profile::unspoken(&account.network)))
+    }
+
+    fn speaking(&self, account: &Account, network: Arc<dyn Network>, profile: Profile, grant: Grant) -> Speaking {
+        let told = Arc::new(Mutex::new(None));
+        let note = Arc::clone(&told);
+        let wire = SessionWire::new(Arc::clone(&self.wire), account.server.clone(), grant.access.clone()).on_answer(
+            Arc::new(move |answer: &Response| {
+                if answer.allowance.is_some() {
+                    *note.lock().unwrap_or_else(PoisonError::into_inner) = answer.allowance;
+                }
+            }),
+        );
+        Speaking { network, account: account.clone(), profile, wire, access: grant.access, told }
+    }
+
+    async fn grant(&self, account: &Account) -> Result<Grant, Trouble> {
+        let sealed = self
+            .ledger
+            .grant(account.id)
+            .await?
+            .ok_or_else(|| Failure::RelinkNeeded(Why::new(format!("no grant is kept for {}", account.handle))))?;
+        self.vault.open(account.id, &sealed).map_err(|error| {
+            // A record that cannot be opened is for the person to replace; the error says which.
+            Failure::RelinkNeeded(Why::new(error.to_string())).into()
+        })
+    }
+
+    fn seal(&self, account: AccountId, grant: &Grant) -> Result<Vec<u8>, Trouble> {
+        self.vault
+            .seal(account, grant)
+            .map_err(|error| Trouble::Refused(Failure::Transient(Why::new(error.to_string()))))
+    }
+}

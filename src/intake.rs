@@ -1,0 +1,152 @@
+//! The one door by which gigs come in, whichever source saw them.
+//!
+//! A sighting becomes a gig or a reason. When this answers, the gig is durable, and with it the note that it is to be planned.
+
+use crate::clock::{Clock, Timestamp};
+use crate::failure::Why;
+use crate::fitness::Fitness;
+use crate::gig::address::canonical_url;
+use crate::gig::normalise::{Context, Outcome, normalise};
+use crate::gig::{Gig, Sighting, Terms};
+use crate::id::{GigId, PersonId, SourceId, digest};
+use crate::person::Person;
+use crate::plan::taxonomy::Taxonomy;
+use crate::ports::{Commit, StoreError};
+use crate::store::{GigRecord, Heard, Ledger, Tale};
+use std::sync::Arc;
+use tokio::sync::Notify;
+use tracing::info;
+
+#[derive(Debug, Clone)]
+pub struct Intake {
+    pub ledger: Ledger,
+    pub clock: Arc<dyn Clock>,
+    pub taxonomy: Arc<Taxonomy>,
+    pub fitness: Arc<Fitness>,
+    /// Rung when there is something to plan.
+    pub bell: Arc<Notify>,
+}
+
+/// Whose gigs a source brings, and what it is called.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    pub source: SourceId,
+    pub name: String,
+    pub poster: PersonId,
+    /// Overrules what the gig or the taxonomy says.
+    pub category: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Taken {
+    New(Gig),
+    Revised(Gig),
+    /// Nothing a reader would notice has changed.
+    Same(Gig),
+    /// It is no gig; the reason names the field.
+    Refused(Why),
+}
+
+impl Intake {
+    /// Makes sure that the poster is on record.
+    pub async fn welcome(&self, name: &str) -> Result<PersonId, StoreError> {
+        let id = PersonId::from_name(name);
+        self.ledger.welcome(&Person { id, name: name.trim().to_owned(), since: self.clock.now() }).await?;
+        Ok(id)
+    }
+
+    pub async fn take(&self, sighting: &Sighting, origin: &Origin, heard: Heard) -> Result<Taken, StoreError> {
+        loop {
+            let now = self.clock.now();
+            let by_source = GigId::from_source(origin.source, &sighting.native);
+            let known = self.ledger.gig(by_source).await?;
+            let page = sighting.url.as_deref().and_then(canonical_url).map(|url| alias(origin.poster, &url));
+            if let (None, Some(page)) = (&known, &page)
+                && let Some(other) = self.elsewhere(page, origin).await?
+            {
+                return self.seen_also(other, sighting, origin, now).await;
+            }
+            let outcome = match self.judge(sighting, origin, known.as_ref().map(|record| &record.gig), now) {
+                Ok(outcome) => outcome,
+                Err(why) => return Ok(Taken::Refused(why)),
+            };
+            let aliases: Vec<[u8; 32]> = page.into_iter().collect();
+            let (taken, tale, heard) = match (outcome, known) {
+                (Outcome::New(gig), _) => {
+                    let tale = match heard {
+                        Heard::News => Tale::Seen { source: origin.name.clone() },
+                        Heard::Baseline => Tale::Baseline,
+                    };
+                    (Taken::New(gig), tale, heard)
+                }
+                (Outcome::Revised(gig), known) => {
+                    let tale = Tale::Revised { revision: gig.revision, status: gig.status };
+                    (Taken::Revised(gig), tale, known.map_or(heard, |record| record.heard))
+                }
+                (Outcome::Same, Some(record)) => return Ok(Taken::Same(record.gig)),
+                (Outcome::Same, None) => return Ok(Taken::Refused(Why::new("it names no gig that is on record"))),
+            };
+            let (Taken::New(gig) | Taken::Revised(gig)) = &taken else { return Ok(taken) };
+            let record = GigRecord { gig: gig.clone(), heard };
+            if self.ledger.take_in(&record, &aliases, vec![tale], now).await? == Commit::Applied {
+                say(&record, origin);
+                self.bell.notify_one();
+                return Ok(taken);
+            }
+        }
+    }
+
+    /// The gig that another source of the same poster brought with this page. Within one source its own ids decide: many a feed
+    /// gives every item the same link.
+    async fn elsewhere(&self, page: &[u8; 32], origin: &Origin) -> Result<Option<GigRecord>, StoreError> {
+        let Some(id) = self.ledger.gig_named(page).await? else { return Ok(None) };
+        Ok(self.ledger.gig(id).await?.filter(|record| record.gig.source != origin.source))
+    }
+
+    /// One gig, seen by a second source. The first one's words stand: two sources that differ a little would edit for ever.
+    async fn seen_also(
+        &self,
+        record: GigRecord,
+        sighting: &Sighting,
+        origin: &Origin,
+        now: Timestamp,
+    ) -> Result<Taken, StoreError> {
+        let name = digest("seen as", &[origin.source.as_bytes(), sighting.native.as_bytes()]);
+        if self.ledger.gig_named(&name).await?.is_none() {
+            let tale = Tale::SeenAlso { source: origin.name.clone() };
+            self.ledger.take_in(&record, &[name], vec![tale], now).await?;
+        }
+        Ok(Taken::Same(record.gig))
+    }
+
+    fn judge(&self, sighting: &Sighting, origin: &Origin, known: Option<&Gig>, now: Timestamp) -> Result<Outcome, Why> {
+        let classify = |category: Option<&str>, tags: &[String], title: &str, description: &str| match &origin.category
+        {
+            Some(category) => Some(category.clone()),
+            None => self.taxonomy.classify(category, tags, title, description),
+        };
+        let wall = self.fitness.clock(now);
+        let context = Context { poster: origin.poster, source: origin.source, now, wall, known, classify: &classify };
+        normalise(sighting, &context)
+    }
+}
+
+/// The name under which a poster's gig with this address is known, whichever source saw it.
+fn alias(poster: PersonId, url: &str) -> [u8; 32] {
+    digest("gig at", &[poster.as_bytes(), url.as_bytes()])
+}
+
+fn say(record: &GigRecord, origin: &Origin) {
+    let GigRecord { gig, heard } = record;
+    let Terms { title, .. } = &gig.terms;
+    let (source, revision) = (origin.name.as_str(), gig.revision.0);
+    match (heard, revision) {
+        (Heard::Baseline, 1) => {
+            info!(gig.id = %gig.id, source, "{} ({title}) was there when {source} was first looked at; it is not announced", gig.id);
+        }
+        (_, 1) => info!(gig.id = %gig.id, source, "{} ({title}) came in from {source}", gig.id),
+        _ => {
+            info!(gig.id = %gig.id, source, revision, "{} ({title}) changed at {source}: now revision {revision}, {}", gig.id, gig.status.word());
+        }
+    }
+}
