@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Mentions before the opening are those that a reply begins with; nobody is vouched for by being answered. Nothing is read
-//! from lines that quote (`>`), from questions, or from a name that could mean two people. What is missed can be said again;
+//! from lines that quote (they begin with `>`, so with no opening), from questions, or from a name that could mean two people. What is missed can be said again;
 //! what is wrongly taken for a vouch would put words in somebody's mouth, so in doubt it is none.
 
 use crate::id::ActorId;
@@ -113,7 +113,7 @@ fn longest_first(mut phrases: Vec<String>) -> Vec<String> {
 pub fn read_vouches(text: &str, mentions: &[Mentioned], author: ActorId, words: &VouchWords) -> Vec<ActorId> {
     let names = Names::of(mentions);
     let mut vouched = Vec::new();
-    for line in text.lines().map(plain).filter(|line| !line.starts_with(['>', '＞'])) {
+    for line in text.lines().map(plain) {
         for actor in names_after_opening(&line, &names, words) {
             if actor != author && !vouched.contains(&actor) {
                 vouched.push(actor);

@@ -26,6 +26,7 @@ use crate::id::Code;
 use crate::post::{Facet, Feature, LinkCard, Post};
 use crate::profile::{Card, LinkCost, Profile};
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// The one link of a post: the gig's page with the delivery's code, or the apply address where there is no page.
@@ -52,8 +53,8 @@ pub struct TooSmall {
 /// More tags look like spam, and some networks treat them so.
 const MOST_TAGS: usize = 5;
 
-/// A longer skill is a sentence, not a tag.
-const TAG_LETTERS: usize = 30;
+/// A longer skill is a sentence, a shorter one a riddle.
+const TAG_LETTERS: RangeInclusive<usize> = 2..=30;
 
 /// Graphemes of a title, however much the network takes: a longer one is a description.
 const TITLE_LETTERS: usize = 250;
@@ -197,7 +198,8 @@ fn shown(url: &str, cost: LinkCost) -> Cow<'_, str> {
     } else {
         // The end of a host says whose it is; a long beginning may pretend.
         let kept: String = named.graphemes(true).take(host).skip(host - (SHOWN_LINK - 2)).collect();
-        Cow::Owned(format!("…{kept}…"))
+        let labels = kept.split_once('.').map_or(kept.as_str(), |(_, labels)| labels);
+        Cow::Owned(format!("…{labels}…"))
     }
 }
 
@@ -265,7 +267,7 @@ fn tag(skill: &str) -> Option<String> {
     let parts = |c: char| matches!(c, ' ' | '-' | '_' | '/' | '.' | '&' | '\'' | '’');
     let whole = skill.chars().all(|c| c.is_alphanumeric() || parts(c));
     let words: String = skill.replace(['\'', '’'], "").split(parts).map(capitalised).collect();
-    let fits = words.chars().count() <= TAG_LETTERS && words.chars().any(char::is_alphabetic);
+    let fits = TAG_LETTERS.contains(&words.chars().count()) && words.chars().any(char::is_alphabetic);
     (whole && fits).then_some(words)
 }
 

@@ -194,6 +194,46 @@ fn each_status_that_is_over_comes_first_and_drops_the_tags() {
 }
 
 #[test]
+fn skills_become_tags_where_no_letter_is_lost() {
+    let mut gig = samples::gig();
+    gig.terms.category = None;
+    for (skill, tag) in [
+        ("motion graphics", Some("MotionGraphics")),
+        ("#node.js", Some("NodeJs")),
+        ("AI & ML", Some("AIML")),
+        ("iOS", Some("iOS")),
+        ("children's books", Some("ChildrensBooks")),
+        ("C++", None),
+        ("C#", None),
+        ("R", None),
+        ("2026", None),
+        ("a sentence that is no tag whatever else it may be", None),
+    ] {
+        gig.terms.skills = vec![skill.to_owned()];
+        let post = composed(&gig, &samples::flat());
+        let tags: Vec<&Feature> = post.facets.iter().skip(1).map(|facet| &facet.feature).collect();
+        let expected: Vec<Feature> = tag.map(|tag| Feature::Tag(tag.to_owned())).into_iter().collect();
+        assert_eq!(tags, expected.iter().collect::<Vec<_>>(), "{skill}");
+    }
+}
+
+#[test]
+fn where_addresses_are_hidden_the_host_stays_readable() {
+    for (url, shown) in [
+        ("https://www.gigs.example/g/1?v=2", "gigs.example/g/1"),
+        ("https://gigs.example/", "gigs.example"),
+        ("https://gigs.example/g/gig_0123456789abcdef?v=2", "gigs.example/g/gig_0123456789ab…"),
+        ("https://bank.example.of.trusted.people.attacker.example/x", "…people.attacker.example…"),
+    ] {
+        let link = Link { url: url.to_owned(), code: None };
+        let post = compose(&samples::gig(), &link, &samples::hidden(), Taxonomy::builtin()).unwrap();
+        let facet = &post.facets[0];
+        assert_eq!(&post.text[facet.start as usize..facet.end as usize], shown);
+        assert_eq!(facet.feature, Feature::Link(url.to_owned()));
+    }
+}
+
+#[test]
 fn a_title_of_one_endless_word_is_replaced_not_cut() {
     let mut gig = samples::gig();
     gig.terms.title = "a".repeat(1000);

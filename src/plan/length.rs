@@ -101,11 +101,8 @@ fn without_hosts(text: &str, unit: Unit) -> usize {
     let mut before = None;
     let mut skip_to = 0;
     for (at, c) in text.char_indices() {
-        if c == '@'
-            && at >= skip_to
-            && before.is_none_or(|b: char| b.is_whitespace() || b == '(')
-            && let Some((user, host)) = mention(&text[at + 1..])
-        {
+        let opens = c == '@' && at >= skip_to && before.is_none_or(|b: char| b.is_whitespace() || b == '(');
+        if let Some((user, host)) = opens.then(|| mention(&text[at + 1..])).flatten() {
             hosts += 1 + host;
             skip_to = at + 1 + user + 1 + host;
         }

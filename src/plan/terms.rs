@@ -2,7 +2,7 @@
 
 use super::clean;
 use crate::clock::Timestamp;
-use crate::gig::{Gig, Pay, Place, Terms};
+use crate::gig::{Gig, Pay, Place, Status, Terms};
 use jiff::tz::TimeZone;
 use std::time::Duration;
 
@@ -12,8 +12,7 @@ const PLACES_NAMED: usize = 3;
 /// What stands in the line under the title, most wanted first: pay, place, closing day.
 pub fn facts(gig: &Gig) -> Vec<String> {
     let Terms { pay: offered, place: at, closes, .. } = &gig.terms;
-    let day =
-        closes.filter(|_| gig.status == crate::gig::Status::Open).and_then(|closes| closing_day(closes, gig.revised));
+    let day = closes.filter(|_| gig.status == Status::Open).and_then(|closes| closing_day(closes, gig.revised));
     [offered.as_ref().map(pay), place(at), day].into_iter().flatten().collect()
 }
 
@@ -66,7 +65,7 @@ fn place(place: &Place) -> Option<String> {
     }
     words.extend(named.iter().take(PLACES_NAMED).map(String::as_str));
     let more = named.len().saturating_sub(PLACES_NAMED);
-    let more = if more > 0 { format!(" and {more} more") } else { String::default() };
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     (!words.is_empty()).then(|| words.join(", ") + &more)
 }
 
