@@ -125,7 +125,8 @@ pub fn from_json(text: &str) -> Result<WrittenGig, WrittenError> {
 /// Parsers know the line and not the field: so each field that was written is read alone, and those that fail are at fault.
 fn blame(faults: Vec<(String, String)>, text: &str, line: Option<usize>, otherwise: &str) -> WrittenError {
     let written = line.and_then(|line| text.lines().nth(line - 1)).unwrap_or_default();
-    let at = faults.iter().position(|(field, _)| written.contains(field.as_str())).unwrap_or(0);
+    let written = written.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let at = faults.iter().position(|(field, _)| written.starts_with(field.as_str())).unwrap_or(0);
     match faults.into_iter().nth(at) {
         Some((field, _)) if !FIELDS.contains(&field.as_str()) => {
             WrittenError { said: unknown(&field), field: Some(field.chars().take(60).collect()), line }
@@ -344,6 +345,14 @@ openings = 1
         assert_eq!((error.field.as_deref(), error.line), (Some("tags"), Some(3)), "{error}");
         let error = from_json("{\n\"title\": ").unwrap_err();
         assert_eq!((error.field, error.line), (None, Some(2)), "{}", error.said);
+    }
+
+    #[test]
+    fn of_two_mistakes_the_field_and_the_line_are_of_one() {
+        let error = from_toml("titel = 'Logo'\nopenings = 'many'").unwrap_err();
+        assert_eq!((error.field.as_deref(), error.line), (Some("openings"), Some(2)), "{error}");
+        let error = from_json("{\n\"skills\": 1,\n\"closes\": \"soon\"\n}").unwrap_err();
+        assert_eq!((error.field.as_deref(), error.line), (Some("skills"), Some(2)), "{error}");
     }
 
     #[test]
