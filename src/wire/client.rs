@@ -296,6 +296,15 @@ mod tests {
     }
 
     #[test]
+    fn a_public_server_cannot_redirect_to_an_origin_that_only_the_operator_may_name() {
+        let client = client(&["http://127.0.0.1:3000"]).unwrap();
+        let from: Url = "http://social.example/feed".parse().unwrap();
+        let inside = HeaderValue::from_static("http://127.0.0.1:3000/");
+        assert!(client.hop(&from, Reach::Public, &inside).is_err());
+        assert!(client.hop(&from, Reach::Trusted, &inside).is_ok());
+    }
+
+    #[test]
     fn settings_that_cannot_be_kept_are_named() {
         assert_eq!(client(&["localhost:80"]).unwrap_err(), BadWire::Origin("localhost:80".to_owned()));
         let shown = client(&["http://h/path"]).unwrap_err().to_string();
