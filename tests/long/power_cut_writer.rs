@@ -57,7 +57,7 @@ fn rows(n: u64) -> Vec<(Vec<u8>, Vec<u8>)> {
     let scattered = n.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let mut value = n.to_be_bytes().to_vec();
     // Mostly short, and each eighth the longest there may be.
-    let bytes = if n % 8 == 0 { VALUE_BYTES } else { 8 + usize::try_from(scattered % 700).expect("small") };
+    let bytes = if n.is_multiple_of(8) { VALUE_BYTES } else { 8 + usize::try_from(scattered % 700).expect("small") };
     value.resize(bytes, n.to_le_bytes()[0]);
     vec![
         ([b"a".as_slice(), &n.to_be_bytes()].concat(), value.clone()),
