@@ -56,7 +56,7 @@ static PROFILE: Profile = Profile {
         Quota { action: Action::Write, scope: Scope::Account, max: 17_500, per: Duration::from_hours(24) },
         Quota { action: Action::Request, scope: Scope::Host, max: 3000, per: Duration::from_mins(5) },
     ]),
-    grant: GrantShape::Refreshing { lives: Duration::from_mins(120) },
+    grant: GrantShape::Refreshing { lives: Duration::from_hours(2) },
     price: None,
 };
 
