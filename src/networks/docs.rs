@@ -15,14 +15,11 @@ use std::time::Duration;
 /// One line a network: what matters before one decides to link an account.
 pub fn networks_table() -> String {
     let mut table = String::from(
-        "| network | a post holds | edit | delete | a doubtful post is | reshares, quotes, replies | likes |\n\
+        "| network | a post holds | edit | delete | a doubtful post is | tells who | only counts |\n\
          |---|---|---|---|---|---|---|\n",
     );
     for network in registry().values() {
         let profile = network.profile();
-        let named: Vec<&str> = [EngagementKind::Reshare, EngagementKind::Quote, EngagementKind::Reply]
-            .map(|kind| heard(profile, kind))
-            .to_vec();
         line(
             &mut table,
             &format!(
@@ -32,8 +29,8 @@ pub fn networks_table() -> String {
                 yes(profile.edit),
                 yes(profile.delete),
                 doubt(profile),
-                named.join(", "),
-                heard(profile, EngagementKind::Like),
+                kinds(profile, Identity::Named),
+                kinds(profile, Identity::Counted),
             ),
         );
     }
@@ -128,6 +125,16 @@ fn heard(profile: &Profile, kind: EngagementKind) -> &'static str {
         Some(Identity::Counted) => "counted",
         None => "not heard",
     }
+}
+
+/// The kinds that are heard in this way.
+fn kinds(profile: &Profile, by: Identity) -> String {
+    let of_this: Vec<&str> = EngagementKind::ALL
+        .into_iter()
+        .filter(|kind| profile.hears(*kind) == Some(by))
+        .map(EngagementKind::word)
+        .collect();
+    of_this.join(", ")
 }
 
 fn doubt(profile: &Profile) -> &'static str {

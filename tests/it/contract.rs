@@ -48,9 +48,9 @@ fn tapes(network: &dyn Network) -> BTreeMap<String, PathBuf> {
     let folder = folder(network);
     let entries = std::fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
     entries
-        .map(|entry| entry.unwrap().path())
+        .map(|entry| entry.expect("a readable folder").path())
         .filter(|path| path.extension().is_some_and(|ending| ending == "http"))
-        .map(|path| (path.file_stem().unwrap().to_string_lossy().into_owned(), path))
+        .map(|path| (path.file_stem().expect("a name with an ending").to_string_lossy().into_owned(), path))
         .collect()
 }
 
@@ -193,7 +193,8 @@ fn delivery() -> (Post, Stamp) {
     let text = format!("Gig: Rüst backend, 3 weeks, remote\n{link} #rust");
     let place = |part: &str| {
         let start = text.find(part).expect("a part of the text");
-        (u32::try_from(start).unwrap(), u32::try_from(start + part.len()).unwrap())
+        let offset = |at: usize| u32::try_from(at).expect("a short text");
+        (offset(start), offset(start + part.len()))
     };
     let ((start, end), (tag_start, tag_end)) = (place(&link), place("#rust"));
     let post = Post {

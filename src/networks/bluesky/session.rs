@@ -22,6 +22,11 @@ const MARGIN: Duration = Duration::from_mins(5);
 pub(super) async fn link(wire: &dyn Wire, entered: &Entered) -> Result<Linked, Failure> {
     let server = if entered.server.trim().is_empty() { USUAL_SERVER.into() } else { origin(&entered.server)? };
     let identifier = entered.identifier.trim().trim_start_matches('@');
+    if identifier.is_empty() || entered.secret.is_empty() {
+        return Err(Failure::Permanent(Why::new(
+            "enter the account's handle, as in acme.example, and an app password",
+        )));
+    }
     let answer = open(wire, &server, identifier, &entered.secret).await?;
     Ok(Linked {
         server: answer.home(&server).unwrap_or(server),

@@ -30,7 +30,7 @@ const FIVE_MINUTES: Duration = Duration::from_mins(5);
 /// Mastodon itself, as documented. A server that is something else says so when it is asked.
 static PROFILE: Profile = Profile {
     id: Cow::Borrowed("mastodon"),
-    name: Cow::Borrowed("Mastodon API"),
+    name: Cow::Borrowed("Mastodon"),
     docs: Cow::Borrowed("https://docs.joinmastodon.org/methods/statuses/"),
     checked: Cow::Borrowed("2026-11-21"),
     text: TextLimit { max: 500, unit: Unit::Graphemes, link: LinkCost::Flat(23), max_bytes: None },
@@ -186,6 +186,9 @@ fn refused(response: &Response, scope: Scope) -> Failure {
 
 async fn link(wire: &dyn Wire, entered: &Entered) -> Result<Linked, Failure> {
     let server = origin(&entered.server)?;
+    if entered.secret.is_empty() {
+        return Err(Failure::Permanent(Why::new("enter an access token: make one on your server, under Development")));
+    }
     let url = address(&server, &["api", "v1", "accounts", "verify_credentials"], &[])?;
     let response = wire.send(Request::get(url).auth(Auth::Bearer(entered.secret.clone()))).await?;
     if !response.is_success() {

@@ -178,7 +178,10 @@ impl Exchange {
         let body = match &request.body {
             Body::Empty => String::new(),
             Body::Json(json) => String::from_utf8(json.clone()).expect("JSON is UTF-8"),
-            Body::Form(fields) => fields.iter().map(|(name, value)| format!("{name}={value}\n")).collect(),
+            Body::Form(fields) => {
+                let fields: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                fields.join("\n")
+            }
         };
         for part in &self.has {
             assert!(body.contains(part.as_str()), "{tape}: {asked}: `{part}` is not in {body}");
@@ -212,7 +215,8 @@ impl Wire for Tape {
             retry_after: exchange.retry_after,
             excerpt: String::new(),
         };
-        self.played.lock().expect("no test panics holding it").push_str(&format!("{request:?} {response:?}\n"));
+        let shown = format!("{request:?} {response:?}\n");
+        self.played.lock().expect("no test panics holding it").push_str(&shown);
         Box::pin(async { Ok(response) })
     }
 }
