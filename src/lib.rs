@@ -35,4 +35,5 @@ pub mod secret;
 pub mod sources;
 pub mod store;
 pub mod vault;
+pub mod web;
 pub mod wire;
