@@ -119,6 +119,7 @@ pub trait Network: Send + Sync {
     }
 
     /// How often each post was reshared, quoted, replied to and liked: the cheap sign that something moved.
+    /// Here `Permanent` says one thing only: the post is gone.
     fn counts<'a>(&'a self, _: Session<'a>, _: &'a Receipt) -> BoxFuture<'a, Result<Counts, Failure>> {
         unsupported("counts")
     }

@@ -99,6 +99,9 @@ impl Sample {
         if tape.setting("no-code").is_some() {
             post.code = None;
         }
+        if let Some(text) = tape.setting("text") {
+            (post.text, post.facets) = (text.to_owned(), Vec::new());
+        }
         let network = &self.network;
         match tape.setting("verb").unwrap_or_else(|| panic!("{}: no @verb", tape.name())) {
             "link" => named(network.link(tape, &entered(tape)).await),

@@ -244,11 +244,16 @@ fn post_url(did: &str, rkey: &str) -> String {
     format!("https://bsky.app/profile/{did}/post/{rkey}")
 }
 
-/// What the AppView counts. It leaves out what it has not seen yet as well as what is gone, so the PDS is asked which of them it is.
+/// What the AppView counts. It leaves out what it has not seen yet as well as what is gone, and a PDS may have none to ask: so the PDS itself
+/// is asked whether the post is still there.
 async fn counts(s: Session<'_>, of: &Receipt) -> Result<Counts, Failure> {
     let request = query(&s.account.server, "app.bsky.feed.getPosts", &[("uris", &of.uri)])?;
-    let found: Posts = ask(s, request).await?;
-    if let Some(post) = found.posts.iter().find(|post| post.uri == of.uri) {
+    let posts = match ask::<Posts>(s, request).await {
+        Ok(found) => found.posts,
+        Err(Failure::Permanent(_)) => Vec::new(),
+        Err(failure) => return Err(failure),
+    };
+    if let Some(post) = posts.iter().find(|post| post.uri == of.uri) {
         return Ok(Counts {
             reshares: post.repost_count,
             quotes: post.quote_count,

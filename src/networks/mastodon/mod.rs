@@ -148,7 +148,18 @@ impl Network for Mastodon {
     fn counts<'a>(&'a self, s: Session<'a>, of: &'a Receipt) -> BoxFuture<'a, Result<Counts, Failure>> {
         Box::pin(async move {
             let url = address(&s.account.server, &["api", "v1", "statuses", &of.id], &[])?;
-            let status: Status = ask(s, Request::get(url)).await?;
+            let response = s.wire.send(Request::get(url).auth(Auth::Session)).await?;
+            let status: Status = match response.status {
+                200..=299 => read(&response)?,
+                404 | 410 => return Err(refused(&response, Scope::Account)),
+                // Whatever else is refused, it is not known to be gone.
+                _ => {
+                    return Err(match refused(&response, Scope::Account) {
+                        Failure::Permanent(why) => Failure::Unknown(why),
+                        failure => failure,
+                    });
+                }
+            };
             Ok(Counts {
                 reshares: status.reblogs_count,
                 quotes: status.quotes_count,
@@ -235,9 +246,10 @@ fn language(post: &Post) -> Option<&str> {
 }
 
 /// Reads the account's own posts back to shortly before the first request. The code in the link is ours alone, so it is believed
-/// whatever the server's clock says; without one, an equal text counts only if it is not older.
+/// whatever the server's clock says; where the text carries none, an equal text counts only if it is not older.
 async fn find(s: Session<'_>, post: &Post, stamp: &Stamp) -> Result<Option<Receipt>, Failure> {
     let since = stamp.first_sent.unwrap_or(stamp.opened).minus(SKEW);
+    let code = post.code.as_ref().filter(|code| post.text.contains(code.as_str()));
     let mut before: Option<String> = None;
     for _ in 0..MOST_PAGES {
         let mut query = vec![("limit", "40"), ("exclude_reblogs", "true")];
@@ -246,7 +258,7 @@ async fn find(s: Session<'_>, post: &Post, stamp: &Stamp) -> Result<Option<Recei
         }
         let url = address(&s.account.server, &["api", "v1", "accounts", &s.account.native, "statuses"], &query)?;
         let page: Vec<Status> = ask(s, Request::get(url)).await?;
-        let is_ours = |status: &&Status| match &post.code {
+        let is_ours = |status: &&Status| match code {
             Some(code) => html::links(&status.content).iter().any(|link| carries(link, code.as_str(), &post.link)),
             None => status.made().is_some_and(|made| made >= since) && says(&status.content, &post.text),
         };

@@ -6,11 +6,12 @@
 //! @verb create              link, learn, refresh, create, edit, delete, reply, find, counts or engagements
 //! @expect ok                ok, there, not_there, or the class of a failure
 //! @until 2026-11-21T09:05:00Z   for rate_limited: until when
-//! @shows RESTful "words"    must stand in the outcome as Debug prints it; may be repeated
+//! @shows id: "7"            must stand in the outcome as Debug prints it; may be repeated
 //! @hides words              must not
 //! @kind reshare             for engagements: which
 //! @learned other.http       the profile comes from playing that tape first, not from the network's own
 //! @server, @identifier      for link: what a person enters (the secret is always {{secret}})
+//! @text WORDS               the post says only this
 //! @no-code                  the post carries no code of ours, as when there is no public URL
 //! ```
 //!
