@@ -2,6 +2,7 @@
 
 mod config;
 mod contract;
+mod scenario;
 mod sources;
 mod support;
 mod wire;
