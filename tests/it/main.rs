@@ -1,3 +1,4 @@
 //! The integration tests, linked as one binary so that they build once.
 
+mod sandbox;
 mod support;
