@@ -22,7 +22,8 @@ pub use limits::{Limit, Limits};
 
 use crate::clock::{Clock, SystemClock, Timestamp};
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::extract::Request;
+use axum::middleware::{from_fn_with_state, map_request};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -174,5 +175,24 @@ fn router(place: Arc<Place>) -> Router {
     let api = api::router()
         .layer(from_fn_with_state(place.clone(), weather::faults))
         .layer(from_fn_with_state(place.clone(), weather::limits));
-    api.merge(pages::router()).merge(control::router()).fallback(async || api::Refusal::not_found()).with_state(place)
+    let all = api
+        .merge(pages::router())
+        .merge(control::router())
+        .fallback(async || api::Refusal::not_found())
+        .with_state(place);
+    // Around it, since a layer inside would come after the choice of a route.
+    Router::new().fallback_service(all).layer(map_request(without_last_slash))
+}
+
+/// Mastodon answers at `/api/v2/instance/` too, and some clients ask there.
+async fn without_last_slash(mut request: Request) -> Request {
+    let uri = request.uri();
+    let (path, query) = (uri.path(), uri.query().map_or_else(String::new, |query| format!("?{query}")));
+    if path.len() > 1
+        && path.ends_with('/')
+        && let Ok(shorter) = format!("{}{query}", path.trim_end_matches('/')).parse()
+    {
+        *request.uri_mut() = shorter;
+    }
+    request
 }

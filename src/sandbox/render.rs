@@ -73,6 +73,19 @@ impl Writer<'_> {
         account
     }
 
+    /// The person in the terms of OpenID Connect.
+    pub(super) fn userinfo(&self, person: &Person) -> Value {
+        let account = self.account(person);
+        json!({
+            "iss": format!("{}/", self.url),
+            "sub": account["uri"],
+            "name": person.display_name,
+            "preferred_username": person.username,
+            "profile": account["url"],
+            "picture": account["avatar"],
+        })
+    }
+
     pub(super) fn account_of(&self, id: Id) -> Value {
         self.world.person(id).map_or(Value::Null, |person| self.account(person))
     }
@@ -182,6 +195,7 @@ impl Writer<'_> {
             "scopes": app.scopes.list(),
             "redirect_uris": app.redirect_uris,
             "redirect_uri": app.redirect_uris.join("\n"),
+            "vapid_key": "",
         })
     }
 }

@@ -51,6 +51,7 @@ async fn oauth_metadata(State(place): State<Arc<Place>>) -> Json<Value> {
         "authorization_endpoint": format!("{url}/oauth/authorize"),
         "token_endpoint": format!("{url}/oauth/token"),
         "revocation_endpoint": format!("{url}/oauth/revoke"),
+        "userinfo_endpoint": format!("{url}/oauth/userinfo"),
         "app_registration_endpoint": format!("{url}/api/v1/apps"),
         "service_documentation": "https://docs.joinmastodon.org/",
         "scopes_supported": KNOWN_SCOPES,
@@ -65,7 +66,7 @@ async fn oauth_metadata(State(place): State<Arc<Place>>) -> Json<Value> {
 /// The part that both versions share.
 fn configuration() -> Value {
     json!({
-        "accounts": { "max_featured_tags": 10, "max_pinned_statuses": 5 },
+        "accounts": { "max_featured_tags": 10, "max_pinned_statuses": 5, "max_profile_fields": 4 },
         "statuses": {
             "max_characters": MAX_CHARACTERS,
             "max_media_attachments": 4,
@@ -115,7 +116,6 @@ async fn v2(State(place): State<Arc<Place>>, _: Caller, _: Params) -> Json<Value
     let world = place.world();
     let access = || json!({ "local": "public", "remote": "public" });
     let mut configuration = configuration();
-    configuration["accounts"]["max_profile_fields"] = 4.into();
     configuration["urls"] = json!({ "streaming": "", "status": null, "about": place.url, "privacy_policy": null, "terms_of_service": null });
     configuration["vapid"] = json!({ "public_key": "" });
     configuration["translation"] = json!({ "enabled": false });

@@ -21,6 +21,7 @@ pub(super) fn router() -> Router<Arc<Place>> {
         .route("/oauth/authorize", get(ask).post(answer))
         .route("/oauth/token", post(token))
         .route("/oauth/revoke", post(revoke))
+        .route("/oauth/userinfo", get(userinfo).post(userinfo))
 }
 
 async fn register(State(place): State<Arc<Place>>, params: Params) -> Answer {
@@ -44,7 +45,6 @@ async fn register(State(place): State<Arc<Place>>, params: Params) -> Answer {
     json["client_id"] = app.client_id.as_str().into();
     json["client_secret"] = app.client_secret.expose().into();
     json["client_secret_expires_at"] = 0.into();
-    json["vapid_key"] = "".into();
     Ok(Json(json))
 }
 
@@ -158,6 +158,13 @@ async fn revoke(State(place): State<Arc<Place>>, headers: HeaderMap, params: Par
     let app = client(&place, &headers, &params).map_err(|_| Denied::UnauthorizedClient)?;
     place.world().grants.revoke(app.id, params.one("token").unwrap_or_default())?;
     Ok(Json(Value::Object(serde_json::Map::new())))
+}
+
+async fn userinfo(State(place): State<Arc<Place>>, caller: Caller) -> Answer {
+    let me = caller.person(&["profile"])?;
+    let world = place.world();
+    let person = world.person(me).ok_or_else(Refusal::not_found)?;
+    Ok(Json(place.writer(&world, Some(me)).userinfo(person)))
 }
 
 /// `Basic` with the pair in base 64 (RFC 7617).
