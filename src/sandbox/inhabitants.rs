@@ -127,7 +127,7 @@ pub(super) fn step(world: &mut World, seed: u64, now: Timestamp) {
             // A refusal means that the post has just changed or gone; then there is nothing to do.
             if !status.boosts.values().any(|who| *who == me) {
                 let _ = world.boost(me, id, Visibility::Public, now);
-            } else if dice[1] % 2 == 0
+            } else if dice[1].is_multiple_of(2)
                 && let Some(words) = vouch(world, one, id)
                 && !has_answered(world, me, id)
             {

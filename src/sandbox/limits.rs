@@ -135,7 +135,7 @@ mod tests {
         }
         assert!(counts.count("t", None, &limits, NOON.plus(Duration::from_secs(299))).exceeded);
         assert!(!counts.count("another", None, &limits, NOON.plus(Duration::from_secs(299))).exceeded);
-        assert!(!counts.count("t", None, &limits, NOON.plus(Duration::from_secs(300))).exceeded);
+        assert!(!counts.count("t", None, &limits, NOON.plus(Duration::from_mins(5))).exceeded);
     }
 
     #[test]

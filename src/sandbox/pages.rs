@@ -13,6 +13,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,8 +29,8 @@ pub(super) fn router() -> Router<Arc<Place>> {
         .route("/sandbox/avatars/{file}", get(avatar))
 }
 
-/// Of conversations, on one page.
-const SHOWN: usize = 60;
+/// Of conversations, on one page; older ones are a link away.
+const SHOWN: usize = 25;
 
 #[derive(Template)]
 #[template(path = "sandbox/timeline.html")]
@@ -40,6 +41,8 @@ struct Timeline<'a> {
     lively: bool,
     people: Vec<Choice<'a>>,
     conversations: Vec<Vec<Card<'a>>>,
+    /// The oldest conversation shown, when there are more behind it.
+    older: Option<Id>,
 }
 
 struct Choice<'a> {
@@ -58,7 +61,7 @@ struct Card<'a> {
     depth: usize,
     at: Timestamp,
     ago: String,
-    edited: Option<Timestamp>,
+    edited: Option<(Timestamp, String)>,
     spoiler_text: &'a str,
     html: String,
     language: &'a str,
@@ -77,7 +80,8 @@ struct Authorize<'a> {
     people: Vec<Choice<'a>>,
     /// What the form carries on, unseen.
     carried: Vec<(&'static str, &'a str)>,
-    leads_to: String,
+    /// Host and port; nothing when the code is shown instead.
+    leads_to: Option<String>,
 }
 
 #[derive(Template)]
@@ -122,19 +126,13 @@ fn timeline(
     fits: impl Fn(&Status) -> bool,
 ) -> Response {
     let (world, now) = (place.world(), place.now());
-    let mut roots: Vec<Id> = Vec::new();
-    for status in world.newest().filter(|s| s.boost_of.is_none() && fits(s) && world.may_see(None, s)) {
-        let root = world.thread(None, status.id).ok().and_then(|(above, _)| above.first().map(|s| s.id));
-        let root = root.unwrap_or(status.id);
-        if !roots.contains(&root) {
-            roots.push(root);
-        }
-        if roots.len() == SHOWN {
-            break;
-        }
-    }
-    roots.sort_unstable_by(|a, b| b.cmp(a));
-    let conversations = roots.iter().map(|root| conversation(&world, place, *root, now)).collect();
+    let before = params.one("before").and_then(|id| id.parse::<Id>().ok());
+    let fitting = world.newest().filter(|s| s.boost_of.is_none() && fits(s) && world.may_see(None, s));
+    let all: BTreeSet<Id> = fitting.map(|status| root(&world, status)).collect();
+    let mut roots = all.into_iter().rev().skip_while(|root| before.is_some_and(|before| *root >= before));
+    let shown: Vec<Id> = roots.by_ref().take(SHOWN).collect();
+    let older = roots.next().and(shown.last().copied());
+    let conversations = shown.iter().map(|root| conversation(&world, place, *root, now)).collect();
     let page = Timeline {
         heading: heading.to_owned(),
         lead: lead.to_owned(),
@@ -142,8 +140,15 @@ fn timeline(
         lively: matches!(place.lively, Lively::Yes { .. }),
         people: choices(&world, params.one("as").unwrap_or("lena")),
         conversations,
+        older,
     };
     page_response(StatusCode::OK, &page, None)
+}
+
+/// Where its conversation begins, as far up as strangers may see.
+fn root(world: &World, status: &Status) -> Id {
+    let up = |s: &&Status| s.in_reply_to.and_then(|to| world.visible(None, to).ok());
+    std::iter::successors(Some(status), up).last().map_or(status.id, |root| root.id)
 }
 
 fn conversation<'a>(world: &'a World, place: &Place, root: Id, now: Timestamp) -> Vec<Card<'a>> {
@@ -168,7 +173,7 @@ fn card<'a>(world: &'a World, place: &Place, status: &'a Status, root: Id, now: 
         depth: depth.min(3),
         at: status.at,
         ago: ago(now.since(status.at)),
-        edited: status.edited_at(),
+        edited: status.edited_at().map(|at| (at, ago(now.since(at)))),
         spoiler_text: &said.spoiler_text,
         html: html::content(&said.text, world, &place.url),
         language: said.language.as_deref().unwrap_or_default(),
@@ -211,10 +216,11 @@ fn initials(name: &str) -> String {
     name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric())).take(2).collect()
 }
 
-const HUES: [&str; 6] = ["#5b6770", "#7a5c3e", "#4d6a8a", "#7b4f72", "#56703f", "#8a4f4a"];
+const HUES: [&str; 8] = ["#5b6770", "#7a5c3e", "#4d6a8a", "#7b4f72", "#56703f", "#8a4f4a", "#3f6f6b", "#6a5a94"];
 
+/// The same person has the same colour everywhere; it stands in the stylesheet under the same number.
 fn hue(username: &str) -> usize {
-    username.bytes().fold(7, |sum, byte| (sum * 31 + usize::from(byte)) % 9973) % HUES.len()
+    username.bytes().fold(4, |sum, byte| (sum * 37 + usize::from(byte)) % 9973) % HUES.len()
 }
 
 /// A form was sent: someone posts, boosts, likes or answers; then back to where it happened.
@@ -275,7 +281,7 @@ pub(super) fn authorize(place: &Place, asked: &Asked, params: &Params) -> Respon
         scopes: in_plain_words(asked),
         people: choices(&world, "acme"),
         carried: CARRIED.into_iter().filter_map(|name| Some((name, params.one(name)?))).collect(),
-        leads_to: back.as_ref().and_then(url::Url::host_str).unwrap_or_default().to_owned(),
+        leads_to: back.as_ref().map(|back| back[url::Position::BeforeHost..url::Position::AfterPort].to_owned()),
     };
     // Browsers hold a form to its policy even where it is redirected to.
     let origin = back.map(|back| back.origin().ascii_serialization());

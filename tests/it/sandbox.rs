@@ -1,5 +1,7 @@
 //! The sandbox over HTTP: what clients and the other tests rely on. An independent client's view of it is `tests/tour`.
 
+#![allow(clippy::unwrap_used)] // what a test stands on may stop the test, as its own lines may
+
 use gigcast::clock::{BoxFuture, Clock, ManualClock, Timestamp};
 use gigcast::sandbox::{Fault, Kind, Limit, Limits, Lively, Sandbox, Settings, When};
 use reqwest::{Method, Response, StatusCode};
@@ -455,6 +457,25 @@ async fn on_its_page_one_posts_boosts_likes_and_replies_as_anyone() {
         assert_eq!(town.send(Method::GET, &path, "", None).await.status, 200, "{path}");
     }
     assert_eq!(town.send(Method::GET, "/@nobody", "", None).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_long_timeline_comes_in_pages_of_less_than_60_kb() {
+    let town = Town::new(Settings::default()).await;
+    for n in 0..60 {
+        town.say(&format!("gig number {n}. {}", "https://gigs.example/g/x ".repeat(4)), &n.to_string()).await.unwrap();
+    }
+    let (mut path, mut seen) = ("/".to_owned(), 0);
+    loop {
+        let page = town.send(Method::GET, &path, "", None).await.text;
+        assert!(page.len() < 60_000, "{} bytes", page.len());
+        seen += page.matches("gig number ").count();
+        match page.split(r#"rel="next" href=""#).nth(1) {
+            Some(rest) => path = format!("/{}", rest.split('"').next().unwrap()),
+            None => break,
+        }
+    }
+    assert_eq!(seen, 60);
 }
 
 /// A clock for which every wait is over in a moment, so that half a minute of town life is told quickly.

@@ -115,14 +115,9 @@ fn sent_back(back: &str, outcome: Result<&str, &&str>, state: Option<&str>) -> R
 /// The client, by `Authorization: Basic` or by the fields of the form.
 fn client(place: &Place, headers: &HeaderMap, params: &Params) -> Result<App, Denied> {
     let basic = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(basic_pair);
-    let (id, secret) = match basic {
-        Some((id, secret)) => (id, Secret::new(secret)),
-        None => {
-            let one = |name| params.one(name).unwrap_or_default();
-            (one("client_id").to_owned(), Secret::new(one("client_secret")))
-        }
-    };
-    place.world().grants.client(&id, &secret).cloned()
+    let one = |name| params.one(name).unwrap_or_default().to_owned();
+    let (id, secret) = basic.unwrap_or_else(|| (one("client_id"), one("client_secret")));
+    place.world().grants.client(&id, &Secret::new(secret)).cloned()
 }
 
 async fn token(State(place): State<Arc<Place>>, headers: HeaderMap, params: Params) -> Answer {

@@ -87,7 +87,7 @@ async fn edit(State(place): State<Arc<Place>>, caller: Caller, Path(id): Path<St
     let (mut world, now) = (place.world(), place.now());
     let mut edition = edition(&params)?;
     if edition.language.is_none() {
-        edition.language = world.own(me, id)?.current().language.clone();
+        edition.language.clone_from(&world.own(me, id)?.current().language);
     }
     world.edit(me, id, edition, now)?;
     shown(&place, &world, me, id)
