@@ -30,7 +30,7 @@ async fn add_person(State(place): State<Arc<Place>>, params: Params) -> Answer {
         Some(id) => id,
         None => place.world().join(username, one("display_name"), one("note"), indexing, place.now())?,
     };
-    let token = ready_token(&place, id)?;
+    let token = ready_token(&place, id);
     let acct = place.world().person(id).map(|person| person.username.clone());
     Ok(Json(json!({ "id": id.to_string(), "acct": acct, "token": token })))
 }

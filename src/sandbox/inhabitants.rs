@@ -192,13 +192,20 @@ mod tests {
         (boosters, replies)
     }
 
+    fn each_once(said: &[String]) {
+        let mut differing = said.to_vec();
+        differing.sort();
+        differing.dedup();
+        assert_eq!(differing.len(), said.len(), "{said:?}");
+    }
+
     #[test]
     fn lively_people_boost_and_vouch_once_and_the_same_way_for_the_same_seed() {
         let (boosters, replies) = two_minutes(1, "A #gig: a catalogue of birds");
         assert_eq!(boosters.len(), 5, "lena, omar, mirela, june and ines have an eye for gigs: {boosters:?}");
         assert_eq!((boosters, replies), two_minutes(1, "A #gig: a catalogue of birds"));
         let vouches = (1..9).map(|seed| two_minutes(seed, "A #gig").1);
-        let vouches: Vec<String> = vouches.flatten().collect();
+        let vouches: Vec<String> = vouches.inspect(|of_one| each_once(of_one)).flatten().collect();
         assert!(vouches.iter().any(|said| said.contains("I vouch for @lena@h:1")), "{vouches:?}");
     }
 

@@ -2,7 +2,7 @@
 //!
 //! It is what newcomers try gigcast against and what tests break: a server in its own right, which an independent client can tour
 //! without noticing anything odd. It keeps everything in memory, sends nothing anywhere, has no passwords, and therefore listens on
-//! loopback only. `world` is its pure state; `api` the Mastodon endpoints over it; `weather` the limits and faults that stand
+//! loopback only. `world` is its pure state; `api` the Mastodon endpoints over it; `middleware` the limits and faults that stand
 //! before them; `pages` what a person sees; `control` what tests ask for; `inhabitants` who lives there and what they do by
 //! themselves.
 
@@ -12,9 +12,9 @@ mod faults;
 mod html;
 mod inhabitants;
 mod limits;
+mod middleware;
 mod pages;
 mod render;
-mod weather;
 mod world;
 
 pub use faults::{Fault, Kind, When};
@@ -115,6 +115,8 @@ struct Place {
     lively: Lively,
     clock: Arc<dyn Clock>,
     stop: CancellationToken,
+    /// The app that ready-made tokens belong to.
+    own_app: world::App,
 }
 
 /// The sandbox is being stopped; nobody waits any longer.
@@ -126,6 +128,7 @@ impl Place {
         let Settings { clock, lively, limits, faults } = settings;
         let mut world = world::World::new(&address.to_string());
         inhabitants::move_in(&mut world, clock.now());
+        let own_app = api::own_app(&mut world, clock.now());
         Self {
             url: format!("http://{address}"),
             world: Mutex::new(world),
@@ -135,6 +138,7 @@ impl Place {
             lively,
             clock,
             stop: CancellationToken::new(),
+            own_app,
         }
     }
 
@@ -173,11 +177,12 @@ impl Place {
 
 fn router(place: Arc<Place>) -> Router {
     let api = api::router()
-        .layer(from_fn_with_state(place.clone(), weather::faults))
-        .layer(from_fn_with_state(place.clone(), weather::limits));
+        .layer(from_fn_with_state(place.clone(), middleware::faults))
+        .layer(from_fn_with_state(place.clone(), middleware::limits));
     let all = api
         .merge(pages::router())
         .merge(control::router())
+        .method_not_allowed_fallback(async || api::Refusal::not_found())
         .fallback(async || api::Refusal::not_found())
         .with_state(place);
     // Around it, since a layer inside would come after the choice of a route.

@@ -257,6 +257,7 @@ async fn what_is_wrong_is_refused_with_mastodons_statuses() {
     refused(town.post("/api/v1/statuses", json!({ "status": "x", "in_reply_to_id": "12" })).await, 404);
     refused(town.get("/api/v1/statuses/not-an-id").await, 404);
     refused(town.get("/api/v1/nothing").await, 404);
+    refused(town.get("/api/v1/statuses").await, 404);
     refused(town.get("/api/v1/timelines/public?limit=many").await, 400);
     refused(town.post("/sandbox/people", json!({ "username": "a b" })).await, 422);
     refused(town.post("/sandbox/faults", json!({ "kind": "earthquake" })).await, 422);

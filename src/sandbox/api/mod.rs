@@ -9,7 +9,7 @@ mod params;
 mod statuses;
 mod timelines;
 
-pub(super) use oauth::ready_token;
+pub(super) use oauth::{own_app, ready_token};
 pub(super) use params::Params;
 
 use super::world::{App, Denied, Id, Refused, Token};

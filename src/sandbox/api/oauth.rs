@@ -3,7 +3,8 @@
 //! Whoever opens the authorize page picks which inhabitant to be: there are no passwords here.
 
 use super::{Answer, Caller, Params, Refusal};
-use crate::sandbox::world::{App, Asked, Denied, Id, OUT_OF_BAND, Scopes};
+use crate::clock::Timestamp;
+use crate::sandbox::world::{App, Asked, Denied, Id, OUT_OF_BAND, Scopes, World};
 use crate::sandbox::{Place, pages, render::Writer};
 use crate::secret::Secret;
 use axum::extract::State;
@@ -189,12 +190,16 @@ fn basic_pair(header: &str) -> Option<(String, String)> {
     Some((id.to_owned(), secret.to_owned()))
 }
 
+/// The app of [`ready_token`].
+pub(in crate::sandbox) fn own_app(world: &mut World, now: Timestamp) -> App {
+    let scopes = Scopes::parse("read write profile push").expect("these are among the known scopes");
+    world.register("the sandbox itself", None, vec![OUT_OF_BAND.into()], scopes, now)
+}
+
 /// A token for a person without the person being asked: for tests, through `POST /sandbox/people`.
-pub(in crate::sandbox) fn ready_token(place: &Place, person: Id) -> Result<String, Refusal> {
-    let scopes = Scopes::parse("read write profile push")?;
-    let (mut world, now) = (place.world(), place.now());
-    let app = world.register("the sandbox itself", None, vec![OUT_OF_BAND.into()], scopes.clone(), now);
-    Ok(world.grants.issue(app.id, Some(person), scopes, now).0)
+pub(in crate::sandbox) fn ready_token(place: &Place, person: Id) -> String {
+    let app = &place.own_app;
+    place.world().grants.issue(app.id, Some(person), app.scopes.clone(), place.now()).0
 }
 
 #[cfg(test)]
