@@ -4,5 +4,6 @@ mod config;
 mod contract;
 mod scenario;
 mod sources;
+mod sandbox;
 mod support;
 mod wire;

@@ -47,8 +47,6 @@ struct Server {
     faults: VecDeque<Fault>,
     /// Writes and looks, in the order they came.
     calls: Vec<(&'static str, Timestamp, String)>,
-    /// The only token it accepts, while one is set.
-    token_epoch: u32,
 }
 
 #[derive(Debug)]
@@ -90,11 +88,6 @@ impl FakeNetwork {
 
     pub fn fail_next(&self, faults: impl IntoIterator<Item = Fault>) {
         self.server().faults.extend(faults);
-    }
-
-    /// The network kills every grant that was given out.
-    pub fn revoke_all(&self) {
-        self.server().token_epoch += 1;
     }
 
     /// All that stands or stood, the deleted included.
