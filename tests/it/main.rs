@@ -2,8 +2,8 @@
 
 mod config;
 mod contract;
+mod sandbox;
 mod scenario;
 mod sources;
-mod sandbox;
 mod support;
 mod wire;

@@ -180,7 +180,11 @@ pub fn next(delivery: &Delivery, event: Event, terms: Terms<'_>, now: Timestamp,
         (State::Unknown { looked }, Event::Looked(Ok(None))) => step.not_there(d, looked),
         (State::Unknown { looked }, Event::Looked(Err(failure))) => step.look_failed(d, looked, failure),
 
-        (State::Held(Hold::Relink), Event::Relinked) => queued(d, now, Wait::Nothing),
+        (State::Held(Hold::Relink), Event::Relinked) => {
+            // To where it stood before: what waited behind it in the lane still waits behind it.
+            let opened = d.stamp.opened;
+            queued(d, opened, Wait::Nothing)
+        }
         (State::Held(Hold::Unconfirmed), Event::Told(Verdict::There(receipt))) => delivered(d, receipt),
         (State::Held(Hold::Unconfirmed), Event::Told(Verdict::NotThere)) => step.told_not_there(d),
 

@@ -172,16 +172,15 @@ impl Network for FakeNetwork {
             }
             let key = stamp.key.as_str().to_owned();
             let known = server.posts.iter().find(|p| p.account == s.account.native && p.key == key).cloned();
-            let stood = match known.filter(|_| self.knows_repeats()) {
-                Some(known) => known,
-                None => {
-                    let from = if let Some(Fault::Late(by)) = fault { now.plus(by) } else { now };
-                    let id = format!("p{}", server.posts.len() + 1);
-                    let account = s.account.native.clone();
-                    let stood = Stood { account, post: post.clone(), key, id, from, deleted: false, edits: 0 };
-                    server.posts.push(stood.clone());
-                    stood
-                }
+            let stood = if let Some(known) = known.filter(|_| self.knows_repeats()) {
+                known
+            } else {
+                let from = if let Some(Fault::Late(by)) = fault { now.plus(by) } else { now };
+                let id = format!("p{}", server.posts.len() + 1);
+                let account = s.account.native.clone();
+                let stood = Stood { account, post: post.clone(), key, id, from, deleted: false, edits: 0 };
+                server.posts.push(stood.clone());
+                stood
             };
             match fault {
                 None => Ok(Self::receipt(&stood)),
