@@ -3,5 +3,6 @@
 mod config;
 mod contract;
 mod sources;
+mod sandbox;
 mod support;
 mod wire;
