@@ -2,7 +2,7 @@
 
 mod config;
 mod contract;
-mod sources;
 mod sandbox;
+mod sources;
 mod support;
 mod wire;
