@@ -12,6 +12,7 @@
 //! 6 `fitness intake grants` (where adapters meet: may we act, what comes in, who may speak) · 7 `web` · 8 `daemon` · 9 `cli`.
 //! `sandbox` stands apart: only `cli` names it.
 
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod daemon;

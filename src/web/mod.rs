@@ -1,5 +1,7 @@
 //! What the world sees: pages, feeds, the API and health on one listener; the operator's side on another.
 
+pub mod admin;
+
 use crate::clock::Clock;
 use crate::fitness::Fitness;
 use crate::intake::Intake;

@@ -3,7 +3,10 @@
 mod config;
 mod contract;
 mod sandbox;
+<<<<<<< HEAD
 mod scenario;
+=======
+>>>>>>> cli
 mod sources;
 mod support;
 mod wire;
