@@ -7,7 +7,7 @@ use super::announce::Announce;
 use super::deliver::{Deliver, Settings};
 use super::health::Vitals;
 use super::upkeep::Upkeep;
-use super::watch::{Watch, Watched};
+use super::watch::{Manners, Watch, Watched};
 use super::{Daemon, Pulse};
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::config::{Config, SourceConfig, SourceFrom};
@@ -263,12 +263,12 @@ fn sources(config: &Config, taxonomy: &Taxonomy) -> Result<Vec<Arc<Watched>>, St
         {
             return Err(Why::new(format!("its category `{slug}` is not among the categories")));
         }
-        let (opened, every): (Box<dyn Source>, Duration) = match &source.from {
+        let (opened, every, manners): (Box<dyn Source>, Duration, Manners) = match &source.from {
             SourceFrom::Feed { url } => {
-                (Box::new(Feed::at(url)?.at_most(config.sources.max_feed_bytes)), source.poll_every)
+                (Box::new(Feed::at(url)?.at_most(config.sources.max_feed_bytes)), source.poll_every, Manners::Guest)
             }
             SourceFrom::Folder { path } => {
-                (Box::new(Folder::at(&path.to_string_lossy())?), FOLDER_EVERY.min(source.poll_every))
+                (Box::new(Folder::at(&path.to_string_lossy())?), FOLDER_EVERY.min(source.poll_every), Manners::AtHome)
             }
         };
         let origin = Origin {
@@ -277,7 +277,7 @@ fn sources(config: &Config, taxonomy: &Taxonomy) -> Result<Vec<Arc<Watched>>, St
             poster: crate::id::PersonId::from_name(&source.poster),
             category: source.category.clone(),
         };
-        Ok(Arc::new(Watched { origin, source: opened, first_look: source.first_look, every }))
+        Ok(Arc::new(Watched { origin, source: opened, first_look: source.first_look, every, manners }))
     };
     let named =
         |source: &SourceConfig| open(source).map_err(|why| StartError::Source { name: source.name.clone(), why });

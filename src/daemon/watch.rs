@@ -24,6 +24,16 @@ pub struct Watched {
     pub source: Box<dyn Source>,
     pub first_look: FirstLook,
     pub every: Duration,
+    pub manners: Manners,
+}
+
+/// Whose house a source is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manners {
+    /// Someone else's: a restart is no reason to knock earlier than was agreed.
+    Guest,
+    /// Our own disk: looked at as soon as we start.
+    AtHome,
 }
 
 impl fmt::Debug for Watched {
@@ -88,7 +98,13 @@ impl Watch {
             return Ok(*due);
         }
         let state = self.intake.ledger.source_state(watched.origin.source).await?;
-        let due = if state.ended { Timestamp::NEVER } else { state.due.unwrap_or(Timestamp::EPOCH) };
+        let due = if watched.manners == Manners::AtHome {
+            Timestamp::EPOCH
+        } else if state.ended {
+            Timestamp::NEVER
+        } else {
+            state.due.unwrap_or(Timestamp::EPOCH)
+        };
         self.due.lock().unwrap_or_else(PoisonError::into_inner).insert(n, due);
         Ok(due)
     }

@@ -2,11 +2,9 @@
 
 mod config;
 mod contract;
+mod kill;
 mod sandbox;
-<<<<<<< HEAD
 mod scenario;
-=======
->>>>>>> cli
 mod sources;
 mod support;
 mod wire;
