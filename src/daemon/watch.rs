@@ -21,6 +21,8 @@ use tracing::{debug, error, info, warn};
 /// A source, and how it is looked at.
 pub struct Watched {
     pub origin: Origin,
+    /// Its address, when it is a feed.
+    pub address: Option<String>,
     pub source: Box<dyn Source>,
     pub first_look: FirstLook,
     pub every: Duration,
