@@ -7,7 +7,7 @@ use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::config::{Log, LogFormat, LogLevel};
 use crate::web::admin::Tail;
 use anstyle::{AnsiColor, Style};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::fmt::{self, Write as _};
 use std::io::{self, IsTerminal, Write as _};
 use tracing::field::{Field, Visit};
@@ -103,31 +103,60 @@ impl Visit for Said {
 
 impl Said {
     fn json(&self, now: Timestamp, level: Level) -> String {
-        let mut line = Map::new();
-        line.insert("time".to_owned(), now.to_string().into());
-        line.insert("level".to_owned(), level.as_str().to_lowercase().into());
-        line.insert("message".to_owned(), self.message.as_str().into());
+        let mut line = format!(
+            "{{\"time\":{},\"level\":{},\"message\":{}",
+            Value::from(now.to_string()),
+            Value::from(word(level)),
+            Value::from(self.message.as_str())
+        );
         for (name, value) in &self.fields {
-            line.insert((*name).to_owned(), value.clone());
+            let _ = write!(line, ",{}:{value}", Value::from(*name));
         }
-        Value::Object(line).to_string()
+        line.push('}');
+        line
     }
 
     fn text(&self, now: Timestamp, level: Level) -> String {
-        let (sign, style) = sign(level);
-        let dim = Style::new().dimmed();
-        let time = now.to_jiff().strftime("%H:%M:%S");
-        let mut line = format!("{dim}{time}{dim:#} {style}{sign}{style:#} {}", one_line(&self.message));
-        for (name, value) in &self.fields {
-            let shown = value.as_str().map_or_else(|| value.to_string(), one_line);
-            let _ = write!(line, " {dim}{name}={shown}{dim:#}");
-        }
-        line
+        let fields = self.fields.iter().map(|(name, value)| (*name, value));
+        text(&now.to_jiff().strftime("%H:%M:%S").to_string(), level, &self.message, fields)
     }
 }
 
+fn word(level: Level) -> &'static str {
+    match level {
+        Level::ERROR => "error",
+        Level::WARN => "warn",
+        Level::INFO => "info",
+        Level::DEBUG => "debug",
+        Level::TRACE => "trace",
+    }
+}
+
+/// One line for people: time, sign, sentence, and the fields dimmed.
+fn text<'a>(time: &str, level: Level, message: &str, fields: impl Iterator<Item = (&'a str, &'a Value)>) -> String {
+    let (sign, style) = sign(level);
+    let dim = Style::new().dimmed();
+    let mut line = format!("{dim}{time:8}{dim:#} {style}{sign}{style:#} {}", one_line(message));
+    for (name, value) in fields {
+        let shown = value.as_str().map_or_else(|| value.to_string(), one_line);
+        let _ = write!(line, " {dim}{name}={shown}{dim:#}");
+    }
+    line
+}
+
+/// A line that was written as JSON, for people again. What is no JSON stays as it is.
+pub(super) fn text_of(json: &str) -> String {
+    let Ok(Value::Object(line)) = serde_json::from_str::<Value>(json) else { return one_line(json) };
+    let part = |name: &str| line.get(name).and_then(Value::as_str).unwrap_or_default();
+    let time = Timestamp::parse_rfc3339(part("time"));
+    let time = time.map_or_else(String::new, |at| at.to_jiff().strftime("%H:%M:%S").to_string());
+    let level = part("level").parse().unwrap_or(Level::INFO);
+    let fields = line.iter().filter(|(name, _)| !["time", "level", "message"].contains(&name.as_str()));
+    text(&time, level, part("message"), fields.map(|(name, value)| (name.as_str(), value)))
+}
+
 /// A sign of equal width for each level; the word would only repeat what the sentence says.
-pub(super) fn sign(level: Level) -> (&'static str, Style) {
+fn sign(level: Level) -> (&'static str, Style) {
     match level {
         Level::ERROR => ("✗", AnsiColor::Red.on_default().bold()),
         Level::WARN => ("!", AnsiColor::Yellow.on_default().bold()),
@@ -138,6 +167,6 @@ pub(super) fn sign(level: Level) -> (&'static str, Style) {
 }
 
 /// What strangers wrote may hold ends of lines and terminal codes; a line stays one line.
-pub(super) fn one_line(text: &str) -> String {
+fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

@@ -6,8 +6,9 @@
 use super::announce::Announce;
 use super::deliver::{Deliver, Settings};
 use super::health::Vitals;
+use super::operator::Desk;
 use super::upkeep::Upkeep;
-use super::watch::{Manners, Watch, Watched};
+use super::watch::{Watch, Watched};
 use super::{Daemon, Pulse};
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::config::{Config, SourceConfig, SourceFrom};
@@ -193,7 +194,14 @@ pub async fn assemble(
     };
     let guard =
         Guard::arm(&dir, admin_at).map_err(|cause| StartError::Write { path: dir.join(admin::TOKEN_FILE), cause })?;
-    let admin = Admin { guard: Arc::new(guard), health, tail };
+    let operator = Arc::new(Desk {
+        daemon: Arc::clone(&daemon),
+        health: Arc::clone(&health),
+        pace: config.pace.clone(),
+        free_floor_bytes: config.store.free_floor_bytes,
+        since: daemon.clock.now(),
+    });
+    let admin = Admin { guard: Arc::new(guard), health, operator, tail, stop: daemon.stop.clone() };
     let addresses = dir.join(ADDRESSES_FILE);
     note_addresses(&addresses, public_at, admin_at)
         .map_err(|cause| StartError::Write { path: addresses.clone(), cause })?;
@@ -246,7 +254,8 @@ impl Assembled {
     }
 }
 
-fn taxonomy(file: Option<&Path>) -> Result<Taxonomy, StartError> {
+/// The operator's own categories, or those compiled in.
+pub fn taxonomy(file: Option<&Path>) -> Result<Taxonomy, StartError> {
     let Some(path) = file else { return Ok(Taxonomy::builtin().clone()) };
     let path = path.to_owned();
     match std::fs::read_to_string(&path) {
@@ -256,19 +265,20 @@ fn taxonomy(file: Option<&Path>) -> Result<Taxonomy, StartError> {
 }
 
 /// All sources of the config, opened; none is looked at yet.
-fn sources(config: &Config, taxonomy: &Taxonomy) -> Result<Vec<Arc<Watched>>, StartError> {
+pub fn sources(config: &Config, taxonomy: &Taxonomy) -> Result<Vec<Arc<Watched>>, StartError> {
     let open = |source: &SourceConfig| {
         if let Some(slug) = &source.category
             && taxonomy.label(slug).is_none()
         {
             return Err(Why::new(format!("its category `{slug}` is not among the categories")));
         }
-        let (opened, every, manners): (Box<dyn Source>, Duration, Manners) = match &source.from {
+        let (opened, address, every): (Box<dyn Source>, _, _) = match &source.from {
             SourceFrom::Feed { url } => {
-                (Box::new(Feed::at(url)?.at_most(config.sources.max_feed_bytes)), source.poll_every, Manners::Guest)
+                let feed = Feed::at(url)?.at_most(config.sources.max_feed_bytes);
+                (Box::new(feed), Some(url.clone()), source.poll_every)
             }
             SourceFrom::Folder { path } => {
-                (Box::new(Folder::at(&path.to_string_lossy())?), FOLDER_EVERY.min(source.poll_every), Manners::AtHome)
+                (Box::new(Folder::at(&path.to_string_lossy())?), None, FOLDER_EVERY.min(source.poll_every))
             }
         };
         let origin = Origin {
@@ -277,7 +287,7 @@ fn sources(config: &Config, taxonomy: &Taxonomy) -> Result<Vec<Arc<Watched>>, St
             poster: crate::id::PersonId::from_name(&source.poster),
             category: source.category.clone(),
         };
-        Ok(Arc::new(Watched { origin, source: opened, first_look: source.first_look, every, manners }))
+        Ok(Arc::new(Watched { origin, address, source: opened, first_look: source.first_look, every }))
     };
     let named =
         |source: &SourceConfig| open(source).map_err(|why| StartError::Source { name: source.name.clone(), why });

@@ -5,9 +5,13 @@
 
 pub mod announce;
 pub mod assemble;
+pub mod check;
 pub mod deliver;
 pub mod health;
 pub mod journal;
+pub mod operator;
+pub mod spoken;
+pub mod story;
 pub mod upkeep;
 pub mod watch;
 

@@ -21,19 +21,11 @@ use tracing::{debug, error, info, warn};
 /// A source, and how it is looked at.
 pub struct Watched {
     pub origin: Origin,
+    /// Its address, when it is a feed.
+    pub address: Option<String>,
     pub source: Box<dyn Source>,
     pub first_look: FirstLook,
     pub every: Duration,
-    pub manners: Manners,
-}
-
-/// Whose house a source is in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Manners {
-    /// Someone else's: a restart is no reason to knock earlier than was agreed.
-    Guest,
-    /// Our own disk: looked at as soon as we start.
-    AtHome,
 }
 
 impl fmt::Debug for Watched {
@@ -98,7 +90,8 @@ impl Watch {
             return Ok(*due);
         }
         let state = self.intake.ledger.source_state(watched.origin.source).await?;
-        let due = if watched.manners == Manners::AtHome {
+        let due = if watched.address.is_none() {
+            // Our own disk is no host to be polite to: it is looked at as soon as we start.
             Timestamp::EPOCH
         } else if state.ended {
             Timestamp::NEVER

@@ -53,6 +53,12 @@ impl Tail {
     }
 }
 
+/// What a reader is told who could not keep up.
+pub(super) fn missed(lines: u64) -> String {
+    let message = format!("{lines} lines are missing here: they came faster than they were read");
+    serde_json::json!({ "level": "warn", "message": message, "missed": lines }).to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
