@@ -18,6 +18,7 @@ pub mod config;
 pub mod daemon;
 pub mod engagement;
 pub mod failure;
+pub mod feeds;
 pub mod fitness;
 pub mod gig;
 pub mod grants;
