@@ -4,6 +4,7 @@
 //! for the bell, step, then wait for a due time, the bell or the end. Tests call the same steps with a clock of their own.
 
 pub mod announce;
+pub mod backfeed;
 pub mod deliver;
 pub mod journal;
 pub mod upkeep;
@@ -35,6 +36,7 @@ pub struct Daemon {
     pub deliver: Arc<deliver::Deliver>,
     pub announce: Arc<announce::Announce>,
     pub watch: Arc<watch::Watch>,
+    pub backfeed: Arc<backfeed::Backfeed>,
     pub upkeep: Arc<upkeep::Upkeep>,
     pub pulse: Arc<Pulse>,
     pub tasks: TaskTracker,
@@ -84,6 +86,11 @@ impl Daemon {
         self.tend("watch", &self.watch.bell, move || {
             let watch = Arc::clone(&watch);
             async move { watch.step().await }
+        });
+        let backfeed = Arc::clone(&self.backfeed);
+        self.tend("backfeed", &self.backfeed.bell, move || {
+            let backfeed = Arc::clone(&backfeed);
+            async move { backfeed.step().await }
         });
         let upkeep = Arc::clone(&self.upkeep);
         self.tend("upkeep", &self.upkeep.bell, move || {

@@ -2,3 +2,4 @@
 
 pub mod example_network;
 pub mod tape;
+pub mod town;
