@@ -1,5 +1,6 @@
 //! The integration tests, linked as one binary so that they build once.
 
+mod backfeed;
 mod config;
 mod contract;
 mod kill;

@@ -1,4 +1,6 @@
-//! What people did with our posts, as it is read: pages and feeds ask here, and only backfeed writes.
+//! What was seen on the networks: who engaged with a gig's posts, who vouched for whom, and who they are.
+//!
+//! Only reading stands here; what is written, and when, stands with the watch (`engagements`).
 
 use super::Ledger;
 use crate::engagement::{Engagement, Vouch};
@@ -20,16 +22,17 @@ impl Record for Actor {
 }
 
 impl Ledger {
-    /// Everything anyone did to the posts of a gig, what was undone included.
+    /// All that was done to the posts of a gig, what was undone included.
     pub async fn engagements(&self, gig: GigId) -> Result<Vec<Engagement>, StoreError> {
         self.list(&layout::engagements_of(gig), usize::MAX).await
     }
 
-    /// Every vouch said under a gig, what was taken back included.
+    /// All vouches read under a gig, those taken back included.
     pub async fn vouches(&self, gig: GigId) -> Result<Vec<Vouch>, StoreError> {
         self.list(&layout::vouches_of(gig), usize::MAX).await
     }
 
+    /// Nothing for someone who asks not to be indexed: they are counted, never named.
     pub async fn actor(&self, id: ActorId) -> Result<Option<Actor>, StoreError> {
         Ok(self.read(&layout::actor(id)).await?.map(|read| read.value))
     }

@@ -3,4 +3,5 @@
 pub mod example_network;
 pub mod fake_network;
 pub mod tape;
+pub mod town;
 pub mod world;
