@@ -26,6 +26,13 @@ struct Page {
     text: String,
 }
 
+impl Page {
+    /// `is_a("md")`: by the ending of its name.
+    fn is_a(&self, ending: &str) -> bool {
+        Path::new(&self.path).extension().is_some_and(|own| own == ending)
+    }
+}
+
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }

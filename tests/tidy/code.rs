@@ -21,7 +21,7 @@ pub struct Source {
 
 /// All of `src`. Files that are modules for tests alone have no code.
 pub fn sources() -> Vec<Source> {
-    without_test_files(read_all("src").into_iter().filter(|page| page.path.ends_with(".rs")).map(Source::new).collect())
+    without_test_files(read_all("src").into_iter().filter(|page| page.is_a("rs")).map(Source::new).collect())
 }
 
 fn without_test_files(mut sources: Vec<Source>) -> Vec<Source> {
@@ -270,8 +270,8 @@ pub mod tests {
 
     #[test]
     fn comments_strings_and_code_are_told_apart() {
-        let text = r###"let a = "x // y\" z"; // "grün" crate::no
-/* in /* nested */ crate::no */ let b = ('"', 'é', b'\'', r#"raw "crate::no"#); fn f<'a>(x: &'a str) {}"###;
+        let text = r##"let a = "x // y\" z"; // "grün" crate::no
+/* in /* nested */ crate::no */ let b = ('"', 'é', b'\'', r#"raw "crate::no"#); fn f<'a>(x: &'a str) {}"##;
         let source = source("src/a.rs", text);
         assert_eq!(source.code.len(), text.len());
         assert_eq!(source.code.lines().count(), 2);

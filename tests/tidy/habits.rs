@@ -124,7 +124,7 @@ fn nothing_unwraps_outside_tests() {
 #[test]
 fn what_is_allowed_says_why() {
     let pages = ["src", "tests"].iter().flat_map(|folder| read_all(folder));
-    let rust = pages.filter(|page| page.path.ends_with(".rs"));
+    let rust = pages.filter(|page| page.is_a("rs"));
     assert_none(&rust.flat_map(|page| allows_without_a_reason(&page)).collect::<Vec<_>>());
 }
 

@@ -1,7 +1,7 @@
 //! What the pages promise: a link leads somewhere, a file or function that is named exists, and the pages that people look for are there.
 
 use super::code::sources;
-use super::{Page, assert_none, from_root, read_all, root};
+use super::{Page, assert_none, read_all, root};
 use std::path::Path;
 
 /// The first folders of paths that a page may name.
@@ -20,7 +20,7 @@ const WANTED: [&str; 9] = [
 ];
 
 fn pages() -> Vec<Page> {
-    read_all("").into_iter().filter(|page| page.path.ends_with(".md")).collect()
+    read_all("").into_iter().filter(|page| page.is_a("md")).collect()
 }
 
 /// The text outside of blocks of code, with the number of each line.
@@ -136,15 +136,19 @@ fn the_pages_that_people_look_for_are_there() {
     assert_eq!(shape_of_changelog(&changelog.text), Ok(()));
 }
 
+/// Asked for a path from the root, `mode` answers the bits of who may do what.
+fn without_run_bit(pages: &[Page], mode: impl Fn(&str) -> u32) -> Vec<String> {
+    let scripts = pages.iter().filter(|page| page.text.starts_with("#!/"));
+    let without = scripts.filter(|page| mode(&page.path) & 0o111 == 0);
+    without.map(|page| format!("{} has no run bit: chmod +x", page.path)).collect()
+}
+
 #[cfg(unix)]
 #[test]
 fn scripts_can_be_run() {
     use std::os::unix::fs::PermissionsExt;
-    for page in read_all("").iter().filter(|page| page.text.starts_with("#!/")) {
-        let path = root().join(&page.path);
-        let mode = path.metadata().expect("it was just read").permissions().mode();
-        assert!(mode & 0o111 != 0, "{} has no run bit", from_root(&path));
-    }
+    let mode = |path: &str| root().join(path).metadata().expect("it was just read").permissions().mode();
+    assert_none(&without_run_bit(&read_all(""), mode));
 }
 
 mod can_fail {
@@ -177,6 +181,13 @@ mod can_fail {
             missing_functions(&page("`Ledger::end_turn` `State::Unknown` `end_turn` `Ledger::finish`"), there).len(),
             1
         );
+    }
+
+    #[test]
+    fn a_script_that_cannot_be_run_is_told() {
+        let script = [page("#!/usr/bin/env bash\n"), page("# A page\n")];
+        assert_eq!(without_run_bit(&script, |_| 0o100_755).len(), 0);
+        assert_eq!(without_run_bit(&script, |_| 0o100_644).len(), 1);
     }
 
     #[test]
