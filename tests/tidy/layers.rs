@@ -39,7 +39,7 @@ const ONLY_IN: [(&str, &[&str]); 9] = [
     ("chacha20poly1305", &["vault"]),
     ("governor", &["outbox"]),
     ("feed_rs", &["sources"]),
-    ("axum", &["web", "sandbox"]),
+    ("axum", &["web", "daemon", "sandbox"]), // the daemon opens the doors, and closes them in order
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),
 ];

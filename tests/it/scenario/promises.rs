@@ -317,8 +317,13 @@ impl Wire for NoWire {
 async fn looks(world: &World, first_look: FirstLook, looks: Vec<Vec<Sighting>>) {
     let n = looks.len();
     let source = Box::new(Scripted(Mutex::new(looks.into())));
-    let watched =
-        Watched { origin: origin(), source, first_look, every: Duration::from_hours(1), address: Some("https://acme.example/feed".into()) };
+    let watched = Watched {
+        origin: origin(),
+        source,
+        first_look,
+        every: Duration::from_hours(1),
+        address: Some("https://acme.example/feed".into()),
+    };
     let watch = Arc::new(Watch {
         intake: world.intake.clone(),
         wire: Arc::new(NoWire),
