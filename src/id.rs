@@ -112,6 +112,13 @@ impl GigId {
     }
 }
 
+impl SourceId {
+    /// By its name in the config, whatever its case.
+    pub fn from_name(name: &str) -> Self {
+        Self::of(&[name.trim().to_lowercase().as_bytes()])
+    }
+}
+
 impl AccountId {
     pub fn from_native(network: &str, host: &str, native: &str) -> Self {
         Self::of(&[network.as_bytes(), host.as_bytes(), native.as_bytes()])

@@ -37,6 +37,18 @@ pub struct Origin {
     pub category: Option<String>,
 }
 
+impl Origin {
+    /// What a poster hands in by command or API.
+    pub fn by_hand(poster: &Person) -> Self {
+        Self {
+            source: SourceId::of(&[b"by hand", poster.id.as_bytes()]),
+            name: format!("{}, by hand", poster.name),
+            poster: poster.id,
+            category: None,
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Taken {
     New(Gig),

@@ -12,11 +12,13 @@
 //! 6 `fitness intake grants` (where adapters meet: may we act, what comes in, who may speak) · 7 `web` · 8 `daemon` · 9 `cli`.
 //! `sandbox` stands apart: only `cli` names it.
 
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod daemon;
 pub mod engagement;
 pub mod failure;
+pub mod feeds;
 pub mod fitness;
 pub mod gig;
 pub mod grants;

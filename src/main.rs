@@ -1,1 +1,5 @@
-fn main() {}
+//! Arguments in, exit code out; all else is in [`gigcast::cli`].
+
+fn main() -> std::process::ExitCode {
+    gigcast::cli::main()
+}

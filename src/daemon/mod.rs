@@ -4,8 +4,14 @@
 //! for the bell, step, then wait for a due time, the bell or the end. Tests call the same steps with a clock of their own.
 
 pub mod announce;
+pub mod assemble;
+pub mod check;
 pub mod deliver;
+pub mod health;
 pub mod journal;
+pub mod operator;
+pub mod spoken;
+pub mod story;
 pub mod upkeep;
 pub mod watch;
 
@@ -46,7 +52,7 @@ pub struct Daemon {
 pub struct Pulse(AtomicU64);
 
 impl Pulse {
-    fn beat(&self, now: Timestamp) {
+    pub(crate) fn beat(&self, now: Timestamp) {
         self.0.store(now.as_millis(), Ordering::Release);
     }
 

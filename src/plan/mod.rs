@@ -14,7 +14,7 @@ pub mod terms;
 #[cfg(test)]
 mod compose_tests;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 #[cfg(test)]
 mod taxonomy_tests;
 

@@ -2,6 +2,9 @@
 
 mod config;
 mod contract;
+mod kill;
+mod sandbox;
+mod scenario;
 mod sources;
 mod support;
 mod wire;

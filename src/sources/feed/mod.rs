@@ -14,7 +14,7 @@ use crate::ports::{BoxFuture, Cursor, Follow, Look, Refused, Request, Response, 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// A longer feed is refused.
+/// A longer feed is refused, unless the operator says otherwise.
 pub const FEED_BYTES: usize = 8 * 1024 * 1024;
 
 /// Of a longer feed, the newest are read.
@@ -42,6 +42,7 @@ const FORMAT: &str = "format";
 #[derive(Debug)]
 pub struct Feed {
     url: String,
+    max_bytes: usize,
 }
 
 /// What a reader of one format finds, in the order of the document.
@@ -61,14 +62,20 @@ impl Feed {
             return Err(Why::new(format!("the address of a feed begins with https://, and `{url}` does not")));
         }
         address::publishable(url)
-            .map(|url| Self { url })
+            .map(|url| Self { url, max_bytes: FEED_BYTES })
             .map_err(|wrong| Why::new(format!("the feed's address {wrong}")))
+    }
+
+    /// Refuses a feed that is longer than this, instead of [`FEED_BYTES`].
+    #[must_use]
+    pub fn at_most(self, max_bytes: usize) -> Self {
+        Self { max_bytes, ..self }
     }
 
     fn request(&self, since: &Cursor) -> Request {
         let mut request = Request::get(&self.url).header("accept", ACCEPT);
         request.follow = Follow::Upto(REDIRECTS);
-        request.max_bytes = FEED_BYTES;
+        request.max_bytes = self.max_bytes;
         for (header, key) in [("if-none-match", ETAG), ("if-modified-since", LAST_MODIFIED)] {
             if let Some(value) = since.0.get(key) {
                 request = request.header(header, value);

@@ -5,6 +5,7 @@
 
 mod gigs;
 mod people;
+mod seen;
 mod turns;
 
 pub use gigs::{GigRecord, Heard, RefusedItem, SourceState, Story, Tale, Unplanned};

@@ -36,7 +36,27 @@ impl Record for TokenOwner {
     const VERSION: u8 = 1;
 }
 
+/// Names the key that grants are sealed with; the key itself is never in the store.
+#[derive(Serialize, Deserialize)]
+struct SealedWith([u8; 4]);
+
+impl Record for SealedWith {
+    const VERSION: u8 = 1;
+}
+
 impl Ledger {
+    /// The id of the vault key that was in use when gigcast last started; see [`Ledger::note_vault_key`].
+    pub async fn vault_key(&self) -> Result<Option<[u8; 4]>, StoreError> {
+        Ok(self.read::<SealedWith>(&layout::meta("vault-key")).await?.map(|read| read.value.0))
+    }
+
+    /// Notes which vault key is in use. Done before the first grant can be sealed with it.
+    pub async fn note_vault_key(&self, id: [u8; 4]) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        layout::put(&mut batch, layout::meta("vault-key"), &SealedWith(id), None);
+        self.store.commit(batch).await.map(drop)
+    }
+
     pub async fn person(&self, id: PersonId) -> Result<Option<Person>, StoreError> {
         Ok(self.read(&layout::person(id)).await?.map(|read| read.value))
     }

@@ -1,0 +1,61 @@
+//! One gig: `plan` shows what would be said of it, `post` hands it in.
+
+use super::client::Client;
+use super::operate::done;
+use super::settings::Loaded;
+use super::{Failed, Form, patience, say, say_json, show};
+use crate::web::admin::answers::Planned;
+use crate::web::admin::{Format, PlanAsked, Planning, PostAsked, WrittenFile};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Plan {
+    /// A gig file (TOML or JSON), or the address of a feed
+    what: String,
+    /// Only what this poster's accounts would say
+    #[arg(long, value_name = "NAME")]
+    poster: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Post {
+    /// A gig file (TOML or JSON)
+    file: PathBuf,
+    /// Whose gig it is
+    #[arg(long, value_name = "NAME")]
+    poster: String,
+}
+
+pub(super) fn plan(loaded: &Loaded, form: Form, options: &Plan) -> Result<(), Failed> {
+    let client = Client::find(loaded)?;
+    let is_address = options.what.starts_with("https://") || options.what.starts_with("http://");
+    let gig =
+        if is_address { Planning::Feed(options.what.clone()) } else { Planning::File(read(Path::new(&options.what))?) };
+    let bar = patience("Reading it");
+    let answer = client.post("/api/plan", &json(&PlanAsked { gig, poster: options.poster.clone() })?);
+    bar.finish_and_clear();
+    let planned: Vec<Planned> = answer?;
+    match form {
+        Form::Json => say_json(&planned),
+        Form::Text => say(&show::plan(&planned)),
+    }
+}
+
+pub(super) fn post(loaded: &Loaded, form: Form, options: &Post) -> Result<(), Failed> {
+    let client = Client::find(loaded)?;
+    let asked = PostAsked { gig: read(&options.file)?, poster: options.poster.clone() };
+    done(&client.post("/api/post", &json(&asked)?)?, form)
+}
+
+fn json(asked: &impl Serialize) -> Result<String, Failed> {
+    serde_json::to_string(asked).map_err(|cause| Failed::new(cause.to_string()))
+}
+
+fn read(path: &Path) -> Result<WrittenFile, Failed> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|cause| Failed::new(format!("the gig {} cannot be read: {cause}", path.display())))?;
+    let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let format = if path.extension().is_some_and(|ending| ending == "json") { Format::Json } else { Format::Toml };
+    Ok(WrittenFile { name, format, text })
+}

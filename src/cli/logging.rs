@@ -1,0 +1,172 @@
+//! What gigcast says while it runs: one line for each thing that happened, as text for people or JSON for programs.
+//!
+//! One layer does all of it, so that the line on the terminal, the line in a file and the line that `gigcast logs` shows are the same
+//! event. What goes into a line is in docs/LOGGING.md.
+
+use crate::clock::{Clock, SystemClock, Timestamp};
+use crate::config::{Log, LogFormat, LogLevel};
+use crate::web::admin::Tail;
+use anstyle::{AnsiColor, Style};
+use serde_json::Value;
+use std::fmt::{self, Write as _};
+use std::io::{self, IsTerminal, Write as _};
+use tracing::field::{Field, Visit};
+use tracing::level_filters::LevelFilter;
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::{Context, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// From here on every event is written to standard error, and to `tail`. Once per process; a second call changes nothing.
+pub(super) fn start(log: Log, tail: Option<Tail>) {
+    let people = match log.format {
+        LogFormat::Text => true,
+        LogFormat::Json => false,
+        LogFormat::Auto => io::stderr().is_terminal(),
+    };
+    let level = match log.level {
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+        LogLevel::Trace => LevelFilter::TRACE,
+    };
+    // What libraries say is for their writers, unless it is a warning.
+    let filter = Targets::new().with_default(LevelFilter::WARN.min(level)).with_target("gigcast", level);
+    let lines = Lines { people, tail, clock: SystemClock::default() };
+    // Fails when one is set already, by a test in this process.
+    let _ = tracing_subscriber::registry().with(lines.with_filter(filter)).try_init();
+}
+
+struct Lines {
+    people: bool,
+    tail: Option<Tail>,
+    clock: SystemClock,
+}
+
+impl<S: Subscriber> Layer<S> for Lines {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let mut said = Said::default();
+        event.record(&mut said);
+        let now = self.clock.now();
+        let level = *event.metadata().level();
+        let json = (!self.people || self.tail.is_some()).then(|| said.json(now, level));
+        let line = match &json {
+            Some(json) if !self.people => json.clone(),
+            _ => said.text(now, level),
+        };
+        // Nowhere is left to say that saying failed.
+        let _ = if self.people {
+            writeln!(anstream::stderr().lock(), "{line}")
+        } else {
+            writeln!(io::stderr().lock(), "{line}")
+        };
+        if let (Some(tail), Some(json)) = (&self.tail, json) {
+            tail.push(&json);
+        }
+    }
+}
+
+/// One event: its sentence, and its fields in their order.
+#[derive(Debug, Default)]
+struct Said {
+    message: String,
+    fields: Vec<(&'static str, Value)>,
+}
+
+impl Visit for Said {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if field.name() == "message" {
+            self.message = format!("{value:?}");
+        } else {
+            self.fields.push((field.name(), format!("{value:?}").into()));
+        }
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.fields.push((field.name(), value.into()));
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.fields.push((field.name(), value.into()));
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.fields.push((field.name(), value.into()));
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.fields.push((field.name(), value.into()));
+    }
+}
+
+impl Said {
+    fn json(&self, now: Timestamp, level: Level) -> String {
+        let mut line = format!(
+            "{{\"time\":{},\"level\":{},\"message\":{}",
+            Value::from(now.to_string()),
+            Value::from(word(level)),
+            Value::from(self.message.as_str())
+        );
+        for (name, value) in &self.fields {
+            let _ = write!(line, ",{}:{value}", Value::from(*name));
+        }
+        line.push('}');
+        line
+    }
+
+    fn text(&self, now: Timestamp, level: Level) -> String {
+        let fields = self.fields.iter().map(|(name, value)| (*name, value));
+        text(&now.to_jiff().strftime("%H:%M:%S").to_string(), level, &self.message, fields)
+    }
+}
+
+fn word(level: Level) -> &'static str {
+    match level {
+        Level::ERROR => "error",
+        Level::WARN => "warn",
+        Level::INFO => "info",
+        Level::DEBUG => "debug",
+        Level::TRACE => "trace",
+    }
+}
+
+/// One line for people: time, sign, sentence, and the fields dimmed.
+fn text<'a>(time: &str, level: Level, message: &str, fields: impl Iterator<Item = (&'a str, &'a Value)>) -> String {
+    let (sign, style) = sign(level);
+    let dim = Style::new().dimmed();
+    let mut line = format!("{dim}{time:8}{dim:#} {style}{sign}{style:#} {}", one_line(message));
+    for (name, value) in fields {
+        let shown = value.as_str().map_or_else(|| value.to_string(), one_line);
+        let _ = write!(line, " {dim}{name}={shown}{dim:#}");
+    }
+    line
+}
+
+/// A line that was written as JSON, for people again. What is no JSON stays as it is.
+pub(super) fn text_of(json: &str) -> String {
+    let Ok(Value::Object(line)) = serde_json::from_str::<Value>(json) else { return one_line(json) };
+    let part = |name: &str| line.get(name).and_then(Value::as_str).unwrap_or_default();
+    let time = Timestamp::parse_rfc3339(part("time"));
+    let time = time.map_or_else(String::new, |at| at.to_jiff().strftime("%H:%M:%S").to_string());
+    let level = part("level").parse().unwrap_or(Level::INFO);
+    let fields = line.iter().filter(|(name, _)| !["time", "level", "message"].contains(&name.as_str()));
+    text(&time, level, part("message"), fields.map(|(name, value)| (name.as_str(), value)))
+}
+
+/// A sign of equal width for each level; the word would only repeat what the sentence says.
+fn sign(level: Level) -> (&'static str, Style) {
+    match level {
+        Level::ERROR => ("✗", AnsiColor::Red.on_default().bold()),
+        Level::WARN => ("!", AnsiColor::Yellow.on_default().bold()),
+        Level::INFO => ("·", AnsiColor::Cyan.on_default()),
+        Level::DEBUG => ("-", Style::new().dimmed()),
+        Level::TRACE => (" ", Style::new().dimmed()),
+    }
+}
+
+/// What strangers wrote may hold ends of lines and terminal codes; a line stays one line.
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}

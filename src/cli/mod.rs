@@ -1,0 +1,181 @@
+//! The command line: one file for each family of commands.
+//!
+//! `run` is the daemon. All other commands ask a running daemon over its operator's side, since it alone holds the store; so they are
+//! plain, blocking and quick. What goes wrong is one sentence and what to do about it.
+
+mod client;
+mod gig;
+mod inspect;
+mod link;
+mod logging;
+mod logs;
+mod operate;
+mod run;
+mod sandbox;
+mod settings;
+mod show;
+
+use clap::{Parser, Subcommand};
+use indicatif::ProgressBar;
+use serde::Serialize;
+use std::fmt;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Announces your gigs on your social accounts, once each, and records who reshared and who vouched.
+#[derive(Debug, Parser)]
+#[command(name = "gigcast", version, propagate_version = true, disable_help_subcommand = true, max_term_width = 100)]
+struct Arguments {
+    /// The configuration; `gigcast.toml` in this directory when there is one
+    #[arg(long, short, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Answer in JSON, for programs
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run gigcast until it is stopped
+    Run,
+    /// Run a small social network on this machine, to try things on
+    Sandbox(sandbox::Options),
+    /// Link a social account of a poster, once
+    Link(link::Options),
+    /// Show what each account would say of a gig, and when; sends nothing
+    Plan(gig::Plan),
+    /// Hand in a gig
+    Post(gig::Post),
+    /// List the newest gigs and where they stand
+    Gigs(inspect::Gigs),
+    /// Show one gig
+    Gig(inspect::Gig),
+    /// List the linked accounts and what waits for them
+    Accounts,
+    /// List the deliveries that wait
+    Deliveries(inspect::Deliveries),
+    /// Tell why a gig, a delivery or an account is as it is, and what to do
+    Why(inspect::Why),
+    /// Say whether a post is there that gigcast cannot look for
+    Release(operate::Release),
+    /// Show how gigcast is doing
+    Status,
+    /// Show what gigcast said, and says
+    Logs(logs::Options),
+    /// Make an API token for a poster
+    Token(operate::Token),
+    /// Reach every source and account without posting anything
+    Check,
+    /// Say that the clock is right after it jumped
+    ConfirmClock,
+    /// Print every key of the configuration with its meaning and default
+    Config,
+}
+
+/// How an answer is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Text,
+    Json,
+}
+
+/// Why a command failed: what happened, what to do, and the exit code.
+#[derive(Debug)]
+struct Failed {
+    said: String,
+    code: u8,
+}
+
+/// The codes are those of sysexits.h.
+impl Failed {
+    const UNAVAILABLE: u8 = 69;
+    const STORE: u8 = 75;
+    const CONFIG: u8 = 78;
+
+    fn new(said: impl Into<String>) -> Self {
+        Self { said: said.into(), code: 1 }
+    }
+
+    fn config(said: impl Into<String>) -> Self {
+        Self { said: said.into(), code: Self::CONFIG }
+    }
+
+    /// There is nobody to ask.
+    fn unavailable(said: impl Into<String>) -> Self {
+        Self { said: said.into(), code: Self::UNAVAILABLE }
+    }
+
+    /// All has been said already.
+    fn silent(code: u8) -> Self {
+        Self { said: String::new(), code }
+    }
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.said)
+    }
+}
+
+pub fn main() -> ExitCode {
+    match carry_out(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failed) => {
+            if !failed.said.is_empty() {
+                let _ = writeln!(anstream::stderr(), "gigcast: {failed}");
+            }
+            ExitCode::from(failed.code)
+        }
+    }
+}
+
+fn carry_out(arguments: &Arguments) -> Result<(), Failed> {
+    let form = if arguments.json { Form::Json } else { Form::Text };
+    let loaded = || settings::load(arguments.config.as_deref());
+    match &arguments.command {
+        Command::Run => run::run(&loaded()?),
+        Command::Sandbox(options) => sandbox::run(options),
+        Command::Link(options) => link::run(&loaded()?, form, options),
+        Command::Plan(options) => gig::plan(&loaded()?, form, options),
+        Command::Post(options) => gig::post(&loaded()?, form, options),
+        Command::Gigs(options) => inspect::gigs(&loaded()?, form, options),
+        Command::Gig(options) => inspect::gig(&loaded()?, form, options),
+        Command::Accounts => inspect::accounts(&loaded()?, form),
+        Command::Deliveries(options) => inspect::deliveries(&loaded()?, form, options),
+        Command::Why(options) => inspect::why(&loaded()?, form, options),
+        Command::Release(options) => operate::release(&loaded()?, form, options),
+        Command::Status => inspect::status(&loaded()?, form),
+        Command::Logs(options) => logs::run(&loaded()?, form, options),
+        Command::Token(options) => operate::token(&loaded()?, form, options),
+        Command::Check => operate::check(&loaded()?, form),
+        Command::ConfirmClock => operate::confirm_clock(&loaded()?, form),
+        Command::Config => say(crate::config::DEFAULT),
+    }
+}
+
+/// Writes to standard output, with colours only on a terminal.
+fn say(text: &str) -> Result<(), Failed> {
+    let mut out = anstream::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        // The reader has seen enough, as `head` does.
+        Err(cause) if cause.kind() == io::ErrorKind::BrokenPipe => Err(Failed::silent(0)),
+        Err(cause) => Err(Failed::new(format!("the answer could not be written: {cause}"))),
+        Ok(()) => Ok(()),
+    }
+}
+
+fn say_json(answer: &impl Serialize) -> Result<(), Failed> {
+    let text = serde_json::to_string_pretty(answer).map_err(|cause| Failed::new(cause.to_string()))?;
+    say(&(text + "\n"))
+}
+
+/// Shows on a terminal that something is under way; elsewhere it stays hidden.
+fn patience(said: &'static str) -> ProgressBar {
+    let bar = ProgressBar::new_spinner().with_message(said);
+    bar.enable_steady_tick(Duration::from_millis(120));
+    bar
+}

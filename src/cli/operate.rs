@@ -1,0 +1,100 @@
+//! What an operator does: `release`, `token`, `confirm-clock`, `check`.
+
+use super::client::{Client, segment};
+use super::run::runtime;
+use super::settings::Loaded;
+use super::{Failed, Form, patience, say, say_json, show};
+use crate::clock::{Clock, SystemClock};
+use crate::daemon::{assemble, check};
+use crate::web::admin::Seen;
+use crate::web::admin::answers::{Checked, Done, NewToken, Verdict};
+use std::sync::Arc;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Release {
+    /// Its id, as `gigcast deliveries --held` shows it
+    delivery: String,
+    /// The post is there, at this address
+    #[arg(long, value_name = "ADDRESS", required_unless_present = "not_there", conflicts_with = "not_there")]
+    there: Option<String>,
+    /// The post is not there: send it
+    #[arg(long)]
+    not_there: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Token {
+    /// The poster that the token speaks for
+    poster: String,
+}
+
+pub(super) fn done(answer: &Done, form: Form) -> Result<(), Failed> {
+    match form {
+        Form::Json => say_json(answer),
+        Form::Text => say(&format!("{}\n", answer.said)),
+    }
+}
+
+pub(super) fn release(loaded: &Loaded, form: Form, options: &Release) -> Result<(), Failed> {
+    let seen = match &options.there {
+        Some(address) => Seen::There { address: address.clone() },
+        None => Seen::NotThere,
+    };
+    let body = serde_json::to_string(&seen).map_err(|cause| Failed::new(cause.to_string()))?;
+    let path = format!("/api/release/{}", segment(&options.delivery));
+    done(&Client::find(loaded)?.post(&path, &body)?, form)
+}
+
+pub(super) fn token(loaded: &Loaded, form: Form, options: &Token) -> Result<(), Failed> {
+    let answer: NewToken = Client::find(loaded)?.post(&format!("/api/token/{}", segment(&options.poster)), "")?;
+    match form {
+        Form::Json => say_json(&answer),
+        Form::Text => say(&format!(
+            "{}\nThis is the API token of {}. It is not shown again: gigcast keeps only its hash.\n",
+            answer.token, answer.poster
+        )),
+    }
+}
+
+pub(super) fn confirm_clock(loaded: &Loaded, form: Form) -> Result<(), Failed> {
+    done(&Client::find(loaded)?.post("/api/confirm-clock", "")?, form)
+}
+
+/// The configuration has been read already, or we would not be here.
+pub(super) fn check(loaded: &Loaded, form: Form) -> Result<(), Failed> {
+    let bar = patience("Reaching every source and account");
+    let checked = match Client::running(loaded)? {
+        Some(client) => client.post("/api/check", "")?,
+        None => alone(loaded)?,
+    };
+    bar.finish_and_clear();
+    match form {
+        Form::Json => say_json(&checked)?,
+        Form::Text => say(&show::checked(&checked))?,
+    }
+    if checked.iter().any(|line| line.verdict == Verdict::Wrong) {
+        return Err(Failed::silent(1));
+    }
+    Ok(())
+}
+
+/// Without a daemon the store stays closed, and with it the accounts.
+fn alone(loaded: &Loaded) -> Result<Vec<Checked>, Failed> {
+    let config = &loaded.config;
+    let taxonomy = assemble::taxonomy(config.categories_file.as_deref()).map_err(|e| Failed::config(e.to_string()))?;
+    let sources = assemble::sources(config, &taxonomy).map_err(|e| Failed::config(e.to_string()))?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+    let wire = assemble::wire(config, clock).map_err(|e| Failed::config(e.to_string()))?;
+    let mut checked = vec![Checked {
+        what: "accounts".to_owned(),
+        verdict: Verdict::Note,
+        said: format!("they were not asked, since no gigcast runs: start it with `{}`", loaded.start_command()),
+    }];
+    checked.extend(check::settings(config.server.public_url.as_deref(), sources.len()));
+    runtime()?.block_on(async {
+        for source in &sources {
+            checked.push(check::source(source, &wire).await);
+        }
+    });
+    Ok(checked)
+}

@@ -1,0 +1,62 @@
+//! `gigcast run`: the daemon in the foreground, ended by a signal.
+
+use super::settings::Loaded;
+use super::{Failed, logging};
+use crate::daemon::assemble::{StartError, assemble};
+use crate::web::admin::Tail;
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+/// What a shell reports for a process that was interrupted.
+const INTERRUPTED: i32 = 130;
+
+pub(super) fn run(loaded: &Loaded) -> Result<(), Failed> {
+    let tail = Tail::default();
+    logging::start(loaded.config.log, Some(tail.clone()));
+    runtime()?.block_on(async {
+        let assembled = assemble(&loaded.config, &|name| std::env::var(name).ok(), tail).await.map_err(refused)?;
+        stop_on_signal(assembled.daemon.stop.clone())?;
+        let outcome = assembled.run().await;
+        outcome.map_err(|fault| Failed {
+            said: format!(
+                "{fault}. gigcast has stopped; what it had promised is kept, and a restart goes on from there"
+            ),
+            code: Failed::STORE,
+        })
+    })
+}
+
+pub(super) fn runtime() -> Result<Runtime, Failed> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|cause| Failed::new(format!("no threads could be started: {cause}")))
+}
+
+fn refused(error: StartError) -> Failed {
+    let code = if error.is_config() { Failed::CONFIG } else { Failed::STORE };
+    Failed { said: error.to_string(), code }
+}
+
+/// The first signal asks everything to end in order; the second ends the process where it stands, which is as safe as a crash.
+pub(super) fn stop_on_signal(stop: CancellationToken) -> Result<(), Failed> {
+    let hear = |kind| signal(kind).map_err(|cause| Failed::new(format!("signals cannot be heard: {cause}")));
+    let (mut terminate, mut interrupt) = (hear(SignalKind::terminate())?, hear(SignalKind::interrupt())?);
+    tokio::spawn(async move {
+        either(&mut terminate, &mut interrupt).await;
+        stop.cancel();
+        either(&mut terminate, &mut interrupt).await;
+        warn!("Told twice to stop: stopping at once; what is out is looked up at the next start");
+        std::process::exit(INTERRUPTED);
+    });
+    Ok(())
+}
+
+async fn either(one: &mut Signal, other: &mut Signal) {
+    tokio::select! {
+        _ = one.recv() => {}
+        _ = other.recv() => {}
+    }
+}

@@ -1,0 +1,250 @@
+//! How commands put things on paper: pure, so that what a person reads is tested as text.
+//!
+//! Colour has one meaning each and never stands alone: yellow waits for a person, red failed, dim is by the way.
+
+use crate::clock::Timestamp;
+use crate::daemon::spoken::{counted, exact, relative};
+use crate::web::admin::answers::{
+    AccountLine, Checked, DeliveryLine, Explanation, GigLine, GigView, Planned, SourceLine, Status, Told, Verdict,
+};
+use anstyle::{AnsiColor, Style};
+use std::fmt::Write as _;
+use unicode_segmentation::UnicodeSegmentation;
+
+const DIM: Style = Style::new().dimmed();
+const BOLD: Style = Style::new().bold();
+const WAITS: Style = AnsiColor::Yellow.on_default().bold();
+const FAILED: Style = AnsiColor::Red.on_default().bold();
+
+/// What strangers wrote may hold terminal codes. Ends of lines stay.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect()
+}
+
+fn styled(style: Style, text: &str) -> String {
+    format!("{style}{}{style:#}", plain(text))
+}
+
+/// Columns of equal width, two spaces apart; the last may be as long as it is.
+fn table(rows: &[Vec<String>]) -> String {
+    let width = |text: &String| text.graphemes(true).count();
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let widths: Vec<usize> =
+        (0..columns).map(|n| rows.iter().filter_map(|row| row.get(n)).map(width).max().unwrap_or(0)).collect();
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (n, cell) in row.iter().enumerate() {
+            line.push_str(&plain(cell));
+            if n + 1 < row.len() {
+                line.extend(std::iter::repeat_n(' ', widths[n] - width(cell) + 2));
+            }
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+pub(super) fn status(status: &Status) -> String {
+    let now = status.now.0;
+    let mut text = String::new();
+    let since = relative(status.since.0, now);
+    let healthy = status.ailments.is_empty();
+    let _ = writeln!(
+        text,
+        "gigcast {} runs since {} ({since}). {}",
+        status.version,
+        exact(status.since.0, now),
+        if healthy { "All is well." } else { "Something is wrong:" }
+    );
+    for ailment in &status.ailments {
+        let _ = writeln!(text, "  {}", styled(FAILED, ailment));
+    }
+    if let Some(doubt) = &status.clock {
+        let _ = writeln!(text, "{}", styled(WAITS, doubt));
+    }
+    if let Some(free) = status.free_mib {
+        let _ = writeln!(text, "Room on the disk: {free} MiB, of which {} must stay free.", status.floor_mib);
+    }
+    let _ = writeln!(text, "On their way now: {}.", status.in_flight);
+    if let Some(due) = status.oldest_due {
+        let _ = writeln!(text, "The next delivery is due {} ({}).", exact(due.0, now), relative(due.0, now));
+    }
+    if status.held > 0 {
+        let held =
+            if status.held == 1 { "1 delivery waits".to_owned() } else { format!("{} deliveries wait", status.held) };
+        let _ = writeln!(text, "{}", styled(WAITS, &format!("{held} for a person: `gigcast deliveries --held`")));
+    }
+    if status.dead > 0 {
+        let dead =
+            if status.dead == 1 { "1 delivery was".to_owned() } else { format!("{} deliveries were", status.dead) };
+        let _ = writeln!(text, "{dead} given up: `gigcast deliveries --dead`");
+    }
+    let _ = writeln!(text, "\n{BOLD}Accounts{BOLD:#}\n{}", accounts(&status.accounts, now).trim_end());
+    let _ = writeln!(text, "\n{BOLD}Sources{BOLD:#}\n{}", sources(&status.sources, now).trim_end());
+    text
+}
+
+pub(super) fn accounts(accounts: &[AccountLine], now: Timestamp) -> String {
+    if accounts.is_empty() {
+        return "No account is linked yet. Link one with `gigcast link mastodon --poster NAME --server URL`, or `gigcast link \
+                bluesky --poster NAME --identifier HANDLE`.\n"
+            .to_owned();
+    }
+    let mut text = String::new();
+    for account in accounts {
+        let waiting = match (account.waiting, &account.waits, account.next_due) {
+            (0, _, _) => "nothing waits".to_owned(),
+            (n, Some(why), _) => format!("{n} waiting. {why}"),
+            (n, None, Some(due)) => format!("{n} waiting, the next {}", relative(due.0, now)),
+            (n, None, None) => format!("{n} waiting"),
+        };
+        let AccountLine { handle, network, poster, id, .. } = account;
+        let _ = writeln!(text, "  {} on {network} for {}: {}", styled(BOLD, handle), plain(poster), plain(&waiting));
+        if let Some(said) = &account.needs_person {
+            let advice =
+                format!("It needs its person: {said}. Link it again: gigcast link {network} --poster \"{poster}\"");
+            let _ = writeln!(text, "    {}", styled(WAITS, &advice));
+        }
+        let _ = writeln!(text, "    {DIM}{id} {}{DIM:#}", plain(&account.url));
+    }
+    text
+}
+
+fn sources(sources: &[SourceLine], now: Timestamp) -> String {
+    if sources.is_empty() {
+        return "  There is none in the configuration; gigs come in by `gigcast post` and the API.\n".to_owned();
+    }
+    let mut text = String::new();
+    for source in sources {
+        let seen = source.seen.map_or_else(|| "not read yet".to_owned(), |at| format!("read {}", relative(at.0, now)));
+        let due = source.due.map_or_else(String::new, |at| format!(", next {}", relative(at.0, now)));
+        let refused = match source.refused {
+            0 => String::new(),
+            n => format!(", {} could not be read", counted(n, "item")),
+        };
+        let _ = writeln!(text, "  {} {seen}{due}{refused}", styled(BOLD, &source.name));
+        if let Some(trouble) = &source.trouble {
+            let _ = writeln!(text, "    {}", styled(WAITS, trouble));
+        }
+    }
+    text
+}
+
+pub(super) fn gigs(gigs: &[GigLine]) -> String {
+    if gigs.is_empty() {
+        return "No gig is known yet. Gigs come in from the sources in the configuration, or by `gigcast post`.\n"
+            .to_owned();
+    }
+    let row = |gig: &GigLine| vec![gig.id.clone(), gig.status.clone(), stands(gig), gig.title.clone()];
+    table(&gigs.iter().map(row).collect::<Vec<_>>())
+}
+
+/// As in `out on 2, 1 waiting`.
+fn stands(gig: &GigLine) -> String {
+    let parts = [
+        (gig.out, format!("out on {}", gig.out)),
+        (gig.waiting, format!("{} waiting", gig.waiting)),
+        (gig.held, format!("{} held", gig.held)),
+        (gig.given_up, format!("{} given up", gig.given_up)),
+    ];
+    let said: Vec<String> = parts.into_iter().filter(|(count, _)| *count > 0).map(|(_, said)| said).collect();
+    if said.is_empty() { "nowhere".to_owned() } else { said.join(", ") }
+}
+
+pub(super) fn gig(view: &GigView, now: Timestamp) -> String {
+    let GigView { line, .. } = view;
+    let mut text = format!("{}\n{DIM}{}{DIM:#}\n", styled(BOLD, &line.title), line.id);
+    let category = view.category.as_deref().unwrap_or("none found");
+    let closes = view.closes.map_or_else(|| "open end".to_owned(), |at| format!("closes {}", exact(at.0, now)));
+    let (status, revision, poster) = (&line.status, line.revision, plain(&line.poster));
+    let _ = writeln!(text, "{status}, revision {revision}, by {poster}; {closes}; category: {category}");
+    let _ = writeln!(text, "Apply: {}\n", plain(&view.apply_url));
+    if !view.description.is_empty() {
+        let _ = writeln!(text, "{}\n", plain(&view.description));
+    }
+    for place in &view.places {
+        let _ = writeln!(text, "On {}: {}", styled(BOLD, &place.handle), plain(&place.said));
+    }
+    let _ = writeln!(text, "{DIM}`gigcast why {}` tells how it came to this.{DIM:#}", line.id);
+    text
+}
+
+pub(super) fn deliveries(deliveries: &[DeliveryLine], none: &str) -> String {
+    if deliveries.is_empty() {
+        return format!("{none}\n");
+    }
+    let mut text = String::new();
+    for delivery in deliveries {
+        let DeliveryLine { id, verb, title, handle, said, .. } = delivery;
+        let _ = writeln!(text, "{} {verb} of {} on {}", styled(BOLD, id), plain(title), plain(handle));
+        let _ = writeln!(text, "  {}", plain(said));
+    }
+    text
+}
+
+pub(super) fn why(story: &Explanation, now: Timestamp) -> String {
+    let mut text = format!("{}\n", styled(BOLD, &story.about));
+    for chapter in &story.chapters {
+        let _ = writeln!(text, "\n{}", styled(BOLD, &chapter.heading));
+        for Told { at, said } in &chapter.told {
+            let when = at.map_or_else(|| "Now".to_owned(), |at| exact_short(at.0, now));
+            let _ = writeln!(text, "  {DIM}{when:>16}{DIM:#}  {}", plain(said));
+        }
+    }
+    if !story.advice.is_empty() {
+        let _ = writeln!(text, "\n{}", styled(BOLD, "What to do"));
+        for advice in &story.advice {
+            let _ = writeln!(text, "  {}", styled(WAITS, advice));
+        }
+    }
+    text
+}
+
+fn exact_short(at: Timestamp, now: Timestamp) -> String {
+    let form = if exact(at, now).len() <= "00:00 UTC".len() { "%H:%M:%S" } else { "%Y-%m-%d %H:%M" };
+    at.to_jiff().strftime(form).to_string()
+}
+
+pub(super) fn plan(planned: &[Planned]) -> String {
+    if planned.is_empty() {
+        return "There is no gig in it.\n".to_owned();
+    }
+    let mut text = String::new();
+    for (n, gig) in planned.iter().enumerate() {
+        if n > 0 {
+            text.push('\n');
+        }
+        let _ = writeln!(text, "{}", styled(BOLD, &gig.title));
+        if let Some(note) = &gig.note {
+            let _ = writeln!(text, "{}", styled(WAITS, note));
+        }
+        for said in &gig.says {
+            let (length, limit, unit) = (said.length, said.limit, &said.unit);
+            let _ = writeln!(text, "╭─ {} on {}: {length} of {limit} {unit}", styled(BOLD, &said.handle), said.network);
+            for line in plain(&said.text).lines() {
+                let _ = writeln!(text, "{}", format!("│ {line}").trim_end());
+            }
+            let _ = writeln!(text, "╰─ {}", plain(&said.when));
+        }
+        for skip in &gig.skips {
+            let _ = writeln!(text, "{} says nothing: {}.", styled(BOLD, &skip.handle), plain(&skip.why));
+        }
+    }
+    let _ = writeln!(text, "\n{DIM}Nothing was sent.{DIM:#}");
+    text
+}
+
+pub(super) fn checked(checked: &[Checked]) -> String {
+    let mut text = String::new();
+    for line in checked {
+        let (sign, style) = match line.verdict {
+            Verdict::Fine => ("fine ", AnsiColor::Green.on_default()),
+            Verdict::Note => ("note ", WAITS),
+            Verdict::Wrong => ("wrong", FAILED),
+        };
+        let _ = writeln!(text, "{style}{sign}{style:#} {}: {}", styled(BOLD, &line.what), plain(&line.said));
+    }
+    text
+}

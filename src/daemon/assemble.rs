@@ -1,0 +1,370 @@
+//! From the config to a daemon that runs: everything is opened in the order in which it rests on each other.
+//!
+//! The store first, since its lock says that this data directory is ours; then the vault's key, which only the owner of the store may
+//! make; then all that speaks and listens. Nothing is sent before [`Assembled::run`].
+
+use super::announce::Announce;
+use super::deliver::{Deliver, Settings};
+use super::health::Vitals;
+use super::operator::Desk;
+use super::upkeep::Upkeep;
+use super::watch::{Watch, Watched};
+use super::{Daemon, Pulse};
+use crate::clock::{Clock, SystemClock, Timestamp};
+use crate::config::{Config, SourceConfig, SourceFrom};
+use crate::failure::Why;
+use crate::fitness::Fitness;
+use crate::grants::Sessions;
+use crate::id::SourceId;
+use crate::intake::{Intake, Origin};
+use crate::networks;
+use crate::outbox::backoff::Schedule;
+use crate::outbox::pace::Quotas;
+use crate::plan::taxonomy::{Taxonomy, TaxonomyError};
+use crate::ports::{Source, Store, StoreError, Wire};
+use crate::sources::{feed::Feed, folder::Folder};
+use crate::store::Ledger;
+use crate::store::sled::{OpenError, Opened, SledStore};
+use crate::vault::{Expected, KeyId, Vault, VaultError};
+use crate::web::admin::{Admin, Guard, Tail};
+use crate::web::{Health, Public, admin};
+use crate::wire::{BadWire, Client, Settings as WireSettings};
+use axum::Router;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{info, warn};
+
+/// Where the listeners are, for commands and tests: the config may have asked for any free port.
+pub const ADDRESSES_FILE: &str = "addresses.json";
+
+/// A folder is on our own disk: no host to be polite to.
+const FOLDER_EVERY: Duration = Duration::from_secs(2);
+/// After the last delivery is in, so long may open connections take to end.
+const CLOSING: Duration = Duration::from_secs(1);
+/// What a request may take beyond its own timeout until its outcome is durable.
+const SETTLING: Duration = Duration::from_secs(5);
+
+/// Why there can be no daemon.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    #[error(transparent)]
+    Fault(#[from] StoreError),
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    #[error(transparent)]
+    Wire(#[from] BadWire),
+    #[error("categories.file: {} cannot be read: {cause}", .path.display())]
+    Unread { path: PathBuf, cause: std::io::Error },
+    #[error("categories.file: in {}: {wrong}", .path.display())]
+    Categories { path: PathBuf, wrong: TaxonomyError },
+    #[error("the source `{name}`: {why}")]
+    Source { name: String, why: Why },
+    #[error("`{key}` is {address}, and nothing can listen there: {cause}")]
+    Listen { key: &'static str, address: SocketAddr, cause: std::io::Error },
+    #[error("{} cannot be written: {cause}", .path.display())]
+    Write { path: PathBuf, cause: std::io::Error },
+}
+
+impl StartError {
+    /// Whether the operator has to mend what is written; otherwise a later start may succeed as it is.
+    pub fn is_config(&self) -> bool {
+        match self {
+            Self::Vault(_) | Self::Wire(_) | Self::Unread { .. } | Self::Categories { .. } | Self::Source { .. } => {
+                true
+            }
+            Self::Store(_) | Self::Fault(_) | Self::Listen { .. } | Self::Write { .. } => false,
+        }
+    }
+}
+
+/// A daemon with its listeners bound and nothing running yet.
+#[derive(Debug)]
+pub struct Assembled {
+    pub daemon: Arc<Daemon>,
+    /// What the pages and the API read from.
+    pub public: Public,
+    /// Where they are served.
+    pub public_at: SocketAddr,
+    pub admin_at: SocketAddr,
+    store: Arc<SledStore>,
+    serving: Vec<(TcpListener, Router)>,
+    grace: Duration,
+    addresses: PathBuf,
+}
+
+/// Opens and binds all that `config` names. `env` finds the vault key; `tail` is where the log lines of this process end up.
+pub async fn assemble(
+    config: &Config,
+    env: &(dyn Fn(&str) -> Option<String> + Sync),
+    tail: Tail,
+) -> Result<Assembled, StartError> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+    let taxonomy = Arc::new(taxonomy(config.categories_file.as_deref())?);
+    let watched = sources(config, &taxonomy)?;
+    let wire: Arc<dyn Wire> = Arc::new(wire(config, Arc::clone(&clock))?);
+
+    let dir = config.store.data_dir.clone();
+    let store = Arc::new(open(dir.clone(), config.store.cache_bytes).await?);
+    let ledger = Ledger::new(Arc::clone(&store) as Arc<dyn Store>);
+    let epoch = ledger.begin().await?;
+    let vault = unlock(&ledger, &dir, env).await?;
+
+    let fitness = Arc::new(Fitness::new(Arc::clone(&clock), config.max_clock_jump, config.store.free_floor_bytes));
+    fitness.note_room(ledger.free_bytes());
+    let sessions = Sessions::new(networks::registry(), ledger.clone(), vault, Arc::clone(&wire), Arc::clone(&clock));
+    let intake = Intake {
+        ledger: ledger.clone(),
+        clock: Arc::clone(&clock),
+        taxonomy: Arc::clone(&taxonomy),
+        fitness: Arc::clone(&fitness),
+        bell: Arc::new(Notify::new()),
+    };
+    for source in &config.source {
+        intake.welcome(&source.poster).await?;
+    }
+    let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+    let deliver = Arc::new(Deliver {
+        ledger: ledger.clone(),
+        clock: Arc::clone(&clock),
+        sessions: Arc::new(sessions),
+        quotas: Arc::new(Quotas::default()),
+        taxonomy: Arc::clone(&taxonomy),
+        settings: delivery_settings(config),
+        epoch,
+        fitness: Arc::clone(&fitness),
+        bell: Arc::new(Notify::new()),
+        tasks: tasks.clone(),
+        busy: std::sync::Mutex::default(),
+    });
+    let announce = Arc::new(Announce { deliver: Arc::clone(&deliver), last: AtomicU64::new(0) });
+    let watch = Arc::new(Watch {
+        intake: intake.clone(),
+        wire,
+        watched,
+        backoff_max: config.sources.backoff_max,
+        bell: Arc::new(Notify::new()),
+        tasks: tasks.clone(),
+        due: std::sync::Mutex::default(),
+        busy: std::sync::Mutex::default(),
+    });
+    let upkeep = Arc::new(Upkeep {
+        deliver: Arc::clone(&deliver),
+        bell: Arc::new(Notify::new()),
+        tidy_due: std::sync::Mutex::new(Timestamp::EPOCH),
+    });
+    let pulse = Arc::new(Pulse::default());
+    let health: Arc<dyn Health> = Arc::new(Vitals {
+        ledger: ledger.clone(),
+        clock: Arc::clone(&clock),
+        fitness: Arc::clone(&fitness),
+        pulse: Arc::clone(&pulse),
+    });
+    let daemon = Arc::new(Daemon {
+        clock: Arc::clone(&clock),
+        fitness: Arc::clone(&fitness),
+        deliver,
+        announce,
+        watch,
+        upkeep,
+        pulse,
+        tasks,
+        stop,
+    });
+
+    let (public_socket, public_at) = listen("server.listen", config.server.listen).await?;
+    let (admin_socket, admin_at) = listen("server.admin_listen", config.server.admin_listen).await?;
+    let public = Public {
+        ledger,
+        intake,
+        taxonomy,
+        clock,
+        fitness,
+        public_url: config.server.public_url.clone(),
+        health: Arc::clone(&health),
+    };
+    let guard =
+        Guard::arm(&dir, admin_at).map_err(|cause| StartError::Write { path: dir.join(admin::TOKEN_FILE), cause })?;
+    let operator = Arc::new(Desk {
+        daemon: Arc::clone(&daemon),
+        health: Arc::clone(&health),
+        pace: config.pace.clone(),
+        free_floor_bytes: config.store.free_floor_bytes,
+        since: daemon.clock.now(),
+    });
+    let admin = Admin { guard: Arc::new(guard), health, operator, tail, stop: daemon.stop.clone() };
+    let addresses = dir.join(ADDRESSES_FILE);
+    note_addresses(&addresses, public_at, admin_at)
+        .map_err(|cause| StartError::Write { path: addresses.clone(), cause })?;
+    let serving = vec![(public_socket, public_router(public.clone())), (admin_socket, admin::router(admin))];
+    let grace = config.wire.total_timeout + SETTLING;
+    Ok(Assembled { daemon, public, public_at, admin_at, store, serving, grace, addresses })
+}
+
+/// The pages and the API.
+fn public_router(_: Public) -> Router {
+    Router::new()
+}
+
+impl Assembled {
+    /// Runs until `daemon.stop` is cancelled or the store fails; then takes nothing new, waits for what is out, and ends.
+    pub async fn run(self) -> Result<(), StoreError> {
+        let (public, admin) = (self.public_at, self.admin_at);
+        info!(
+            public.address = %public,
+            admin.address = %admin,
+            "gigcast {} runs: pages at http://{public}, the operator's side at http://{admin}",
+            env!("CARGO_PKG_VERSION")
+        );
+        let stop = &self.daemon.stop;
+        let serving: Vec<JoinHandle<_>> = self
+            .serving
+            .into_iter()
+            .map(|(socket, router)| {
+                let serve = axum::serve(socket, router).with_graceful_shutdown(stop.clone().cancelled_owned());
+                tokio::spawn(async move { serve.await })
+            })
+            .collect();
+        let outcome = self.daemon.run(self.grace).await;
+        stop.cancel();
+        for server in serving {
+            let ending = server.abort_handle();
+            if tokio::time::timeout(CLOSING, server).await.is_err() {
+                ending.abort();
+            }
+        }
+        if outcome.is_err() {
+            // Should the disk be full: the next opening needs room.
+            if let Err(cause) = self.store.give_up_reserve() {
+                warn!("The reserve file could not be deleted: {cause}");
+            }
+        }
+        // Only says where we were; the next run writes its own.
+        let _ = std::fs::remove_file(self.addresses);
+        outcome
+    }
+}
+
+/// The operator's own categories, or those compiled in.
+pub fn taxonomy(file: Option<&Path>) -> Result<Taxonomy, StartError> {
+    let Some(path) = file else { return Ok(Taxonomy::builtin().clone()) };
+    let path = path.to_owned();
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Taxonomy::parse(&text).map_err(|wrong| StartError::Categories { path, wrong }),
+        Err(cause) => Err(StartError::Unread { path, cause }),
+    }
+}
+
+/// All sources of the config, opened; none is looked at yet.
+pub fn sources(config: &Config, taxonomy: &Taxonomy) -> Result<Vec<Arc<Watched>>, StartError> {
+    let open = |source: &SourceConfig| {
+        if let Some(slug) = &source.category
+            && taxonomy.label(slug).is_none()
+        {
+            return Err(Why::new(format!("its category `{slug}` is not among the categories")));
+        }
+        let (opened, address, every): (Box<dyn Source>, _, _) = match &source.from {
+            SourceFrom::Feed { url } => {
+                let feed = Feed::at(url)?.at_most(config.sources.max_feed_bytes);
+                (Box::new(feed), Some(url.clone()), source.poll_every)
+            }
+            SourceFrom::Folder { path } => {
+                (Box::new(Folder::at(&path.to_string_lossy())?), None, FOLDER_EVERY.min(source.poll_every))
+            }
+        };
+        let origin = Origin {
+            source: SourceId::from_name(&source.name),
+            name: source.name.clone(),
+            poster: crate::id::PersonId::from_name(&source.poster),
+            category: source.category.clone(),
+        };
+        Ok(Arc::new(Watched { origin, address, source: opened, first_look: source.first_look, every }))
+    };
+    let named =
+        |source: &SourceConfig| open(source).map_err(|why| StartError::Source { name: source.name.clone(), why });
+    config.source.iter().map(named).collect()
+}
+
+/// The wire that `config` describes.
+pub fn wire(config: &Config, clock: Arc<dyn Clock>) -> Result<Client, BadWire> {
+    let contact = config.wire.contact.as_deref().or(config.server.public_url.as_deref());
+    let about = contact.map_or_else(String::new, |contact| format!(" (+{contact})"));
+    let settings = WireSettings {
+        trusted_origins: config.wire.trusted_origins.clone(),
+        connect_timeout: config.wire.connect_timeout,
+        total_timeout: config.wire.total_timeout,
+        user_agent: format!("gigcast/{}{about}", env!("CARGO_PKG_VERSION")),
+    };
+    Client::new(settings, clock)
+}
+
+async fn open(dir: PathBuf, cache_bytes: u64) -> Result<SledStore, StartError> {
+    let opened = tokio::task::spawn_blocking(move || SledStore::open(&dir, cache_bytes)).await;
+    let Opened { store, leftovers, set_aside } =
+        opened.map_err(|panic| StoreError::Io(format!("opening it failed: {panic}")))??;
+    if leftovers > 0 {
+        info!(files = leftovers, "Removed {leftovers} half-written snapshots that an earlier start left behind");
+    }
+    for path in set_aside {
+        let path = path.display();
+        warn!(%path, "A snapshot could not be used and is now {path}; everything was read from the log instead");
+    }
+    Ok(store)
+}
+
+/// The vault's key: the one that grants are sealed with, or a new one when there are none.
+async fn unlock(
+    ledger: &Ledger,
+    dir: &Path,
+    env: &(dyn Fn(&str) -> Option<String> + Sync),
+) -> Result<Vault, StartError> {
+    let noted = ledger.vault_key().await?;
+    let expected = match (ledger.any_grant().await?, noted) {
+        (None, _) => Expected::New,
+        (Some(_), Some(id)) => Expected::Existing(KeyId::from_bytes(id)),
+        (Some(_), None) => {
+            let why = "grants are kept, and not the id of the key that sealed them".to_owned();
+            return Err(StoreError::Unreadable { key: "vault-key".to_owned(), why }.into());
+        }
+    };
+    let vault = Vault::unlock(dir, &env, expected)?;
+    if noted != Some(*vault.key_id().as_bytes()) {
+        ledger.note_vault_key(*vault.key_id().as_bytes()).await?;
+    }
+    Ok(vault)
+}
+
+fn delivery_settings(config: &Config) -> Settings {
+    Settings {
+        backoff: Schedule::new(config.outbox.backoff.clone()),
+        look_after: config.outbox.look_after.clone(),
+        total_timeout: config.wire.total_timeout,
+        max_in_flight: config.outbox.max_in_flight,
+        max_in_flight_per_host: config.outbox.max_in_flight_per_host,
+        public_url: config.server.public_url.clone(),
+        first_backfeed: config.backfeed.every(Duration::ZERO).unwrap_or(Duration::from_mins(5)),
+    }
+}
+
+async fn listen(key: &'static str, address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let refused = |cause| StartError::Listen { key, address, cause };
+    let socket = TcpListener::bind(address).await.map_err(refused)?;
+    let bound = socket.local_addr().map_err(refused)?;
+    Ok((socket, bound))
+}
+
+fn note_addresses(path: &Path, public: SocketAddr, admin: SocketAddr) -> std::io::Result<()> {
+    let written = serde_json::json!({ "public": public, "admin": admin, "process": std::process::id() });
+    let draft = path.with_extension("draft");
+    std::fs::write(&draft, format!("{written}\n"))?;
+    std::fs::rename(draft, path)
+}

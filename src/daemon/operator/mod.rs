@@ -1,0 +1,264 @@
+//! Answers the operator: what `web::admin` asks, out of the ledger and the running steps.
+
+mod rehearsal;
+mod views;
+
+use super::spoken::span;
+use super::{Daemon, check};
+use crate::clock::{Timestamp, WallClock};
+use crate::grants::{Terms, Trouble};
+use crate::id::{AccountId, DeliveryId, GigId, PersonId};
+use crate::intake::{Origin, Taken};
+use crate::networks;
+use crate::outbox::{Delivery, Event, Hold, State, Verdict as Told};
+use crate::person::{Account, Audience, Pace, Person};
+use crate::ports::Entered;
+use crate::post::Receipt;
+use crate::sources::written::{self, WrittenGig};
+use crate::store::Heard;
+use crate::web::Health;
+use crate::web::admin::answers::{
+    AccountLine, Checked, DeliveryLine, Done, Explanation, GigLine, GigView, NewToken, Planned, Status, Which,
+};
+use crate::web::admin::{
+    Answer, Format, LinkAsked, Operator, PlanAsked, PostAsked, Refusal, Seen, WrittenFile, random_token,
+};
+use std::fmt;
+use std::sync::Arc;
+
+pub struct Desk {
+    pub daemon: Arc<Daemon>,
+    pub health: Arc<dyn Health>,
+    /// What a newly linked account starts with.
+    pub pace: Pace,
+    pub free_floor_bytes: u64,
+    pub since: Timestamp,
+}
+
+impl fmt::Debug for Desk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Desk")
+    }
+}
+
+/// What posters' tokens begin with, so that one is known for what it is wherever it turns up.
+const TOKEN_PREFIX: &str = "gct_";
+
+impl Operator for Desk {
+    fn status(&self) -> Answer<'_, Status> {
+        Box::pin(self.read_status())
+    }
+
+    fn gigs(&self, limit: usize) -> Answer<'_, Vec<GigLine>> {
+        Box::pin(self.read_gigs(limit))
+    }
+
+    fn gig(&self, id: GigId) -> Answer<'_, GigView> {
+        Box::pin(self.read_gig(id))
+    }
+
+    fn accounts(&self) -> Answer<'_, Vec<AccountLine>> {
+        Box::pin(self.read_accounts())
+    }
+
+    fn deliveries(&self, which: Which) -> Answer<'_, Vec<DeliveryLine>> {
+        Box::pin(self.read_deliveries(which))
+    }
+
+    fn release(&self, id: DeliveryId, seen: Seen) -> Answer<'_, Done> {
+        Box::pin(self.let_go(id, seen))
+    }
+
+    fn why<'a>(&'a self, what: &'a str) -> Answer<'a, Explanation> {
+        Box::pin(self.explain(what))
+    }
+
+    fn link(&self, asked: LinkAsked) -> Answer<'_, Done> {
+        Box::pin(self.link_account(asked))
+    }
+
+    fn plan(&self, asked: PlanAsked) -> Answer<'_, Vec<Planned>> {
+        Box::pin(self.rehearse(asked))
+    }
+
+    fn post(&self, asked: PostAsked) -> Answer<'_, Done> {
+        Box::pin(self.take(asked))
+    }
+
+    fn token<'a>(&'a self, poster: &'a str) -> Answer<'a, NewToken> {
+        Box::pin(async move {
+            let person = self.poster(poster).await?;
+            let token = random_token(TOKEN_PREFIX)
+                .map_err(|error| Refusal::Refused(format!("the system gave no random bytes: {error}")))?;
+            self.daemon.deliver.ledger.keep_token(&token, person.id).await?;
+            tracing::info!(poster = person.name.as_str(), "A new API token was made for {}", person.name);
+            Ok(NewToken { poster: person.name, token: token.expose().to_owned() })
+        })
+    }
+
+    fn confirm_clock(&self) -> Answer<'_, Done> {
+        Box::pin(async move {
+            let now = self.now();
+            let said = match self.daemon.fitness.clock(now) {
+                WallClock::Sound => "The clock was not in doubt.".to_owned(),
+                WallClock::Doubtful => {
+                    self.daemon.fitness.confirm_clock();
+                    self.daemon.deliver.bell.notify_one();
+                    format!("The clock is taken to be right: {now}. Expiry and deletes go on.")
+                }
+            };
+            Ok(Done { id: String::new(), said })
+        })
+    }
+
+    fn check(&self) -> Answer<'_, Vec<Checked>> {
+        Box::pin(async move {
+            let (deliver, watch) = (&self.daemon.deliver, &self.daemon.watch);
+            let mut checked = check::settings(deliver.settings.public_url.as_deref(), watch.watched.len());
+            for watched in &watch.watched {
+                checked.push(check::source(watched, &*watch.wire).await);
+            }
+            for account in deliver.ledger.accounts().await? {
+                checked.push(check::account(&account, &deliver.sessions, self.now()).await?);
+            }
+            Ok(checked)
+        })
+    }
+}
+
+impl Desk {
+    fn now(&self) -> Timestamp {
+        self.daemon.clock.now()
+    }
+
+    /// A poster who is known; a name that is not is more likely mistyped than new.
+    async fn poster(&self, name: &str) -> Result<Person, Refusal> {
+        let ledger = &self.daemon.deliver.ledger;
+        if let Some(person) = ledger.person(PersonId::from_name(name)).await? {
+            return Ok(person);
+        }
+        let known: Vec<String> = ledger.persons().await?.into_iter().map(|person| person.name).collect();
+        let known = if known.is_empty() { "nobody yet".to_owned() } else { known.join(", ") };
+        Err(Refusal::Unknown(format!(
+            "there is no poster called {name}; known: {known}. Linking an account for {name}, or a source in the configuration, \
+             makes one"
+        )))
+    }
+
+    async fn link_account(&self, asked: LinkAsked) -> Result<Done, Refusal> {
+        let LinkAsked { network, poster, server, identifier, secret } = asked;
+        if poster.trim().is_empty() {
+            return Err(Refusal::Refused("say whose account it is: --poster NAME".to_owned()));
+        }
+        if !networks::ids().contains(&network) {
+            let known = networks::ids().join(", ");
+            return Err(Refusal::Refused(format!("gigcast does not speak {network}; it speaks {known}")));
+        }
+        let name = poster.trim().to_owned();
+        let owner = Person { id: PersonId::from_name(&name), name, since: self.now() };
+        let terms = Terms { owner, pace: self.pace.clone(), audience: Audience::default() };
+        let deliver = &self.daemon.deliver;
+        let account = match deliver.sessions.link(&network, &Entered { server, identifier, secret }, terms).await {
+            Ok(account) => account,
+            Err(Trouble::Store(fault)) => return Err(fault.into()),
+            Err(Trouble::Refused(failure)) => return Err(Refusal::Refused(failure.why().to_string())),
+        };
+        deliver.relinked(&account).await?;
+        let said = format!("{} is linked. New gigs of {poster} are announced there.", account.handle);
+        Ok(Done { id: account.id.to_string(), said })
+    }
+
+    async fn take(&self, asked: PostAsked) -> Result<Done, Refusal> {
+        let person = self.poster(&asked.poster).await?;
+        let gig = read(&asked.gig)?;
+        let sighting = sighting(gig, &asked.gig.name);
+        let origin = Origin::by_hand(&person);
+        let intake = &self.daemon.watch.intake;
+        if let Some(until) = intake.fitness.unfit_until(self.now()) {
+            let wait = span(until.since(self.now()));
+            return Err(Refusal::Refused(format!(
+                "nothing is taken in while the disk is nearly full; try again in {wait}"
+            )));
+        }
+        let (gig, said) = match intake.take(&sighting, &origin, Heard::News).await? {
+            Taken::New(gig) => (gig, "came in"),
+            Taken::Revised(gig) => (gig, "was changed"),
+            Taken::Same(gig) => (gig, "is on record already, and nothing in it has changed"),
+            Taken::Refused(why) => return Err(Refusal::Refused(format!("{}: {why}", asked.gig.name))),
+        };
+        let said = format!("{} {said}. `gigcast why {}` tells where it goes.", gig.terms.title, gig.id);
+        Ok(Done { id: gig.id.to_string(), said })
+    }
+
+    async fn let_go(&self, id: DeliveryId, seen: Seen) -> Result<Done, Refusal> {
+        let (deliver, now) = (&self.daemon.deliver, self.now());
+        let unknown = || Refusal::Unknown(format!("there is no delivery {id}"));
+        let delivery = deliver.ledger.delivery(id).await?.ok_or_else(unknown)?;
+        let account = deliver.ledger.account(delivery.account).await?.ok_or_else(unknown)?;
+        if delivery.state != State::Held(Hold::Unconfirmed) {
+            let lane = deliver.ledger.turn(account.id).await?.lane;
+            let standing = super::story::standing(&delivery, &account, &lane, now);
+            return Err(Refusal::Refused(format!("{id} does not wait for anyone to look. {}", standing.said)));
+        }
+        let (verdict, said) = match seen {
+            Seen::NotThere => (Told::NotThere, "It is sent again.".to_owned()),
+            Seen::There { address } => {
+                let receipt = self.receipt(&delivery, &account, &address, now).await?;
+                let said = format!("It is taken to stand at {}.", receipt.url.as_deref().unwrap_or(&receipt.uri));
+                (Told::There(receipt), said)
+            }
+        };
+        let profile = deliver.sessions.known_profile(&account).await?;
+        deliver.settle(&account, &profile, id, Event::Told(verdict), None, None).await?;
+        deliver.bell.notify_one();
+        Ok(Done { id: id.to_string(), said })
+    }
+
+    /// What the network itself says of the post at this address, where it can be asked; else what the address tells.
+    async fn receipt(
+        &self,
+        delivery: &Delivery,
+        account: &Account,
+        address: &str,
+        now: Timestamp,
+    ) -> Result<Receipt, Refusal> {
+        let address = address.trim();
+        let id = address.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        if !(address.starts_with("https://") || address.starts_with("http://")) || id.is_empty() {
+            return Err(Refusal::Refused(format!("`{address}` is no address of a post: it begins with https://")));
+        }
+        let deliver = &self.daemon.deliver;
+        if let Some(post) = deliver.ledger.post(delivery.id).await?
+            && let Ok(speaking) = deliver.sessions.open(account).await
+            && let Ok(Some(found)) = speaking.network.find(speaking.session(), &post, &delivery.stamp).await
+        {
+            return Ok(found);
+        }
+        let (uri, url) = (address.to_owned(), Some(address.to_owned()));
+        Ok(Receipt { id: id.to_owned(), uri, url, version: None, at: now })
+    }
+
+    /// The account with this id or handle.
+    async fn account_named(&self, what: &str) -> Result<Option<Account>, Refusal> {
+        let ledger = &self.daemon.deliver.ledger;
+        if let Ok(id) = what.parse::<AccountId>() {
+            return Ok(ledger.account(id).await?);
+        }
+        let bare = |handle: &str| handle.trim_start_matches('@').to_lowercase();
+        Ok(ledger.accounts().await?.into_iter().find(|account| bare(&account.handle) == bare(what)))
+    }
+}
+
+fn read(file: &WrittenFile) -> Result<WrittenGig, Refusal> {
+    let read = match file.format {
+        Format::Toml => written::from_toml(&file.text),
+        Format::Json => written::from_json(&file.text),
+    };
+    read.map_err(|wrong| Refusal::Refused(format!("{}: {wrong}", file.name)))
+}
+
+/// A gig goes by the id it gives itself, else by its file's name: posted again, it is the same gig.
+fn sighting(gig: WrittenGig, file: &str) -> crate::gig::Sighting {
+    let name = gig.id.is_none().then_some(file);
+    gig.sighting(name)
+}

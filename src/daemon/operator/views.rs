@@ -1,0 +1,274 @@
+//! What is on record, as the operator reads it.
+
+use super::Desk;
+use crate::clock::{Timestamp, WallClock};
+
+use crate::daemon::story::{self, GigFacts, PlaceFacts, Queue, lane_waits, standing};
+use crate::id::{DeliveryId, GigId};
+use crate::outbox::{Delivery, State};
+use crate::person::{Account, GrantState};
+use crate::store::GigRecord;
+use crate::store::layout::Aside;
+use crate::web::admin::Refusal;
+use crate::web::admin::answers::{
+    AccountLine, DeliveryLine, Explanation, GigLine, GigView, Place, SourceLine, Status, When, Which,
+};
+
+/// So many deliveries are listed, or counted, at most.
+const MOST: usize = 1000;
+
+impl Desk {
+    pub(super) async fn read_status(&self) -> Result<Status, Refusal> {
+        let (daemon, ledger, now) = (&self.daemon, &self.daemon.deliver.ledger, self.now());
+        let clock = (daemon.fitness.clock(now) == WallClock::Doubtful).then(|| {
+            format!(
+                "The wall clock jumped, so nothing expires and nothing is deleted. It says {now}: if that is right, \
+                 `gigcast confirm-clock`."
+            )
+        });
+        let mut sources = Vec::new();
+        for watched in &daemon.watch.watched {
+            let state = ledger.source_state(watched.origin.source).await?;
+            let gone = state.ended.then(|| "it says it is gone for good, and is not looked at again".to_owned());
+            sources.push(SourceLine {
+                name: watched.origin.name.clone(),
+                seen: state.seen.map(When),
+                due: state.due.filter(|_| !state.ended).map(When),
+                trouble: gone.or(state.trouble),
+                refused: ledger.refused(watched.origin.source, MOST).await?.len(),
+            });
+        }
+        Ok(Status {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            now: When(now),
+            since: When(self.since),
+            ailments: self.health.ailments().await,
+            clock,
+            free_mib: ledger.free_bytes().map(|bytes| bytes >> 20),
+            floor_mib: self.free_floor_bytes >> 20,
+            oldest_due: ledger.next_wake().await?.map(When),
+            in_flight: daemon.deliver.in_flight(),
+            held: ledger.set_aside(Aside::Held, MOST).await?.len(),
+            dead: ledger.set_aside(Aside::Dead, MOST).await?.len(),
+            accounts: self.read_accounts().await?,
+            sources,
+        })
+    }
+
+    pub(super) async fn read_accounts(&self) -> Result<Vec<AccountLine>, Refusal> {
+        let (ledger, now) = (&self.daemon.deliver.ledger, self.now());
+        let mut lines = Vec::new();
+        for account in ledger.accounts().await? {
+            let lane = ledger.turn(account.id).await?.lane;
+            let waiting = ledger.count_waiting(account.id, MOST).await?;
+            lines.push(AccountLine {
+                id: account.id.to_string(),
+                handle: account.handle.clone(),
+                network: account.network.clone(),
+                url: account.url.clone(),
+                poster: self.name_of(&account).await?,
+                linked: When(account.linked),
+                needs_person: match &account.grant {
+                    GrantState::Linked => None,
+                    GrantState::NeedsRelink { said, .. } => Some(said.clone()),
+                    GrantState::Revoked { .. } => Some("it was unlinked".to_owned()),
+                },
+                waiting,
+                next_due: lane.wake.map(When),
+                waits: lane_waits(&account, &lane, now).filter(|_| waiting > 0),
+            });
+        }
+        Ok(lines)
+    }
+
+    async fn name_of(&self, account: &Account) -> Result<String, Refusal> {
+        let person = self.daemon.deliver.ledger.person(account.owner).await?;
+        Ok(person.map_or_else(|| account.owner.to_string(), |person| person.name))
+    }
+
+    pub(super) async fn read_gigs(&self, limit: usize) -> Result<Vec<GigLine>, Refusal> {
+        let mut lines = Vec::new();
+        for record in self.daemon.deliver.ledger.newest_gigs(0, limit).await? {
+            let places = self.places(record.gig.id).await?;
+            lines.push(self.gig_line(&record, &places).await?);
+        }
+        Ok(lines)
+    }
+
+    async fn gig_line(&self, record: &GigRecord, places: &[PlaceFacts]) -> Result<GigLine, Refusal> {
+        let gig = &record.gig;
+        let poster = self.daemon.deliver.ledger.person(gig.poster).await?;
+        let last = |place: &PlaceFacts| place.deliveries.last().map(|delivery| delivery.state.clone());
+        let count =
+            |is: fn(&State) -> bool| places.iter().filter(|place| last(place).is_some_and(|state| is(&state))).count();
+        Ok(GigLine {
+            id: gig.id.to_string(),
+            title: gig.terms.title.clone(),
+            status: gig.status.word().to_owned(),
+            revision: gig.revision.0,
+            poster: poster.map_or_else(|| gig.poster.to_string(), |person| person.name),
+            first_seen: When(gig.first_seen),
+            out: places.iter().filter(|place| place.announcement.said.is_some()).count(),
+            waiting: count(|state| matches!(state, State::Queued | State::Sending { .. } | State::Unknown { .. })),
+            held: count(|state| matches!(state, State::Held(_))),
+            given_up: count(|state| matches!(state, State::Dead(_))),
+        })
+    }
+
+    pub(super) async fn read_gig(&self, id: GigId) -> Result<GigView, Refusal> {
+        let record = self.record(id).await?;
+        let (places, now) = (self.places(id).await?, self.now());
+        let line = self.gig_line(&record, &places).await?;
+        let terms = record.gig.terms;
+        let place = |place: &PlaceFacts| {
+            let receipt = place.announcement.said.as_ref().map(|said| &said.receipt);
+            let last = place.deliveries.last();
+            Place {
+                account: place.account.id.to_string(),
+                handle: place.account.handle.clone(),
+                address: receipt.map(|receipt| receipt.url.clone().unwrap_or_else(|| receipt.uri.clone())),
+                said: last.map_or_else(String::new, |d| standing(d, &place.account, &place.lane, now).said),
+                delivery: last.map(|delivery| delivery.id.to_string()),
+            }
+        };
+        Ok(GigView {
+            line,
+            description: terms.description,
+            category: terms.category,
+            skills: terms.skills,
+            apply_url: terms.apply_url,
+            closes: terms.closes.map(When),
+            places: places.iter().map(place).collect(),
+        })
+    }
+
+    async fn record(&self, id: GigId) -> Result<GigRecord, Refusal> {
+        let record = self.daemon.deliver.ledger.gig(id).await?;
+        record.ok_or_else(|| Refusal::Unknown(format!("there is no gig {id}; `gigcast gigs` lists them")))
+    }
+
+    async fn places(&self, gig: GigId) -> Result<Vec<PlaceFacts>, Refusal> {
+        let ledger = &self.daemon.deliver.ledger;
+        let mut places = Vec::new();
+        for announcement in ledger.announcements(gig).await? {
+            let Some(account) = ledger.account(announcement.account).await? else { continue };
+            let mut deliveries = Vec::new();
+            for id in story::deliveries_of(&announcement) {
+                deliveries.extend(ledger.delivery(id).await?);
+            }
+            let lane = ledger.turn(account.id).await?.lane;
+            places.push(PlaceFacts { account, announcement, deliveries, lane });
+        }
+        Ok(places)
+    }
+
+    pub(super) async fn read_deliveries(&self, which: Which) -> Result<Vec<DeliveryLine>, Refusal> {
+        let ledger = &self.daemon.deliver.ledger;
+        let deliveries = match which {
+            Which::Held => ledger.set_aside(Aside::Held, MOST).await?,
+            Which::Dead => ledger.set_aside(Aside::Dead, MOST).await?,
+            Which::Waiting => {
+                let mut waiting = Vec::new();
+                for account in ledger.accounts().await? {
+                    waiting.extend(ledger.waiting_in(account.id, MOST).await?);
+                }
+                waiting.sort_by_key(|delivery| delivery.due);
+                waiting
+            }
+        };
+        let mut lines = Vec::new();
+        for delivery in deliveries {
+            lines.push(self.delivery_line(&delivery).await?);
+        }
+        Ok(lines)
+    }
+
+    async fn delivery_line(&self, delivery: &Delivery) -> Result<DeliveryLine, Refusal> {
+        let (ledger, now) = (&self.daemon.deliver.ledger, self.now());
+        let account = ledger.account(delivery.account).await?;
+        let lane = ledger.turn(delivery.account).await?.lane;
+        let said = account.as_ref().map(|account| standing(delivery, account, &lane, now).said);
+        let gig = ledger.gig(delivery.gig).await?;
+        let waits = matches!(delivery.state, State::Queued | State::Unknown { .. });
+        Ok(DeliveryLine {
+            id: delivery.id.to_string(),
+            gig: delivery.gig.to_string(),
+            title: gig.map_or_else(String::new, |record| record.gig.terms.title),
+            handle: account.map_or_else(|| delivery.account.to_string(), |account| account.handle),
+            verb: delivery.verb.word().to_owned(),
+            state: word(&delivery.state).to_owned(),
+            attempts: delivery.attempts,
+            due: waits.then_some(When(delivery.due)),
+            said: said.unwrap_or_else(|| "Its account is not linked any more.".to_owned()),
+        })
+    }
+
+    pub(super) async fn explain(&self, what: &str) -> Result<Explanation, Refusal> {
+        let now = self.now();
+        if let Ok(id) = what.parse::<GigId>() {
+            return self.explain_gig(id, now).await;
+        }
+        if let Ok(id) = what.parse::<DeliveryId>() {
+            return self.explain_delivery(id, now).await;
+        }
+        let Some(account) = self.account_named(what).await? else {
+            return Err(Refusal::Unknown(format!(
+                "nothing is known as {what}: give the id of a gig (gig_..), a delivery (dlv_..) or an account (acc_..), or an \
+                 account's handle"
+            )));
+        };
+        self.explain_account(&account, now).await
+    }
+
+    async fn explain_gig(&self, id: GigId, now: Timestamp) -> Result<Explanation, Refusal> {
+        let ledger = &self.daemon.deliver.ledger;
+        let record = self.record(id).await?;
+        let person = ledger.person(record.gig.poster).await?;
+        let poster = person.as_ref().map_or_else(|| record.gig.poster.to_string(), |person| person.name.clone());
+        let by_config = self.daemon.watch.watched.iter().find(|watched| watched.origin.source == record.gig.source);
+        let facts = GigFacts {
+            source: by_config.map_or_else(|| "a source of its own".to_owned(), |watched| watched.origin.name.clone()),
+            accounts: ledger.accounts_of(record.gig.poster).await?,
+            story: ledger.story(id).await?,
+            places: self.places(id).await?,
+            record,
+            poster,
+        };
+        Ok(story::of_gig(&facts, now))
+    }
+
+    async fn explain_delivery(&self, id: DeliveryId, now: Timestamp) -> Result<Explanation, Refusal> {
+        let ledger = &self.daemon.deliver.ledger;
+        let unknown =
+            || Refusal::Unknown(format!("there is no delivery {id}; `gigcast deliveries` lists those that wait"));
+        let delivery = ledger.delivery(id).await?.ok_or_else(unknown)?;
+        let account = ledger.account(delivery.account).await?.ok_or_else(unknown)?;
+        let lane = ledger.turn(account.id).await?.lane;
+        let title = ledger.gig(delivery.gig).await?.map_or_else(String::new, |record| record.gig.terms.title);
+        Ok(story::of_delivery(&delivery, &account, &lane, &title, now))
+    }
+
+    async fn explain_account(&self, account: &Account, now: Timestamp) -> Result<Explanation, Refusal> {
+        let ledger = &self.daemon.deliver.ledger;
+        let held = ledger.set_aside(Aside::Held, MOST).await?;
+        let queue = Queue {
+            waiting: ledger.count_waiting(account.id, MOST).await?,
+            next: ledger.waiting_in(account.id, 1).await?.pop(),
+            held: held.iter().filter(|delivery| delivery.account == account.id).count(),
+        };
+        let lane = ledger.turn(account.id).await?.lane;
+        Ok(story::of_account(account, &self.name_of(account).await?, &lane, &queue, now))
+    }
+}
+
+fn word(state: &State) -> &'static str {
+    match state {
+        State::Queued => "queued",
+        State::Sending { .. } => "sending",
+        State::Unknown { .. } => "unknown",
+        State::Held(_) => "held",
+        State::Delivered(_) => "delivered",
+        State::Dropped(_) => "dropped",
+        State::Dead(_) => "dead",
+    }
+}

@@ -1,0 +1,78 @@
+//! Moments and spans as one would say them.
+
+use crate::clock::Timestamp;
+use std::time::Duration;
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+/// In the largest unit that says enough: `40 seconds`, `5 minutes`, `3 hours`, `2 days`.
+pub fn span(length: Duration) -> String {
+    let seconds = length.as_secs();
+    let (count, unit) = match seconds {
+        0..90 => (seconds, "second"),
+        90..5400 => ((seconds + MINUTE / 2) / MINUTE, "minute"),
+        5400..129_600 => ((seconds + HOUR / 2) / HOUR, "hour"),
+        _ => ((seconds + DAY / 2) / DAY, "day"),
+    };
+    counted(usize::try_from(count).unwrap_or(usize::MAX), unit)
+}
+
+/// `1 gig`, `2 gigs`.
+pub fn counted(count: usize, unit: &str) -> String {
+    if count == 1 { format!("1 {unit}") } else { format!("{count} {unit}s") }
+}
+
+/// `in 5 minutes`, `3 hours ago`, `now`.
+pub fn relative(at: Timestamp, now: Timestamp) -> String {
+    if at == Timestamp::NEVER {
+        return "never".to_owned();
+    }
+    let (ahead, behind) = (at.since(now), now.since(at));
+    match (ahead.as_secs(), behind.as_secs()) {
+        (0, 0) => "now".to_owned(),
+        (0, _) => format!("{} ago", span(behind)),
+        _ => format!("in {}", span(ahead)),
+    }
+}
+
+/// To the minute, in UTC, with the day where it is another one: `14:05 UTC`, `22 November, 07:00 UTC`.
+pub fn exact(at: Timestamp, now: Timestamp) -> String {
+    let day = |at: Timestamp| at.to_jiff().strftime("%Y-%m-%d").to_string();
+    let near = at.since(now).max(now.since(at)) < Duration::from_secs(180 * DAY);
+    let form = match (day(at) == day(now), near) {
+        (true, _) => "%H:%M UTC",
+        (false, true) => "%-d %B, %H:%M UTC",
+        (false, false) => "%-d %B %Y, %H:%M UTC",
+    };
+    at.to_jiff().strftime(form).to_string()
+}
+
+/// Both: `14:05 UTC (in 5 minutes)`.
+pub fn moment(at: Timestamp, now: Timestamp) -> String {
+    format!("{} ({})", exact(at, now), relative(at, now))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);
+
+    #[test]
+    fn a_moment_is_said_by_the_clock_and_by_its_distance() {
+        for (seconds, said) in [
+            (0, "12:00 UTC (now)"),
+            (1, "12:00 UTC (in 1 second)"),
+            (300, "12:05 UTC (in 5 minutes)"),
+            (11 * 3600, "23:00 UTC (in 11 hours)"),
+            (19 * 3600, "22 November, 07:00 UTC (in 19 hours)"),
+            (400 * 86_400, "26 December 2027, 12:00 UTC (in 400 days)"),
+        ] {
+            assert_eq!(moment(NOON.plus(Duration::from_secs(seconds)), NOON), said);
+        }
+        assert_eq!(moment(NOON.minus(Duration::from_secs(7200)), NOON), "10:00 UTC (2 hours ago)");
+        assert_eq!(relative(Timestamp::NEVER, NOON), "never");
+    }
+}

@@ -1,0 +1,303 @@
+//! Why something is as it is, told in plain sentences: what was seen, what was decided, tried and answered, what it waits for now and
+//! until when, and what a person can do.
+//!
+//! Pure: what is on record goes in, text comes out. Every reason that the outbox knows has its words here and nowhere else.
+
+use super::spoken::{counted, moment, relative, span};
+use crate::clock::Timestamp;
+use crate::id::DeliveryId;
+use crate::outbox::pace::{May, courtesy};
+use crate::outbox::{Announcement, Delivery, Hold, Lane, LaneHold, State, Try, Wait};
+use crate::person::{Account, GrantState, Mode};
+use crate::store::{GigRecord, Heard, Story, Tale};
+use crate::web::admin::answers::{Chapter, Explanation, Told, When};
+
+/// All that is on record of a gig.
+#[derive(Debug, Clone)]
+pub struct GigFacts {
+    pub record: GigRecord,
+    pub poster: String,
+    pub source: String,
+    /// The poster's accounts; those it was announced on are among them unless unlinked since.
+    pub accounts: Vec<Account>,
+    pub story: Vec<Story>,
+    pub places: Vec<PlaceFacts>,
+}
+
+/// All that is on record of a gig on one account.
+#[derive(Debug, Clone)]
+pub struct PlaceFacts {
+    pub account: Account,
+    pub announcement: Announcement,
+    /// In the order of their steps.
+    pub deliveries: Vec<Delivery>,
+    pub lane: Lane,
+}
+
+/// Where a delivery stands, and what a person can do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    pub said: String,
+    pub advice: Option<String>,
+}
+
+impl Standing {
+    fn of(said: String) -> Self {
+        Self { said, advice: None }
+    }
+}
+
+pub fn of_gig(facts: &GigFacts, now: Timestamp) -> Explanation {
+    let gig = &facts.record.gig;
+    let about = format!(
+        "{} ({}) is {}, revision {}, by {} from {}.",
+        gig.terms.title,
+        gig.id,
+        gig.status.word(),
+        gig.revision.0,
+        facts.poster,
+        facts.source
+    );
+    let told = facts.story.iter().map(|story| Told { at: Some(When(story.at)), said: tale(&story.tale, facts) });
+    let mut chapters = vec![Chapter { heading: "The gig".to_owned(), told: told.collect() }];
+    let mut advice = Vec::new();
+    for place in &facts.places {
+        let mut told = Vec::new();
+        for delivery in &place.deliveries {
+            told.extend(of_tries(delivery));
+        }
+        if let Some(last) = place.deliveries.last() {
+            let standing = standing(last, &place.account, &place.lane, now);
+            told.push(Told { at: None, said: standing.said });
+            advice.extend(standing.advice);
+        }
+        chapters.push(Chapter { heading: format!("On {}", place.account.handle), told });
+    }
+    if facts.places.is_empty() && facts.record.heard == Heard::News {
+        if facts.accounts.is_empty() {
+            advice.push(format!(
+                "{} has no linked account. Link one with `gigcast link mastodon --poster \"{}\"` (or bluesky); gigs that come \
+                 in from then on are announced there.",
+                facts.poster, facts.poster
+            ));
+        } else if facts.story.iter().all(|story| !matches!(story.tale, Tale::Skipped { .. })) {
+            chapters[0].told.push(Told { at: None, said: "No account has announced it.".to_owned() });
+        }
+    }
+    Explanation { about, chapters, advice }
+}
+
+fn tale(tale: &Tale, facts: &GigFacts) -> String {
+    let handle = |id| {
+        let account = facts.accounts.iter().find(|account| account.id == id);
+        account.map_or_else(|| id.to_string(), |account| account.handle.clone())
+    };
+    match tale {
+        Tale::Seen { source } => format!("It came in from {source}."),
+        Tale::Baseline => {
+            "It was there when its source was first looked at, so it is known and not announced (`first_look` \
+                           in the configuration says which are)."
+                .to_owned()
+        }
+        Tale::Revised { revision, status } => {
+            format!("It changed at its source: revision {}, {}.", revision.0, status.word())
+        }
+        Tale::Announced { account } => format!("{} takes it.", handle(*account)),
+        Tale::Skipped { account, why } => format!("{} does not announce it: {why}.", handle(*account)),
+        Tale::SeenAlso { source } => format!("It was seen at {source} as well; it is still one gig."),
+    }
+}
+
+pub fn of_delivery(delivery: &Delivery, account: &Account, lane: &Lane, title: &str, now: Timestamp) -> Explanation {
+    let about =
+        format!("{} is the {} of {title} ({}) on {}.", delivery.id, delivery.verb.word(), delivery.gig, account.handle);
+    let mut told = of_tries(delivery);
+    let standing = standing(delivery, account, lane, now);
+    told.push(Told { at: None, said: standing.said });
+    Explanation {
+        about,
+        chapters: vec![Chapter { heading: "The delivery".to_owned(), told }],
+        advice: standing.advice.into_iter().collect(),
+    }
+}
+
+/// What waits on an account: how many, and the one that goes first.
+#[derive(Debug, Clone)]
+pub struct Queue {
+    pub waiting: usize,
+    pub next: Option<Delivery>,
+    pub held: usize,
+}
+
+pub fn of_account(account: &Account, poster: &str, lane: &Lane, queue: &Queue, now: Timestamp) -> Explanation {
+    let about = format!("{} ({}) on {} speaks for {poster}.", account.handle, account.id, account.network);
+    let mut told = vec![
+        Told { at: Some(When(account.linked)), said: "It was linked.".to_owned() },
+        Told { at: None, said: pace(account) },
+    ];
+    if account.mode == Mode::Review {
+        told.push(Told { at: None, said: "Each post waits for its poster's approval.".to_owned() });
+    }
+    let mut advice = Vec::new();
+    match &account.grant {
+        GrantState::Linked => {}
+        GrantState::NeedsRelink { since, said } => {
+            told.push(Told { at: Some(When(*since)), said: format!("The network refused our access: {said}.") });
+            advice.push(relink(account));
+        }
+        GrantState::Revoked { since } => {
+            told.push(Told { at: Some(When(*since)), said: "It was unlinked.".to_owned() });
+            advice.push(relink(account));
+        }
+    }
+    let waiting = match (queue.waiting, &queue.next) {
+        (0, _) => "Nothing waits for it.".to_owned(),
+        (_, Some(next)) => format!(
+            "{}. {}",
+            waits(queue.waiting),
+            lane_waits(account, lane, now)
+                .unwrap_or_else(|| format!("The next one is due {}.", relative(next.due, now)))
+        ),
+        (_, None) => format!("{}.", waits(queue.waiting)),
+    };
+    told.push(Told { at: None, said: waiting });
+    if queue.held > 0 {
+        told.push(Told { at: None, said: format!("{} for a person.", waits(queue.held)) });
+        advice.push("See `gigcast deliveries --held` for what a person must look at.".to_owned());
+    }
+    Explanation { about, chapters: vec![Chapter { heading: "The account".to_owned(), told }], advice }
+}
+
+fn waits(count: usize) -> String {
+    if count == 1 { "1 delivery waits".to_owned() } else { format!("{count} deliveries wait") }
+}
+
+fn pace(account: &Account) -> String {
+    let pace = &account.pace;
+    let clock = |minutes: u16| format!("{:02}:{:02}", minutes / 60, minutes % 60);
+    let quiet = pace.quiet.map_or_else(String::new, |quiet| {
+        format!(", nothing from {} until {} ({})", clock(quiet.from), clock(quiet.until), pace.zone)
+    });
+    format!(
+        "It posts at most {} a day, {} apart{quiet}.",
+        counted(usize::try_from(pace.posts_per_day).unwrap_or(usize::MAX), "time"),
+        span(pace.gap)
+    )
+}
+
+pub fn relink(account: &Account) -> String {
+    format!("Link {} again: `gigcast link {} --poster ..`. What waits goes out then.", account.handle, account.network)
+}
+
+/// Why nothing leaves through this account now, as a sentence; nothing when only due times count.
+pub fn lane_waits(account: &Account, lane: &Lane, now: Timestamp) -> Option<String> {
+    match (&account.grant, lane.hold) {
+        (GrantState::Linked, None) => {}
+        (GrantState::Linked, Some(LaneHold::Paused)) => return Some("The account is paused.".to_owned()),
+        _ => return Some(format!("It waits until {} is linked again.", account.handle)),
+    }
+    (lane.not_before > now)
+        .then(|| format!("It waits until {} for {}.", moment(lane.not_before, now), lane.why.words()))
+}
+
+/// What a delivery waits for or how it ended.
+pub fn standing(delivery: &Delivery, account: &Account, lane: &Lane, now: Timestamp) -> Standing {
+    let last = delivery.tries.last().map_or("", |last| last.said.as_str());
+    match &delivery.state {
+        State::Queued => queued(delivery, account, lane, last, now),
+        State::Sending { attempt, .. } => Standing::of(format!(
+            "It is being sent right now, try {attempt}. Its outcome comes within the request's timeout."
+        )),
+        State::Unknown { looked } => {
+            let before = match looked {
+                0 => String::new(),
+                looked => format!(" ({} so far)", counted(usize::from(*looked), "look")),
+            };
+            Standing::of(format!(
+                "The answer was lost, so it may be there already. gigcast looks for it at {}{before} and sends again only if it \
+                 is surely not there.",
+                moment(delivery.due, now)
+            ))
+        }
+        State::Held(Hold::Unconfirmed) => Standing {
+            said: "It may be there, and the network gives gigcast no way to find out. It waits for a person."
+                .to_owned(),
+            advice: Some(format!(
+                "Look at {}. If the post is there: `gigcast release {id} --there <its address>`. If it is not: `gigcast release \
+                 {id} --not-there`, and it is sent.",
+                account.url,
+                id = delivery.id
+            )),
+        },
+        State::Held(Hold::Relink) => Standing {
+            said: format!("It waits until {} is linked again: {last}.", account.handle),
+            advice: Some(relink(account)),
+        },
+        State::Delivered(receipt) => Standing::of(match delivery.verb {
+            crate::outbox::Verb::Delete => "The post is deleted.".to_owned(),
+            crate::outbox::Verb::Create | crate::outbox::Verb::Edit => {
+                format!("It stands at {}.", receipt.url.as_deref().unwrap_or(&receipt.uri))
+            }
+        }),
+        State::Dropped(why) => Standing::of(format!("It was dropped, as it is no longer wanted: {why}.")),
+        State::Dead(why) => Standing {
+            said: format!("It was given up: {why}."),
+            advice: Some("Mend the gig at its source: its next revision is tried anew.".to_owned()),
+        },
+    }
+}
+
+fn queued(delivery: &Delivery, account: &Account, lane: &Lane, last: &str, now: Timestamp) -> Standing {
+    if let Some(said) = lane_waits(account, lane, now) {
+        let dead = account.grant != GrantState::Linked || lane.hold == Some(LaneHold::Relink);
+        return Standing { said, advice: dead.then(|| relink(account)) };
+    }
+    if delivery.due > now {
+        let due = moment(delivery.due, now);
+        return Standing::of(match delivery.wait {
+            Wait::Backoff => format!("It is tried again at {due}: {last}."),
+            Wait::RateLimited => format!("The network asked us to wait until {due}: {last}."),
+            Wait::Nothing | Wait::LookUp | Wait::Person => format!("It is due at {due}."),
+        });
+    }
+    if let May::NotBefore(until, why) = courtesy(&account.pace, lane, delivery.verb, now) {
+        return Standing::of(format!("It waits until {} for {}.", moment(until, now), why.words()));
+    }
+    Standing::of(match lane.claim {
+        Some(claim) if claim.delivery != delivery.id => {
+            "It goes out as soon as the one before it is settled.".to_owned()
+        }
+        _ => "It is due, and goes out as soon as its turn comes.".to_owned(),
+    })
+}
+
+/// The tries of a delivery that are kept, in their order; the delivery itself opens them.
+fn of_tries(delivery: &Delivery) -> Vec<Told> {
+    let verb = delivery.verb.word();
+    let opened = format!("The {verb} of revision {} was put into the queue ({}).", delivery.revision.0, delivery.id);
+    let mut told = vec![Told { at: Some(When(delivery.stamp.opened)), said: opened }];
+    told.extend(delivery.tries.iter().map(|tried| Told { at: Some(When(tried.at)), said: outcome(tried) }));
+    told
+}
+
+fn outcome(tried: &Try) -> String {
+    let Try { attempt, said, .. } = tried;
+    match tried.outcome.as_str() {
+        "delivered" => format!("Try {attempt} arrived."),
+        "found" => "It was looked for and found there.".to_owned(),
+        "not_there" => "It was looked for and is not there.".to_owned(),
+        "interrupted" => format!("gigcast stopped before the answer to try {attempt} was recorded."),
+        "permanent" => format!("Try {attempt} was refused: {said}."),
+        "transient" => format!("Try {attempt} surely did not arrive: {said}."),
+        "rate_limited" => format!("The network asked us to wait: {said}."),
+        "relink_needed" => format!("The network refused our access: {said}."),
+        "unknown" => format!("The answer to try {attempt} was lost: {said}."),
+        other => format!("Try {attempt} ended as {other}: {said}."),
+    }
+}
+
+/// The ids of all deliveries that an announcement ever opened.
+pub fn deliveries_of(announcement: &Announcement) -> impl Iterator<Item = DeliveryId> {
+    let (gig, account) = (announcement.gig, announcement.account);
+    (1..=announcement.step).map(move |step| DeliveryId::from_step(gig, account, step))
+}

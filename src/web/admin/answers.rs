@@ -1,0 +1,210 @@
+//! What the operator's side answers: the shapes of its JSON, which the command line reads and `--json` shows as they are.
+
+use crate::clock::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A moment, written as RFC 3339 in UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct When(pub Timestamp);
+
+impl Serialize for When {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for When {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let written = String::deserialize(from)?;
+        let read = if written == "never" { Some(Timestamp::NEVER) } else { Timestamp::parse_rfc3339(&written) };
+        read.map(Self).ok_or_else(|| serde::de::Error::custom(format!("`{written}` is no time")))
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    pub version: String,
+    pub now: When,
+    pub since: When,
+    /// What is wrong, each in one sentence.
+    pub ailments: Vec<String>,
+    /// Why the wall clock is not believed, and what waits for it; nothing when it is.
+    pub clock: Option<String>,
+    pub free_mib: Option<u64>,
+    pub floor_mib: u64,
+    pub oldest_due: Option<When>,
+    pub in_flight: usize,
+    pub held: usize,
+    pub dead: usize,
+    pub accounts: Vec<AccountLine>,
+    pub sources: Vec<SourceLine>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountLine {
+    pub id: String,
+    pub handle: String,
+    pub network: String,
+    pub url: String,
+    pub poster: String,
+    pub linked: When,
+    /// Why only its person can help; nothing when all is well.
+    pub needs_person: Option<String>,
+    pub waiting: usize,
+    pub next_due: Option<When>,
+    /// What all of it waits for, when it is not merely due.
+    pub waits: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceLine {
+    pub name: String,
+    pub seen: Option<When>,
+    pub due: Option<When>,
+    /// Why the last look failed, or that the source is gone for good.
+    pub trouble: Option<String>,
+    pub refused: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GigLine {
+    pub id: String,
+    pub title: String,
+    pub status: String,
+    pub revision: u32,
+    pub poster: String,
+    pub first_seen: When,
+    /// Accounts on which it stands, waits, needs a person, or was given up.
+    pub out: usize,
+    pub waiting: usize,
+    pub held: usize,
+    pub given_up: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GigView {
+    #[serde(flatten)]
+    pub line: GigLine,
+    pub description: String,
+    pub category: Option<String>,
+    pub skills: Vec<String>,
+    pub apply_url: String,
+    pub closes: Option<When>,
+    pub places: Vec<Place>,
+}
+
+/// Where a gig stands on one account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    pub account: String,
+    pub handle: String,
+    /// Where a person can look at the post.
+    pub address: Option<String>,
+    /// What is under way or ended there, in one sentence.
+    pub said: String,
+    pub delivery: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveryLine {
+    pub id: String,
+    pub gig: String,
+    pub title: String,
+    pub handle: String,
+    pub verb: String,
+    pub state: String,
+    pub attempts: u16,
+    pub due: Option<When>,
+    /// What it waits for, or how it ended.
+    pub said: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Which {
+    Waiting,
+    Held,
+    Dead,
+}
+
+/// Why something is as it is, in the order in which a person wants to know.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Explanation {
+    pub about: String,
+    pub chapters: Vec<Chapter>,
+    /// What a person can do; empty when nothing need be done.
+    pub advice: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Chapter {
+    pub heading: String,
+    pub told: Vec<Told>,
+}
+
+/// One sentence, and when it happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    pub at: Option<When>,
+    pub said: String,
+}
+
+/// What would be said of one gig.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Planned {
+    pub title: String,
+    pub gig: Option<String>,
+    /// What is to be known before the rest: it is on record already, or it is no gig at all.
+    pub note: Option<String>,
+    pub says: Vec<WouldSay>,
+    pub skips: Vec<WouldSkip>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WouldSay {
+    pub handle: String,
+    pub network: String,
+    pub text: String,
+    pub length: u32,
+    pub limit: u32,
+    pub unit: String,
+    /// When it would go, and why not now.
+    pub when: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WouldSkip {
+    pub handle: String,
+    pub why: String,
+}
+
+/// What came of something that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {
+    /// What it concerns: the id of a gig, an account or a delivery.
+    pub id: String,
+    pub said: String,
+}
+
+/// Shown once; only its hash is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewToken {
+    pub poster: String,
+    pub token: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checked {
+    pub what: String,
+    pub verdict: Verdict,
+    pub said: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    Fine,
+    /// It works, and could be better.
+    Note,
+    Wrong,
+}

@@ -1,0 +1,196 @@
+//! The operator's side: health, and everything the command line asks a running gigcast.
+//!
+//! It listens where only the operator can reach it. Health is for anyone who can; all else wants the token that `run` leaves in the data
+//! directory, readable by its owner alone. A request must also name this machine as its host: a web page that points its own
+//! name at 127.0.0.1 is refused.
+
+pub mod answers;
+mod guard;
+mod operator;
+mod tail;
+
+pub use guard::{Guard, TOKEN_FILE, random_token};
+pub use operator::{Answer, Format, LinkAsked, Operator, PlanAsked, Planning, PostAsked, Refusal, Seen, WrittenFile};
+pub use tail::{Line, Tail};
+
+use super::Health;
+use crate::id::{DeliveryId, GigId};
+use axum::body::Body;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use bytes::Bytes;
+use futures_util::stream::{self, StreamExt};
+use serde::Deserialize;
+use std::convert::Infallible;
+use std::str::FromStr;
+use std::sync::Arc;
+use tokio::sync::broadcast::error::RecvError;
+use tokio_util::sync::CancellationToken;
+
+/// What the operator's side is made of.
+#[derive(Debug, Clone)]
+pub struct Admin {
+    pub guard: Arc<Guard>,
+    pub health: Arc<dyn Health>,
+    pub operator: Arc<dyn Operator>,
+    pub tail: Tail,
+    /// Ends what would else go on for ever.
+    pub stop: CancellationToken,
+}
+
+/// A gig file, or a token: nothing asked here is longer.
+const ASKED_BYTES: usize = 2 * 1024 * 1024;
+const GIGS_SHOWN: usize = 50;
+
+pub fn router(admin: Admin) -> Router {
+    let open = Router::new().route("/healthz", get(alive)).route("/readyz", get(ready));
+    let closed = Router::new()
+        .route("/api/status", get(async |State(a): State<Admin>| answer(a.operator.status().await)))
+        .route("/api/gigs", get(gigs))
+        .route("/api/gigs/{id}", get(gig))
+        .route("/api/accounts", get(async |State(a): State<Admin>| answer(a.operator.accounts().await)))
+        .route("/api/deliveries/{which}", get(deliveries))
+        .route("/api/release/{id}", post(release))
+        .route("/api/why/{what}", get(why))
+        .route("/api/link", post(link))
+        .route("/api/plan", post(plan))
+        .route("/api/post", post(hand_in))
+        .route("/api/token/{poster}", post(token))
+        .route("/api/confirm-clock", post(async |State(a): State<Admin>| answer(a.operator.confirm_clock().await)))
+        .route("/api/check", post(async |State(a): State<Admin>| answer(a.operator.check().await)))
+        .route("/api/logs", get(logs))
+        .layer(from_fn_with_state(Arc::clone(&admin.guard), guard::token));
+    let guard = Arc::clone(&admin.guard);
+    open.merge(closed)
+        .with_state(admin)
+        .layer(DefaultBodyLimit::max(ASKED_BYTES))
+        .layer(from_fn_with_state(guard, guard::host))
+}
+
+fn answer<T: serde::Serialize>(answered: Result<T, Refusal>) -> Response {
+    match answered {
+        Ok(answer) => Json(answer).into_response(),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+fn read<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Refusal> {
+    body.map(|Json(asked)| asked).map_err(|wrong| Refusal::Refused(wrong.body_text()))
+}
+
+fn id<I: FromStr<Err = crate::id::BadId>>(written: &str) -> Result<I, Refusal> {
+    written.parse().map_err(|bad: crate::id::BadId| Refusal::Refused(bad.to_string()))
+}
+
+/// The process answers.
+async fn alive() -> &'static str {
+    "alive\n"
+}
+
+/// 200 when gigcast does its work; 503 with one sentence a line when it does not.
+async fn ready(State(admin): State<Admin>) -> (StatusCode, String) {
+    let ailments = admin.health.ailments().await;
+    if ailments.is_empty() {
+        (StatusCode::OK, "ready\n".to_owned())
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, ailments.join("\n") + "\n")
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct HowMany {
+    limit: Option<usize>,
+}
+
+async fn gigs(State(admin): State<Admin>, Query(asked): Query<HowMany>) -> Response {
+    answer(admin.operator.gigs(asked.limit.unwrap_or(GIGS_SHOWN)).await)
+}
+
+async fn gig(State(admin): State<Admin>, Path(written): Path<String>) -> Response {
+    match id::<GigId>(&written) {
+        Ok(id) => answer(admin.operator.gig(id).await),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+async fn deliveries(State(admin): State<Admin>, Path(which): Path<answers::Which>) -> Response {
+    answer(admin.operator.deliveries(which).await)
+}
+
+async fn release(
+    State(admin): State<Admin>,
+    Path(written): Path<String>,
+    seen: Result<Json<Seen>, JsonRejection>,
+) -> Response {
+    match id::<DeliveryId>(&written).and_then(|id| Ok((id, read(seen)?))) {
+        Ok((id, seen)) => answer(admin.operator.release(id, seen).await),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+async fn why(State(admin): State<Admin>, Path(what): Path<String>) -> Response {
+    answer(admin.operator.why(&what).await)
+}
+
+async fn link(State(admin): State<Admin>, asked: Result<Json<LinkAsked>, JsonRejection>) -> Response {
+    match asked {
+        Ok(Json(asked)) => answer(admin.operator.link(asked).await),
+        // The reader's own words may quote the body, which holds a secret.
+        Err(_) => Refusal::Refused("this is no request to link an account".to_owned()).into_response(),
+    }
+}
+
+async fn plan(State(admin): State<Admin>, asked: Result<Json<PlanAsked>, JsonRejection>) -> Response {
+    match read(asked) {
+        Ok(asked) => answer(admin.operator.plan(asked).await),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+async fn hand_in(State(admin): State<Admin>, asked: Result<Json<PostAsked>, JsonRejection>) -> Response {
+    match read(asked) {
+        Ok(asked) => answer(admin.operator.post(asked).await),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+async fn token(State(admin): State<Admin>, Path(poster): Path<String>) -> Response {
+    answer(admin.operator.token(&poster).await)
+}
+
+#[derive(Debug, Deserialize)]
+struct Following {
+    #[serde(default)]
+    lines: usize,
+    #[serde(default)]
+    follow: bool,
+}
+
+/// One JSON object a line: the last ones, and with `follow` those to come until either side ends it.
+async fn logs(State(admin): State<Admin>, Query(asked): Query<Following>) -> Response {
+    let (last, news) = admin.tail.follow(asked.lines);
+    let last = stream::iter(last).map(|line| written(&line));
+    let to_come = stream::unfold((news, admin.stop), async |(mut news, stop)| {
+        let heard = tokio::select! {
+            () = stop.cancelled() => return None,
+            heard = news.recv() => heard,
+        };
+        let line = match heard {
+            Ok(line) => written(&line),
+            Err(RecvError::Lagged(missed)) => written(&tail::missed(missed)),
+            Err(RecvError::Closed) => return None,
+        };
+        Some((line, (news, stop)))
+    });
+    let body = if asked.follow { Body::from_stream(last.chain(to_come)) } else { Body::from_stream(last) };
+    ([(header::CONTENT_TYPE, "application/jsonl")], body).into_response()
+}
+
+fn written(line: &str) -> Result<Bytes, Infallible> {
+    Ok(Bytes::from(format!("{line}\n")))
+}

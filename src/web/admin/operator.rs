@@ -1,0 +1,117 @@
+//! What the operator may ask of a running gigcast, and what is sent along. The daemon answers.
+
+use super::answers::{
+    AccountLine, Checked, DeliveryLine, Done, Explanation, GigLine, GigView, NewToken, Planned, Status, Which,
+};
+use crate::id::{DeliveryId, GigId};
+use crate::ports::{BoxFuture, StoreError};
+use crate::secret::Secret;
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+pub type Answer<'a, T> = BoxFuture<'a, Result<T, Refusal>>;
+
+pub trait Operator: Send + Sync + fmt::Debug {
+    fn status(&self) -> Answer<'_, Status>;
+    /// Newest first.
+    fn gigs(&self, limit: usize) -> Answer<'_, Vec<GigLine>>;
+    fn gig(&self, id: GigId) -> Answer<'_, GigView>;
+    fn accounts(&self) -> Answer<'_, Vec<AccountLine>>;
+    fn deliveries(&self, which: Which) -> Answer<'_, Vec<DeliveryLine>>;
+    /// A person has looked whether a post is there.
+    fn release(&self, id: DeliveryId, seen: Seen) -> Answer<'_, Done>;
+    /// `what` is the id of a gig, a delivery or an account, or an account's handle.
+    fn why<'a>(&'a self, what: &'a str) -> Answer<'a, Explanation>;
+    fn link(&self, asked: LinkAsked) -> Answer<'_, Done>;
+    fn plan(&self, asked: PlanAsked) -> Answer<'_, Vec<Planned>>;
+    fn post(&self, asked: PostAsked) -> Answer<'_, Done>;
+    fn token<'a>(&'a self, poster: &'a str) -> Answer<'a, NewToken>;
+    fn confirm_clock(&self) -> Answer<'_, Done>;
+    /// Reaches every source and account without posting anything.
+    fn check(&self) -> Answer<'_, Vec<Checked>>;
+}
+
+/// What a person saw when they looked for a post.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Seen {
+    There { address: String },
+    NotThere,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct LinkAsked {
+    pub network: String,
+    pub poster: String,
+    /// Empty where the network needs none.
+    #[serde(default)]
+    pub server: String,
+    #[serde(default)]
+    pub identifier: String,
+    pub secret: Secret,
+}
+
+/// A gig as a file holds it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WrittenFile {
+    /// Its name without the ending: the gig goes by it, unless it names itself.
+    pub name: String,
+    pub format: Format,
+    pub text: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    Toml,
+    Json,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanAsked {
+    pub gig: Planning,
+    /// Only for this poster's accounts; for everybody's when not given.
+    pub poster: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Planning {
+    File(WrittenFile),
+    /// Every item of the feed at this address.
+    Feed(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostAsked {
+    pub gig: WrittenFile,
+    pub poster: String,
+}
+
+/// Why something was not answered, in a sentence that says what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    Unknown(String),
+    Refused(String),
+    Store(StoreError),
+}
+
+impl From<StoreError> for Refusal {
+    fn from(fault: StoreError) -> Self {
+        Self::Store(fault)
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let (status, said) = match self {
+            Self::Unknown(said) => (StatusCode::NOT_FOUND, said),
+            Self::Refused(said) => (StatusCode::UNPROCESSABLE_ENTITY, said),
+            Self::Store(fault) => (StatusCode::SERVICE_UNAVAILABLE, format!("the store failed: {fault}")),
+        };
+        (status, Json(serde_json::json!({ "error": said }))).into_response()
+    }
+}
