@@ -46,14 +46,13 @@ async fn taken_in(public: &Public, visitor: &Visitor, request: Request) -> Resul
     let key = key(&head.headers)?;
     let text = String::from_utf8(read(&head.headers, body).await?)
         .map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "the body should be JSON in UTF-8, and is not UTF-8"))?;
+    if text.trim().is_empty() {
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "the body is empty: send the gig as JSON"));
+    }
     let mut gig = written::from_json(&text)?;
     gig.id = gig.id.or(key.map(|key| format!("key:{key}")));
-    let origin = Origin {
-        source: SourceId::of(&[b"api", poster.as_bytes()]),
-        name: "api".to_owned(),
-        poster,
-        category: None,
-    };
+    let origin =
+        Origin { source: SourceId::of(&[b"api", poster.as_bytes()]), name: "api".to_owned(), poster, category: None };
     let taken = public.intake.take(&gig.sighting(None), &origin, Heard::News).await;
     let (status, gig) = match taken.map_err(|fault| Problem::store(&fault))? {
         Taken::New(gig) => (StatusCode::CREATED, gig),
@@ -82,12 +81,15 @@ async fn owner(public: &Public, headers: &HeaderMap) -> Result<PersonId, Problem
         Problem::new(StatusCode::UNAUTHORIZED, said).header(header::WWW_AUTHENTICATE, challenge)
     };
     let written = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let bearer = written.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let bearer =
+        written.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     let Some((_, token)) = bearer.filter(|(_, token)| !token.trim().is_empty()) else {
         return Err(refused("a poster's token is needed: send it as `Authorization: Bearer <token>`", "Bearer"));
     };
     let owner = public.ledger.token_owner(&Secret::new(token.trim())).await.map_err(|fault| Problem::store(&fault))?;
-    owner.ok_or_else(|| refused("this token belongs to no poster here: make a new one", "Bearer error=\"invalid_token\""))
+    owner.ok_or_else(|| {
+        refused("this token belongs to no poster here: make a new one", "Bearer error=\"invalid_token\"")
+    })
 }
 
 fn is_json(headers: &HeaderMap) -> Result<(), Problem> {

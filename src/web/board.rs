@@ -107,9 +107,10 @@ async fn board(
             Some(category) => format!("Open gigs: {}", category.label),
         },
     );
-    frame.description = "Work offered by businesses, carried by the people who already know them. Each gig shows where \
+    frame.description =
+        "Work offered by businesses, carried by the people who already know them. Each gig shows where \
                          it was posted, who reshared it and who vouched for whom."
-        .to_owned();
+            .to_owned();
     frame.canonical = (from == 0).then(|| format!("{}{path}", visitor.base));
     frame.feeds = links(&visitor.base, category);
     let here = format!("{}{path}", visitor.root);

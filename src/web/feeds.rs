@@ -62,7 +62,11 @@ pub fn links(base: &str, category: Option<&Category>) -> Vec<FeedLink> {
     };
     let name = title(category);
     [("Atom", "atom", "application/atom+xml"), ("JSON Feed", "json", "application/feed+json")]
-        .map(|(format, extension, kind)| FeedLink { title: format!("{name} ({format})"), address: own(extension), kind })
+        .map(|(format, extension, kind)| FeedLink {
+            title: format!("{name} ({format})"),
+            address: own(extension),
+            kind,
+        })
         .to_vec()
 }
 

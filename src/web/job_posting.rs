@@ -58,7 +58,9 @@ fn valid_through(gig: &Gig) -> Option<Timestamp> {
     let closes = gig.terms.closes.filter(|at| *at != Timestamp::NEVER);
     match gig.status {
         Status::Open => closes,
-        Status::Filled | Status::Expired | Status::Withdrawn => Some(closes.map_or(gig.revised, |at| at.min(gig.revised))),
+        Status::Filled | Status::Expired | Status::Withdrawn => {
+            Some(closes.map_or(gig.revised, |at| at.min(gig.revised)))
+        }
     }
 }
 
@@ -83,7 +85,8 @@ fn salary(pay: &Pay) -> Option<Value> {
 
 /// The field holds HTML, so plain text is written as such.
 fn paragraphs(text: &str) -> String {
-    let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\n', "<br>");
+    let escape =
+        |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\n', "<br>");
     text.split("\n\n").map(|paragraph| format!("<p>{}</p>", escape(paragraph))).collect()
 }
 

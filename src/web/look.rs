@@ -49,7 +49,8 @@ pub struct Choice {
 pub async fn choose(State(public): State<Shared>, visitor: Visitor, Form(choice): Form<Choice>) -> Response {
     let look = Look::from_word(&choice.look).unwrap_or_default();
     let path = if visitor.root.is_empty() { "/" } else { &visitor.root };
-    let secure = if public.public_url.as_deref().is_some_and(|url| url.starts_with("https:")) { "; Secure" } else { "" };
+    let secure =
+        if public.public_url.as_deref().is_some_and(|url| url.starts_with("https:")) { "; Secure" } else { "" };
     let cookie =
         format!("{LOOK_COOKIE}={}; Path={path}; Max-Age=31536000; SameSite=Lax; HttpOnly{secure}", look.word());
     let back = format!("{}{}", visitor.root, within(&choice.back));

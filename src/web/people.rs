@@ -131,10 +131,7 @@ fn reshares(engagements: &[Engagement]) -> Vec<&Engagement> {
 }
 
 /// Those of them who may be named, up to the limit.
-async fn faces(
-    ledger: &Ledger,
-    wanted: impl Iterator<Item = ActorId>,
-) -> Result<BTreeMap<ActorId, Face>, StoreError> {
+async fn faces(ledger: &Ledger, wanted: impl Iterator<Item = ActorId>) -> Result<BTreeMap<ActorId, Face>, StoreError> {
     let (mut faces, mut read) = (BTreeMap::new(), BTreeSet::new());
     for id in wanted {
         if read.len() == NAMED {

@@ -23,7 +23,10 @@ pub struct Posted {
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum Standing {
-    Out { since: Moment, change_follows: bool },
+    Out {
+        since: Moment,
+        change_follows: bool,
+    },
     /// As a clause: `waits until 14:00 UTC for ...`.
     Waits(String),
 }
