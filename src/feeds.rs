@@ -251,7 +251,7 @@ mod tests {
         let entry = &read.entries[0];
         assert_eq!(entry.id, format!("urn:gigcast:{}", gigs[0].id));
         assert_eq!(entry.title.as_ref().unwrap().content, "</title><script>🎨 لوگو");
-        assert_eq!(entry.authors[0].name, "Acme & <Sons>");
+        assert_eq!(entry.authors[0].name.as_deref(), Some("Acme & <Sons>"));
         assert_eq!(entry.content.as_ref().unwrap().body.as_deref(), Some("SVG & PNG,\n\n]]> please."));
         assert_eq!(entry.links[1].href, "https://acme.example/apply?a=1&b=2");
     }

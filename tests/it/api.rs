@@ -9,6 +9,7 @@ use gigcast::store::Ledger;
 use gigcast::store::memory::MemoryStore;
 use gigcast::store::volatile::{Stop, VolatileStore};
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 
 async fn site() -> Site {
     Site::over(MemoryStore::new(), Some("https://gigs.example")).await
@@ -80,7 +81,7 @@ async fn each_bad_request_is_told_what_is_wrong_with_it() {
         gig[field] = value;
         serde_json::to_string_pretty(&gig).unwrap()
     };
-    let cases: Vec<(&str, Vec<(&str, &str)>, String)> = vec![
+    let cases = [
         ("no token", vec![JSON], gig.clone()),
         ("another scheme", vec![JSON, ("authorization", "Basic abc")], gig.clone()),
         ("a token of nobody", vec![JSON, ("authorization", "Bearer gct_wrong")], gig.clone()),
@@ -108,15 +109,15 @@ async fn each_bad_request_is_told_what_is_wrong_with_it() {
         let answer = post(&site, &headers, &body).await;
         assert_eq!(answer.header("content-type"), Some("application/problem+json"), "{name}");
         assert!(!answer.body.contains("gct_"), "{name}: {}", answer.body);
-        told += &format!("{name}\n  {} {}\n", answer.status, answer.body);
+        writeln!(told, "{name}\n  {} {}", answer.status, answer.body).unwrap();
         for shown in ["www-authenticate", "accept"] {
             if let Some(value) = answer.header(shown) {
-                told += &format!("  {shown}: {value}\n");
+                writeln!(told, "  {shown}: {value}").unwrap();
             }
         }
     }
     let bytes = site.ask("POST", "/api/v1/gigs", &[bearer(), JSON], b"{\"title\": \"\xff\"}").await;
-    told += &format!("not UTF-8\n  {} {}\n", bytes.status, bytes.body);
+    writeln!(told, "not UTF-8\n  {} {}", bytes.status, bytes.body).unwrap();
     insta::assert_snapshot!(told);
     assert!(site.ledger.newest_gigs(0, 10).await.unwrap().is_empty(), "none of it came in");
 }

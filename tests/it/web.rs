@@ -110,9 +110,10 @@ async fn nothing_a_poster_writes_gets_out_of_its_place() {
     assert!(gig.terms.title.contains("<script>") || gig.terms.title.contains("onmouseover"), "{}", gig.terms.title);
     for path in [format!("/g/{}", gig.id), "/".to_owned()] {
         let page = site.get(&path).await.body;
-        let outside = match page.contains("ld+json") {
-            true => page.replacen("<script type=\"application/ld+json\">", "", 1).replacen("</script>", "", 1),
-            false => page.clone(),
+        let outside = if page.contains("ld+json") {
+            page.replacen("<script type=\"application/ld+json\">", "", 1).replacen("</script>", "", 1)
+        } else {
+            page.clone()
         };
         for harm in ["<script", "</script", "<img", "<b>Bold", "\" onmouseover=\"", "\u{202e}"] {
             assert!(!outside.contains(harm), "{harm} in {path}: {page}");

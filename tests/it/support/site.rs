@@ -1,5 +1,7 @@
 //! The public side on a socket of its own, over a store and a clock that the test holds, and a client that hides nothing.
 
+#![allow(clippy::unwrap_used)] // test code that cannot go on should stop
+
 use gigcast::clock::{BoxFuture, ManualClock, Timestamp};
 use gigcast::engagement::{Engagement, Vouch};
 use gigcast::fitness::Fitness;
@@ -18,6 +20,7 @@ use gigcast::store::layout::{self, Record};
 use gigcast::store::{Heard, Ledger};
 use gigcast::web::{Health, Public, router};
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -194,9 +197,9 @@ impl Site {
     pub async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.address);
         for (name, value) in headers {
-            head += &format!("{name}: {value}\r\n");
+            write!(head, "{name}: {value}\r\n").unwrap();
         }
-        head += &format!("content-length: {}\r\n\r\n", body.len());
+        write!(head, "content-length: {}\r\n\r\n", body.len()).unwrap();
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         stream.write_all(head.as_bytes()).await.unwrap();
         // A server that refuses a long body need not read it.
