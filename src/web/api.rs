@@ -46,6 +46,9 @@ async fn taken_in(public: &Public, visitor: &Visitor, request: Request) -> Resul
     let key = key(&head.headers)?;
     let text = String::from_utf8(read(&head.headers, body).await?)
         .map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "the body should be JSON in UTF-8, and is not UTF-8"))?;
+    if text.trim().is_empty() {
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "the body is empty: send the gig as JSON"));
+    }
     let mut gig = written::from_json(&text)?;
     gig.id = gig.id.or(key.map(|key| format!("key:{key}")));
     let origin =

@@ -4,7 +4,7 @@ use super::card::{Card, posters};
 use super::feeds::links;
 use super::page::{self, Frame};
 use super::shelf::{self, Which};
-use super::visitor::Visitor;
+use super::visitor::{Look, Visitor};
 use super::{Public, Shared};
 use crate::plan::taxonomy::Category;
 use crate::ports::StoreError;
@@ -16,6 +16,10 @@ use serde::Deserialize;
 
 /// Gigs on one page.
 const ON_A_PAGE: usize = 24;
+
+/// For search engines and link cards; the page says the same.
+const DESCRIPTION: &str = "Work offered by businesses, carried by the people who already know them. Each gig shows where it \
+                           was posted, who reshared it and who vouched for whom.";
 
 #[derive(Debug, Deserialize)]
 pub struct Asked {
@@ -68,13 +72,11 @@ pub async fn child(
 }
 
 async fn of_category(public: &Public, visitor: &Visitor, slug: &str, asked: &Asked) -> Response {
-    match public.taxonomy.categories().iter().find(|category| category.slug == slug) {
-        Some(category) => shown(public, visitor, Some(category), asked).await,
-        None => {
-            let words = "No kind of work goes by this name. The front page lists those there are.";
-            page::notice(visitor, StatusCode::NOT_FOUND, "No such kind of work", words)
-        }
-    }
+    let Some(category) = public.taxonomy.categories().iter().find(|category| category.slug == slug) else {
+        let words = "No kind of work goes by this name. The front page lists those there are.";
+        return page::notice(visitor, StatusCode::NOT_FOUND, "No such kind of work", words);
+    };
+    shown(public, visitor, Some(category), asked).await
 }
 
 async fn shown(public: &Public, visitor: &Visitor, category: Option<&Category>, asked: &Asked) -> Response {
@@ -107,10 +109,7 @@ async fn board(
             Some(category) => format!("Open gigs: {}", category.label),
         },
     );
-    frame.description =
-        "Work offered by businesses, carried by the people who already know them. Each gig shows where \
-                         it was posted, who reshared it and who vouched for whom."
-            .to_owned();
+    DESCRIPTION.clone_into(&mut frame.description);
     frame.canonical = (from == 0).then(|| format!("{}{path}", visitor.base));
     frame.feeds = links(&visitor.base, category);
     let here = format!("{}{path}", visitor.root);

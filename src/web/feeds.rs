@@ -11,7 +11,7 @@ use crate::plan::taxonomy::Category;
 use crate::plan::terms;
 use crate::ports::StoreError;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::tz::TimeZone;
 use std::fmt::Write as _;
@@ -45,13 +45,11 @@ pub async fn category(
         let category = public.taxonomy.categories().iter().find(|category| category.slug == slug)?;
         Some((category, format))
     });
-    match found {
-        Some((category, format)) => answer(&public, &visitor, &headers, Some(category), format).await,
-        None => {
-            let words = "There is no such feed. Each page of a kind of work names its own, ending in .atom and .json.";
-            page::notice(&visitor, StatusCode::NOT_FOUND, "No such feed", words)
-        }
-    }
+    let Some((category, format)) = found else {
+        let words = "There is no such feed. Each page of a kind of work names its own, ending in .atom and .json.";
+        return page::notice(&visitor, StatusCode::NOT_FOUND, "No such feed", words);
+    };
+    answer(&public, &visitor, &headers, Some(category), format).await
 }
 
 /// The feeds that a page of this category, or of all gigs, points to.
@@ -132,9 +130,8 @@ fn conditional(headers: &HeaderMap, body: String, updated: &str, format: Format)
         (header::CACHE_CONTROL, "public, max-age=300"),
         (header::CONTENT_TYPE, kind),
     ];
-    let said: Vec<(HeaderName, HeaderValue)> =
+    let said: HeaderMap =
         said.into_iter().filter_map(|(name, value)| Some((name, HeaderValue::try_from(value).ok()?))).collect();
-    let said = HeaderMap::from_iter(said);
     if known { (StatusCode::NOT_MODIFIED, said).into_response() } else { (said, body).into_response() }
 }
 

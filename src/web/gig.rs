@@ -5,7 +5,7 @@ use super::feeds::links;
 use super::page::{self, Frame};
 use super::people::People;
 use super::posted::{self, Posted, Standing};
-use super::visitor::Visitor;
+use super::visitor::{Look, Visitor};
 use super::words::Moment;
 use super::{Public, Shared, job_posting};
 use crate::clock::Timestamp;

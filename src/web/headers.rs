@@ -38,11 +38,9 @@ pub async fn limit(request: Request, next: Next) -> Response {
         let said = format!("the address is longer than {ADDRESS_BYTES} bytes; nothing here has such a long one");
         return Problem::new(StatusCode::URI_TOO_LONG, said).into_response();
     }
-    match tokio::time::timeout(TIME, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => {
-            let said = format!("this took longer than {} s and was given up; try again", TIME.as_secs());
-            Problem::new(StatusCode::GATEWAY_TIMEOUT, said).into_response()
-        }
+    if let Ok(response) = tokio::time::timeout(TIME, next.run(request)).await {
+        return response;
     }
+    let said = format!("this took longer than {} s and was given up; try again", TIME.as_secs());
+    Problem::new(StatusCode::GATEWAY_TIMEOUT, said).into_response()
 }

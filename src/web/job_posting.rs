@@ -87,7 +87,7 @@ fn salary(pay: &Pay) -> Option<Value> {
 fn paragraphs(text: &str) -> String {
     let escape =
         |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\n', "<br>");
-    text.split("\n\n").map(|paragraph| format!("<p>{}</p>", escape(paragraph))).collect()
+    text.split("\n\n").fold(String::new(), |html, paragraph| html + "<p>" + &escape(paragraph) + "</p>")
 }
 
 fn unbreakable(json: &str) -> String {

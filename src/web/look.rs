@@ -7,7 +7,7 @@ use super::visitor::{LOOK_COOKIE, Look, Visitor};
 use crate::id::digest;
 use axum::Form;
 use axum::extract::{Query, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use std::fmt::Write as _;
@@ -56,7 +56,7 @@ pub async fn choose(State(public): State<Shared>, visitor: Visitor, Form(choice)
     let back = format!("{}{}", visitor.root, within(&choice.back));
     let headers = [header::SET_COOKIE, header::LOCATION].into_iter().zip([cookie, back]);
     let headers = headers.filter_map(|(name, value)| Some((name, HeaderValue::try_from(value).ok()?)));
-    (StatusCode::SEE_OTHER, axum::http::HeaderMap::from_iter(headers)).into_response()
+    (StatusCode::SEE_OTHER, headers.collect::<HeaderMap>()).into_response()
 }
 
 /// Nobody is led away to another site: a path here and nothing else.

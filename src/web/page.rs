@@ -47,10 +47,6 @@ impl Frame {
     pub fn style(&self) -> String {
         look::style_address(&self.root)
     }
-
-    pub fn looks(&self) -> [Look; 3] {
-        Look::ALL
-    }
 }
 
 #[derive(Template)]

@@ -15,12 +15,12 @@ pub struct Problem {
     said: String,
     field: Option<String>,
     line: Option<usize>,
-    headers: HeaderMap,
+    headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Problem {
     pub fn new(status: StatusCode, said: impl Into<String>) -> Self {
-        Self { status, said: said.into(), field: None, line: None, headers: HeaderMap::new() }
+        Self { status, said: said.into(), field: None, line: None, headers: Vec::new() }
     }
 
     #[must_use]
@@ -31,13 +31,13 @@ impl Problem {
 
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: &'static str) -> Self {
-        self.headers.insert(name, HeaderValue::from_static(value));
+        self.headers.push((name, HeaderValue::from_static(value)));
         self
     }
 
     #[must_use]
     pub fn retry_after(mut self, wait: Duration) -> Self {
-        self.headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().clamp(1, 3600)));
+        self.headers.push((header::RETRY_AFTER, HeaderValue::from(wait.as_secs().clamp(1, 3600))));
         self
     }
 
@@ -74,6 +74,6 @@ impl IntoResponse for Problem {
             body["line"] = line.into();
         }
         let kind = [(header::CONTENT_TYPE, "application/problem+json")];
-        (self.status, kind, self.headers, body.to_string()).into_response()
+        (self.status, kind, self.headers.into_iter().collect::<HeaderMap>(), body.to_string()).into_response()
     }
 }

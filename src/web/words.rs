@@ -45,13 +45,13 @@ pub fn clock_time(at: Timestamp, now: Timestamp) -> String {
     at.strftime(if at.date() == now.date() { "%H:%M UTC" } else { "%-d %B, %H:%M UTC" }).to_string()
 }
 
-/// In the largest unit of which there are at least two, or one of the smallest; nothing below a minute.
+/// In hours until there are two days of them, in days until there are two months; nothing below a minute.
 fn span(time: Duration) -> Option<String> {
     let minutes = time.as_secs() / 60;
     let (count, unit) = match minutes {
         0 => return None,
-        1..120 => (minutes, "minute"),
-        120..2880 => (minutes / 60, "hour"),
+        1..60 => (minutes, "minute"),
+        60..2880 => (minutes / 60, "hour"),
         2880..86_400 => (minutes / 1440, "day"),
         86_400..1_051_200 => (minutes / 43_800, "month"),
         _ => (minutes / 525_600, "year"),
@@ -81,7 +81,7 @@ mod tests {
         for (seconds, words) in [
             (30, "less than a minute"),
             (60, "1 minute"),
-            (119 * 60, "119 minutes"),
+            (119 * 60, "1 hour"),
             (3 * 3600, "3 hours"),
             (47 * 3600, "47 hours"),
             (3 * 86_400, "3 days"),

@@ -1,5 +1,6 @@
 //! The integration tests, linked as one binary so that they build once.
 
+mod api;
 mod backfeed;
 mod config;
 mod contract;
@@ -8,4 +9,5 @@ mod sandbox;
 mod scenario;
 mod sources;
 mod support;
+mod web;
 mod wire;

@@ -1,0 +1,237 @@
+//! The public side on a socket of its own, over a store and a clock that the test holds, and a client that hides nothing.
+
+#![allow(clippy::unwrap_used)] // test code that cannot go on should stop
+
+use gigcast::clock::{BoxFuture, ManualClock, Timestamp};
+use gigcast::engagement::{Engagement, Vouch};
+use gigcast::fitness::Fitness;
+use gigcast::gig::{Gig, Revision};
+use gigcast::id::{AccountId, ActorId, DeliveryId, EngagementId, PersonId, SourceId};
+use gigcast::intake::{Intake, Origin, Taken};
+use gigcast::outbox::{Announcement, Said, Wanted};
+use gigcast::person::{Account, Actor, Audience, GrantState, Indexing, Mode, Pace};
+use gigcast::plan::taxonomy::Taxonomy;
+use gigcast::ports::{Batch, Store};
+use gigcast::post::Receipt;
+use gigcast::profile::EngagementKind;
+use gigcast::secret::Secret;
+use gigcast::sources::written;
+use gigcast::store::layout::{self, Record};
+use gigcast::store::{Heard, Ledger};
+use gigcast::web::{Health, Public, router};
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+pub const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);
+
+/// The token of the poster `Acme`.
+pub const TOKEN: &str = "gct_0123456789abcdef";
+
+/// A gig without anything unusual about it.
+pub fn logo() -> Value {
+    json!({
+        "id": "81", "title": "Logo for a bakery", "description": "SVG & PNG.\n\nTwo sketches.",
+        "apply": "https://acme.example/apply?a=1&b=2", "category": "design/brand", "skills": ["svg"],
+        "pay": "$40/hour", "remote": true, "locations": ["Berlin"], "closes": "2026-11-24T12:00:00Z", "language": "en",
+    })
+}
+
+/// Ailments that a test sets.
+#[derive(Debug, Default)]
+pub struct Ailing(pub Mutex<Vec<String>>);
+
+impl Health for Ailing {
+    fn ailments(&self) -> BoxFuture<'_, Vec<String>> {
+        Box::pin(async { self.0.lock().unwrap().clone() })
+    }
+}
+
+pub struct Site {
+    pub address: SocketAddr,
+    pub store: Arc<dyn Store>,
+    pub ledger: Ledger,
+    pub clock: ManualClock,
+    pub fitness: Arc<Fitness>,
+    pub health: Arc<Ailing>,
+    pub poster: PersonId,
+    intake: Intake,
+}
+
+impl Site {
+    /// Free space below which nothing may be written; nothing is measured until the test says so.
+    pub const FLOOR: u64 = 1000;
+
+    pub async fn over(store: impl Store + 'static, public_url: Option<&str>) -> Self {
+        let store: Arc<dyn Store> = Arc::new(store);
+        let (ledger, clock) = (Ledger::new(Arc::clone(&store)), ManualClock::at(NOON));
+        let shared: Arc<dyn gigcast::clock::Clock> = Arc::new(clock.clone());
+        let fitness = Arc::new(Fitness::new(Arc::clone(&shared), Duration::from_mins(10), Self::FLOOR));
+        let taxonomy = Arc::new(Taxonomy::builtin().clone());
+        let intake = Intake {
+            ledger: ledger.clone(),
+            clock: Arc::clone(&shared),
+            taxonomy: Arc::clone(&taxonomy),
+            fitness: Arc::clone(&fitness),
+            bell: Arc::default(),
+        };
+        let health = Arc::new(Ailing::default());
+        let poster = intake.welcome("Acme").await.unwrap();
+        ledger.keep_token(&Secret::new(TOKEN), poster).await.unwrap();
+        let public = Public {
+            ledger: ledger.clone(),
+            intake: intake.clone(),
+            taxonomy,
+            clock: shared,
+            fitness: Arc::clone(&fitness),
+            public_url: public_url.map(str::to_owned),
+            health: Arc::<Ailing>::clone(&health),
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move { axum::serve(listener, router(public)).await });
+        Self { address, store, ledger, clock, fitness, health, poster, intake }
+    }
+
+    /// Takes a gig in, written as the API would have it.
+    pub async fn take(&self, gig: &Value) -> Gig {
+        let origin =
+            Origin { source: SourceId::of(&[b"test"]), name: "test".into(), poster: self.poster, category: None };
+        let sighting = written::from_json(&gig.to_string()).unwrap().sighting(None);
+        match self.intake.take(&sighting, &origin, Heard::News).await.unwrap() {
+            Taken::New(gig) | Taken::Revised(gig) | Taken::Same(gig) => gig,
+            Taken::Refused(why) => panic!("refused: {why}"),
+        }
+    }
+
+    pub async fn put<R: Record>(&self, key: layout::Key, record: &R) {
+        let mut batch = Batch::default();
+        layout::put(&mut batch, key, record, None);
+        self.store.commit(batch).await.unwrap();
+    }
+
+    pub async fn link(&self, network: &str, handle: &str) -> AccountId {
+        let account = Account {
+            id: AccountId::from_native(network, "social.example", handle),
+            owner: self.poster,
+            network: network.into(),
+            server: "https://social.example".into(),
+            native: "1".into(),
+            handle: handle.into(),
+            url: "https://social.example/@acme".into(),
+            linked: NOON,
+            grant: GrantState::Linked,
+            mode: Mode::Auto,
+            pace: Pace { posts_per_day: 24, gap: Duration::from_mins(10), quiet: None, zone: "UTC".into() },
+            audience: Audience::default(),
+        };
+        self.ledger.link(&account, b"sealed".to_vec()).await.unwrap();
+        account.id
+    }
+
+    /// As if the gig had been posted there.
+    pub async fn posted(&self, gig: &Gig, account: AccountId, url: &str) {
+        let receipt =
+            Receipt { id: "1".into(), uri: url.into(), url: Some(url.into()), version: None, at: gig.first_seen };
+        let mut announcement = Announcement::new(gig.id, account, Wanted::Revision(gig.revision));
+        announcement.said =
+            Some(Said { revision: Revision::FIRST, receipt, created_by: DeliveryId::of(&[b"delivery"]) });
+        self.put(layout::announcement(gig.id, account), &announcement).await;
+    }
+
+    pub async fn meet(&self, name: &str, indexing: Indexing) -> ActorId {
+        let slug: String = name.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
+        let id = ActorId::from_uri("mastodon", name);
+        let actor = Actor {
+            id,
+            network: "mastodon".into(),
+            uri: format!("https://remote.example/users/{slug}"),
+            handle: format!("{slug}@remote.example"),
+            name: name.into(),
+            url: Some(format!("https://remote.example/@{slug}")),
+            indexing,
+        };
+        self.put(layout::actor(id), &actor).await;
+        id
+    }
+
+    pub async fn did(&self, gig: &Gig, kind: EngagementKind, actor: ActorId) {
+        let id = EngagementId::from_deed("post", kind, actor, None);
+        let engagement = Engagement {
+            id,
+            gig: gig.id,
+            account: AccountId::of(&[b"a"]),
+            kind,
+            actor,
+            first_seen: gig.first_seen,
+            at: None,
+            evidence: None,
+            undone: None,
+            words: None,
+        };
+        self.put(layout::engagement(gig.id, id), &engagement).await;
+    }
+
+    pub async fn vouched(&self, gig: &Gig, by: ActorId, whom: ActorId, evidence: &str) {
+        let vouch = Vouch {
+            by,
+            whom,
+            gig: gig.id,
+            category: gig.terms.category.clone(),
+            level: Vouch::KNOWS_THE_WORK,
+            evidence: evidence.into(),
+            said: gig.first_seen,
+            undone: None,
+        };
+        self.put(layout::vouch(gig.id, by, whom, evidence), &vouch).await;
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.ask("GET", path, &[], b"").await
+    }
+
+    pub async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.address);
+        for (name, value) in headers {
+            write!(head, "{name}: {value}\r\n").unwrap();
+        }
+        write!(head, "content-length: {}\r\n\r\n", body.len()).unwrap();
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        // A server that refuses a long body need not read it.
+        let _ = stream.write_all(body).await;
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer).await;
+        Answer::read(&answer)
+    }
+}
+
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: String,
+}
+
+impl Answer {
+    fn read(bytes: &[u8]) -> Self {
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {text:?}"));
+        let mut lines = head.lines();
+        let status = lines.next().and_then(|line| line.split(' ').nth(1)).unwrap().parse().unwrap();
+        let header = |line: &str| line.split_once(": ").map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Self { status, headers: lines.filter_map(header).collect(), body: body.to_owned() }
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
+    }
+}
