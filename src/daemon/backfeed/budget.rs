@@ -33,13 +33,11 @@ impl Budget {
             !left.is_empty()
         });
         let left = spent.entry(server.to_owned()).or_default();
-        match left.len().checked_sub(self.per_window) {
-            Some(over) => Err(left[over].plus(WINDOW)),
-            None => {
-                left.push_back(now);
-                Ok(())
-            }
+        if let Some(over) = left.len().checked_sub(self.per_window) {
+            return Err(left[over].plus(WINDOW));
         }
+        left.push_back(now);
+        Ok(())
     }
 
     /// Counts requests that were made beyond the one taken.

@@ -1,6 +1,7 @@
 //! A town: a network whose people reshare and reply as a test tells them to. Its lists come in pages of two.
 //!
 //! Nothing leaves the process. Every request is noted with its server and time, so that a test can count them.
+#![allow(clippy::unwrap_used)] // a test that cannot go on should stop
 
 use gigcast::clock::{BoxFuture, Clock, ManualClock, Timestamp};
 use gigcast::failure::{Failure, Scope, Why};
@@ -40,6 +41,8 @@ pub struct Life {
     pub trouble: Option<(String, Failure)>,
     /// Servers that do not answer.
     pub stuck: BTreeSet<String>,
+    /// How many requests such servers have taken.
+    pub waiting: u32,
     pub refreshes: u32,
     pub requests: Vec<(Timestamp, String, String)>,
 }
@@ -180,6 +183,9 @@ impl Network for Town {
     fn counts<'a>(&'a self, s: Session<'a>, _: &'a Receipt) -> BoxFuture<'a, Result<Counts, Failure>> {
         Box::pin(async move {
             let server = s.account.server.as_str();
+            if self.life().stuck.contains(server) {
+                self.life().waiting += 1;
+            }
             while self.life().stuck.contains(server) {
                 self.unstuck.notified().await;
             }
