@@ -20,9 +20,25 @@ const apiKey = 'bsync-api-key'
 
 const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'peer-appview-'))
 process.env.TMPDIR = dir // the PDS makes its data folder there, and would leave it
+process.on('exit', () => fs.rmSync(dir, { recursive: true, force: true }))
+
+const running = []
+let stopping = false
+const stop = async () => {
+  if (stopping) return
+  stopping = true
+  setTimeout(process.exit, 5000).unref()
+  await Promise.allSettled(running.toReversed().map((server) => server.close()))
+  process.exit()
+}
+process.stdin.on('end', stop).resume()
+process.on('SIGTERM', stop)
+process.on('SIGINT', stop)
 
 const plc = await TestPlc.create({ port: plcPort })
+running.push(plc)
 const bsync = await TestBsync.create({ apiKeys: [apiKey], dbUrl, dbSchema: `bsync_${schema}` })
+running.push(bsync)
 const bsky = await TestBsky.create({
   port: appViewPort,
   plcUrl: plc.url,
@@ -33,6 +49,7 @@ const bsky = await TestBsky.create({
   dbPostgresUrl: dbUrl,
   dbPostgresSchema: `appview_${schema}`,
 })
+running.push(bsky)
 bsync.ctx.dataplaneClients = [bsky.ctx.dataplane]
 const pds = await TestPds.create({
   port: pdsPort,
@@ -40,6 +57,7 @@ const pds = await TestPds.create({
   bskyAppViewUrl: bsky.url,
   bskyAppViewDid: bsky.ctx.cfg.serverDid,
 })
+running.push(pds)
 mockNetworkUtilities(pds, bsky)
 
 const accounts = []
@@ -55,19 +73,3 @@ for (const name of ['alice', 'bob', 'carol']) {
   accounts.push({ name: made.handle, id: made.did, password })
 }
 console.log(JSON.stringify({ url: pds.url, accounts }))
-
-let stopping = false
-const stop = async () => {
-  if (stopping) return
-  stopping = true
-  const end = () => {
-    fs.rmSync(dir, { recursive: true, force: true })
-    process.exit(0)
-  }
-  setTimeout(end, 5000).unref()
-  await Promise.allSettled([bsky.close(), bsync.close(), pds.close(), plc.close()])
-  end()
-}
-process.stdin.on('end', stop).resume()
-process.on('SIGTERM', stop)
-process.on('SIGINT', stop)

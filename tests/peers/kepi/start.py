@@ -14,6 +14,22 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 port = int(os.environ.get("PORT") or sys.exit("PORT is not set: it takes a free port"))
 folder = tempfile.mkdtemp(prefix="peer-kepi-")
+
+
+def stop(*_):
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(0)
+
+
+def stop_with_standard_input():
+    sys.stdin.read()
+    stop()
+
+
+signal.signal(signal.SIGTERM, stop)
+signal.signal(signal.SIGINT, stop)
+threading.Thread(target=stop_with_standard_input, daemon=True).start()
+
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 os.environ.update(DJANGO_SETTINGS_MODULE="peer_settings", KEPI_DIR=folder, KEPI_HOST=f"127.0.0.1:{port}")
 
@@ -43,19 +59,6 @@ class Quiet(WSGIRequestHandler):
         pass
 
 
-def stop(*_):
-    shutil.rmtree(folder, ignore_errors=True)
-    os._exit(0)
-
-
-def stop_with_standard_input():
-    sys.stdin.read()
-    stop()
-
-
 server = make_server("127.0.0.1", port, get_wsgi_application(), Server, Quiet)
-signal.signal(signal.SIGTERM, stop)
-signal.signal(signal.SIGINT, stop)
-threading.Thread(target=stop_with_standard_input, daemon=True).start()
 print(json.dumps({"url": f"http://127.0.0.1:{port}", "accounts": accounts}), flush=True)
 server.serve_forever()
