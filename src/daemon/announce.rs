@@ -5,9 +5,12 @@
 
 use super::{Idle, deliver::Deliver, journal};
 use crate::clock::Timestamp;
+use crate::gig::Gig;
+use crate::person::Account;
 use crate::plan::plan;
 use crate::ports::StoreError;
 use crate::store::{Tale, Unplanned};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tracing::info;
@@ -15,12 +18,15 @@ use tracing::info;
 #[derive(Debug)]
 pub struct Announce {
     pub deliver: Arc<Deliver>,
-    /// The last moment given to a delivery: each gets its own, so that a burst leaves in the order it came.
+    /// The last moment given to a gig: each gets its own, so that in every lane a burst leaves in the order it came.
     pub last: AtomicU64,
 }
 
 /// So many gigs are planned in one step.
 const AT_ONCE: usize = 64;
+
+/// So many accounts of a gig are in hand at once, and share their syncs.
+const LANES_AT_ONCE: usize = 64;
 
 impl Announce {
     pub async fn step(&self) -> Result<Idle, StoreError> {
@@ -49,24 +55,17 @@ impl Announce {
         let accounts = ledger.accounts_of(gig.poster).await?;
         let plan = plan(gig, &accounts, &self.deliver.taxonomy, now);
         let mut tales = Vec::new();
-        let mut taken = 0;
+        let moment = self.moment(now);
+        let mut opening = Vec::with_capacity(accounts.len());
         for account in &accounts {
-            let announced = ledger.announcement(gig.id, account.id).await?.is_some();
-            // What stands somewhere follows its gig, whatever the audience rules say of new ones.
-            let takes = announced || plan.says.contains(&account.id);
-            if !takes {
-                continue;
-            }
-            let profile = self.deliver.sessions.known_profile(account).await?;
-            let terms = self.deliver.terms(&profile);
-            if let Some(opened) = ledger.announce(gig, account.id, terms, self.moment(now)).await? {
-                taken += 1;
-                tales.push(Tale::Announced { account: account.id });
-                if let Some(delivery) = ledger.delivery(opened).await? {
-                    journal::changed(account, &delivery, None);
-                }
-            }
+            opening.push(self.open(gig, account, plan.says.contains(&account.id), moment));
         }
+        // Each account has a lane of its own, so they need not wait for each other's sync.
+        let opened: Vec<bool> = stream::iter(opening).buffered(LANES_AT_ONCE).try_collect().await?;
+        for (account, _) in accounts.iter().zip(&opened).filter(|(_, opened)| **opened) {
+            tales.push(Tale::Announced { account: account.id });
+        }
+        let taken = tales.len();
         for skip in plan.skips {
             if ledger.announcement(gig.id, skip.account).await?.is_none() {
                 info!(gig.id = %gig.id, account.id = %skip.account, "{} is not announced there: {}", gig.id, skip.why);
@@ -78,6 +77,23 @@ impl Announce {
         }
         info!(gig.id = %gig.id, accounts = taken, "{} ({}) goes out on {taken} accounts", gig.id, gig.terms.title);
         ledger.planned(note, tales, now).await
+    }
+
+    /// Opens what the gig takes on one account; answers whether it took anything.
+    async fn open(&self, gig: &Gig, account: &Account, takes: bool, at: Timestamp) -> Result<bool, StoreError> {
+        let ledger = &self.deliver.ledger;
+        // What stands somewhere follows its gig, whatever the audience rules say of new ones.
+        if !takes && ledger.announcement(gig.id, account.id).await?.is_none() {
+            return Ok(false);
+        }
+        let profile = self.deliver.sessions.known_profile(account).await?;
+        let opened = ledger.announce(gig, account.id, self.deliver.terms(&profile), at).await?;
+        if let Some(id) = opened
+            && let Some(delivery) = ledger.delivery(id).await?
+        {
+            journal::changed(account, &delivery, None);
+        }
+        Ok(opened.is_some())
     }
 
     fn moment(&self, now: Timestamp) -> Timestamp {

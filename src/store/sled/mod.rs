@@ -22,6 +22,7 @@ use std::fmt;
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot};
@@ -37,6 +38,7 @@ pub struct SledStore {
     writer: Option<JoinHandle<()>>,
     /// The first failure, which every later call repeats: after a failed sync nobody knows what the disk holds.
     failed: Arc<OnceLock<StoreError>>,
+    syncs: Arc<AtomicU64>,
     dir: PathBuf,
     /// Last, so that it is given up when all else is closed.
     _claim: Claim,
@@ -53,9 +55,10 @@ impl SledStore {
     fn start(db: Db, file: File, dir: PathBuf, claim: Claim) -> io::Result<Self> {
         let (queue, asked) = mpsc::channel(QUEUE);
         let failed = Arc::new(OnceLock::new());
-        let writer = Writer::new(db.clone(), file, asked, Arc::clone(&failed));
+        let syncs = Arc::new(AtomicU64::new(0));
+        let writer = Writer::new(db.clone(), file, asked, Arc::clone(&failed), Arc::clone(&syncs));
         let writer = std::thread::Builder::new().name("store-writer".into()).spawn(move || writer.run())?;
-        Ok(Self { db, queue: Some(queue), writer: Some(writer), failed, dir, _claim: claim })
+        Ok(Self { db, queue: Some(queue), writer: Some(writer), failed, syncs, dir, _claim: claim })
     }
 
     /// Writes and answers what is queued, then ends. Waits for the writer's thread: call it where blocking is allowed.
@@ -67,6 +70,11 @@ impl SledStore {
     /// Deletes the reserve file, when the disk is full and the process is about to end: the next opening needs room.
     pub fn give_up_reserve(&self) -> io::Result<()> {
         open::give_up_reserve(&self.dir)
+    }
+
+    /// How often the disk was waited for since the opening: many commits share one sync.
+    pub fn syncs(&self) -> u64 {
+        self.syncs.load(Ordering::Relaxed)
     }
 
     fn end(&mut self) {

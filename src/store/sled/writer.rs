@@ -10,6 +10,7 @@ use ::sled::Db;
 use bytes::Bytes;
 use std::collections::HashMap;
 use std::fs::File;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use tokio::sync::{mpsc, oneshot};
 
@@ -31,11 +32,18 @@ pub(super) struct Writer {
     file: File,
     queue: mpsc::Receiver<Asked>,
     failed: Arc<OnceLock<StoreError>>,
+    syncs: Arc<AtomicU64>,
 }
 
 impl Writer {
-    pub(super) fn new(db: Db, file: File, queue: mpsc::Receiver<Asked>, failed: Arc<OnceLock<StoreError>>) -> Self {
-        Self { db, file, queue, failed }
+    pub(super) fn new(
+        db: Db,
+        file: File,
+        queue: mpsc::Receiver<Asked>,
+        failed: Arc<OnceLock<StoreError>>,
+        syncs: Arc<AtomicU64>,
+    ) -> Self {
+        Self { db, file, queue, failed, syncs }
     }
 
     /// Until every sender is gone and the queue is empty, or until the disk fails.
@@ -112,6 +120,8 @@ impl Writer {
         }
         self.db.apply_batch(whole)?;
         self.db.flush()?;
-        Ok(self.file.sync_data()?)
+        self.file.sync_data()?;
+        self.syncs.fetch_add(1, Ordering::Relaxed);
+        Ok(())
     }
 }
