@@ -96,7 +96,8 @@ fn direct() {
         together.push(many);
         ours.push(report);
     }
-    let best = |reports: &[Value]| reports.iter().max_by(|a, b| rate(a).total_cmp(&rate(b))).cloned().unwrap_or_default();
+    let best =
+        |reports: &[Value]| reports.iter().max_by(|a, b| rate(a).total_cmp(&rate(b))).cloned().unwrap_or_default();
     tell(&best(&ours), rate(&best(&alone)), rate(&best(&together)));
     drop(sink.stdin.take());
     let _ = sink.wait();
@@ -127,7 +128,7 @@ fn tell(best: &Value, alone: f64, together: f64) {
         "processor:                 {:.0} us of our code and {:.0} us of the kernel's a delivery; {:.0} % of {cores} cores",
         each("user_ms") * 1e3,
         each("system_ms") * 1e3,
-        (number("user_ms") + number("system_ms")) / 10.0 / seconds / cores as f64
+        (number("user_ms") + number("system_ms")) / 10.0 / seconds / f64::from(u32::try_from(cores).unwrap_or(1))
     );
     println!("busiest threads:           {}", best["threads"]);
     println!("a sync round:              {:.2} ms", seconds * 1e3 / number("syncs"));

@@ -1,13 +1,16 @@
 //! One round of gigcast: a fresh data directory, linked accounts, gigs on record; then the real daemon, from its start until the
 //! last delivery is durable.
 
+use super::Task;
 use super::counting::{CountingStore, Unmetered};
 use super::support::{self, CACHE_BYTES, Steps, proc, setting, sighting};
-use super::Task;
 use gigcast::clock::{Clock, SystemClock};
+use gigcast::config;
+use gigcast::daemon::backfeed::{Backfeed, Budget};
 use gigcast::daemon::upkeep::Upkeep;
 use gigcast::daemon::watch::Watch;
 use gigcast::daemon::{Daemon, Pulse};
+use gigcast::engagement::VouchWords;
 use gigcast::networks::Networks;
 use gigcast::ports::{Network, Store, Wire};
 use gigcast::store::Heard;
@@ -41,10 +44,15 @@ async fn round(task: &Task) -> Value {
     let store = Arc::new(CountingStore::over(Arc::new(opened.store)));
     let network = Arc::new(Unmetered::new());
     let networks: Networks = [("mastodon".to_owned(), Arc::clone(&network) as Arc<dyn Network>)].into();
-    let steps =
-        Steps::assemble(Arc::clone(&store) as Arc<dyn Store>, networks, Arc::clone(&wire), Arc::clone(&clock), dir.path())
-            .await
-            .expect("the store works");
+    let steps = Steps::assemble(
+        Arc::clone(&store) as Arc<dyn Store>,
+        networks,
+        Arc::clone(&wire),
+        Arc::clone(&clock),
+        dir.path(),
+    )
+    .await
+    .expect("the store works");
 
     for n in 0..task.accounts {
         steps.link("mastodon", task.origin_of(n), &super::token(n)).await;
@@ -123,6 +131,25 @@ fn daemon(steps: &Steps, wire: &Arc<dyn Wire>) -> Arc<Daemon> {
         due: std::sync::Mutex::default(),
         busy: std::sync::Mutex::default(),
     };
+    let stop = CancellationToken::new();
+    let backfeed = Backfeed {
+        ledger: deliver.ledger.clone(),
+        clock: Arc::clone(&deliver.clock),
+        sessions: Arc::clone(&deliver.sessions),
+        quotas: Arc::clone(&deliver.quotas),
+        words: Arc::new(VouchWords::builtin().clone()),
+        rules: config::Backfeed {
+            ages: vec![config::AgeBand { younger_than: Duration::from_hours(1), every: Duration::from_hours(1) }],
+            budget_per_host_per_15m: 60,
+            vouch_reread: Duration::from_hours(24),
+        },
+        budget: Budget::new(60),
+        fitness: Arc::clone(&deliver.fitness),
+        bell: bell(),
+        tasks: deliver.tasks.clone(),
+        stop: stop.clone(),
+        state: std::sync::Mutex::default(),
+    };
     let upkeep =
         Upkeep { deliver: Arc::clone(&deliver), bell: bell(), tidy_due: std::sync::Mutex::new(deliver.clock.now()) };
     Arc::new(Daemon {
@@ -132,8 +159,9 @@ fn daemon(steps: &Steps, wire: &Arc<dyn Wire>) -> Arc<Daemon> {
         deliver,
         announce: Arc::clone(&steps.announce),
         watch: Arc::new(watch),
+        backfeed: Arc::new(backfeed),
         upkeep: Arc::new(upkeep),
         pulse: Arc::new(Pulse::default()),
-        stop: CancellationToken::new(),
+        stop,
     })
 }

@@ -72,7 +72,7 @@ mod tests {
         ] {
             assert_eq!(moment(NOON.plus(Duration::from_secs(seconds)), NOON), said);
         }
-        assert_eq!(moment(NOON.minus(Duration::from_secs(7200)), NOON), "10:00 UTC (2 hours ago)");
+        assert_eq!(moment(NOON.minus(Duration::from_hours(2)), NOON), "10:00 UTC (2 hours ago)");
         assert_eq!(relative(Timestamp::NEVER, NOON), "never");
     }
 }

@@ -322,15 +322,16 @@ impl Step<'_> {
         d
     }
 
-    /// When the look after `looked` others is due.
+    /// When the look after `looked` others is due. The first may be at once, when the answer was long in getting lost; a later one is the
+    /// next in the list that still lies ahead, and at its end the last wait repeats.
     fn look_due(&self, d: &Delivery, looked: u8) -> Timestamp {
-        let after = self.terms.look_after;
-        let last = after.last().copied().unwrap_or(SETTLING);
         let sent = d.last_sent.unwrap_or(self.now);
-        match after.get(usize::from(looked)) {
-            Some(delay) if sent.plus(*delay) > self.now => sent.plus(*delay),
-            _ => self.now.plus(last.max(SETTLING)),
+        let mut dues = self.terms.look_after.iter().skip(usize::from(looked)).map(|delay| sent.plus(*delay));
+        if looked == 0 {
+            return dues.next().unwrap_or(self.now).max(self.now);
         }
+        let repeat = self.terms.look_after.last().copied().unwrap_or_default().max(SETTLING);
+        dues.find(|due| *due > self.now).unwrap_or(self.now.plus(repeat))
     }
 
     fn not_there(&self, d: Delivery, looked: u8) -> Delivery {

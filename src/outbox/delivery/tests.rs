@@ -209,6 +209,19 @@ fn not_there_is_believed_only_after_the_timeout_and_a_minute() {
 }
 
 #[test]
+fn an_answer_that_was_long_in_getting_lost_is_looked_up_at_once_and_then_as_planned() {
+    let world = World::of(profile());
+    let sent = world.claim(&delivery(Verb::Create), NOON);
+    let d = world.next(&sent, Event::Answered(Err(lost())), after(30));
+    assert_eq!((&d.state, d.due), (&State::Unknown { looked: 0 }, after(30)));
+    let d = world.next(&d, Event::Looked(Ok(None)), after(30));
+    assert_eq!((&d.state, d.due), (&State::Unknown { looked: 1 }, after(91)));
+    let unsure = World { clock: WallClock::Doubtful, ..World::of(profile()) };
+    let d = unsure.next(&d, Event::Looked(Ok(None)), after(100));
+    assert_eq!(d.due, after(600), "the next in the list that still lies ahead");
+}
+
+#[test]
 fn not_there_is_not_believed_by_a_doubtful_clock() {
     let mut world = World::of(profile());
     let d = world.fail(&delivery(Verb::Create), lost(), NOON);

@@ -182,7 +182,9 @@ impl Ledger {
             come.extend(place(opened));
         }
         if let (Some(post), Some(delivery)) = (&change.frozen, &change.delivery) {
-            layout::put(&mut batch, layout::post(delivery.id), post, None);
+            let key = layout::post(delivery.id);
+            let old = self.store.get(&key).await?;
+            layout::put(&mut batch, key, post, old.as_ref());
         }
         if let (Some(at), Some(delivery)) = (change.watch_at, &change.delivery) {
             batch.put.push((layout::watch(at, delivery.id), Vec::new()));
