@@ -4,7 +4,7 @@ use super::people::Tally;
 use super::words::{Moment, count};
 use super::{posted, words};
 use crate::clock::Timestamp;
-use crate::gig::Gig;
+use crate::gig::{Gig, Status};
 use crate::id::PersonId;
 use crate::plan::terms;
 use crate::ports::StoreError;
@@ -41,7 +41,11 @@ impl Said {
             by: told.organisation.clone().unwrap_or_else(|| poster.to_owned()),
             pay: told.pay.as_ref().map(terms::pay),
             place: terms::place(&told.place),
-            closing: told.closes.and_then(|at| Moment::closing(at, now)),
+            // What was filled or withdrawn has no closing time to come.
+            closing: told
+                .closes
+                .filter(|at| gig.status == Status::Open || *at <= now)
+                .and_then(|at| Moment::closing(at, now)),
             skills: told.skills.clone(),
             language: told.language.clone().unwrap_or_default(),
         }

@@ -167,6 +167,7 @@ async fn an_ended_gig_says_so_and_takes_no_more_applications() {
     let gig = site.take(&filled).await;
     let page = site.get(&format!("/g/{}", gig.id)).await.body;
     assert!(page.contains("class=\"ribbon\">Filled") && !page.contains(">Apply</a>"), "{page}");
+    assert!(!page.contains("closes in"), "it has ended already: {page}");
     assert!(page.contains("Filled (revision 2)") && page.contains("Came in"), "the history: {page}");
     let job: Value = serde_json::from_str(json_ld(&page)).unwrap();
     assert_eq!(job["validThrough"], "2026-11-21T13:00:00.000Z");
