@@ -42,7 +42,7 @@ impl Origin {
     pub fn by_hand(poster: &Person) -> Self {
         Self {
             source: SourceId::of(&[b"by hand", poster.id.as_bytes()]),
-            name: format!("{}, by hand", poster.name),
+            name: format!("{} directly", poster.name),
             poster: poster.id,
             category: None,
         }

@@ -17,7 +17,6 @@ use crate::web::admin::answers::{Chapter, Explanation, Told, When};
 pub struct GigFacts {
     pub record: GigRecord,
     pub poster: String,
-    pub source: String,
     /// The poster's accounts; those it was announced on are among them unless unlinked since.
     pub accounts: Vec<Account>,
     pub story: Vec<Story>,
@@ -50,13 +49,12 @@ impl Standing {
 pub fn of_gig(facts: &GigFacts, now: Timestamp) -> Explanation {
     let gig = &facts.record.gig;
     let about = format!(
-        "{} ({}) is {}, revision {}, by {} from {}.",
+        "{} ({}) is {}, revision {}, by {}.",
         gig.terms.title,
         gig.id,
         gig.status.word(),
         gig.revision.0,
-        facts.poster,
-        facts.source
+        facts.poster
     );
     let told = facts.story.iter().map(|story| Told { at: Some(When(story.at)), said: tale(&story.tale, facts) });
     let mut chapters = vec![Chapter { heading: "The gig".to_owned(), told: told.collect() }];

@@ -238,14 +238,22 @@ impl Desk {
         Ok(Receipt { id: id.to_owned(), uri, url, version: None, at: now })
     }
 
-    /// The account with this id or handle.
+    /// The account with this id or handle; the handle's host may be left out.
     async fn account_named(&self, what: &str) -> Result<Option<Account>, Refusal> {
         let ledger = &self.daemon.deliver.ledger;
         if let Ok(id) = what.parse::<AccountId>() {
             return Ok(ledger.account(id).await?);
         }
         let bare = |handle: &str| handle.trim_start_matches('@').to_lowercase();
-        Ok(ledger.accounts().await?.into_iter().find(|account| bare(&account.handle) == bare(what)))
+        let accounts = ledger.accounts().await?;
+        if let Some(account) = accounts.iter().find(|account| bare(&account.handle) == bare(what)) {
+            return Ok(Some(account.clone()));
+        }
+        // The name alone will do where only one account has it.
+        let mut named =
+            accounts.into_iter().filter(|account| bare(&account.handle).split('@').next() == Some(&bare(what)));
+        let first = named.next();
+        Ok(first.filter(|_| named.next().is_none()))
     }
 }
 
