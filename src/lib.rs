@@ -6,8 +6,8 @@
 //! source -> Sighting -> Gig -> Plan -> Announcement -> Delivery (outbox) -> Post on a network -> Engagement -> feeds
 //! ```
 //!
-//! Modules stand in layers, and a file imports only from layers above its own (tests/tidy.rs checks it):
-//! 1 `id secret failure clock redact` · 2 `profile person gig post config` · 3 `plan outbox engagement feeds` (the core: pure, no
+//! Modules stand in layers, and a file imports only from layers above its own, or what stands before it here (tests/tidy.rs checks it):
+//! 1 `id secret clock failure redact` · 2 `profile person gig post config` · 3 `plan outbox engagement feeds` (the core: pure, no
 //! I/O, no network's name) · 4 `ports` (the traits) · 5 `sources networks wire store vault` (adapters; never each other) ·
 //! 6 `fitness intake grants` (where adapters meet: may we act, what comes in, who may speak) · 7 `web` · 8 `daemon` · 9 `cli`.
 //! `sandbox` stands apart: only `cli` names it.
@@ -18,6 +18,7 @@ pub mod config;
 pub mod daemon;
 pub mod engagement;
 pub mod failure;
+pub mod feeds;
 pub mod fitness;
 pub mod gig;
 pub mod grants;

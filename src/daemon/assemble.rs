@@ -4,6 +4,7 @@
 //! make; then all that speaks and listens. Nothing is sent before [`Assembled::run`].
 
 use super::announce::Announce;
+use super::backfeed::{Backfeed, Budget};
 use super::deliver::{Deliver, Settings};
 use super::health::Vitals;
 use super::operator::Desk;
@@ -12,6 +13,7 @@ use super::watch::{Watch, Watched};
 use super::{Daemon, Pulse};
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::config::{Config, SourceConfig, SourceFrom};
+use crate::engagement::{VouchWords, VouchWordsError};
 use crate::failure::Why;
 use crate::fitness::Fitness;
 use crate::grants::Sessions;
@@ -27,7 +29,7 @@ use crate::store::Ledger;
 use crate::store::sled::{OpenError, Opened, SledStore};
 use crate::vault::{Expected, KeyId, Vault, VaultError};
 use crate::web::admin::{Admin, Guard, Tail};
-use crate::web::{Health, Public, admin};
+use crate::web::{self, Health, Public, admin};
 use crate::wire::{BadWire, Client, Settings as WireSettings};
 use axum::Router;
 use std::net::SocketAddr;
@@ -63,8 +65,10 @@ pub enum StartError {
     Vault(#[from] VaultError),
     #[error(transparent)]
     Wire(#[from] BadWire),
-    #[error("categories.file: {} cannot be read: {cause}", .path.display())]
-    Unread { path: PathBuf, cause: std::io::Error },
+    #[error("{key}: {} cannot be read: {cause}", .path.display())]
+    Unread { key: &'static str, path: PathBuf, cause: std::io::Error },
+    #[error("vouch.file: in {}: {wrong}", .path.display())]
+    VouchWords { path: PathBuf, wrong: VouchWordsError },
     #[error("categories.file: in {}: {wrong}", .path.display())]
     Categories { path: PathBuf, wrong: TaxonomyError },
     #[error("the source `{name}`: {why}")]
@@ -79,9 +83,12 @@ impl StartError {
     /// Whether the operator has to mend what is written; otherwise a later start may succeed as it is.
     pub fn is_config(&self) -> bool {
         match self {
-            Self::Vault(_) | Self::Wire(_) | Self::Unread { .. } | Self::Categories { .. } | Self::Source { .. } => {
-                true
-            }
+            Self::Vault(_)
+            | Self::Wire(_)
+            | Self::Unread { .. }
+            | Self::VouchWords { .. }
+            | Self::Categories { .. }
+            | Self::Source { .. } => true,
             Self::Store(_) | Self::Fault(_) | Self::Listen { .. } | Self::Write { .. } => false,
         }
     }
@@ -110,6 +117,7 @@ pub async fn assemble(
 ) -> Result<Assembled, StartError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let taxonomy = Arc::new(taxonomy(config.categories_file.as_deref())?);
+    let vouch_words = vouch_words(config.vouch_file.as_deref())?;
     let watched = sources(config, &taxonomy)?;
     let wire: Arc<dyn Wire> = Arc::new(wire(config, Arc::clone(&clock))?);
 
@@ -157,6 +165,20 @@ pub async fn assemble(
         due: std::sync::Mutex::default(),
         busy: std::sync::Mutex::default(),
     });
+    let backfeed = Arc::new(Backfeed {
+        ledger: ledger.clone(),
+        clock: Arc::clone(&clock),
+        sessions: Arc::clone(&deliver.sessions),
+        quotas: Arc::clone(&deliver.quotas),
+        words: Arc::new(vouch_words),
+        rules: config.backfeed.clone(),
+        budget: Budget::new(config.backfeed.budget_per_host_per_15m),
+        fitness: Arc::clone(&fitness),
+        bell: Arc::new(Notify::new()),
+        tasks: tasks.clone(),
+        stop: stop.clone(),
+        state: std::sync::Mutex::default(),
+    });
     let upkeep = Arc::new(Upkeep {
         deliver: Arc::clone(&deliver),
         bell: Arc::new(Notify::new()),
@@ -175,6 +197,7 @@ pub async fn assemble(
         deliver,
         announce,
         watch,
+        backfeed,
         upkeep,
         pulse,
         tasks,
@@ -205,14 +228,9 @@ pub async fn assemble(
     let addresses = dir.join(ADDRESSES_FILE);
     note_addresses(&addresses, public_at, admin_at)
         .map_err(|cause| StartError::Write { path: addresses.clone(), cause })?;
-    let serving = vec![(public_socket, public_router(public.clone())), (admin_socket, admin::router(admin))];
+    let serving = vec![(public_socket, web::router(public.clone())), (admin_socket, admin::router(admin))];
     let grace = config.wire.total_timeout + SETTLING;
     Ok(Assembled { daemon, public, public_at, admin_at, store, serving, grace, addresses })
-}
-
-/// The pages and the API.
-fn public_router(_: Public) -> Router {
-    Router::new()
 }
 
 impl Assembled {
@@ -260,7 +278,16 @@ pub fn taxonomy(file: Option<&Path>) -> Result<Taxonomy, StartError> {
     let path = path.to_owned();
     match std::fs::read_to_string(&path) {
         Ok(text) => Taxonomy::parse(&text).map_err(|wrong| StartError::Categories { path, wrong }),
-        Err(cause) => Err(StartError::Unread { path, cause }),
+        Err(cause) => Err(StartError::Unread { key: "categories.file", path, cause }),
+    }
+}
+
+fn vouch_words(file: Option<&Path>) -> Result<VouchWords, StartError> {
+    let Some(path) = file else { return Ok(VouchWords::builtin().clone()) };
+    let path = path.to_owned();
+    match std::fs::read_to_string(&path) {
+        Ok(text) => VouchWords::parse(&text).map_err(|wrong| StartError::VouchWords { path, wrong }),
+        Err(cause) => Err(StartError::Unread { key: "vouch.file", path, cause }),
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod announce;
 pub mod assemble;
+pub mod backfeed;
 pub mod check;
 pub mod deliver;
 pub mod health;
@@ -41,6 +42,7 @@ pub struct Daemon {
     pub deliver: Arc<deliver::Deliver>,
     pub announce: Arc<announce::Announce>,
     pub watch: Arc<watch::Watch>,
+    pub backfeed: Arc<backfeed::Backfeed>,
     pub upkeep: Arc<upkeep::Upkeep>,
     pub pulse: Arc<Pulse>,
     pub tasks: TaskTracker,
@@ -90,6 +92,11 @@ impl Daemon {
         self.tend("watch", &self.watch.bell, move || {
             let watch = Arc::clone(&watch);
             async move { watch.step().await }
+        });
+        let backfeed = Arc::clone(&self.backfeed);
+        self.tend("backfeed", &self.backfeed.bell, move || {
+            let backfeed = Arc::clone(&backfeed);
+            async move { backfeed.step().await }
         });
         let upkeep = Arc::clone(&self.upkeep);
         self.tend("upkeep", &self.upkeep.bell, move || {

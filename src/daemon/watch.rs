@@ -90,7 +90,14 @@ impl Watch {
             return Ok(*due);
         }
         let state = self.intake.ledger.source_state(watched.origin.source).await?;
-        let due = if state.ended { Timestamp::NEVER } else { state.due.unwrap_or(Timestamp::EPOCH) };
+        let due = if watched.address.is_none() {
+            // Our own disk is no host to be polite to: it is looked at as soon as we start.
+            Timestamp::EPOCH
+        } else if state.ended {
+            Timestamp::NEVER
+        } else {
+            state.due.unwrap_or(Timestamp::EPOCH)
+        };
         self.due.lock().unwrap_or_else(PoisonError::into_inner).insert(n, due);
         Ok(due)
     }

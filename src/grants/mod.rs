@@ -16,6 +16,7 @@ use crate::vault::Vault;
 use crate::wire::SessionWire;
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tracing::{debug, info, warn};
@@ -83,6 +84,7 @@ pub struct Speaking {
     /// The token this session speaks with; a renewal that finds another one in the store has been overtaken.
     access: Secret,
     told: Arc<Mutex<Option<Allowance>>>,
+    answers: Arc<AtomicU32>,
 }
 
 impl fmt::Debug for Speaking {
@@ -99,6 +101,11 @@ impl Speaking {
     /// What the last answer said of the server's limits.
     pub fn allowance(&self) -> Option<Allowance> {
         *self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many answers came so far: one verb may ask more than once.
+    pub fn answers(&self) -> u32 {
+        self.answers.load(Ordering::Acquire)
     }
 }
 
@@ -261,14 +268,17 @@ impl Sessions {
     fn speaking(&self, account: &Account, network: Arc<dyn Network>, profile: Profile, grant: Grant) -> Speaking {
         let told = Arc::new(Mutex::new(None));
         let note = Arc::clone(&told);
+        let answers = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&answers);
         let wire = SessionWire::new(Arc::clone(&self.wire), account.server.clone(), grant.access.clone()).on_answer(
             Arc::new(move |answer: &Response| {
+                count.fetch_add(1, Ordering::AcqRel);
                 if answer.allowance.is_some() {
                     *note.lock().unwrap_or_else(PoisonError::into_inner) = answer.allowance;
                 }
             }),
         );
-        Speaking { network, account: account.clone(), profile, wire, access: grant.access, told }
+        Speaking { network, account: account.clone(), profile, wire, access: grant.access, told, answers }
     }
 
     async fn grant(&self, account: &Account) -> Result<Grant, Trouble> {

@@ -16,7 +16,8 @@ pub fn facts(gig: &Gig) -> Vec<String> {
     [offered.as_ref().map(pay), place(at), day].into_iter().flatten().collect()
 }
 
-fn pay(pay: &Pay) -> String {
+/// As in `€300–400 per project`.
+pub fn pay(pay: &Pay) -> String {
     match pay {
         Pay::Fixed { amount, currency } => money(*amount, currency),
         Pay::Rate { amount, currency, per } => format!("{} per {}", money(*amount, currency), per.word()),
@@ -56,7 +57,8 @@ fn grouped(amount: u64) -> String {
     written
 }
 
-fn place(place: &Place) -> Option<String> {
+/// As in `Remote, Berlin`; nothing when neither is known.
+pub fn place(place: &Place) -> Option<String> {
     let named: Vec<String> = place.locations.iter().map(|at| clean::line(at)).filter(|at| !at.is_empty()).collect();
     let mut words: Vec<&str> = Vec::new();
     let already = named.iter().any(|at| at.to_lowercase().starts_with("remote"));

@@ -5,9 +5,10 @@
 //! made of its key and content, and its head only points there: values stay small, as the store needs them.
 
 use crate::clock::Timestamp;
-use crate::id::{AccountId, ActorId, DeliveryId, GigId, PersonId, SourceId, digest};
+use crate::id::{AccountId, ActorId, DeliveryId, EngagementId, GigId, PersonId, SourceId, digest};
 use crate::outbox::Verb;
 use crate::ports::{Batch, StoreError};
+use crate::profile::EngagementKind;
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -49,6 +50,7 @@ mod space {
     pub(super) const ENGAGEMENT: u8 = 0x42;
     pub(super) const ACTOR: u8 = 0x43;
     pub(super) const VOUCH: u8 = 0x44;
+    pub(super) const DEED: u8 = 0x45;
 }
 
 pub type Key = Vec<u8>;
@@ -285,6 +287,14 @@ pub fn watches() -> Key {
     vec![space::WATCH]
 }
 
+/// The first watch key behind `until`.
+pub fn watches_behind(until: Timestamp) -> Key {
+    match until.as_millis().checked_add(1) {
+        Some(next) => key(space::WATCH, &[&next.to_be_bytes()]),
+        None => end_of(&watches()),
+    }
+}
+
 pub fn read_watch(key: &[u8]) -> Option<(Timestamp, DeliveryId)> {
     let (at, id) = key.get(1..)?.split_at_checked(8)?;
     let at = Timestamp::from_millis(u64::from_be_bytes(at.try_into().ok()?));
@@ -295,7 +305,7 @@ pub fn watched(id: DeliveryId) -> Key {
     key(space::WATCHED, &[id.as_bytes()])
 }
 
-pub fn engagement(gig: GigId, id: crate::id::EngagementId) -> Key {
+pub fn engagement(gig: GigId, id: EngagementId) -> Key {
     key(space::ENGAGEMENT, &[gig.as_bytes(), id.as_bytes()])
 }
 
@@ -315,6 +325,28 @@ pub fn vouch(gig: GigId, by: ActorId, whom: ActorId, evidence: &str) -> Key {
 
 pub fn vouches_of(gig: GigId) -> Key {
     key(space::VOUCH, &[gig.as_bytes()])
+}
+
+/// An engagement as it stands under the post of a delivery, with the read that saw it last.
+pub fn deed(delivery: DeliveryId, kind: EngagementKind, id: EngagementId) -> Key {
+    key(space::DEED, &[delivery.as_bytes(), &[listed(kind)], id.as_bytes()])
+}
+
+pub fn deeds_of(delivery: DeliveryId, kind: EngagementKind) -> Key {
+    key(space::DEED, &[delivery.as_bytes(), &[listed(kind)]])
+}
+
+pub fn read_deed(key: &[u8]) -> Option<EngagementId> {
+    Some(EngagementId::from_bytes(key.get(12..)?.try_into().ok()?))
+}
+
+fn listed(kind: EngagementKind) -> u8 {
+    match kind {
+        EngagementKind::Reshare => 0,
+        EngagementKind::Quote => 1,
+        EngagementKind::Reply => 2,
+        EngagementKind::Like => 3,
+    }
 }
 
 pub fn litter() -> Key {

@@ -1,4 +1,24 @@
 //! What the world sees: pages, feeds, the API and health on one listener; the operator's side on another.
+//!
+//! Everything is rendered here: no page needs a script, and none holds anything from another site. What a stranger wrote is
+//! escaped by the templates, stands in `<bdi>` or `dir="auto"` so that it cannot turn the rest around, and is cut by the intake.
+
+mod api;
+mod board;
+mod card;
+mod feeds;
+mod gig;
+mod headers;
+mod health;
+mod job_posting;
+mod look;
+mod page;
+mod people;
+mod posted;
+mod problem;
+mod shelf;
+mod visitor;
+mod words;
 
 pub mod admin;
 
@@ -8,8 +28,19 @@ use crate::intake::Intake;
 use crate::plan::taxonomy::Taxonomy;
 use crate::ports::BoxFuture;
 use crate::store::Ledger;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{StatusCode, Uri};
+use axum::middleware::from_fn;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use problem::Problem;
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
+use tower_http::catch_panic::CatchPanicLayer;
+use tracing::error;
+use visitor::{Look, Visitor};
 
 /// What the public side reads from. It writes only through the intake.
 #[derive(Debug, Clone)]
@@ -28,4 +59,65 @@ pub struct Public {
 pub trait Health: Send + Sync + fmt::Debug {
     /// What is wrong, each in one sentence; empty when all is well.
     fn ailments(&self) -> BoxFuture<'_, Vec<String>>;
+}
+
+type Shared = Arc<Public>;
+
+/// Forms here hold a word and an address.
+const FORM_BYTES: usize = 8 * 1024;
+
+/// Everything the public listener answers. Where `public_url` has a path, the proxy before us takes that path off.
+pub fn router(public: Public) -> Router {
+    let root = public.public_url.as_deref().map(visitor::root).unwrap_or_default();
+    Router::new()
+        .route("/", get(board::front))
+        .route("/c/{parent}", get(board::parent))
+        .route("/c/{parent}/{child}", get(board::child))
+        .route("/g/{id}", get(gig::show))
+        .route("/feeds/all.atom", get(feeds::all_atom))
+        .route("/feeds/all.json", get(feeds::all_json))
+        .route("/feeds/c/{*category}", get(feeds::category))
+        .route("/api/v1/gigs", post(api::post))
+        .route("/api/v1/gigs/{id}", get(api::get))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/look", post(look::choose))
+        .route("/style.css", get(look::style))
+        .route("/robots.txt", get(robots))
+        .fallback(nothing_here)
+        .method_not_allowed_fallback(not_that_way)
+        .with_state(Arc::new(public))
+        .layer(DefaultBodyLimit::max(FORM_BYTES))
+        .layer(from_fn(headers::limit))
+        .layer(CatchPanicLayer::custom(move |panic: Box<dyn Any + Send>| broken(&root, &*panic)))
+        .layer(from_fn(headers::guard))
+}
+
+async fn nothing_here(visitor: Visitor, uri: Uri) -> Response {
+    if uri.path().starts_with("/api/") {
+        let said = "there is nothing at this address: gigs go to /api/v1/gigs";
+        return Problem::new(StatusCode::NOT_FOUND, said).into_response();
+    }
+    let words = "Nothing stands at this address. The front page shows the gigs that are open now.";
+    page::notice(&visitor, StatusCode::NOT_FOUND, "Nothing here", words)
+}
+
+async fn not_that_way(visitor: Visitor, uri: Uri) -> Response {
+    if uri.path().starts_with("/api/") {
+        let said = "this address takes another method: POST to /api/v1/gigs, GET for /api/v1/gigs/<id>";
+        return Problem::new(StatusCode::METHOD_NOT_ALLOWED, said).into_response();
+    }
+    page::notice(&visitor, StatusCode::METHOD_NOT_ALLOWED, "Not that way", "This address is for reading only.")
+}
+
+fn broken(root: &str, panic: &(dyn Any + Send)) -> Response {
+    let said = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref().copied());
+    error!("A page could not be made, by a fault in gigcast: {}", said.unwrap_or("it does not say which"));
+    let visitor = Visitor { base: String::new(), root: root.to_owned(), look: Look::default(), page: "/".to_owned() };
+    let words = "This page could not be made, by a fault of ours that is now in the log. Others still work.";
+    page::notice(&visitor, StatusCode::INTERNAL_SERVER_ERROR, "Our fault", words)
+}
+
+async fn robots() -> &'static str {
+    "User-agent: *\nDisallow: /api/\nDisallow: /look\n"
 }

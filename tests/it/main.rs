@@ -1,9 +1,12 @@
 //! The integration tests, linked as one binary so that they build once.
 
 mod cli;
+mod backfeed;
 mod config;
 mod contract;
+mod kill;
 mod sandbox;
+mod scenario;
 mod sources;
 mod support;
 mod wire;

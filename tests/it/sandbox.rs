@@ -10,6 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
+const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);
+
 /// A running sandbox, and someone who lives there with a token.
 struct Town {
     sandbox: Sandbox,
@@ -136,7 +138,7 @@ async fn a_repeated_key_gives_the_first_post() {
 
 #[tokio::test]
 async fn a_key_lives_for_an_hour() {
-    let clock = ManualClock::at(Timestamp::from_millis(1_795_262_400_000));
+    let clock = ManualClock::at(NOON);
     let town = Town::new(Settings { clock: Arc::new(clock.clone()), ..Settings::default() }).await;
     let first = id(&town.say("a gig", "k").await.unwrap());
     clock.advance(Duration::from_mins(59));
@@ -242,6 +244,18 @@ async fn a_mention_makes_a_link_and_a_notification_and_a_reply_joins_the_thread(
 }
 
 #[tokio::test]
+async fn a_client_reads_what_this_server_takes_before_it_links() {
+    let town = Town::new(Settings::default()).await;
+    let links = town.get("/.well-known/nodeinfo").await.body;
+    let nodeinfo = town.get(links["links"][0]["href"].as_str().unwrap()).await.body;
+    assert_eq!(nodeinfo["software"]["name"], "mastodon");
+    let instance = town.get("/api/v2/instance/").await.body;
+    let statuses = &instance["configuration"]["statuses"];
+    assert_eq!((&statuses["max_characters"], &statuses["characters_reserved_per_url"]), (&json!(500), &json!(23)));
+    assert_eq!(instance["version"], town.get("/api/v1/instance").await.body["version"]);
+}
+
+#[tokio::test]
 async fn what_is_wrong_is_refused_with_mastodons_statuses() {
     let town = Town::new(Settings::default()).await;
     let refused = |said: Said, status: u16| {
@@ -338,7 +352,7 @@ async fn nobody_is_sent_to_an_address_that_was_not_registered() {
 
 #[tokio::test]
 async fn the_limits_are_told_in_every_answer_and_kept() {
-    let clock = ManualClock::at(Timestamp::from_millis(1_795_262_400_000));
+    let clock = ManualClock::at(NOON);
     let limits = Limits { says: Limit::new(2, Duration::from_hours(3)), ..Limits::default() };
     let settings = Settings { clock: Arc::new(clock.clone()), limits, ..Settings::default() };
     let town = Town::new(settings).await;
@@ -358,7 +372,7 @@ async fn the_limits_are_told_in_every_answer_and_kept() {
 
 #[tokio::test]
 async fn a_rate_limit_on_demand_says_when_it_ends() {
-    let clock = ManualClock::at(Timestamp::from_millis(1_795_262_400_000));
+    let clock = ManualClock::at(NOON);
     let town = Town::new(Settings { clock: Arc::new(clock), ..Settings::default() }).await;
     town.fault(Fault { delay_ms: 90_000, retry_after_s: Some(90), ..posting(Kind::RateLimit) }).await;
     let said = town.say("a gig", "k").await.unwrap();
@@ -384,21 +398,26 @@ async fn a_server_error_comes_before_or_after_the_post_was_accepted() {
 
 #[tokio::test]
 async fn a_delayed_request_whose_client_left_changes_nothing() {
-    let town = Town::new(Settings::default()).await;
+    let clock = Stepped(ManualClock::at(NOON));
+    let town = Town::new(Settings { clock: Arc::new(clock.clone()), ..Settings::default() }).await;
     town.fault(posting(Kind::Delay)).await;
     assert!(town.say("a gig", "k").await.err().unwrap().is_timeout());
+    // The server hears of the leaving before the time is over.
     pause(Duration::from_millis(500)).await;
+    clock.0.advance(Duration::from_secs(1));
+    pause(Duration::from_millis(100)).await;
     assert_eq!(town.creates().await, 0);
 }
 
 #[tokio::test]
 async fn a_late_request_is_accepted_though_its_client_left() {
-    let town = Town::new(Settings::default()).await;
+    let clock = Stepped(ManualClock::at(NOON));
+    let town = Town::new(Settings { clock: Arc::new(clock.clone()), ..Settings::default() }).await;
     town.fault(posting(Kind::LateAccept)).await;
     assert!(town.say("a gig", "k").await.err().unwrap().is_timeout());
     assert_eq!(town.creates().await, 0);
-    pause(Duration::from_millis(500)).await;
-    assert_eq!(town.creates().await, 1);
+    clock.0.advance(Duration::from_secs(1));
+    eventually("the post is made", async || town.creates().await == 1).await;
 }
 
 #[tokio::test]
@@ -479,40 +498,17 @@ async fn a_long_timeline_comes_in_pages_of_less_than_60_kb() {
     assert_eq!(seen, 60);
 }
 
-/// A clock for which every wait is over in a moment, so that half a minute of town life is told quickly.
-#[derive(Debug)]
-struct Hurried(ManualClock);
-
-impl Clock for Hurried {
-    fn now(&self) -> Timestamp {
-        self.0.now()
-    }
-
-    fn monotonic(&self) -> Duration {
-        self.0.monotonic()
-    }
-
-    fn sleep_until(&self, until: Timestamp) -> BoxFuture<'_, ()> {
-        Box::pin(async move {
-            pause(Duration::from_millis(5)).await;
-            self.0.advance_to(until);
-        })
-    }
-}
-
 #[tokio::test]
 async fn lively_people_act_by_themselves() {
-    let clock = Hurried(ManualClock::at(Timestamp::from_millis(1_795_262_400_000)));
-    let settings = Settings { clock: Arc::new(clock), lively: Lively::Yes { seed: 3 }, ..Settings::default() };
-    let town = Town::new(settings).await;
+    let clock = Stepped(ManualClock::at(NOON));
+    let lively = Lively::Yes { seed: 3 };
+    let town = Town::new(Settings { clock: Arc::new(clock.clone()), lively, ..Settings::default() }).await;
     let post = id(&town.say("#gig #hiring #freelance #gigs #sound", "k").await.unwrap());
-    for _ in 0..200 {
-        if town.get(&format!("/api/v1/statuses/{post}")).await.body["reblogs_count"].as_u64() >= Some(7) {
-            return;
-        }
-        pause(Duration::from_millis(10)).await;
-    }
-    panic!("not everyone boosted: {}", town.get("/sandbox/posts").await.text);
+    eventually("all seven who have an eye for it boost", async || {
+        clock.0.advance(Duration::from_secs(1));
+        town.get(&format!("/api/v1/statuses/{post}")).await.body["reblogs_count"] == 7
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -541,6 +537,38 @@ async fn the_independent_client_passes_its_tour() {
     let (said, wrong) = (String::from_utf8_lossy(&tour.stdout), String::from_utf8_lossy(&tour.stderr));
     println!("{said}");
     assert!(tour.status.success(), "{said}\n{wrong}");
+}
+
+/// A clock that moves when told to, and wakes who waited for it.
+#[derive(Debug, Clone)]
+struct Stepped(ManualClock);
+
+impl Clock for Stepped {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.0.monotonic()
+    }
+
+    fn sleep_until(&self, until: Timestamp) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            while self.now() < until {
+                pause(Duration::from_millis(5)).await;
+            }
+        })
+    }
+}
+
+async fn eventually(what: &str, holds: impl AsyncFn() -> bool) {
+    for _ in 0..500 {
+        if holds().await {
+            return;
+        }
+        pause(Duration::from_millis(10)).await;
+    }
+    panic!("not within five seconds: {what}");
 }
 
 /// Real time: what a client's timeout runs on.

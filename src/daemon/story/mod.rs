@@ -74,9 +74,11 @@ pub fn of_gig(facts: &GigFacts, now: Timestamp) -> Explanation {
     if facts.places.is_empty() && facts.record.heard == Heard::News {
         if facts.accounts.is_empty() {
             advice.push(format!(
-                "{} has no linked account. Link one with `gigcast link mastodon --poster \"{}\"` (or bluesky); gigs that come \
+                "{} has no linked account. Link one with `gigcast link NETWORK --poster \"{}\"` (NETWORK is {}); gigs that come \
                  in from then on are announced there.",
-                facts.poster, facts.poster
+                facts.poster,
+                facts.poster,
+                crate::networks::ids().join(" or ")
             ));
         } else if facts.story.iter().all(|story| !matches!(story.tale, Tale::Skipped { .. })) {
             chapters[0].told.push(Told { at: None, said: "No account has announced it.".to_owned() });

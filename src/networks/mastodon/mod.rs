@@ -259,11 +259,15 @@ async fn find(s: Session<'_>, post: &Post, stamp: &Stamp) -> Result<Option<Recei
         let url = address(&s.account.server, &["api", "v1", "accounts", &s.account.native, "statuses"], &query)?;
         let page: Vec<Status> = ask(s, Request::get(url)).await?;
         let is_ours = |status: &&Status| match code {
-            Some(code) => html::links(&status.content).iter().any(|link| carries(link, code.as_str(), &post.link)),
+            Some(code) => addresses(&status.content).any(|address| carries(&address, code.as_str(), &post.link)),
             None => status.made().is_some_and(|made| made >= since) && says(&status.content, &post.text),
         };
         if let Some(status) = page.iter().find(is_ours) {
             return Ok(Some(status.receipt(stamp.opened)));
+        }
+        if !goes_back(&page, before.as_deref()) {
+            let said = "the server does not list posts from the newest back, so one that is not seen may be there";
+            return Err(Failure::Unknown(Why::new(said)));
         }
         match page.last() {
             Some(oldest) if oldest.made().is_none_or(|made| made >= since) => before = Some(oldest.id.clone()),
@@ -271,6 +275,20 @@ async fn find(s: Session<'_>, post: &Post, stamp: &Stamp) -> Result<Option<Recei
         }
     }
     Err(Failure::Unknown(Why::new("the account has said so much since that the post was not found among it")))
+}
+
+/// Whether a page is what was asked for: newest first, and nothing from `before` on. Some servers list as they like, and their silence
+/// proves nothing.
+fn goes_back(page: &[Status], before: Option<&str>) -> bool {
+    let ends = page.first().and_then(Status::made).zip(page.last().and_then(Status::made));
+    ends.is_none_or(|(first, last)| first >= last) && page.iter().all(|status| Some(&*status.id) != before)
+}
+
+/// Every address in it: behind a link, or, where the server makes none, among the words.
+fn addresses(content: &str) -> impl Iterator<Item = String> {
+    let words = html::plain(content, |_, _| None);
+    let words: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
+    html::links(content).into_iter().chain(words)
 }
 
 fn carries(link: &str, code: &str, whole: &str) -> bool {

@@ -180,7 +180,11 @@ pub fn next(delivery: &Delivery, event: Event, terms: Terms<'_>, now: Timestamp,
         (State::Unknown { looked }, Event::Looked(Ok(None))) => step.not_there(d, looked),
         (State::Unknown { looked }, Event::Looked(Err(failure))) => step.look_failed(d, looked, failure),
 
-        (State::Held(Hold::Relink), Event::Relinked) => queued(d, now, Wait::Nothing),
+        (State::Held(Hold::Relink), Event::Relinked) => {
+            // To where it stood before: what waited behind it in the lane still waits behind it.
+            let opened = d.stamp.opened;
+            queued(d, opened, Wait::Nothing)
+        }
         (State::Held(Hold::Unconfirmed), Event::Told(Verdict::There(receipt))) => delivered(d, receipt),
         (State::Held(Hold::Unconfirmed), Event::Told(Verdict::NotThere)) => step.told_not_there(d),
 
@@ -272,12 +276,15 @@ impl Step<'_> {
     }
 
     /// Whether sending the very same thing at `when` could not make a second one.
+    ///
+    /// A key is only as good as the server that keeps it: some forget, some replay errors, and one that takes two repeats at a time
+    /// may make two posts. So where it is possible to look, a look comes first, and the key is the second lock on the door.
     fn repeats_safely(&self, d: &Delivery, when: Timestamp) -> bool {
         match (d.verb, self.terms.profile.idempotency) {
             (Verb::Edit | Verb::Delete, _) | (Verb::Create, Idempotency::ClientChosenId) => true,
-            // A server that repeats its errors would answer the lost one for ever; there a look decides.
             (Verb::Create, Idempotency::Key { lives, errors: Replay::SuccessOnly }) => {
-                self.terms.clock == WallClock::Sound
+                self.terms.profile.read_back == ReadBack::None
+                    && self.terms.clock == WallClock::Sound
                     && d.stamp.first_sent.is_none_or(|first| when.since(first) < lives && first <= when)
             }
             (Verb::Create, Idempotency::Key { errors: Replay::ErrorsToo, .. } | Idempotency::None) => false,

@@ -30,11 +30,18 @@ pub(crate) fn profile() -> Profile {
     }
 }
 
+/// Keys are honoured, and there is no way to look.
 fn honouring() -> Profile {
     Profile {
+        read_back: ReadBack::None,
         idempotency: Idempotency::Key { lives: Duration::from_mins(50), errors: Replay::SuccessOnly },
         ..profile()
     }
+}
+
+/// We choose the post's own id.
+fn choosing() -> Profile {
+    Profile { idempotency: Idempotency::ClientChosenId, ..profile() }
 }
 
 pub(crate) fn receipt() -> Receipt {
@@ -177,7 +184,7 @@ fn a_dead_grant_holds_the_delivery_at_no_cost_until_the_person_relinks() {
     let d = world.fail(&delivery(Verb::Create), Failure::RelinkNeeded(Why::new("revoked")), NOON);
     assert_eq!((&d.state, d.attempts, d.due), (&State::Held(Hold::Relink), 0, Timestamp::NEVER));
     let d = world.next(&d, Event::Relinked, after(60));
-    assert_eq!((d.state, d.due), (State::Queued, after(60)));
+    assert_eq!((d.state, d.due), (State::Queued, NOON), "to its old place in the lane");
 }
 
 #[test]
@@ -221,9 +228,8 @@ fn where_errors_are_replayed_a_resend_takes_a_new_key_and_a_look_comes_first() {
 
 #[test]
 fn what_can_be_repeated_safely_is_repeated_without_a_look() {
-    let chosen = Profile { idempotency: Idempotency::ClientChosenId, ..profile() };
     for (profile, verb) in
-        [(honouring(), Verb::Create), (chosen, Verb::Create), (profile(), Verb::Edit), (profile(), Verb::Delete)]
+        [(honouring(), Verb::Create), (choosing(), Verb::Create), (profile(), Verb::Edit), (profile(), Verb::Delete)]
     {
         let d = World::of(profile).fail(&delivery(verb), lost(), NOON);
         assert_eq!((d.state, d.wait, d.attempts), (State::Queued, Wait::Backoff, 1), "{verb:?}");
@@ -235,8 +241,16 @@ fn a_key_that_has_outlived_its_time_is_no_excuse_to_send_blindly() {
     let world = World::of(honouring());
     let d = world.fail(&delivery(Verb::Create), lost(), NOON);
     assert!(matches!(world.claim(&d, after(49 * 60)).state, State::Sending { .. }));
-    let looked = world.claim(&d, after(50 * 60));
-    assert_eq!((&looked.state, looked.due), (&State::Unknown { looked: 0 }, after(50 * 60)));
+    assert_eq!(world.claim(&d, after(50 * 60)).state, State::Held(Hold::Unconfirmed));
+}
+
+#[test]
+fn where_it_is_possible_to_look_no_key_is_trusted_instead() {
+    let world = World::of(Profile { read_back: ReadBack::ByRecentPosts, ..honouring() });
+    let d = world.fail(&delivery(Verb::Create), lost(), NOON);
+    assert_eq!((&d.state, d.due), (&State::Unknown { looked: 0 }, after(15)));
+    let again = world.next(&d, Event::Looked(Ok(None)), after(200));
+    assert_eq!((&again.state, &again.stamp.key), (&State::Queued, &d.stamp.key), "the key stays, as the second lock");
 }
 
 #[test]
@@ -252,7 +266,7 @@ fn without_a_way_to_look_or_repeat_a_person_is_asked() {
 
 #[test]
 fn a_refusal_of_a_repeat_is_looked_up_since_the_first_may_be_there() {
-    let world = World::of(honouring());
+    let world = World::of(choosing());
     let d = world.fail(&delivery(Verb::Create), lost(), NOON);
     let d = world.fail(&d, refused(), after(30));
     assert!(matches!(d.state, State::Unknown { .. }), "{d:?}");
@@ -262,7 +276,7 @@ fn a_refusal_of_a_repeat_is_looked_up_since_the_first_may_be_there() {
 
 #[test]
 fn tries_used_up_while_unsure_end_in_a_look_not_in_a_burial() {
-    let world = World::of(honouring());
+    let world = World::of(choosing());
     let mut d = delivery(Verb::Create);
     for n in 0..4 {
         d = world.fail(&d, lost(), after(n));
@@ -275,7 +289,7 @@ fn tries_used_up_while_unsure_end_in_a_look_not_in_a_burial() {
 
 #[test]
 fn a_restart_makes_what_was_on_its_way_unknown_and_is_noted_once() {
-    let world = World::of(honouring());
+    let world = World::of(profile());
     let sent = world.claim(&delivery(Verb::Create), NOON);
     assert_eq!(world.next(&sent, Event::Restarted { epoch: Epoch(1) }, after(5)), sent, "its own run");
     let d = world.next(&sent, Event::Restarted { epoch: Epoch(2) }, after(5));
@@ -299,7 +313,7 @@ fn unwanted_before_it_left_is_dropped_and_unwanted_after_is_looked_up_first() {
 
 #[test]
 fn unwanted_while_a_safe_repeat_waits_is_looked_up_not_repeated() {
-    let world = World::of(honouring());
+    let world = World::of(choosing());
     let d = world.fail(&delivery(Verb::Create), lost(), NOON);
     let d = world.next(&d, Event::Unwanted(Why::new("filled")), after(1));
     assert_eq!(d.state, State::Queued);

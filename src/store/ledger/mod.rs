@@ -3,10 +3,13 @@
 //! Each verb is one batch, durable when it answers. Whoever decides on what was read names it as an expectation, so that of two who
 //! decide on the same record one is told `Conflict` and reads again.
 
+mod engagements;
 mod gigs;
 mod people;
+mod seen;
 mod turns;
 
+pub use engagements::{Deed, DueWatch, End, Ended, Listed, News, PostOf, Reading, Watched, Watching};
 pub use gigs::{GigRecord, Heard, RefusedItem, SourceState, Story, Tale, Unplanned};
 pub use turns::{Change, Turn, Wake};
 

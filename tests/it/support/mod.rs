@@ -1,4 +1,7 @@
 //! What the tests stand on.
 
 pub mod example_network;
+pub mod fake_network;
 pub mod tape;
+pub mod town;
+pub mod world;

@@ -1,0 +1,192 @@
+//! From a page as the network gave it to what may be kept of it.
+//!
+//! Pure, so that the one rule that must never slip is a line in a test: whoever asks not to be indexed is counted, and no name,
+//! handle, address or word of theirs is kept, not even where somebody else names them.
+
+use crate::clock::Timestamp;
+use crate::engagement::{Engagement, Mentioned, VouchWords, excerpt, read_vouches};
+use crate::id::ActorId;
+use crate::person::{Actor, Indexing};
+use crate::ports::{Seen, Words};
+use crate::profile::EngagementKind;
+use crate::store::{Deed, Listed, PostOf};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Longer addresses and handles are nobody's: what comes with one is counted only.
+const ADDRESS_BYTES: usize = 2048;
+const HANDLE_BYTES: usize = 256;
+
+/// What may be kept of a page, first seen `now`.
+pub fn listed(seen: &[Seen], post: PostOf<'_>, kind: EngagementKind, words: &VouchWords, now: Timestamp) -> Listed {
+    let mut page = Listed { refused: refused(seen), ..Listed::default() };
+    let mut people: BTreeMap<ActorId, &Actor> = BTreeMap::new();
+    for one in seen {
+        let author = one.actor.id;
+        let named = !page.refused.contains(&author);
+        let said = one.words.as_ref();
+        let evidence = said.filter(|_| named).map(address).filter(|address| address.len() <= ADDRESS_BYTES);
+        let mut vouched = Vec::new();
+        if let (EngagementKind::Reply, Some(said)) = (kind, said) {
+            let meant = vouches(said, author, words);
+            let all = meant.len();
+            vouched = meant.into_iter().filter(|whom| evidence.is_some() && !page.refused.contains(whom)).collect();
+            page.unnamed_vouches += u32::try_from(all - vouched.len()).unwrap_or(u32::MAX);
+        }
+        if named {
+            people.insert(author, &one.actor);
+        }
+        for mention in said.iter().flat_map(|said| &said.mentions) {
+            if vouched.contains(&mention.actor.id) {
+                people.entry(mention.actor.id).or_insert(&mention.actor);
+            }
+        }
+        let engagement = Engagement {
+            id: post.deed(kind, author, said.map(|said| said.uri.as_str())),
+            gig: post.gig,
+            account: post.account,
+            kind,
+            actor: author,
+            first_seen: now,
+            at: one.at,
+            evidence: evidence.map(str::to_owned),
+            undone: None,
+            words: said.filter(|_| named).and_then(|said| excerpt(&masked(said, &page.refused))),
+        };
+        page.deeds.push(Deed { engagement, vouched });
+    }
+    page.people = people.into_values().cloned().collect();
+    page
+}
+
+/// Where a person can look at it, else what the network calls it.
+fn address(said: &Words) -> &str {
+    said.url.as_deref().unwrap_or(&said.uri)
+}
+
+fn vouches(said: &Words, author: ActorId, words: &VouchWords) -> Vec<ActorId> {
+    let mentioned: Vec<Mentioned> = said
+        .mentions
+        .iter()
+        .map(|mention| Mentioned { written: mention.written.clone(), actor: mention.actor.id })
+        .collect();
+    read_vouches(&said.text, &mentioned, author, words)
+}
+
+/// Those on this page who are not to be named. Of someone who is both author and mentioned the author's own profile counts,
+/// since a mention alone is taken for a refusal where the network did not say.
+fn refused(seen: &[Seen]) -> BTreeSet<ActorId> {
+    let mentions = seen.iter().filter_map(|one| one.words.as_ref()).flat_map(|said| &said.mentions);
+    let mut refused: BTreeSet<ActorId> =
+        mentions.map(|mention| &mention.actor).filter(|actor| !may_be_named(actor)).map(|actor| actor.id).collect();
+    for author in seen.iter().map(|one| &one.actor) {
+        if may_be_named(author) {
+            refused.remove(&author.id);
+        } else {
+            refused.insert(author.id);
+        }
+    }
+    refused
+}
+
+fn may_be_named(actor: &Actor) -> bool {
+    let addresses = [Some(&actor.uri), actor.url.as_ref()];
+    actor.indexing == Indexing::Allowed
+        && actor.handle.len() <= HANDLE_BYTES
+        && addresses.into_iter().flatten().all(|address| address.len() <= ADDRESS_BYTES)
+}
+
+/// The words without the names of those who refuse.
+fn masked(said: &Words, refused: &BTreeSet<ActorId>) -> String {
+    let hidden = said.mentions.iter().filter(|mention| refused.contains(&mention.actor.id));
+    let mut names: Vec<&str> = hidden
+        .flat_map(|mention| [mention.written.as_str(), mention.actor.handle.as_str()])
+        .filter(|name| name.len() > 1)
+        .collect();
+    // Longest first: a short name may be the beginning of a long one.
+    names.sort_by_key(|name| std::cmp::Reverse(name.len()));
+    names.iter().fold(said.text.clone(), |text, name| text.replace(name, "@…"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::{AccountId, GigId};
+    use crate::ports::Mention;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_795_262_400_000);
+
+    fn actor(name: &str, indexing: Indexing) -> Actor {
+        let uri = format!("https://remote.example/@{name}");
+        Actor {
+            id: ActorId::from_uri("sample", &uri),
+            network: "sample".into(),
+            url: Some(uri.clone()),
+            uri,
+            handle: format!("{name}@remote.example"),
+            name: name.to_owned(),
+            indexing,
+        }
+    }
+
+    fn reply(by: &Actor, text: &str, mentions: &[&Actor]) -> Seen {
+        let mentions =
+            mentions.iter().map(|who| Mention { written: format!("@{}", who.handle), actor: (*who).clone() }).collect();
+        let uri = format!("{}/1", by.uri);
+        Seen { actor: by.clone(), at: None, words: Some(Words { uri, url: None, text: text.to_owned(), mentions }) }
+    }
+
+    fn read(seen: &[Seen]) -> Listed {
+        let post = PostOf {
+            gig: GigId::of(&[b"g"]),
+            account: AccountId::of(&[b"a"]),
+            category: None,
+            uri: "https://p.example/1",
+        };
+        listed(seen, post, EngagementKind::Reply, VouchWords::builtin(), NOW)
+    }
+
+    #[test]
+    fn a_vouch_names_its_people_and_others_who_are_mentioned_are_not_kept() {
+        let (ana, bo, cy) =
+            (actor("ana", Indexing::Allowed), actor("bo", Indexing::Allowed), actor("cy", Indexing::Allowed));
+        let page = read(&[reply(&ana, "@cy@remote.example I vouch for @bo@remote.example", &[&cy, &bo])]);
+        assert_eq!(page.deeds[0].vouched, [bo.id]);
+        let kept: BTreeSet<_> = page.people.iter().map(|who| who.id).collect();
+        assert_eq!(kept, BTreeSet::from([ana.id, bo.id]));
+    }
+
+    #[test]
+    fn who_refuses_is_masked_in_the_words_of_others_and_the_vouch_is_counted() {
+        let (ana, shy) = (actor("ana", Indexing::Allowed), actor("shy", Indexing::Refused));
+        let page = read(&[reply(&ana, "I vouch for @shy@remote.example, and shy@remote.example knows", &[&shy])]);
+        assert_eq!((page.deeds[0].vouched.len(), page.unnamed_vouches), (0, 1));
+        assert_eq!(page.deeds[0].engagement.words.as_deref(), Some("I vouch for @…, and @… knows"));
+    }
+
+    #[test]
+    fn of_an_author_who_refuses_nothing_is_kept_but_that_there_was_one() {
+        let (bo, shy) = (actor("bo", Indexing::Allowed), actor("shy", Indexing::Refused));
+        let page = read(&[reply(&shy, "I vouch for @bo@remote.example", &[&bo])]);
+        let kept = &page.deeds[0];
+        assert_eq!((&kept.engagement.words, &kept.engagement.evidence, kept.vouched.len()), (&None, &None, 0));
+        assert_eq!((page.people.len(), page.unnamed_vouches), (0, 1));
+        assert!(!format!("{page:?}").contains("shy"), "{page:?}");
+    }
+
+    #[test]
+    fn an_author_speaks_for_themselves_when_a_mention_of_them_is_doubtful() {
+        let (ana, bo) = (actor("ana", Indexing::Allowed), actor("bo", Indexing::Allowed));
+        let unknown = Actor { indexing: Indexing::Refused, ..bo.clone() };
+        let page = read(&[reply(&ana, "I vouch for @bo@remote.example", &[&unknown]), reply(&bo, "thanks", &[])]);
+        assert!(page.refused.is_empty());
+        assert_eq!(page.deeds[0].vouched, [bo.id]);
+    }
+
+    #[test]
+    fn an_address_beyond_all_measure_is_not_kept() {
+        let mut ana = actor("ana", Indexing::Allowed);
+        ana.uri = "x".repeat(ADDRESS_BYTES + 1);
+        let page = read(&[reply(&ana, "hello", &[])]);
+        assert_eq!((page.people.len(), &page.deeds[0].engagement.evidence), (0, &None));
+    }
+}

@@ -1,0 +1,173 @@
+//! Gigs by HTTP: `POST /api/v1/gigs` takes one in, `GET /api/v1/gigs/<id>` tells one.
+//!
+//! A gig goes in with its poster's token and comes back with its id only once it is durable; so whoever got no answer may send the
+//! same again and makes no second gig: it goes by its own `id`, by the `Idempotency-Key`, or by what is written in it.
+
+use super::card::poster;
+use super::problem::Problem;
+use super::visitor::Visitor;
+use super::{Public, Shared};
+use crate::gig::Gig;
+use crate::id::{GigId, PersonId, SourceId};
+use crate::intake::{Origin, Taken};
+use crate::secret::Secret;
+use crate::sources::written;
+use crate::store::Heard;
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
+use serde_json::json;
+use std::time::Duration;
+
+/// The longest gig that is read: several times the longest text that is kept.
+const BODY_BYTES: usize = 256 * 1024;
+
+/// The longest that its reading may take.
+const BODY_TIME: Duration = Duration::from_secs(10);
+
+const KEY: &str = "idempotency-key";
+const KEY_BYTES: usize = 200;
+
+pub async fn post(State(public): State<Shared>, visitor: Visitor, request: Request) -> Response {
+    taken_in(&public, &visitor, request).await.unwrap_or_else(IntoResponse::into_response)
+}
+
+async fn taken_in(public: &Public, visitor: &Visitor, request: Request) -> Result<Response, Problem> {
+    let (head, body) = request.into_parts();
+    let poster = owner(public, &head.headers).await?;
+    let now = public.clock.now();
+    if let Some(until) = public.fitness.unfit_until(now) {
+        let said = "nothing can be written down at the moment, so nothing is taken in; send it again later";
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, said).retry_after(until.since(now)));
+    }
+    is_json(&head.headers)?;
+    let key = key(&head.headers)?;
+    let text = String::from_utf8(read(&head.headers, body).await?)
+        .map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "the body should be JSON in UTF-8, and is not UTF-8"))?;
+    let mut gig = written::from_json(&text)?;
+    gig.id = gig.id.or(key.map(|key| format!("key:{key}")));
+    let origin =
+        Origin { source: SourceId::of(&[b"api", poster.as_bytes()]), name: "api".to_owned(), poster, category: None };
+    let taken = public.intake.take(&gig.sighting(None), &origin, Heard::News).await;
+    let (status, gig) = match taken.map_err(|fault| Problem::store(&fault))? {
+        Taken::New(gig) => (StatusCode::CREATED, gig),
+        Taken::Revised(gig) => (StatusCode::OK, gig),
+        Taken::Same(gig) => {
+            // This was read, not written: whoever wrote it may still be waiting for the disk.
+            public.ledger.barrier().await.map_err(|fault| Problem::store(&fault))?;
+            (StatusCode::OK, gig)
+        }
+        Taken::Refused(why) => return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why.said)),
+    };
+    let answer = json!({
+        "id": gig.id,
+        "url": format!("{}/g/{}", visitor.base, gig.id),
+        "revision": gig.revision,
+        "status": gig.status,
+    });
+    let place = format!("{}/api/v1/gigs/{}", visitor.base, gig.id);
+    let headers = [(header::CONTENT_TYPE, "application/json".to_owned()), (header::LOCATION, place)];
+    Ok((status, headers, answer.to_string()).into_response())
+}
+
+/// Whose token it is. The token itself is never told again, neither in an answer nor in a log.
+async fn owner(public: &Public, headers: &HeaderMap) -> Result<PersonId, Problem> {
+    let refused = |said: &'static str, challenge: &'static str| {
+        Problem::new(StatusCode::UNAUTHORIZED, said).header(header::WWW_AUTHENTICATE, challenge)
+    };
+    let written = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let bearer =
+        written.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let Some((_, token)) = bearer.filter(|(_, token)| !token.trim().is_empty()) else {
+        return Err(refused("a poster's token is needed: send it as `Authorization: Bearer <token>`", "Bearer"));
+    };
+    let owner = public.ledger.token_owner(&Secret::new(token.trim())).await.map_err(|fault| Problem::store(&fault))?;
+    owner.ok_or_else(|| {
+        refused("this token belongs to no poster here: make a new one", "Bearer error=\"invalid_token\"")
+    })
+}
+
+fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let essence = kind.split(';').next().unwrap_or_default().trim();
+    if essence.eq_ignore_ascii_case("application/json") {
+        return Ok(());
+    }
+    let said = "a gig is sent as JSON: set `Content-Type: application/json`";
+    Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, said).header(header::ACCEPT, "application/json"))
+}
+
+fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(written) = headers.get(KEY) else { return Ok(None) };
+    let key = written.to_str().unwrap_or_default().trim();
+    if key.is_empty() || key.len() > KEY_BYTES || !key.bytes().all(|b| b == b' ' || b.is_ascii_graphic()) {
+        let said = format!("`Idempotency-Key` should be between 1 and {KEY_BYTES} printable ASCII characters");
+        return Err(Problem::new(StatusCode::BAD_REQUEST, said).field("Idempotency-Key"));
+    }
+    Ok(Some(key.to_owned()))
+}
+
+async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem> {
+    let too_long = || {
+        let said = format!("a gig may be {} KiB long, and this one is longer", BODY_BYTES / 1024);
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, said)
+    };
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > BODY_BYTES) {
+        return Err(too_long());
+    }
+    let whole = async {
+        let (mut whole, mut parts) = (Vec::new(), body.into_data_stream());
+        while let Some(part) = parts.next().await {
+            let part = part.map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "the body ended before its end"))?;
+            if whole.len() + part.len() > BODY_BYTES {
+                return Err(too_long());
+            }
+            whole.extend_from_slice(&part);
+        }
+        Ok(whole)
+    };
+    tokio::time::timeout(BODY_TIME, whole).await.unwrap_or_else(|_| {
+        let said = format!("the body took longer than {} s to arrive; send it again", BODY_TIME.as_secs());
+        Err(Problem::new(StatusCode::REQUEST_TIMEOUT, said))
+    })
+}
+
+pub async fn get(State(public): State<Shared>, visitor: Visitor, Path(id): Path<String>) -> Response {
+    told(&public, &visitor, &id).await.unwrap_or_else(IntoResponse::into_response)
+}
+
+async fn told(public: &Public, visitor: &Visitor, id: &str) -> Result<Response, Problem> {
+    let id: GigId = id.parse().map_err(|bad| Problem::new(StatusCode::NOT_FOUND, format!("{bad}")))?;
+    let record = public.ledger.gig(id).await.map_err(|fault| Problem::store(&fault))?;
+    let Some(record) = record else {
+        return Err(Problem::new(StatusCode::NOT_FOUND, format!("there is no gig {id}")));
+    };
+    let poster = poster(&public.ledger, &record.gig).await.map_err(|fault| Problem::store(&fault))?;
+    let Gig { id, revision, status, terms, first_seen, revised, .. } = &record.gig;
+    let gig = json!({
+        "id": id,
+        "url": format!("{}/g/{id}", visitor.base),
+        "revision": revision,
+        "status": status,
+        "title": terms.title,
+        "description": terms.description,
+        "apply": terms.apply_url,
+        "category": terms.category,
+        "skills": terms.skills,
+        "pay": terms.pay,
+        "remote": terms.place.remote,
+        "locations": terms.place.locations,
+        "language": terms.language,
+        "organisation": terms.organisation,
+        "poster": poster,
+        "closes": terms.closes.map(|at| at.to_string()),
+        "openings": terms.openings,
+        "published": terms.published.unwrap_or(*first_seen).to_string(),
+        "revised": revised.to_string(),
+    });
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")];
+    Ok((headers, gig.to_string()).into_response())
+}

@@ -1,0 +1,145 @@
+//! Feeds over HTTP: `/feeds/all.atom`, `/feeds/c/<category>.json` and so on, asked for often and answered cheaply.
+
+use super::card::posters;
+use super::page::{self, FeedLink};
+use super::shelf::{self, Which};
+use super::visitor::Visitor;
+use super::{Public, Shared};
+use crate::feeds::{ATOM_TYPE, Entry, Feed, JSON_TYPE};
+use crate::id::digest;
+use crate::plan::taxonomy::Category;
+use crate::plan::terms;
+use crate::ports::StoreError;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use jiff::tz::TimeZone;
+use std::fmt::Write as _;
+
+/// Gigs in one feed.
+const ENTRIES: usize = 100;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Atom,
+    Json,
+}
+
+pub async fn all_atom(State(public): State<Shared>, visitor: Visitor, headers: HeaderMap) -> Response {
+    answer(&public, &visitor, &headers, None, Format::Atom).await
+}
+
+pub async fn all_json(State(public): State<Shared>, visitor: Visitor, headers: HeaderMap) -> Response {
+    answer(&public, &visitor, &headers, None, Format::Json).await
+}
+
+pub async fn category(
+    State(public): State<Shared>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    Path(path): Path<String>,
+) -> Response {
+    let atom = path.strip_suffix(".atom").map(|slug| (slug, Format::Atom));
+    let asked = atom.or_else(|| path.strip_suffix(".json").map(|slug| (slug, Format::Json)));
+    let found = asked.and_then(|(slug, format)| {
+        let category = public.taxonomy.categories().iter().find(|category| category.slug == slug)?;
+        Some((category, format))
+    });
+    match found {
+        Some((category, format)) => answer(&public, &visitor, &headers, Some(category), format).await,
+        None => {
+            let words = "There is no such feed. Each page of a kind of work names its own, ending in .atom and .json.";
+            page::notice(&visitor, StatusCode::NOT_FOUND, "No such feed", words)
+        }
+    }
+}
+
+/// The feeds that a page of this category, or of all gigs, points to.
+pub fn links(base: &str, category: Option<&Category>) -> Vec<FeedLink> {
+    let own = |extension: &str| match category {
+        None => format!("{base}/feeds/all.{extension}"),
+        Some(category) => format!("{base}/feeds/c/{}.{extension}", category.slug),
+    };
+    let name = title(category);
+    [("Atom", "atom", "application/atom+xml"), ("JSON Feed", "json", "application/feed+json")]
+        .map(|(format, extension, kind)| FeedLink {
+            title: format!("{name} ({format})"),
+            address: own(extension),
+            kind,
+        })
+        .to_vec()
+}
+
+fn title(category: Option<&Category>) -> String {
+    category.map_or_else(|| "All gigs".to_owned(), |category| format!("Gigs: {}", category.label))
+}
+
+async fn answer(
+    public: &Public,
+    visitor: &Visitor,
+    headers: &HeaderMap,
+    category: Option<&Category>,
+    format: Format,
+) -> Response {
+    match rendered(public, visitor, category, format).await {
+        Ok((body, updated)) => conditional(headers, body, &updated, format),
+        Err(fault) => page::unreadable(visitor, &fault),
+    }
+}
+
+async fn rendered(
+    public: &Public,
+    visitor: &Visitor,
+    category: Option<&Category>,
+    format: Format,
+) -> Result<(String, String), StoreError> {
+    let slug = category.map(|category| category.slug.as_str());
+    let shelf = shelf::browse(&public.ledger, 0, Which::Any, slug, ENTRIES).await?;
+    let names = posters(&public.ledger, &shelf.gigs).await?;
+    let mut entries = Vec::new();
+    for gig in &shelf.gigs {
+        entries.push(Entry {
+            gig,
+            poster: gig.terms.organisation.as_deref().unwrap_or(&names[&gig.poster]),
+            url: format!("{}/g/{}", visitor.base, gig.id),
+            summary: terms::facts(gig).join(" · "),
+            category: gig.terms.category.as_deref().and_then(|slug| public.taxonomy.label(slug)),
+        });
+    }
+    let [atom, json] = [0, 1].map(|at| links(&visitor.base, category).swap_remove(at).address);
+    let feed = Feed {
+        title: title(category),
+        page: format!("{}{}", visitor.base, slug.map_or_else(|| "/".to_owned(), |slug| format!("/c/{slug}"))),
+        address: if format == Format::Atom { atom } else { json },
+        entries,
+    };
+    let updated = feed.updated().to_jiff().to_zoned(TimeZone::UTC).strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    Ok((if format == Format::Atom { feed.atom() } else { feed.json() }, updated))
+}
+
+fn conditional(headers: &HeaderMap, body: String, updated: &str, format: Format) -> Response {
+    let hash = digest("feed", &[body.as_bytes()]);
+    let hex = hash[..16].iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    });
+    let etag = format!("\"{hex}\"");
+    let known = knows(headers, &etag);
+    let kind = if format == Format::Atom { ATOM_TYPE } else { JSON_TYPE };
+    let said = [
+        (header::ETAG, etag.as_str()),
+        (header::LAST_MODIFIED, updated),
+        (header::CACHE_CONTROL, "public, max-age=300"),
+        (header::CONTENT_TYPE, kind),
+    ];
+    let said: Vec<(HeaderName, HeaderValue)> =
+        said.into_iter().filter_map(|(name, value)| Some((name, HeaderValue::try_from(value).ok()?))).collect();
+    let said = HeaderMap::from_iter(said);
+    if known { (StatusCode::NOT_MODIFIED, said).into_response() } else { (said, body).into_response() }
+}
+
+/// Whether the reader has this version already; weak or strong is all the same for reading.
+fn knows(headers: &HeaderMap, etag: &str) -> bool {
+    let tags = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|tags| tags.to_str().ok());
+    tags.flat_map(|tags| tags.split(',')).map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
+}

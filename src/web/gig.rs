@@ -1,0 +1,168 @@
+//! The page of one gig: what is offered, where it was posted, who passed it on, who vouched for whom, and how it changed.
+
+use super::card::{Said, poster};
+use super::feeds::links;
+use super::page::{self, Frame};
+use super::people::People;
+use super::posted::{self, Posted, Standing};
+use super::visitor::Visitor;
+use super::words::Moment;
+use super::{Public, Shared, job_posting};
+use crate::clock::Timestamp;
+use crate::gig::plain;
+use crate::gig::{Gig, Status};
+use crate::id::GigId;
+use crate::ports::StoreError;
+use crate::store::{Story, Tale};
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+/// Changes told on the page; the newest are.
+const CHANGES: usize = 30;
+
+#[derive(Template)]
+#[template(path = "gig.html")]
+struct Page {
+    frame: Frame,
+    said: Said,
+    /// The name of the poster, where that is not whom the gig names.
+    through: Option<String>,
+    category: Option<Category>,
+    openings: Option<u32>,
+    /// `Filled`, `Expired` or `Withdrawn`.
+    ribbon: Option<&'static str>,
+    apply: Apply,
+    paragraphs: Vec<String>,
+    posted: Vec<Posted>,
+    people: People,
+    history: Vec<Change>,
+    /// JSON that is safe in a script element.
+    job: String,
+    open_graph: String,
+}
+
+struct Category {
+    label: String,
+    address: String,
+}
+
+struct Apply {
+    address: String,
+    /// The host or mail address that it leads to.
+    to: String,
+}
+
+struct Change {
+    when: Moment,
+    what: String,
+}
+
+pub async fn show(State(public): State<Shared>, visitor: Visitor, Path(id): Path<String>) -> Response {
+    let found = match id.parse::<GigId>() {
+        Ok(id) => page(&public, &visitor, id).await,
+        Err(_) => Ok(None),
+    };
+    match found {
+        Ok(Some(page)) => page::html(StatusCode::OK, &page),
+        Ok(None) => {
+            let words = "Nothing stands at this address. Links to gigs end in gig_ and sixteen letters or digits: look whether \
+                         yours was cut short. The front page shows what is open now.";
+            page::notice(&visitor, StatusCode::NOT_FOUND, "No such gig", words)
+        }
+        Err(fault) => page::unreadable(&visitor, &fault),
+    }
+}
+
+async fn page(public: &Public, visitor: &Visitor, id: GigId) -> Result<Option<Page>, StoreError> {
+    let ledger = &public.ledger;
+    let Some(record) = ledger.gig(id).await? else { return Ok(None) };
+    let (gig, now) = (record.gig, public.clock.now());
+    let poster = poster(ledger, &gig).await?;
+    let said = Said::of(&gig, &poster, now);
+    let url = format!("{}/g/{id}", visitor.base);
+    let slug = gig.terms.category.as_deref();
+    let category = public.taxonomy.categories().iter().find(|category| Some(category.slug.as_str()) == slug);
+    let label = category.map(|category| category.label.as_str());
+
+    let mut frame = Frame::new(visitor, said.title.clone());
+    frame.description = description(&said, &gig);
+    frame.feeds = links(&visitor.base, category);
+    frame.canonical = Some(url.clone());
+    Ok(Some(Page {
+        job: job_posting::json_ld(&gig, &poster, &url, label),
+        open_graph: url,
+        through: (said.by != poster).then_some(poster),
+        category: category.map(|category| Category {
+            label: category.label.clone(),
+            address: format!("{}/c/{}", visitor.root, category.slug),
+        }),
+        openings: gig.terms.openings.filter(|n| *n > 1),
+        ribbon: ribbon(gig.status),
+        apply: apply(&gig.terms.apply_url),
+        paragraphs: gig.terms.description.split("\n\n").filter(|p| !p.is_empty()).map(str::to_owned).collect(),
+        posted: posted::of(ledger, &gig, now).await?,
+        people: People::of(ledger, id, now).await?,
+        history: history(&gig, &ledger.story(id).await?, now),
+        frame,
+        said,
+    }))
+}
+
+fn ribbon(status: Status) -> Option<&'static str> {
+    match status {
+        Status::Open => None,
+        Status::Filled => Some("Filled"),
+        Status::Expired => Some("Expired"),
+        Status::Withdrawn => Some("Withdrawn"),
+    }
+}
+
+/// One line for search engines and link cards: by whom, pay, place, and how the description begins.
+fn description(said: &Said, gig: &Gig) -> String {
+    let facts = [Some(&said.by), said.pay.as_ref(), said.place.as_ref()];
+    let facts: Vec<&str> = facts.into_iter().flatten().map(String::as_str).collect();
+    let words = gig.terms.description.split_whitespace().collect::<Vec<_>>().join(" ");
+    plain::cut(format!("{}. {words}", facts.join(" · ")), 200)
+}
+
+fn apply(address: &str) -> Apply {
+    let url = url::Url::parse(address).ok();
+    let to = url.and_then(|url| match url.scheme() {
+        "mailto" => Some(url.path().to_owned()),
+        _ => url.host_str().map(str::to_owned),
+    });
+    Apply { address: address.to_owned(), to: to.unwrap_or_default() }
+}
+
+/// What a reader would have noticed, newest first. Which sources saw it is the poster's own business.
+fn history(gig: &Gig, story: &[Story], now: Timestamp) -> Vec<Change> {
+    let told = |story: &Story| {
+        let what = match &story.tale {
+            Tale::Seen { .. } | Tale::Baseline => "Came in".to_owned(),
+            Tale::Revised { revision, status } => match ribbon(*status) {
+                None => format!("Changed: now revision {}", revision.0),
+                Some(ended) => format!("{ended} (revision {})", revision.0),
+            },
+            Tale::Announced { .. } | Tale::Skipped { .. } | Tale::SeenAlso { .. } => return None,
+        };
+        Some(Change { when: Moment::new(story.at, now), what })
+    };
+    let mut changes: Vec<Change> = story.iter().rev().filter_map(told).take(CHANGES).collect();
+    if changes.is_empty() {
+        changes.push(Change { when: Moment::new(gig.first_seen, now), what: "Came in".to_owned() });
+    }
+    changes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_to_apply_is_told_by_where_it_leads() {
+        assert_eq!(apply("mailto:jobs@acme.example?subject=Logo").to, "jobs@acme.example");
+        assert_eq!(apply("https://acme.example/apply?id=1").to, "acme.example");
+    }
+}

@@ -1,0 +1,48 @@
+//! What goes around every answer: headers that keep a page to itself, a limit on addresses, a limit on time.
+
+use super::problem::Problem;
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use std::time::Duration;
+
+/// A page is rendered on the server and needs nothing else: no script, no frame, nothing from another site.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
+                      frame-ancestors 'none'";
+
+const ALWAYS: [(&str, &str); 5] = [
+    ("content-security-policy", POLICY),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "strict-origin-when-cross-origin"),
+    ("x-frame-options", "DENY"),
+    ("permissions-policy", "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"),
+];
+
+/// Longer than any address of ours, with room for what others append.
+const ADDRESS_BYTES: usize = 2000;
+
+/// The longest that an answer may take, the reading of its request included.
+const TIME: Duration = Duration::from_secs(15);
+
+pub async fn guard(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    for (name, value) in ALWAYS {
+        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    response
+}
+
+pub async fn limit(request: Request, next: Next) -> Response {
+    if request.uri().path_and_query().is_some_and(|asked| asked.as_str().len() > ADDRESS_BYTES) {
+        let said = format!("the address is longer than {ADDRESS_BYTES} bytes; nothing here has such a long one");
+        return Problem::new(StatusCode::URI_TOO_LONG, said).into_response();
+    }
+    match tokio::time::timeout(TIME, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => {
+            let said = format!("this took longer than {} s and was given up; try again", TIME.as_secs());
+            Problem::new(StatusCode::GATEWAY_TIMEOUT, said).into_response()
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The frame that every page stands in, and the pages that have nothing but words: not found, trouble.
+
+use super::look;
+use super::visitor::{Look, Visitor};
+use crate::ports::StoreError;
+use askama::Template;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use tracing::error;
+
+/// What the frame around a page says.
+#[derive(Debug)]
+pub struct Frame {
+    pub title: String,
+    /// For search engines and for cards on networks.
+    pub description: String,
+    /// The one address of this page; nothing for a page that is not to be found again.
+    pub canonical: Option<String>,
+    pub feeds: Vec<FeedLink>,
+    /// What links begin with.
+    pub root: String,
+    pub look: Look,
+    /// Where the switch of the look leads back to.
+    pub back: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct FeedLink {
+    pub title: String,
+    pub address: String,
+    pub kind: &'static str,
+}
+
+impl Frame {
+    pub fn new(visitor: &Visitor, title: impl Into<String>) -> Self {
+        Self {
+            title: title.into(),
+            description: String::new(),
+            canonical: None,
+            feeds: Vec::new(),
+            root: visitor.root.clone(),
+            look: visitor.look,
+            back: visitor.page.clone(),
+        }
+    }
+
+    pub fn style(&self) -> String {
+        look::style_address(&self.root)
+    }
+
+    pub fn looks(&self) -> [Look; 3] {
+        Look::ALL
+    }
+}
+
+#[derive(Template)]
+#[template(path = "notice.html")]
+struct Notice {
+    frame: Frame,
+    words: String,
+    /// The code, small behind the words.
+    status: u16,
+}
+
+/// A page that a reader may see differently on the next visit.
+pub fn html(status: StatusCode, page: &impl Template) -> Response {
+    let Ok(text) = page.render() else {
+        // A template fails only when its values refuse to be written, and text does not.
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let headers = [
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+        (header::VARY, HeaderValue::from_static("cookie")),
+    ];
+    (status, headers, Html(text)).into_response()
+}
+
+/// A page of one sentence or two: what happened, and what to do.
+pub fn notice(visitor: &Visitor, status: StatusCode, title: &str, words: impl Into<String>) -> Response {
+    html(status, &Notice { frame: Frame::new(visitor, title), words: words.into(), status: status.as_u16() })
+}
+
+/// The store could not be read: said in the log, and in kinder words to the reader.
+pub fn unreadable(visitor: &Visitor, fault: &StoreError) -> Response {
+    error!("A page could not be made, since the store failed: {fault}");
+    let words = "What this page shows cannot be read at the moment. Nothing is lost. Try again in a minute.";
+    let mut response = notice(visitor, StatusCode::SERVICE_UNAVAILABLE, "Not at the moment", words);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+    response
+}

@@ -1,0 +1,199 @@
+//! Who reshared a gig and who vouched for whom under it, as a page may tell it.
+//!
+//! Whoever does not wish to be listed is counted and never named; a vouch that such a person is part of is counted alike. At most
+//! [`NAMED`] people are named on one page: each is one read of the store, and nobody reads more.
+
+use super::words::{Moment, count, web_address};
+use crate::clock::Timestamp;
+use crate::engagement::{Engagement, Vouch};
+use crate::id::{ActorId, GigId};
+use crate::person::{Actor, Indexing};
+use crate::ports::StoreError;
+use crate::profile::EngagementKind;
+use crate::store::Ledger;
+use std::collections::{BTreeMap, BTreeSet};
+use unicode_segmentation::UnicodeSegmentation;
+
+/// People named on one page.
+const NAMED: usize = 300;
+
+/// So many colours an avatar may have.
+const HUES: u8 = 8;
+
+#[derive(Debug, Default)]
+pub struct People {
+    pub resharers: Vec<Resharer>,
+    /// Those who are counted only, in words; empty when there are none.
+    pub more_resharers: String,
+    pub vouches: Vec<Vouching>,
+    pub more_vouches: String,
+    pub likes: usize,
+}
+
+#[derive(Debug, Clone)]
+pub struct Face {
+    pub name: String,
+    pub handle: String,
+    pub url: Option<String>,
+    pub initials: String,
+    pub hue: u8,
+}
+
+#[derive(Debug)]
+pub struct Resharer {
+    pub face: Face,
+    pub verb: &'static str,
+    pub when: Moment,
+    pub evidence: Option<String>,
+}
+
+#[derive(Debug)]
+pub struct Vouching {
+    pub by: Face,
+    pub whom: Face,
+    pub when: Moment,
+    pub evidence: Option<String>,
+}
+
+/// How many, for a card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    pub resharers: usize,
+    pub vouched_for: usize,
+}
+
+impl Tally {
+    pub async fn of(ledger: &Ledger, gig: GigId) -> Result<Self, StoreError> {
+        let engagements = ledger.engagements(gig).await?;
+        let vouches = ledger.vouches(gig).await?;
+        let whom: BTreeSet<ActorId> = vouches.iter().filter(|v| v.undone.is_none()).map(|v| v.whom).collect();
+        Ok(Self { resharers: reshares(&engagements).len(), vouched_for: whom.len() })
+    }
+}
+
+impl People {
+    pub async fn of(ledger: &Ledger, gig: GigId, now: Timestamp) -> Result<Self, StoreError> {
+        let engagements = ledger.engagements(gig).await?;
+        let vouches: Vec<Vouch> = ledger.vouches(gig).await?.into_iter().filter(|v| v.undone.is_none()).collect();
+        let reshares = reshares(&engagements);
+        // A vouch says more than a reshare: where not all can be named, its people are.
+        let wanted = vouches.iter().flat_map(|v| [v.by, v.whom]).chain(reshares.iter().map(|deed| deed.actor));
+        let faces = faces(ledger, wanted).await?;
+        let mut told = Self {
+            likes: engagements.iter().filter(|e| e.kind == EngagementKind::Like && e.undone.is_none()).count(),
+            ..Self::default()
+        };
+        for deed in &reshares {
+            if let Some(face) = faces.get(&deed.actor) {
+                told.resharers.push(Resharer {
+                    face: face.clone(),
+                    verb: if deed.kind == EngagementKind::Quote { "quoted it" } else { "reshared it" },
+                    when: Moment::new(deed.at.unwrap_or(deed.first_seen), now),
+                    evidence: deed.evidence.as_deref().and_then(web_address),
+                });
+            }
+        }
+        for vouch in &vouches {
+            if let (Some(by), Some(whom)) = (faces.get(&vouch.by), faces.get(&vouch.whom)) {
+                told.vouches.push(Vouching {
+                    by: by.clone(),
+                    whom: whom.clone(),
+                    when: Moment::new(vouch.said, now),
+                    evidence: web_address(&vouch.evidence),
+                });
+            }
+        }
+        told.more_resharers = more(told.resharers.len(), reshares.len(), "person", "people");
+        told.more_vouches = more(told.vouches.len(), vouches.len(), "vouch", "vouches");
+        Ok(told)
+    }
+}
+
+/// What is counted and not named.
+fn more(named: usize, all: usize, one: &str, many: &str) -> String {
+    match (named, all - named) {
+        (_, 0) => String::new(),
+        (0, rest) => format!("{}, not named here.", count(rest, one, many)),
+        (_, rest) => format!("And {} more, not named here.", count(rest, one, many)),
+    }
+}
+
+/// One deed of each who passed it on, in the order in which they did.
+fn reshares(engagements: &[Engagement]) -> Vec<&Engagement> {
+    let passed_on = |deed: &&Engagement| {
+        matches!(deed.kind, EngagementKind::Reshare | EngagementKind::Quote) && deed.undone.is_none()
+    };
+    let mut deeds: Vec<&Engagement> = engagements.iter().filter(passed_on).collect();
+    deeds.sort_by_key(|deed| (deed.at.unwrap_or(deed.first_seen), deed.id));
+    let mut seen = BTreeSet::new();
+    deeds.retain(|deed| seen.insert(deed.actor));
+    deeds
+}
+
+/// Those of them who may be named, up to the limit.
+async fn faces(ledger: &Ledger, wanted: impl Iterator<Item = ActorId>) -> Result<BTreeMap<ActorId, Face>, StoreError> {
+    let (mut faces, mut read) = (BTreeMap::new(), BTreeSet::new());
+    for id in wanted {
+        if read.len() == NAMED {
+            break;
+        }
+        if read.insert(id)
+            && let Some(actor) = ledger.actor(id).await?
+            && actor.indexing == Indexing::Allowed
+        {
+            faces.insert(id, Face::of(&actor));
+        }
+    }
+    Ok(faces)
+}
+
+impl Face {
+    fn of(actor: &Actor) -> Self {
+        let name = actor.name.split_whitespace().collect::<Vec<_>>().join(" ");
+        let name = if name.is_empty() { actor.handle.clone() } else { name };
+        Self {
+            initials: initials(&name),
+            url: actor.url.as_deref().and_then(web_address),
+            handle: actor.handle.clone(),
+            hue: actor.id.as_bytes()[0] % HUES,
+            name,
+        }
+    }
+}
+
+/// Of the first and the last word that begin with a letter or digit; of a name that has none, its first sign.
+fn initials(name: &str) -> String {
+    let firsts: Vec<&str> = name
+        .split_whitespace()
+        .filter_map(|word| word.graphemes(true).next())
+        .filter(|first| first.starts_with(char::is_alphanumeric))
+        .collect();
+    let chosen = match firsts.as_slice() {
+        [] => name.graphemes(true).next().unwrap_or("?").to_owned(),
+        [one] => (*one).to_owned(),
+        [first, .., last] => format!("{first}{last}"),
+    };
+    // A grapheme may be as long as its writer likes.
+    if chosen.len() > 32 { "?".to_owned() } else { chosen.to_uppercase() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn initials_are_of_the_first_and_the_last_word() {
+        for (name, letters) in
+            [("Bo Lindqvist", "BL"), ("ada", "A"), ("Ana (she) de la Cruz", "AC"), ("🎨", "🎨"), ("李 小龙", "李小")]
+        {
+            assert_eq!(initials(name), letters, "{name}");
+        }
+    }
+
+    #[test]
+    fn whoever_is_not_named_is_counted() {
+        assert_eq!(more(3, 3, "person", "people"), "");
+        assert_eq!(more(0, 1, "person", "people"), "1 person, not named here.");
+        assert_eq!(more(3, 5, "person", "people"), "And 2 people more, not named here.");
+    }
+}

@@ -1,0 +1,84 @@
+//! Where a gig stands on each account, as far as it is anyone's business.
+//!
+//! What waits its turn is told with its reason; what failed, or waits for its poster to look after an account, is between the
+//! poster and gigcast.
+
+use super::words::{Moment, clock_time, web_address};
+use crate::clock::Timestamp;
+use crate::gig::Gig;
+use crate::networks;
+use crate::outbox::{Announcement, LaneWait, State, Verb};
+use crate::ports::StoreError;
+use crate::store::{Ledger, Turn};
+
+#[derive(Debug, PartialEq, Eq)]
+pub struct Posted {
+    /// As people write it.
+    pub network: String,
+    pub handle: String,
+    /// The post, once it is out.
+    pub url: Option<String>,
+    pub state: Standing,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub enum Standing {
+    Out {
+        since: Moment,
+        change_follows: bool,
+    },
+    /// As a clause: `waits until 14:00 UTC for ...`.
+    Waits(String),
+}
+
+/// How many accounts it stands on.
+pub async fn count(ledger: &Ledger, gig: &Gig) -> Result<usize, StoreError> {
+    Ok(ledger.announcements(gig.id).await?.iter().filter(|announcement| announcement.said.is_some()).count())
+}
+
+pub async fn of(ledger: &Ledger, gig: &Gig, now: Timestamp) -> Result<Vec<Posted>, StoreError> {
+    let networks = networks::registry();
+    let mut told = Vec::new();
+    for announcement in ledger.announcements(gig.id).await? {
+        let turn = ledger.turn_for(announcement.account, gig.id).await?;
+        let Some(state) = standing(&announcement, &turn, now) else { continue };
+        let Some(account) = ledger.account(announcement.account).await? else { continue };
+        let network = networks.get(&account.network).map(|network| network.profile().name.to_string());
+        told.push(Posted {
+            network: network.unwrap_or(account.network),
+            handle: account.handle,
+            url: announcement.said.and_then(|said| said.receipt.url).as_deref().and_then(web_address),
+            state,
+        });
+    }
+    Ok(told)
+}
+
+fn standing(announcement: &Announcement, turn: &Turn, now: Timestamp) -> Option<Standing> {
+    let open = turn.delivery().filter(|delivery| !delivery.is_settled());
+    if let Some(said) = &announcement.said {
+        let change_follows = open.is_some_and(|delivery| {
+            delivery.verb == Verb::Edit && matches!(delivery.state, State::Queued | State::Sending { .. })
+        });
+        return Some(Standing::Out { since: Moment::new(said.receipt.at, now), change_follows });
+    }
+    let delivery = open?;
+    match delivery.state {
+        State::Sending { .. } => Some(Standing::Waits("is going out now".to_owned())),
+        State::Queued if turn.lane.hold.is_none() => {
+            let lane = &turn.lane;
+            let parked = lane.not_before > now && lane.why != LaneWait::Nothing && lane.not_before >= delivery.due;
+            Some(Standing::Waits(if parked {
+                format!("waits until {} for {}", clock_time(lane.not_before, now), lane.why.words())
+            } else {
+                "goes out soon".to_owned()
+            }))
+        }
+        State::Queued
+        | State::Unknown { .. }
+        | State::Held(_)
+        | State::Delivered(_)
+        | State::Dropped(_)
+        | State::Dead(_) => None,
+    }
+}

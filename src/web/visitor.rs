@@ -1,0 +1,114 @@
+//! Who asks, as far as a page needs to know: under which address they see us, and which look they chose.
+
+use super::Shared;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use std::convert::Infallible;
+
+#[derive(Debug, Clone)]
+pub struct Visitor {
+    /// Scheme, host and perhaps a path, without a slash at the end: what links in feeds and answers begin with.
+    pub base: String,
+    /// The path in `base`: what links within our pages begin with. Mostly empty.
+    pub root: String,
+    pub look: Look,
+    /// The page asked for, with its query; where the switch of the look leads back to.
+    pub page: String,
+}
+
+/// What a reader chose; `System` is whatever their machine prefers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Look {
+    #[default]
+    System,
+    Light,
+    Dark,
+}
+
+/// The cookie that keeps it.
+pub const LOOK_COOKIE: &str = "look";
+
+impl Look {
+    pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::System => "As my system",
+            Self::Light => "Light",
+            Self::Dark => "Dark",
+        }
+    }
+
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|look| look.word() == word)
+    }
+
+    fn from_cookies(headers: &HeaderMap) -> Self {
+        let cookies = headers.get_all(header::COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
+        let mut pairs = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        pairs.find(|(name, _)| *name == LOOK_COOKIE).and_then(|(_, word)| Self::from_word(word)).unwrap_or_default()
+    }
+}
+
+impl FromRequestParts<Shared> for Visitor {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, public: &Shared) -> Result<Self, Infallible> {
+        let base = public.public_url.clone().unwrap_or_else(|| format!("http://{}", host(&parts.headers)));
+        let page = parts.uri.path_and_query().map_or("/", |page| page.as_str()).to_owned();
+        Ok(Self { root: root(&base), base, look: Look::from_cookies(&parts.headers), page })
+    }
+}
+
+/// The path in an address, without a slash at the end.
+pub fn root(base: &str) -> String {
+    let path = url::Url::parse(base).map(|url| url.path().trim_end_matches('/').to_owned());
+    path.unwrap_or_default()
+}
+
+/// Where no public address is configured, whoever asks says how they reach us; nothing but a host and a port is believed.
+fn host(headers: &HeaderMap) -> &str {
+    let is_host =
+        |host: &&str| host.len() <= 255 && host.bytes().all(|b| b.is_ascii_alphanumeric() || b".:-[]".contains(&b));
+    let written = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    written.filter(is_host).filter(|host| !host.is_empty()).unwrap_or("localhost")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(name: header::HeaderName, value: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(name, value.parse().unwrap())])
+    }
+
+    #[test]
+    fn a_host_is_believed_only_when_it_looks_like_one() {
+        for (written, believed) in
+            [("127.0.0.1:8420", "127.0.0.1:8420"), ("[::1]:80", "[::1]:80"), ("x.example/\"><b>", "localhost")]
+        {
+            assert_eq!(host(&headers(header::HOST, written)), believed);
+        }
+    }
+
+    #[test]
+    fn the_look_is_found_among_other_cookies() {
+        assert_eq!(Look::from_cookies(&headers(header::COOKIE, "a=b; look=dark")), Look::Dark);
+        assert_eq!(Look::from_cookies(&headers(header::COOKIE, "look=purple")), Look::System);
+    }
+
+    #[test]
+    fn the_root_is_the_path_of_the_address() {
+        assert_eq!(root("https://gigs.example"), "");
+        assert_eq!(root("https://gigs.example/cast"), "/cast");
+    }
+}

@@ -1,0 +1,112 @@
+//! Stop at every commit, in every way a commit can stop; reopen, go on: nothing is lost and nothing is there twice.
+//!
+//! Stopping before a commit is also stopping between an answer and its record; stopping after one that is durable but unanswered is also
+//! stopping between a claim and its request. The network goes on through all of it and remembers every post it took.
+
+use super::profile;
+use crate::support::fake_network::{FakeNetwork, Fault};
+use crate::support::world::{NOON, World, brisk, sighting};
+use gigcast::clock::ManualClock;
+use gigcast::ports::StoreError;
+use gigcast::profile::{Idempotency, Profile, Replay};
+use gigcast::store::volatile::{Stop, VolatileStore};
+use std::sync::Arc;
+use std::time::Duration;
+
+const ACCOUNTS: [&str; 2] = ["ana", "bo"];
+const GIGS: [&str; 3] = ["1", "2", "3"];
+
+/// One life of the daemon: links what is not linked, sees what the source shows, and works for six hours.
+async fn live(world: &World) -> Result<(), StoreError> {
+    for name in ACCOUNTS {
+        match world.try_link(name, brisk()).await {
+            Ok(_) => {}
+            Err(gigcast::grants::Trouble::Store(fault)) => return Err(fault),
+            Err(refused) => panic!("{refused}"),
+        }
+    }
+    for native in GIGS {
+        world.take(&sighting(native)).await?;
+        world.settle().await?;
+    }
+    world.run_for(Duration::from_hours(6)).await
+}
+
+struct Story {
+    clock: ManualClock,
+    network: Arc<FakeNetwork>,
+    dir: tempfile::TempDir,
+}
+
+impl Story {
+    fn of(idempotency: Idempotency, faults: &[Fault]) -> Self {
+        let clock = ManualClock::at(NOON);
+        let network = Arc::new(FakeNetwork::new(Profile { idempotency, ..profile() }, clock.clone()));
+        network.fail_next(faults.iter().copied());
+        Self { clock, network, dir: tempfile::tempdir().unwrap() }
+    }
+
+    async fn run(&self, store: &VolatileStore) -> Result<World, StoreError> {
+        let store = Arc::new(store.clone());
+        let world = World::start(store, Arc::clone(&self.network), self.clock.clone(), self.dir.path()).await?;
+        live(&world).await.map(|()| world)
+    }
+
+    async fn ended_well(&self, world: &World, how: &str) {
+        for name in ACCOUNTS {
+            let account = world.link(name, brisk()).await;
+            for native in GIGS {
+                let delivery = world.delivery(native, &account).await;
+                assert!(world.is_delivered(native, &account).await, "{how}: {delivery:?}");
+                let code = delivery.id.code();
+                let posts: Vec<_> =
+                    self.network.posts_of(name).into_iter().filter(|p| p.post.code.as_ref() == Some(&code)).collect();
+                assert_eq!(posts.len(), 1, "{how}: {native} on {name}: {posts:?}");
+            }
+        }
+        assert_eq!(self.network.posts().len(), ACCOUNTS.len() * GIGS.len(), "{how}");
+    }
+}
+
+async fn sweep(idempotency: Idempotency, faults: &[Fault]) {
+    let calm = VolatileStore::new();
+    let story = Story::of(idempotency, faults);
+    let world = story.run(&calm).await.unwrap();
+    story.ended_well(&world, "undisturbed").await;
+    let commits = calm.commits();
+    assert!(commits > 30, "the story is long enough to stop in: {commits} commits");
+    for stop in Stop::ALL {
+        for commit in 1..=commits {
+            let how = format!("{idempotency:?} {faults:?}, stopped {stop:?} at commit {commit} of {commits}");
+            let story = Story::of(idempotency, faults);
+            let store = VolatileStore::new();
+            store.stop_at(commit, stop);
+            let first = story.run(&store).await;
+            assert!(store.has_stopped() || first.is_ok(), "{how}");
+            let store = store.reopen();
+            // Someone notices after a while and starts it again.
+            story.clock.advance(Duration::from_secs(7));
+            let world = story.run(&store).await.unwrap_or_else(|fault| panic!("{how}: {fault}"));
+            story.ended_well(&world, &how).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_network_that_ignores_keys_never_gets_a_post_twice() {
+    sweep(Idempotency::None, &[]).await;
+}
+
+#[tokio::test]
+async fn lost_answers_and_late_acceptance_on_top_of_a_crash_make_no_second_post() {
+    let late = Fault::Late(Duration::from_secs(80));
+    sweep(Idempotency::None, &[Fault::LostAfter, late, Fault::Busy, Fault::LostBefore]).await;
+}
+
+#[tokio::test]
+async fn a_network_that_honours_keys_or_takes_our_ids_is_no_worse_off() {
+    let key = Idempotency::Key { lives: Duration::from_mins(50), errors: Replay::SuccessOnly };
+    for idempotency in [key, Idempotency::ClientChosenId] {
+        sweep(idempotency, &[Fault::LostAfter, Fault::LostBefore]).await;
+    }
+}

@@ -1,0 +1,26 @@
+//! The promises of the design, each as a story with a clock moved by hand.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+
+mod crash_sweep;
+mod promises;
+
+use crate::support::fake_network::{FakeNetwork, profile};
+use crate::support::world::{NOON, World};
+use gigcast::clock::ManualClock;
+use gigcast::profile::Profile;
+use gigcast::store::memory::MemoryStore;
+use std::sync::Arc;
+
+/// A world that ends with the test, and the directory its vault lives in.
+async fn world_of(profile: Profile) -> (World, tempfile::TempDir) {
+    let clock = ManualClock::at(NOON);
+    let network = Arc::new(FakeNetwork::new(profile, clock.clone()));
+    let dir = tempfile::tempdir().unwrap();
+    let world = World::start(Arc::new(MemoryStore::new()), network, clock, dir.path()).await.unwrap();
+    (world, dir)
+}
+
+async fn world() -> (World, tempfile::TempDir) {
+    world_of(profile()).await
+}

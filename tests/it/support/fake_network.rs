@@ -1,0 +1,254 @@
+//! A made-up network with a server behind it that can be told how to fail, and remembers every post it ever took.
+
+use gigcast::clock::{BoxFuture, Clock, ManualClock, Timestamp};
+use gigcast::failure::{Failure, Scope, Why};
+use gigcast::person::Grant;
+use gigcast::ports::{Entered, Linked, Network, Session, Wire};
+use gigcast::post::{Post, Receipt, Stamp};
+use gigcast::profile::{
+    Card, GrantShape, Idempotency, LinkCost, Listening, Profile, ReadBack, Support, TextLimit, Unit,
+};
+use gigcast::secret::Secret;
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+pub const SERVER: &str = "https://fake.example";
+
+/// What the server does with the next request that makes or changes a post.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// Takes it; the answer is lost.
+    LostAfter,
+    /// Does not take it; no answer comes.
+    LostBefore,
+    /// Takes it so long after; no answer comes.
+    Late(Duration),
+    Busy,
+    Limited(Duration),
+    Refused,
+    Revoked,
+}
+
+#[derive(Debug, Clone)]
+pub struct Stood {
+    pub account: String,
+    pub post: Post,
+    pub key: String,
+    pub id: String,
+    pub from: Timestamp,
+    pub deleted: bool,
+    pub edits: u32,
+}
+
+#[derive(Debug, Default)]
+struct Server {
+    posts: Vec<Stood>,
+    faults: VecDeque<Fault>,
+    /// Writes and looks, in the order they came.
+    calls: Vec<(&'static str, Timestamp, String)>,
+}
+
+#[derive(Debug)]
+pub struct FakeNetwork {
+    profile: Profile,
+    clock: ManualClock,
+    server: Mutex<Server>,
+}
+
+pub fn profile() -> Profile {
+    Profile {
+        id: "fake".into(),
+        name: "Fake".into(),
+        docs: "https://fake.example/limits".into(),
+        checked: "2026-11-21".into(),
+        text: TextLimit { max: 500, unit: Unit::Graphemes, link: LinkCost::Flat(23), max_bytes: None },
+        card: Card::ByServer,
+        edit: Support::Yes,
+        delete: Support::Yes,
+        reply: Support::No,
+        reshare: Support::No,
+        idempotency: Idempotency::None,
+        read_back: ReadBack::ByRecentPosts,
+        engagement: Listening { kinds: Vec::new().into(), push: Support::No },
+        quotas: Vec::new().into(),
+        grant: GrantShape::Token,
+        price: None,
+    }
+}
+
+impl FakeNetwork {
+    pub fn new(profile: Profile, clock: ManualClock) -> Self {
+        Self { profile, clock, server: Mutex::default() }
+    }
+
+    fn server(&self) -> MutexGuard<'_, Server> {
+        self.server.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn fail_next(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.server().faults.extend(faults);
+    }
+
+    /// All that stands or stood, the deleted included.
+    pub fn posts(&self) -> Vec<Stood> {
+        let now = self.clock.now();
+        self.server().posts.iter().filter(|post| post.from <= now).cloned().collect()
+    }
+
+    pub fn posts_of(&self, account: &str) -> Vec<Stood> {
+        self.posts().into_iter().filter(|post| post.account == account).collect()
+    }
+
+    pub fn calls(&self) -> Vec<(&'static str, Timestamp, String)> {
+        self.server().calls.clone()
+    }
+
+    fn receipt(stood: &Stood) -> Receipt {
+        let url = format!("{SERVER}/{}", stood.id);
+        Receipt { id: stood.id.clone(), uri: url.clone(), url: Some(url), version: None, at: stood.from }
+    }
+
+    fn knows_repeats(&self) -> bool {
+        !matches!(self.profile.idempotency, Idempotency::None)
+    }
+
+    fn refuse(fault: Fault, now: Timestamp) -> Option<Failure> {
+        Some(match fault {
+            Fault::LostBefore => Failure::Unknown(Why::new("no answer came")),
+            Fault::Busy => Failure::Transient(Why::new("the host refused the connection")),
+            Fault::Limited(by) => {
+                Failure::RateLimited { until: now.plus(by), scope: Scope::Account, why: Why::new("too many requests") }
+            }
+            Fault::Refused => Failure::Permanent(Why::new("the text breaks a rule")),
+            Fault::Revoked => Failure::RelinkNeeded(Why::new("the token was revoked")),
+            Fault::LostAfter | Fault::Late(_) => return None,
+        })
+    }
+}
+
+impl Network for FakeNetwork {
+    fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    fn learn<'a>(&'a self, _: &'a dyn Wire, _: &'a str) -> BoxFuture<'a, Result<Profile, Failure>> {
+        Box::pin(async { Ok(self.profile.clone()) })
+    }
+
+    fn link<'a>(&'a self, _: &'a dyn Wire, entered: &'a Entered) -> BoxFuture<'a, Result<Linked, Failure>> {
+        Box::pin(async move {
+            Ok(Linked {
+                server: entered.server.clone(),
+                native: entered.identifier.clone(),
+                handle: format!("@{}@fake.example", entered.identifier),
+                url: format!("{SERVER}/@{}", entered.identifier),
+                grant: Grant { access: entered.secret.clone(), refresh: None, password: None, expires: None },
+            })
+        })
+    }
+
+    fn refresh<'a>(&'a self, _: &'a dyn Wire, _: &'a str, _: &'a Grant) -> BoxFuture<'a, Result<Grant, Failure>> {
+        Box::pin(async { Err(Failure::RelinkNeeded(Why::new("there is nothing to renew it with"))) })
+    }
+
+    fn choose_id(&self, stamp: &Stamp) -> Option<String> {
+        (self.profile.idempotency == Idempotency::ClientChosenId).then(|| stamp.key.as_str().to_owned())
+    }
+
+    fn create<'a>(
+        &'a self,
+        s: Session<'a>,
+        post: &'a Post,
+        stamp: &'a Stamp,
+    ) -> BoxFuture<'a, Result<Receipt, Failure>> {
+        Box::pin(async move {
+            let now = self.clock.now();
+            let mut server = self.server();
+            server.calls.push(("create", now, s.account.native.clone()));
+            let fault = server.faults.pop_front();
+            if let Some(failure) = fault.and_then(|fault| Self::refuse(fault, now)) {
+                return Err(failure);
+            }
+            let key = stamp.key.as_str().to_owned();
+            let known = server.posts.iter().find(|p| p.account == s.account.native && p.key == key).cloned();
+            let stood = if let Some(known) = known.filter(|_| self.knows_repeats()) {
+                known
+            } else {
+                let from = if let Some(Fault::Late(by)) = fault { now.plus(by) } else { now };
+                let id = format!("p{}", server.posts.len() + 1);
+                let account = s.account.native.clone();
+                let stood = Stood { account, post: post.clone(), key, id, from, deleted: false, edits: 0 };
+                server.posts.push(stood.clone());
+                stood
+            };
+            match fault {
+                None => Ok(Self::receipt(&stood)),
+                Some(_) => Err(Failure::Unknown(Why::new("the answer was lost"))),
+            }
+        })
+    }
+
+    fn edit<'a>(
+        &'a self,
+        s: Session<'a>,
+        at: &'a Receipt,
+        post: &'a Post,
+        _: &'a Stamp,
+    ) -> BoxFuture<'a, Result<Receipt, Failure>> {
+        Box::pin(async move {
+            let now = self.clock.now();
+            let mut server = self.server();
+            server.calls.push(("edit", now, s.account.native.clone()));
+            let fault = server.faults.pop_front();
+            if let Some(failure) = fault.and_then(|fault| Self::refuse(fault, now)) {
+                return Err(failure);
+            }
+            let Some(stood) = server.posts.iter_mut().find(|stood| stood.id == at.id && !stood.deleted) else {
+                return Err(Failure::Permanent(Why::new("there is no such post")));
+            };
+            stood.post = post.clone();
+            stood.edits += 1;
+            match fault {
+                None => Ok(Self::receipt(stood)),
+                Some(_) => Err(Failure::Unknown(Why::new("the answer was lost"))),
+            }
+        })
+    }
+
+    fn delete<'a>(&'a self, s: Session<'a>, at: &'a Receipt) -> BoxFuture<'a, Result<(), Failure>> {
+        Box::pin(async move {
+            let mut server = self.server();
+            server.calls.push(("delete", self.clock.now(), s.account.native.clone()));
+            if let Some(stood) = server.posts.iter_mut().find(|stood| stood.id == at.id) {
+                stood.deleted = true;
+            }
+            Ok(())
+        })
+    }
+
+    fn find<'a>(
+        &'a self,
+        s: Session<'a>,
+        post: &'a Post,
+        stamp: &'a Stamp,
+    ) -> BoxFuture<'a, Result<Option<Receipt>, Failure>> {
+        Box::pin(async move {
+            let now = self.clock.now();
+            let mut server = self.server();
+            server.calls.push(("find", now, s.account.native.clone()));
+            Ok(server
+                .posts
+                .iter()
+                .filter(|stood| stood.account == s.account.native && stood.from <= now)
+                .filter(|stood| stamp.first_sent.is_none_or(|first| stood.from >= first))
+                .find(|stood| stood.post.code == post.code)
+                .map(Self::receipt))
+        })
+    }
+}
+
+/// A secret to link with.
+pub fn entered(name: &str) -> Entered {
+    Entered { server: SERVER.into(), identifier: name.into(), secret: Secret::new(format!("token of {name}")) }
+}

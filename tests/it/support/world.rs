@@ -1,0 +1,195 @@
+//! A whole gigcast without loops: steps that the test calls, a clock that it moves, a network that it breaks.
+
+use super::fake_network::{FakeNetwork, entered};
+use gigcast::clock::{Clock, ManualClock, Timestamp};
+use gigcast::daemon::announce::Announce;
+use gigcast::daemon::deliver::{Deliver, Settings};
+use gigcast::failure::{Failure, Why};
+use gigcast::fitness::Fitness;
+use gigcast::gig::{Sighting, Status};
+use gigcast::grants::{Sessions, Terms};
+use gigcast::id::{GigId, PersonId, SourceId};
+use gigcast::intake::{Intake, Origin, Taken};
+use gigcast::networks::Networks;
+use gigcast::outbox::backoff::Schedule;
+use gigcast::outbox::pace::Quotas;
+use gigcast::outbox::{Delivery, State};
+use gigcast::person::{Account, Audience, Pace, Person};
+use gigcast::plan::taxonomy::Taxonomy;
+use gigcast::ports::{BoxFuture, Network, Request, Response, Store, StoreError, Wire};
+use gigcast::store::{GigRecord, Heard, Ledger};
+use gigcast::vault::{Expected, Vault};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio_util::task::TaskTracker;
+
+pub const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);
+pub const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Made-up networks need no wire.
+#[derive(Debug)]
+struct NoWire;
+
+impl Wire for NoWire {
+    fn send(&self, _: Request) -> BoxFuture<'_, Result<Response, Failure>> {
+        Box::pin(async { Err(Failure::Permanent(Why::new("there is no wire in this test"))) })
+    }
+}
+
+pub struct World {
+    pub clock: ManualClock,
+    pub network: Arc<FakeNetwork>,
+    pub ledger: Ledger,
+    pub fitness: Arc<Fitness>,
+    pub intake: Intake,
+    pub deliver: Arc<Deliver>,
+    pub announce: Announce,
+}
+
+/// A pace that slows nothing.
+pub fn brisk() -> Pace {
+    Pace { posts_per_day: 200, gap: Duration::ZERO, quiet: None, zone: "UTC".into() }
+}
+
+pub fn sighting(native: &str) -> Sighting {
+    Sighting {
+        native: native.into(),
+        title: Some(format!("Logo for bakery {native}")),
+        url: Some(format!("https://acme.example/gigs/{native}")),
+        body: Some("A warm, hand-drawn logo.".into()),
+        ..Sighting::default()
+    }
+}
+
+pub fn origin() -> Origin {
+    Origin {
+        source: SourceId::of(&[b"board"]),
+        name: "board".into(),
+        poster: PersonId::from_name("Acme"),
+        category: None,
+    }
+}
+
+impl World {
+    /// Starts on what a store holds: fresh, or left by an earlier run. `dir` keeps the vault's key.
+    pub async fn start(
+        store: Arc<dyn Store>,
+        network: Arc<FakeNetwork>,
+        clock: ManualClock,
+        dir: &Path,
+    ) -> Result<Self, StoreError> {
+        let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+        let ledger = Ledger::new(store);
+        let epoch = ledger.begin().await?;
+        let vault = Vault::unlock(dir, &|_| None, Expected::New).expect("a vault opens");
+        let networks: Networks = [("fake".to_owned(), Arc::clone(&network) as Arc<dyn Network>)].into();
+        let sessions = Sessions::new(networks, ledger.clone(), vault, Arc::new(NoWire), Arc::clone(&shared));
+        let fitness = Arc::new(Fitness::new(Arc::clone(&shared), Duration::from_mins(10), 1 << 20));
+        let taxonomy = Arc::new(Taxonomy::builtin().clone());
+        let intake = Intake {
+            ledger: ledger.clone(),
+            clock: Arc::clone(&shared),
+            taxonomy: Arc::clone(&taxonomy),
+            fitness: Arc::clone(&fitness),
+            bell: Arc::new(Notify::new()),
+        };
+        let settings = Settings {
+            backoff: Schedule::new([30, 120, 600, 3_600].map(Duration::from_secs).to_vec()),
+            look_after: [15, 120, 600].map(Duration::from_secs).to_vec(),
+            total_timeout: TIMEOUT,
+            max_in_flight: 32,
+            max_in_flight_per_host: 8,
+            public_url: Some("https://gigs.example".into()),
+            first_backfeed: Duration::from_mins(5),
+        };
+        let deliver = Arc::new(Deliver {
+            ledger: ledger.clone(),
+            clock: shared,
+            sessions: Arc::new(sessions),
+            quotas: Arc::new(Quotas::default()),
+            taxonomy,
+            settings,
+            epoch,
+            fitness: Arc::clone(&fitness),
+            bell: Arc::new(Notify::new()),
+            tasks: TaskTracker::new(),
+            busy: std::sync::Mutex::default(),
+        });
+        deliver.recover().await?;
+        let announce = Announce { deliver: Arc::clone(&deliver), last: 0.into() };
+        Ok(Self { clock, network, ledger, fitness, intake, deliver, announce })
+    }
+
+    pub async fn link(&self, name: &str, pace: Pace) -> Account {
+        self.try_link(name, pace).await.expect("the account links")
+    }
+
+    pub async fn try_link(&self, name: &str, pace: Pace) -> Result<Account, gigcast::grants::Trouble> {
+        let owner = Person { id: PersonId::from_name("Acme"), name: "Acme".into(), since: NOON };
+        let terms = Terms { owner, pace, audience: Audience::default() };
+        self.deliver.sessions.link("fake", &entered(name), terms).await
+    }
+
+    pub async fn take(&self, sighting: &Sighting) -> Result<Taken, StoreError> {
+        self.intake.take(sighting, &origin(), Heard::News).await
+    }
+
+    /// Steps until nothing is due and nothing is in flight.
+    pub async fn settle(&self) -> Result<(), StoreError> {
+        loop {
+            self.announce.step().await?;
+            self.deliver.step().await?;
+            while self.deliver.in_flight() > 0 {
+                tokio::task::yield_now().await;
+            }
+            if let Some(fault) = self.fitness.fault() {
+                return Err(fault);
+            }
+            let now = self.clock.now();
+            let due = self.ledger.next_wake().await?.is_some_and(|wake| wake <= now);
+            if self.fitness.unfit_until(now).is_some() || (!due && self.ledger.unplanned(1).await?.is_empty()) {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Steps, moves the clock to what is due next, and steps again, until nothing waits or so much time has passed.
+    pub async fn run_for(&self, span: Duration) -> Result<(), StoreError> {
+        let end = self.clock.now().plus(span);
+        loop {
+            self.settle().await?;
+            match self.ledger.next_wake().await? {
+                Some(wake) if wake <= end => self.clock.advance_to(wake),
+                _ => break,
+            }
+        }
+        self.clock.advance_to(end);
+        self.settle().await
+    }
+
+    pub async fn gig(&self, native: &str) -> GigRecord {
+        let id = GigId::from_source(origin().source, native);
+        self.ledger.gig(id).await.expect("the store reads").expect("the gig is on record")
+    }
+
+    /// The last delivery opened for a gig on an account.
+    pub async fn delivery(&self, native: &str, account: &Account) -> Delivery {
+        let gig = GigId::from_source(origin().source, native);
+        let announcement = self.ledger.announcement(gig, account.id).await.expect("the store reads");
+        let step = announcement.expect("it is announced there").step;
+        let id = gigcast::id::DeliveryId::from_step(gig, account.id, step);
+        self.ledger.delivery(id).await.expect("the store reads").expect("the delivery is on record")
+    }
+
+    pub async fn is_delivered(&self, native: &str, account: &Account) -> bool {
+        matches!(self.delivery(native, account).await.state, State::Delivered(_))
+    }
+
+    /// The source now says this of it.
+    pub async fn becomes(&self, native: &str, status: Status) {
+        let changed = Sighting { status: Some(status), ..sighting(native) };
+        self.take(&changed).await.expect("the store takes it");
+    }
+}

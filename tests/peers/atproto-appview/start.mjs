@@ -1,0 +1,73 @@
+// A small Bluesky network on this machine: a directory of identities (PLC, in memory), a PDS (SQLite), bsync and an AppView (both in
+// PostgreSQL). It prints one JSON line when it answers, and ends when its standard input does, so that it never outlives a test.
+import { randomBytes } from 'node:crypto'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { TestBsky, TestBsync, TestPds, TestPlc, mockNetworkUtilities } from '@atproto/dev-env'
+
+const port = (name) => {
+  const written = process.env[name]
+  if (!written) throw new Error(`${name} is not set: it takes a free port`)
+  return Number(written)
+}
+const dbUrl = process.env.DB_POSTGRES_URL
+if (!dbUrl) throw new Error('DB_POSTGRES_URL is not set: start ../postgres and give its url')
+const [plcPort, pdsPort, appViewPort] = ['PLC_PORT', 'PDS_PORT', 'APPVIEW_PORT'].map(port)
+// Names of schemas may hold letters and underscores only.
+const schema = Array.from(randomBytes(8), (byte) => 'abcdefghijklmnop'[byte & 15]).join('')
+const apiKey = 'bsync-api-key'
+
+const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'peer-appview-'))
+process.env.TMPDIR = dir // the PDS makes its data folder there, and would leave it
+
+const plc = await TestPlc.create({ port: plcPort })
+const bsync = await TestBsync.create({ apiKeys: [apiKey], dbUrl, dbSchema: `bsync_${schema}` })
+const bsky = await TestBsky.create({
+  port: appViewPort,
+  plcUrl: plc.url,
+  pdsPort,
+  bsyncApiKey: apiKey,
+  bsyncUrl: bsync.url,
+  repoProvider: `ws://localhost:${pdsPort}`,
+  dbPostgresUrl: dbUrl,
+  dbPostgresSchema: `appview_${schema}`,
+})
+bsync.ctx.dataplaneClients = [bsky.ctx.dataplane]
+const pds = await TestPds.create({
+  port: pdsPort,
+  didPlcUrl: plc.url,
+  bskyAppViewUrl: bsky.url,
+  bskyAppViewDid: bsky.ctx.cfg.serverDid,
+})
+mockNetworkUtilities(pds, bsky)
+
+const accounts = []
+for (const name of ['alice', 'bob', 'carol']) {
+  const password = `${name}-pass`
+  const response = await fetch(`${pds.url}/xrpc/com.atproto.server.createAccount`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ handle: `${name}.test`, email: `${name}@example.com`, password }),
+  })
+  const made = await response.json()
+  if (!response.ok) throw new Error(JSON.stringify(made))
+  accounts.push({ name: made.handle, id: made.did, password })
+}
+console.log(JSON.stringify({ url: pds.url, accounts }))
+
+let stopping = false
+const stop = async () => {
+  if (stopping) return
+  stopping = true
+  const end = () => {
+    fs.rmSync(dir, { recursive: true, force: true })
+    process.exit(0)
+  }
+  setTimeout(end, 5000).unref()
+  await Promise.allSettled([bsky.close(), bsync.close(), pds.close(), plc.close()])
+  end()
+}
+process.stdin.on('end', stop).resume()
+process.on('SIGTERM', stop)
+process.on('SIGINT', stop)

@@ -1,0 +1,9 @@
+//! gigcast against servers that others wrote: what the tapes in tests/fixtures say of a network is true, or it fails here.
+//!
+//! Everything is real but the store, which lives in memory: the clock, the sockets, the grants in their vault, the steps of the daemon.
+
+mod bluesky;
+mod kepi;
+mod lossy;
+mod ours;
+mod peer;
