@@ -48,8 +48,7 @@ async fn taken_in(public: &Public, visitor: &Visitor, request: Request) -> Resul
         .map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "the body should be JSON in UTF-8, and is not UTF-8"))?;
     let mut gig = written::from_json(&text)?;
     gig.id = gig.id.or(key.map(|key| format!("key:{key}")));
-    let origin =
-        Origin { source: SourceId::of(&[b"api", poster.as_bytes()]), name: "api".to_owned(), poster, category: None };
+    let origin = Origin::by_hand(poster);
     let taken = public.intake.take(&gig.sighting(None), &origin, Heard::News).await;
     let (status, gig) = match taken.map_err(|fault| Problem::store(&fault))? {
         Taken::New(gig) => (StatusCode::CREATED, gig),

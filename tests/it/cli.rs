@@ -309,7 +309,7 @@ async fn from_a_linked_account_to_a_post_that_is_out() {
     let why = home.say(&["why", &gig]).out;
     for words in [
         format!("Logo ({gig}) is open, revision 1, by Acme."),
-        "It came in from Acme directly.".to_owned(),
+        "It came in from its poster.".to_owned(),
         format!("@acme@{host} takes it."),
         "Try 1 arrived.".to_owned(),
         format!("It stands at {address}."),
@@ -343,6 +343,63 @@ async fn from_a_linked_account_to_a_post_that_is_out() {
             assert!(!held.windows(secret.len()).any(|part| part == secret.as_bytes()), "{}", file.display());
         }
     }
+    town.shutdown().await.unwrap();
+}
+
+#[test]
+fn who_follows_the_log_is_let_go_when_gigcast_stops() {
+    let home = Home::new("");
+    let running = home.start();
+    let mut follow = home.command(&["logs", "-f"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(follow.stdout.take().unwrap());
+    until(&mut lines, "runs: pages at");
+    running.signal("-TERM");
+    assert_eq!(running.ends(), 0);
+    assert_eq!(follow.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn an_address_that_is_taken_is_told_with_its_key() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let home = Home::new("");
+    let text = fs::read_to_string(home.path("gigcast.toml")).unwrap();
+    let text = text.replace("admin_listen = \"127.0.0.1:0\"", &format!("admin_listen = \"{address}\""));
+    fs::write(home.path("gigcast.toml"), text).unwrap();
+    let said = home.say(&["run"]);
+    assert_eq!(said.code, 75);
+    let told = format!("gigcast: `server.admin_listen` is {address}, and nothing can listen there: ");
+    assert!(said.err.starts_with(&told), "{}", said.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_access_holds_what_waits_until_the_account_is_linked_again() {
+    let town = town().await;
+    let home = Home::new(&format!("[wire]\ntrusted_origins = [\"{}\"]", town.url));
+    let _running = home.start();
+    let secret = token(&town, "acme").await;
+    let link = ["link", "mastodon", "--poster", "Acme", "--server", &town.url];
+    assert_eq!(home.say_with(&link, &secret).code, 0);
+    let client = reqwest::Client::builder().build().unwrap();
+    let faults = format!("{}/sandbox/faults", town.url);
+    client.post(&faults).body(r#"{"kind": "revoked_token"}"#).send().await.unwrap();
+
+    let mut follow = home.command(&["logs", "-f", "--json"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(follow.stdout.take().unwrap());
+    fs::write(home.path("gigs/logo.toml"), "title = \"Logo\"\napply = \"jobs@acme.example\"\n").unwrap();
+    until(&mut lines, "needs to be linked again");
+    let accounts = home.say(&["accounts"]).out;
+    assert!(accounts.contains("It needs its person:") && accounts.contains("gigcast link mastodon"), "{accounts}");
+    let why = home.say(&["why", "@acme"]).out;
+    assert!(why.contains("The network refused our access:") && why.contains("What to do"), "{why}");
+
+    client.delete(&faults).send().await.unwrap();
+    assert_eq!(home.say_with(&link, &secret).code, 0);
+    until(&mut lines, "is out on");
+    let accounts = home.say(&["accounts"]).out;
+    assert!(accounts.contains("nothing waits") && !accounts.contains("needs its person"), "{accounts}");
+    follow.kill().unwrap();
+    follow.wait().unwrap();
     town.shutdown().await.unwrap();
 }
 

@@ -1,10 +1,11 @@
 //! The integration tests, linked as one binary so that they build once.
 
-mod cli;
 mod backfeed;
+mod cli;
 mod config;
 mod contract;
 mod kill;
+mod operator;
 mod sandbox;
 mod scenario;
 mod sources;

@@ -172,7 +172,7 @@ impl Desk {
         let person = self.poster(&asked.poster).await?;
         let gig = read(&asked.gig)?;
         let sighting = sighting(gig, &asked.gig.name);
-        let origin = Origin::by_hand(&person);
+        let origin = Origin::by_hand(person.id);
         let intake = &self.daemon.watch.intake;
         if let Some(until) = intake.fitness.unfit_until(self.now()) {
             let wait = span(until.since(self.now()));
@@ -183,7 +183,11 @@ impl Desk {
         let (gig, said) = match intake.take(&sighting, &origin, Heard::News).await? {
             Taken::New(gig) => (gig, "came in"),
             Taken::Revised(gig) => (gig, "was changed"),
-            Taken::Same(gig) => (gig, "is on record already, and nothing in it has changed"),
+            Taken::Same(gig) => {
+                // This was read, not written: whoever wrote it may still be waiting for the disk.
+                intake.ledger.barrier().await?;
+                (gig, "is on record already, and nothing in it has changed")
+            }
             Taken::Refused(why) => return Err(Refusal::Refused(format!("{}: {why}", asked.gig.name))),
         };
         let said = format!("{} {said}. `gigcast why {}` tells where it goes.", gig.terms.title, gig.id);
