@@ -183,7 +183,7 @@ mod tests {
         let tail = Tail::default();
         let lines = Lines { people: false, tail: Some(tail.clone()), clock: SystemClock::default() };
         tracing::subscriber::with_default(tracing_subscriber::registry().with(lines), speak);
-        tail.follow(usize::MAX).0.iter().map(|line| line.to_string()).collect()
+        tail.follow(usize::MAX).0.iter().map(ToString::to_string).collect()
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::problem::Problem;
 use super::visitor::Visitor;
 use super::{Public, Shared};
 use crate::gig::Gig;
-use crate::id::{GigId, PersonId, SourceId};
+use crate::id::{GigId, PersonId};
 use crate::intake::{Origin, Taken};
 use crate::secret::Secret;
 use crate::sources::written;
