@@ -38,14 +38,10 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// What a poster hands in by command or API.
-    pub fn by_hand(poster: &Person) -> Self {
-        Self {
-            source: SourceId::of(&[b"by hand", poster.id.as_bytes()]),
-            name: format!("{}, by hand", poster.name),
-            poster: poster.id,
-            category: None,
-        }
+    /// What a poster hands in, be it by command or by the API: the same id is the same gig by either way.
+    pub fn by_hand(poster: PersonId) -> Self {
+        let source = SourceId::of(&[b"api", poster.as_bytes()]);
+        Self { source, name: "its poster".to_owned(), poster, category: None }
     }
 }
 

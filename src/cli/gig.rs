@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, clap::Args)]
 pub(super) struct Plan {
     /// A gig file (TOML or JSON), or the address of a feed
+    #[arg(value_name = "FILE|URL")]
     what: String,
     /// Only what this poster's accounts would say
     #[arg(long, value_name = "NAME")]

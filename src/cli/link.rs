@@ -22,11 +22,11 @@ pub(super) struct Options {
     #[arg(long, value_name = "NAME")]
     poster: String,
     /// Where the account lives, as in https://social.example; needed on networks of many servers
-    #[arg(long, value_name = "URL", default_value = "")]
-    server: String,
+    #[arg(long, value_name = "URL")]
+    server: Option<String>,
     /// The account's handle, on networks that ask for it
-    #[arg(long, value_name = "HANDLE", default_value = "")]
-    identifier: String,
+    #[arg(long, value_name = "HANDLE")]
+    identifier: Option<String>,
 }
 
 fn names() -> Vec<&'static str> {
@@ -46,8 +46,8 @@ pub(super) fn run(loaded: &Loaded, form: Form, options: &Options) -> Result<(), 
     let body = serde_json::json!({
         "network": options.network,
         "poster": options.poster,
-        "server": options.server,
-        "identifier": options.identifier,
+        "server": options.server.as_deref().unwrap_or_default(),
+        "identifier": options.identifier.as_deref().unwrap_or_default(),
         "secret": secret.expose(),
     });
     let bar = patience("Asking the network whose it is");

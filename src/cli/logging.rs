@@ -170,3 +170,50 @@ fn sign(level: Level) -> (&'static str, Style) {
 fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+
+    const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);
+
+    /// What the layer makes of what is said in `speak`.
+    fn written(speak: impl FnOnce()) -> Vec<String> {
+        let tail = Tail::default();
+        let lines = Lines { people: false, tail: Some(tail.clone()), clock: SystemClock::default() };
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(lines), speak);
+        tail.follow(usize::MAX).0.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_line_is_one_json_object_with_the_names_as_they_were_given() {
+        let lines = written(|| {
+            let nothing: Option<u64> = None;
+            tracing::info!(gig.id = "gig_1", attempt = 2u64, duration_ms = nothing, "It is \"out\"\non two lines");
+        });
+        let (time, rest) = lines[0].split_once(",\"level\"").unwrap();
+        assert!(time.starts_with("{\"time\":\"20"), "{time}");
+        assert_eq!(
+            rest,
+            ":\"info\",\"message\":\"It is \\\"out\\\"\\non two lines\",\"gig.id\":\"gig_1\",\"attempt\":2}"
+        );
+        assert!(serde_json::from_str::<Value>(&lines[0]).is_ok());
+    }
+
+    #[test]
+    fn a_secret_that_slips_into_a_field_stays_one() {
+        let lines = written(|| tracing::warn!(token = ?Secret::new("hunter2"), "said"));
+        assert!(!lines[0].contains("hunter2") && lines[0].contains("\"token\":\"…\""), "{}", lines[0]);
+    }
+
+    #[test]
+    fn people_read_time_sign_sentence_and_fields_on_one_line() {
+        let fields = vec![("gig.id", Value::from("gig_1")), ("attempt", Value::from(2))];
+        let said = Said { message: "a\nb \u{1b}[31mred".to_owned(), fields };
+        let line = anstream::adapter::strip_str(&said.text(NOON, Level::WARN)).to_string();
+        assert_eq!(line, "12:00:00 ! a b  [31mred gig.id=gig_1 attempt=2");
+        let again = anstream::adapter::strip_str(&text_of(&said.json(NOON, Level::WARN))).to_string();
+        assert_eq!(again, "12:00:00 ! a b  [31mred attempt=2 gig.id=gig_1");
+    }
+}

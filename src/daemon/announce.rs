@@ -3,6 +3,7 @@
 //! Sources and the API only take gigs in; this step plans them, oldest first, and opens a delivery on every account that takes it.
 //! A gig stays on the list until all of that is durable, so a crash in between plans it again, which changes nothing twice.
 
+use super::spoken::counted;
 use super::{Idle, deliver::Deliver, journal};
 use crate::clock::Timestamp;
 use crate::gig::Gig;
@@ -75,7 +76,10 @@ impl Announce {
         if accounts.is_empty() {
             info!(gig.id = %gig.id, "{} is on record, and its poster has no linked account to announce it on", gig.id);
         }
-        info!(gig.id = %gig.id, accounts = taken, "{} ({}) goes out on {taken} accounts", gig.id, gig.terms.title);
+        if taken > 0 {
+            let on = counted(taken, "account");
+            info!(gig.id = %gig.id, accounts = taken, "{} ({}) goes out on {on}", gig.id, gig.terms.title);
+        }
         ledger.planned(note, tales, now).await
     }
 

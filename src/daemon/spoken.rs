@@ -11,8 +11,8 @@ const DAY: u64 = 24 * HOUR;
 pub fn span(length: Duration) -> String {
     let seconds = length.as_secs();
     let (count, unit) = match seconds {
-        0..90 => (seconds, "second"),
-        90..5400 => ((seconds + MINUTE / 2) / MINUTE, "minute"),
+        0..60 => (seconds, "second"),
+        60..5400 => ((seconds + MINUTE / 2) / MINUTE, "minute"),
         5400..129_600 => ((seconds + HOUR / 2) / HOUR, "hour"),
         _ => ((seconds + DAY / 2) / DAY, "day"),
     };

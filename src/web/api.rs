@@ -8,7 +8,7 @@ use super::problem::Problem;
 use super::visitor::Visitor;
 use super::{Public, Shared};
 use crate::gig::Gig;
-use crate::id::{GigId, PersonId, SourceId};
+use crate::id::{GigId, PersonId};
 use crate::intake::{Origin, Taken};
 use crate::secret::Secret;
 use crate::sources::written;
@@ -51,8 +51,7 @@ async fn taken_in(public: &Public, visitor: &Visitor, request: Request) -> Resul
     }
     let mut gig = written::from_json(&text)?;
     gig.id = gig.id.or(key.map(|key| format!("key:{key}")));
-    let origin =
-        Origin { source: SourceId::of(&[b"api", poster.as_bytes()]), name: "api".to_owned(), poster, category: None };
+    let origin = Origin::by_hand(poster);
     let taken = public.intake.take(&gig.sighting(None), &origin, Heard::News).await;
     let (status, gig) = match taken.map_err(|fault| Problem::store(&fault))? {
         Taken::New(gig) => (StatusCode::CREATED, gig),

@@ -2,9 +2,11 @@
 
 mod api;
 mod backfeed;
+mod cli;
 mod config;
 mod contract;
 mod kill;
+mod operator;
 mod sandbox;
 mod scenario;
 mod sources;

@@ -172,7 +172,7 @@ impl Desk {
         let person = self.poster(&asked.poster).await?;
         let gig = read(&asked.gig)?;
         let sighting = sighting(gig, &asked.gig.name);
-        let origin = Origin::by_hand(&person);
+        let origin = Origin::by_hand(person.id);
         let intake = &self.daemon.watch.intake;
         if let Some(until) = intake.fitness.unfit_until(self.now()) {
             let wait = span(until.since(self.now()));
@@ -183,7 +183,11 @@ impl Desk {
         let (gig, said) = match intake.take(&sighting, &origin, Heard::News).await? {
             Taken::New(gig) => (gig, "came in"),
             Taken::Revised(gig) => (gig, "was changed"),
-            Taken::Same(gig) => (gig, "is on record already, and nothing in it has changed"),
+            Taken::Same(gig) => {
+                // This was read, not written: whoever wrote it may still be waiting for the disk.
+                intake.ledger.barrier().await?;
+                (gig, "is on record already, and nothing in it has changed")
+            }
             Taken::Refused(why) => return Err(Refusal::Refused(format!("{}: {why}", asked.gig.name))),
         };
         let said = format!("{} {said}. `gigcast why {}` tells where it goes.", gig.terms.title, gig.id);
@@ -238,14 +242,22 @@ impl Desk {
         Ok(Receipt { id: id.to_owned(), uri, url, version: None, at: now })
     }
 
-    /// The account with this id or handle.
+    /// The account with this id or handle; the handle's host may be left out.
     async fn account_named(&self, what: &str) -> Result<Option<Account>, Refusal> {
         let ledger = &self.daemon.deliver.ledger;
         if let Ok(id) = what.parse::<AccountId>() {
             return Ok(ledger.account(id).await?);
         }
         let bare = |handle: &str| handle.trim_start_matches('@').to_lowercase();
-        Ok(ledger.accounts().await?.into_iter().find(|account| bare(&account.handle) == bare(what)))
+        let accounts = ledger.accounts().await?;
+        if let Some(account) = accounts.iter().find(|account| bare(&account.handle) == bare(what)) {
+            return Ok(Some(account.clone()));
+        }
+        // The name alone will do where only one account has it.
+        let mut named =
+            accounts.into_iter().filter(|account| bare(&account.handle).split('@').next() == Some(&bare(what)));
+        let first = named.next();
+        Ok(first.filter(|_| named.next().is_none()))
     }
 }
 

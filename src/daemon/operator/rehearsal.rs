@@ -74,9 +74,7 @@ impl Desk {
             owners.push(PersonId::from_name(""));
         }
         for owner in owners {
-            let person = deliver.ledger.person(owner).await?;
-            let source = source.or_else(|| person.as_ref().map(|person| Origin::by_hand(person).source));
-            let source = source.unwrap_or_else(|| SourceId::from_name("plan"));
+            let source = source.unwrap_or_else(|| Origin::by_hand(owner).source);
             let gig = match self.as_meant(sighting, owner, source, now) {
                 Ok(gig) => gig,
                 Err(why) => {

@@ -225,9 +225,7 @@ impl Desk {
         let record = self.record(id).await?;
         let person = ledger.person(record.gig.poster).await?;
         let poster = person.as_ref().map_or_else(|| record.gig.poster.to_string(), |person| person.name.clone());
-        let by_config = self.daemon.watch.watched.iter().find(|watched| watched.origin.source == record.gig.source);
         let facts = GigFacts {
-            source: by_config.map_or_else(|| "a source of its own".to_owned(), |watched| watched.origin.name.clone()),
             accounts: ledger.accounts_of(record.gig.poster).await?,
             story: ledger.story(id).await?,
             places: self.places(id).await?,

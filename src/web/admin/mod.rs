@@ -174,25 +174,27 @@ struct Following {
 /// One JSON object a line: the last ones, and with `follow` those to come until either side ends it.
 async fn logs(State(admin): State<Admin>, Query(asked): Query<Following>) -> Response {
     let (last, news) = admin.tail.follow(asked.lines);
-    let last = stream::iter(last).map(|line| written(&line));
+    let last = stream::iter(last).map(|line| ended(&line));
     let to_come = stream::unfold((news, admin.stop), async |(mut news, stop)| {
         let heard = tokio::select! {
             () = stop.cancelled() => return None,
             heard = news.recv() => heard,
         };
         let line = match heard {
-            Ok(line) => written(&line),
-            Err(RecvError::Lagged(missed)) => written(&tail::missed(missed)),
+            Ok(line) => ended(&line),
+            Err(RecvError::Lagged(missed)) => ended(&tail::missed(missed)),
             Err(RecvError::Closed) => return None,
         };
         Some((line, (news, stop)))
     });
-    let body = if asked.follow { Body::from_stream(last.chain(to_come)) } else { Body::from_stream(last) };
+    let body = if asked.follow {
+        Body::from_stream(last.chain(to_come).map(Ok::<_, Infallible>))
+    } else {
+        Body::from_stream(last.map(Ok::<_, Infallible>))
+    };
     ([(header::CONTENT_TYPE, "application/jsonl")], body).into_response()
 }
 
-/// A piece of the stream; it cannot fail, which the stream's type wants said.
-#[allow(clippy::unnecessary_wraps, reason = "a body's stream is one of results")]
-fn written(line: &str) -> Result<Bytes, Infallible> {
-    Ok(Bytes::from(format!("{line}\n")))
+fn ended(line: &str) -> Bytes {
+    Bytes::from(format!("{line}\n"))
 }

@@ -248,3 +248,6 @@ pub(super) fn checked(checked: &[Checked]) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,8 +3,8 @@
 //!
 //! Pure: what is on record goes in, text comes out. Every reason that the outbox knows has its words here and nowhere else.
 
-use super::spoken::{counted, moment, relative, span};
 use crate::clock::Timestamp;
+use crate::daemon::spoken::{counted, moment, relative, span};
 use crate::id::DeliveryId;
 use crate::outbox::pace::{May, courtesy};
 use crate::outbox::{Announcement, Delivery, Hold, Lane, LaneHold, State, Try, Wait};
@@ -17,7 +17,6 @@ use crate::web::admin::answers::{Chapter, Explanation, Told, When};
 pub struct GigFacts {
     pub record: GigRecord,
     pub poster: String,
-    pub source: String,
     /// The poster's accounts; those it was announced on are among them unless unlinked since.
     pub accounts: Vec<Account>,
     pub story: Vec<Story>,
@@ -50,13 +49,12 @@ impl Standing {
 pub fn of_gig(facts: &GigFacts, now: Timestamp) -> Explanation {
     let gig = &facts.record.gig;
     let about = format!(
-        "{} ({}) is {}, revision {}, by {} from {}.",
+        "{} ({}) is {}, revision {}, by {}.",
         gig.terms.title,
         gig.id,
         gig.status.word(),
         gig.revision.0,
-        facts.poster,
-        facts.source
+        facts.poster
     );
     let told = facts.story.iter().map(|story| Told { at: Some(When(story.at)), said: tale(&story.tale, facts) });
     let mut chapters = vec![Chapter { heading: "The gig".to_owned(), told: told.collect() }];
@@ -211,13 +209,13 @@ pub fn standing(delivery: &Delivery, account: &Account, lane: &Lane, now: Timest
             "It is being sent right now, try {attempt}. Its outcome comes within the request's timeout."
         )),
         State::Unknown { looked } => {
-            let before = match looked {
+            let again = match looked {
                 0 => String::new(),
-                looked => format!(" ({} so far)", counted(usize::from(*looked), "look")),
+                looked => format!(" again, after {}", counted(usize::from(*looked), "look")),
             };
             Standing::of(format!(
-                "The answer was lost, so it may be there already. gigcast looks for it at {}{before} and sends again only if it \
-                 is surely not there.",
+                "The answer was lost, so it may be there already. At {} gigcast looks for it{again}, and sends it again only \
+                 if it is surely not there.",
                 moment(delivery.due, now)
             ))
         }
@@ -303,3 +301,6 @@ pub fn deliveries_of(announcement: &Announcement) -> impl Iterator<Item = Delive
     let (gig, account) = (announcement.gig, announcement.account);
     (1..=announcement.step).map(move |step| DeliveryId::from_step(gig, account, step))
 }
+
+#[cfg(test)]
+mod tests;

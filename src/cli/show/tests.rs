@@ -1,0 +1,134 @@
+//! What a person reads, without its colours.
+
+use super::*;
+use crate::web::admin::answers::{Chapter, When, WouldSay, WouldSkip};
+use std::time::Duration;
+
+const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);
+
+fn bare(text: &str) -> String {
+    anstream::adapter::strip_str(text).to_string()
+}
+
+fn account(handle: &str) -> AccountLine {
+    AccountLine {
+        id: "acc_0123456789abcdef".to_owned(),
+        handle: handle.to_owned(),
+        network: "mastodon".to_owned(),
+        url: "https://social.example/@acme".to_owned(),
+        poster: "Acme Studio".to_owned(),
+        linked: When(NOON),
+        needs_person: None,
+        waiting: 0,
+        next_due: None,
+        waits: None,
+    }
+}
+
+fn source(name: &str) -> SourceLine {
+    let (seen, due) = (Some(When(NOON.minus(Duration::from_mins(9)))), Some(When(NOON.plus(Duration::from_mins(51)))));
+    SourceLine { name: name.to_owned(), seen, due, trouble: None, refused: 0 }
+}
+
+fn healthy() -> Status {
+    Status {
+        version: "0.1.0".to_owned(),
+        now: When(NOON),
+        since: When(NOON.minus(Duration::from_hours(50))),
+        ailments: Vec::new(),
+        clock: None,
+        free_mib: Some(12_000),
+        floor_mib: 256,
+        oldest_due: None,
+        in_flight: 0,
+        held: 0,
+        dead: 0,
+        accounts: Vec::new(),
+        sources: Vec::new(),
+    }
+}
+
+#[test]
+fn the_status_of_a_new_gigcast_says_what_to_do_next() {
+    insta::assert_snapshot!(bare(&status(&healthy())));
+}
+
+#[test]
+fn the_status_names_all_that_waits_and_all_that_is_wrong() {
+    let mut troubled = healthy();
+    troubled.ailments = vec!["The sender has not stepped for 61 seconds.".to_owned()];
+    troubled.clock = Some("The wall clock jumped, so nothing expires.".to_owned());
+    (troubled.in_flight, troubled.held, troubled.dead) = (3, 1, 2);
+    troubled.oldest_due = Some(When(NOON.plus(Duration::from_mins(10))));
+    let mut dead = account("@dead@social.example");
+    (dead.needs_person, dead.waiting) = (Some("the access was revoked (401)".to_owned()), 4);
+    dead.waits = Some("It waits until @dead@social.example is linked again.".to_owned());
+    let mut busy = account("@busy@social.example");
+    (busy.waiting, busy.next_due) = (2, troubled.oldest_due);
+    troubled.accounts = vec![account("@acme@social.example"), busy, dead];
+    let (mut gone, mut odd) = (source("board"), source("desk"));
+    gone.trouble = Some("the server of the feed is in trouble (503)".to_owned());
+    (odd.seen, odd.refused) = (None, 2);
+    troubled.sources = vec![source("acme-jobs"), gone, odd];
+    insta::assert_snapshot!(bare(&status(&troubled)));
+}
+
+#[test]
+fn a_plan_shows_each_text_in_full_with_its_count() {
+    let says = |handle: &str, text: &str| WouldSay {
+        handle: handle.to_owned(),
+        network: "Mastodon".to_owned(),
+        text: text.to_owned(),
+        length: 61,
+        limit: 500,
+        unit: "characters".to_owned(),
+        when: "It goes out at once.".to_owned(),
+    };
+    let gig = Planned {
+        title: "Logo\u{1b}[31m for a bakery".to_owned(),
+        gig: None,
+        note: None,
+        says: vec![says("@acme@social.example", "Logo for a bakery\n€300\n\nhttps://gigs.example/g/1\n#Design 👩‍👩‍👧")],
+        skips: vec![WouldSkip { handle: "acme.example".to_owned(), why: "this account takes only Legal".to_owned() }],
+    };
+    let broken = Planned {
+        title: "untitled".to_owned(),
+        note: Some("It is no gig: `apply` is missing.".to_owned()),
+        says: Vec::new(),
+        skips: Vec::new(),
+        gig: None,
+    };
+    insta::assert_snapshot!(bare(&plan(&[gig, broken])));
+    assert_eq!(bare(&plan(&[])), "There is no gig in it.\n");
+}
+
+#[test]
+fn a_story_has_its_times_in_a_column_and_its_advice_last() {
+    let told = |at: Option<Timestamp>, said: &str| Told { at: at.map(When), said: said.to_owned() };
+    let story = Explanation {
+        about: "Logo (gig_0123456789abcdef) is open, revision 1, by Acme.".to_owned(),
+        chapters: vec![Chapter {
+            heading: "The gig".to_owned(),
+            told: vec![
+                told(Some(NOON.minus(Duration::from_hours(30))), "It came in from acme-jobs."),
+                told(Some(NOON), "@acme@social.example takes it."),
+                told(None, "It is due, and goes out as soon as its turn comes."),
+            ],
+        }],
+        advice: vec!["Link it again.".to_owned()],
+    };
+    insta::assert_snapshot!(bare(&why(&story, NOON)));
+}
+
+#[test]
+fn columns_line_up_whatever_the_letters() {
+    let rows = [["a", "é👩‍👩‍👧", "x"], ["bbb", "c", "y"]].map(|row| row.map(str::to_owned).to_vec());
+    assert_eq!(table(&rows), "a    é👩‍👩‍👧  x\nbbb  c   y\n");
+}
+
+#[test]
+fn an_empty_list_says_what_will_appear() {
+    assert!(gigs(&[]).contains("gigcast post"));
+    assert!(accounts(&[], NOON).contains("gigcast link"));
+    assert_eq!(deliveries(&[], "No delivery waits."), "No delivery waits.\n");
+}

@@ -1,0 +1,156 @@
+//! Each reason that the outbox knows, as a person reads it.
+
+use super::*;
+use crate::failure::Why;
+use crate::gig::{Revision, Status};
+use crate::outbox::{Claim, Epoch, LaneWait, Verb, Wanted};
+use crate::person::QuietHours;
+use crate::plan::samples::{self, NOW};
+use crate::post::Receipt;
+use crate::store::Ledger;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+const MINUTE: Duration = Duration::from_mins(1);
+
+fn place() -> PlaceFacts {
+    let (gig, account) = (samples::gig(), samples::account("1"));
+    let mut announcement = Announcement::new(gig.id, account.id, Wanted::Revision(Revision::FIRST));
+    let delivery = Ledger::open_step(&mut announcement, Verb::Create, Revision::FIRST, None, NOW.minus(MINUTE * 5));
+    let lane = Lane::new(account.id);
+    PlaceFacts { account, announcement, deliveries: vec![delivery], lane }
+}
+
+fn tried(outcome: &str, said: &str) -> Try {
+    Try { at: NOW.minus(MINUTE * 4), attempt: 1, outcome: outcome.to_owned(), said: said.to_owned() }
+}
+
+fn receipt() -> Receipt {
+    let url = Some("https://social.example/@acme/1".to_owned());
+    Receipt { id: "1".to_owned(), uri: "https://social.example/1".to_owned(), url, version: None, at: NOW }
+}
+
+/// What is said of one delivery after `change`, and what is advised.
+fn said(change: impl FnOnce(&mut PlaceFacts)) -> String {
+    let mut place = place();
+    change(&mut place);
+    let Standing { said, advice } = standing(&place.deliveries[0], &place.account, &place.lane, NOW);
+    match advice {
+        Some(advice) => format!("{said}\n    -> {advice}"),
+        None => said,
+    }
+}
+
+#[test]
+fn every_state_and_wait_has_its_sentence() {
+    let mut text = String::new();
+    let mut line = |change: &dyn Fn(&mut PlaceFacts)| {
+        let _ = writeln!(text, "{}", said(change));
+    };
+    line(&|_| {});
+    line(&|p| p.deliveries[0].due = NOW.plus(MINUTE));
+    line(&|p| {
+        (p.deliveries[0].due, p.deliveries[0].wait) = (NOW.plus(MINUTE * 2), Wait::Backoff);
+        p.deliveries[0].tries.push(tried("transient", "social.example refused the connection"));
+    });
+    line(&|p| {
+        (p.deliveries[0].due, p.deliveries[0].wait) = (NOW.plus(MINUTE * 90), Wait::RateLimited);
+        p.deliveries[0].tries.push(tried("rate_limited", "too many requests (429)"));
+    });
+    for why in
+        [LaneWait::Gap, LaneWait::DayFull, LaneWait::QuietHours, LaneWait::Quota, LaneWait::RateLimited, LaneWait::Host]
+    {
+        line(&|p| p.lane.park(NOW.plus(MINUTE * 10), why));
+    }
+    line(&|p| p.lane.posted.push(NOW.minus(MINUTE)));
+    line(&|p| p.account.pace.quiet = Some(QuietHours { from: 11 * 60, until: 14 * 60 }));
+    line(&|p| {
+        let other = DeliveryId::of(&[b"other"]);
+        p.lane.claim = Some(Claim { delivery: other, epoch: Epoch(1) });
+    });
+    line(&|p| p.lane.hold = Some(LaneHold::Paused));
+    line(&|p| p.account.grant = GrantState::NeedsRelink { since: NOW, said: "revoked (401)".to_owned() });
+    line(&|p| p.deliveries[0].state = State::Sending { epoch: Epoch(1), attempt: 2 });
+    for looked in [0, 1, 3] {
+        line(&|p| (p.deliveries[0].state, p.deliveries[0].due) = (State::Unknown { looked }, NOW.plus(MINUTE)));
+    }
+    line(&|p| p.deliveries[0].state = State::Held(Hold::Unconfirmed));
+    line(&|p| {
+        p.deliveries[0].state = State::Held(Hold::Relink);
+        p.deliveries[0].tries.push(tried("relink_needed", "the access was revoked (401)"));
+    });
+    line(&|p| p.deliveries[0].state = State::Delivered(receipt()));
+    line(&|p| (p.deliveries[0].verb, p.deliveries[0].state) = (Verb::Delete, State::Delivered(receipt())));
+    line(&|p| p.deliveries[0].state = State::Dropped(Why::new("the gig is filled")));
+    line(&|p| p.deliveries[0].state = State::Dead(Why::new("the network refused the post (422: too long)")));
+    insta::assert_snapshot!(text);
+}
+
+fn facts(heard: Heard, story: Vec<Tale>, places: Vec<PlaceFacts>) -> GigFacts {
+    let story = story.into_iter().map(|tale| Story { at: NOW.minus(MINUTE * 6), tale }).collect();
+    let record = GigRecord { gig: samples::gig(), heard };
+    GigFacts { record, poster: "Acme".to_owned(), accounts: vec![samples::account("1")], story, places }
+}
+
+fn told(story: &Explanation) -> String {
+    let mut text = format!("{}\n", story.about);
+    for chapter in &story.chapters {
+        let _ = writeln!(text, "# {}", chapter.heading);
+        for line in &chapter.told {
+            let _ = writeln!(text, "{} {}", line.at.map_or_else(|| "now".to_owned(), |at| at.0.to_string()), line.said);
+        }
+    }
+    for advice in &story.advice {
+        let _ = writeln!(text, "-> {advice}");
+    }
+    text
+}
+
+#[test]
+fn a_gigs_story_runs_from_the_source_to_where_it_stands() {
+    let mut place = place();
+    let account = place.account.id;
+    place.deliveries[0].tries.push(tried("unknown", "no answer from social.example within 30000 ms"));
+    place.deliveries[0].tries.push(Try { at: NOW.minus(MINUTE), ..tried("found", "https://social.example/@acme/1") });
+    place.deliveries[0].state = State::Delivered(receipt());
+    let mut edit = Ledger::open_step(&mut place.announcement, Verb::Edit, Revision(2), None, NOW);
+    edit.state = State::Held(Hold::Relink);
+    edit.tries.push(tried("relink_needed", "the access was revoked (401)"));
+    place.deliveries.push(edit);
+    let skipped = Tale::Skipped { account, why: Why::new("this account takes only Design") };
+    let tales = vec![
+        Tale::Seen { source: "acme-jobs".to_owned() },
+        Tale::Announced { account },
+        skipped,
+        Tale::SeenAlso { source: "board".to_owned() },
+        Tale::Revised { revision: Revision(2), status: Status::Filled },
+    ];
+    insta::assert_snapshot!(told(&of_gig(&facts(Heard::News, tales, vec![place]), NOW)));
+}
+
+#[test]
+fn a_gig_that_is_announced_nowhere_says_why() {
+    let mut without = facts(Heard::News, vec![Tale::Seen { source: "acme-jobs".to_owned() }], Vec::new());
+    without.accounts.clear();
+    let story = of_gig(&without, NOW);
+    assert!(story.advice[0].starts_with("Acme has no linked account. Link one with"), "{:?}", story.advice);
+    let baseline = of_gig(&facts(Heard::Baseline, vec![Tale::Baseline], Vec::new()), NOW);
+    assert!(baseline.advice.is_empty());
+    assert!(baseline.chapters[0].told[0].said.contains("known and not announced"));
+}
+
+#[test]
+fn an_accounts_story_says_its_pace_and_what_waits() {
+    let mut place = place();
+    let queue = Queue { waiting: 2, next: place.deliveries.pop(), held: 1 };
+    place.account.grant = GrantState::NeedsRelink { since: NOW, said: "the access was revoked (401)".to_owned() };
+    insta::assert_snapshot!(told(&of_account(&place.account, "Acme", &place.lane, &queue, NOW)));
+}
+
+#[test]
+fn the_deliveries_of_an_announcement_are_found_by_their_steps() {
+    let mut place = place();
+    let edit = Ledger::open_step(&mut place.announcement, Verb::Edit, Revision(2), None, NOW);
+    let ids: Vec<_> = deliveries_of(&place.announcement).collect();
+    assert_eq!(ids, [place.deliveries[0].id, edit.id]);
+}
