@@ -28,8 +28,8 @@ impl Office {
     async fn open() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let text = format!(
-            "[server]\nlisten = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\n[store]\ndata_dir = {:?}\n",
-            dir.path().join("data")
+            "[server]\nlisten = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\n[store]\ndata_dir = \"{}\"\n",
+            dir.path().join("data").display()
         );
         let config = Config::parse(&[ConfigFile { name: "test", text: &text }], []).unwrap();
         let assembled = assemble(&config, &|_| None, Tail::default()).await.unwrap();
