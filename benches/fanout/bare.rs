@@ -91,7 +91,8 @@ async fn posts(task: &Task) -> Vec<Ready> {
     let taxonomy = Taxonomy::builtin();
     let mut ready = Vec::new();
     for n in 0..task.gigs {
-        let taken = steps.intake.take(&sighting(n), &super::support::origin(), Heard::News).await.expect("memory works");
+        let taken =
+            steps.intake.take(&sighting(n), &super::support::origin(), Heard::News).await.expect("memory works");
         let Taken::New(gig) = taken else { panic!("each gig is new to {}", owner().name) };
         for account in 0..task.accounts {
             let (server, token) = (task.origin_of(account), super::token(account));

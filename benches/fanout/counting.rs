@@ -1,5 +1,6 @@
 //! Wrappers that count what passes through them and change nothing: a store, and a network whose quotas are out of the way.
 
+use bytes::Bytes;
 use gigcast::clock::BoxFuture;
 use gigcast::failure::Failure;
 use gigcast::networks::mastodon::Mastodon;
@@ -8,7 +9,6 @@ use gigcast::ports::{Batch, Commit, Entered, Linked, Network, Session, Store, St
 use gigcast::post::{Post, Receipt, Stamp};
 use gigcast::profile::Profile;
 use gigcast::store::sled::SledStore;
-use bytes::Bytes;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 

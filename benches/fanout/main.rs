@@ -96,8 +96,9 @@ fn direct() {
         together.push(many);
         ours.push(report);
     }
-    let best = |reports: &[Value]| reports.iter().max_by(|a, b| rate(a).total_cmp(&rate(b))).cloned().unwrap_or_default();
-    tell(&best(&ours), rate(&best(&alone)), rate(&best(&together)));
+    let best =
+        |reports: &[Value]| reports.iter().max_by(|a, b| rate(a).total_cmp(&rate(b))).cloned().unwrap_or_default();
+    tell(&best(&ours), rate(&best(&alone)), rate(&best(&together)), at_once);
     drop(sink.stdin.take());
     let _ = sink.wait();
 }
@@ -106,7 +107,7 @@ fn rate(report: &Value) -> f64 {
     report["deliveries"].as_f64().unwrap_or(0.0) / report["seconds"].as_f64().unwrap_or(f64::INFINITY)
 }
 
-fn tell(best: &Value, alone: f64, together: f64) {
+fn tell(best: &Value, alone: f64, together: f64, at_once: usize) {
     let number = |name: &str| best[name].as_f64().unwrap_or(0.0);
     let (all, seconds) = (number("deliveries"), number("seconds"));
     let each = |name: &str| number(name) / all;
@@ -130,7 +131,8 @@ fn tell(best: &Value, alone: f64, together: f64) {
         (number("user_ms") + number("system_ms")) / 10.0 / seconds / cores as f64
     );
     println!("busiest threads:           {}", best["threads"]);
-    println!("a sync round:              {:.2} ms", seconds * 1e3 / number("syncs"));
+    println!("turns at once:             {:.1} of {at_once} (mean)", number("in_flight"));
+    println!("from sync to sync:         {:.2} ms", seconds * 1e3 / number("syncs"));
     if best["idle_kib"].is_array() {
         println!("memory while idle, KiB, a minute apart: {}", best["idle_kib"]);
     }

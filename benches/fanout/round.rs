@@ -1,9 +1,9 @@
 //! One round of gigcast: a fresh data directory, linked accounts, gigs on record; then the real daemon, from its start until the
 //! last delivery is durable.
 
+use super::Task;
 use super::counting::{CountingStore, Unmetered};
 use super::support::{self, CACHE_BYTES, Steps, proc, setting, sighting};
-use super::Task;
 use gigcast::clock::{Clock, SystemClock};
 use gigcast::daemon::upkeep::Upkeep;
 use gigcast::daemon::watch::Watch;
@@ -41,10 +41,15 @@ async fn round(task: &Task) -> Value {
     let store = Arc::new(CountingStore::over(Arc::new(opened.store)));
     let network = Arc::new(Unmetered::new());
     let networks: Networks = [("mastodon".to_owned(), Arc::clone(&network) as Arc<dyn Network>)].into();
-    let steps =
-        Steps::assemble(Arc::clone(&store) as Arc<dyn Store>, networks, Arc::clone(&wire), Arc::clone(&clock), dir.path())
-            .await
-            .expect("the store works");
+    let steps = Steps::assemble(
+        Arc::clone(&store) as Arc<dyn Store>,
+        networks,
+        Arc::clone(&wire),
+        Arc::clone(&clock),
+        dir.path(),
+    )
+    .await
+    .expect("the store works");
 
     for n in 0..task.accounts {
         steps.link("mastodon", task.origin_of(n), &super::token(n)).await;
@@ -65,8 +70,11 @@ async fn round(task: &Task) -> Value {
         tokio::spawn(async move { daemon.run(Duration::from_secs(5)).await })
     };
     let wanted = (task.gigs * task.accounts) as u64;
+    let (mut looks, mut out) = (0, 0);
     while network.created.load(Ordering::Relaxed) < wanted {
         pause(&clock, 2).await;
+        looks += 1;
+        out += steps.deliver.in_flight();
     }
     while steps.deliver.in_flight() > 0 {
         pause(&clock, 1).await;
@@ -77,6 +85,7 @@ async fn round(task: &Task) -> Value {
     let mut report = json!({
         "seconds": took.as_secs_f64(),
         "deliveries": wanted,
+        "in_flight": out as f64 / f64::from(looks.max(1)),
         "reads": store.reads.load(Ordering::Relaxed) - reads,
         "commits": store.commits.load(Ordering::Relaxed) - commits,
         "syncs": store.inner.syncs() - syncs,
