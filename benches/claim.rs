@@ -6,7 +6,7 @@
 mod support;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use gigcast::clock::{Clock, SystemClock};
+use gigcast::clock::SystemClock;
 use gigcast::ports::Store;
 use gigcast::store::Heard;
 use gigcast::store::memory::MemoryStore;

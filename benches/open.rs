@@ -1,6 +1,8 @@
 //! How long an opening takes with many settled deliveries: sled alone, the store around it, and all that the daemon does until its
 //! first step is over. Beside each other in one run, best of three each.
 
+#![allow(clippy::cast_precision_loss)] // sizes, to be printed in MiB
+
 mod support;
 
 use gigcast::clock::{Clock, SystemClock};
@@ -49,7 +51,7 @@ fn main() {
     println!("the daemon takes {more:.0} ms more than sled alone (at most 1000 is the aim)");
     println!(
         "on disk: {:.0} MiB",
-        std::fs::metadata(dir.path().join("db")).map_or(0.0, |file| file.len() as f64 / 1048576.0)
+        std::fs::metadata(dir.path().join("db")).map_or(0.0, |file| file.len() as f64 / 1_048_576.0)
     );
     println!("peak memory: {:.0} MiB (the writing included)", support::proc::peak_kib() as f64 / 1024.0);
 }

@@ -4,6 +4,8 @@
 //! Every round is a process of its own, so that peak memory and the bytes written are its own, and rounds of all kinds alternate, so
 //! that a busy machine is unkind to all of them alike. `docs/BENCHMARKS.md` says how to run it and what it said.
 
+#![allow(clippy::cast_precision_loss)] // rates and sizes, to be printed
+
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -80,7 +80,7 @@ fn read_head(head: &[u8]) -> (String, usize, String) {
         if name.eq_ignore_ascii_case("content-length") {
             length = value.parse().unwrap_or(0);
         } else if name.eq_ignore_ascii_case("authorization") {
-            token = value.trim_start_matches("Bearer ").to_owned();
+            value.trim_start_matches("Bearer ").clone_into(&mut token);
         }
     }
     (line, length, token)
