@@ -4,6 +4,8 @@
 //! Every round is a process of its own, so that peak memory and the bytes written are its own, and rounds of all kinds alternate, so
 //! that a busy machine is unkind to all of them alike. `docs/BENCHMARKS.md` says how to run it and what it said.
 
+#![allow(clippy::cast_precision_loss)] // rates and sizes, to be printed
+
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -98,7 +100,7 @@ fn direct() {
     }
     let best =
         |reports: &[Value]| reports.iter().max_by(|a, b| rate(a).total_cmp(&rate(b))).cloned().unwrap_or_default();
-    tell(&best(&ours), rate(&best(&alone)), rate(&best(&together)));
+    tell(&best(&ours), rate(&best(&alone)), rate(&best(&together)), at_once);
     drop(sink.stdin.take());
     let _ = sink.wait();
 }
@@ -107,7 +109,7 @@ fn rate(report: &Value) -> f64 {
     report["deliveries"].as_f64().unwrap_or(0.0) / report["seconds"].as_f64().unwrap_or(f64::INFINITY)
 }
 
-fn tell(best: &Value, alone: f64, together: f64) {
+fn tell(best: &Value, alone: f64, together: f64, at_once: usize) {
     let number = |name: &str| best[name].as_f64().unwrap_or(0.0);
     let (all, seconds) = (number("deliveries"), number("seconds"));
     let each = |name: &str| number(name) / all;
@@ -131,7 +133,8 @@ fn tell(best: &Value, alone: f64, together: f64) {
         (number("user_ms") + number("system_ms")) / 10.0 / seconds / f64::from(u32::try_from(cores).unwrap_or(1))
     );
     println!("busiest threads:           {}", best["threads"]);
-    println!("a sync round:              {:.2} ms", seconds * 1e3 / number("syncs"));
+    println!("turns at once:             {:.1} of {at_once} (mean)", number("in_flight"));
+    println!("from sync to sync:         {:.2} ms", seconds * 1e3 / number("syncs"));
     if best["idle_kib"].is_array() {
         println!("memory while idle, KiB, a minute apart: {}", best["idle_kib"]);
     }

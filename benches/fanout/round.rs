@@ -73,8 +73,11 @@ async fn round(task: &Task) -> Value {
         tokio::spawn(async move { daemon.run(Duration::from_secs(5)).await })
     };
     let wanted = (task.gigs * task.accounts) as u64;
+    let (mut looks, mut out) = (0, 0);
     while network.created.load(Ordering::Relaxed) < wanted {
         pause(&clock, 2).await;
+        looks += 1;
+        out += steps.deliver.in_flight();
     }
     while steps.deliver.in_flight() > 0 {
         pause(&clock, 1).await;
@@ -85,6 +88,7 @@ async fn round(task: &Task) -> Value {
     let mut report = json!({
         "seconds": took.as_secs_f64(),
         "deliveries": wanted,
+        "in_flight": out as f64 / f64::from(looks.max(1)),
         "reads": store.reads.load(Ordering::Relaxed) - reads,
         "commits": store.commits.load(Ordering::Relaxed) - commits,
         "syncs": store.inner.syncs() - syncs,

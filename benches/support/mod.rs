@@ -3,6 +3,7 @@
 #![allow(dead_code)] // each benchmark is a crate of its own and uses a part
 
 pub mod proc;
+pub mod stock;
 
 use gigcast::clock::{Clock, Timestamp};
 use gigcast::daemon::announce::Announce;

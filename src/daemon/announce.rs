@@ -92,10 +92,8 @@ impl Announce {
         }
         let profile = self.deliver.sessions.known_profile(account).await?;
         let opened = ledger.announce(gig, account.id, self.deliver.terms(&profile), at).await?;
-        if let Some(id) = opened
-            && let Some(delivery) = ledger.delivery(id).await?
-        {
-            journal::changed(account, &delivery, None);
+        if let Some(delivery) = &opened {
+            journal::changed(account, delivery, None);
         }
         Ok(opened.is_some())
     }

@@ -21,6 +21,7 @@ use crate::ports::{Allowance, Commit, StoreError};
 use crate::post::{Post, Receipt};
 use crate::profile::{Action, Profile};
 use crate::store::{Change, Ledger, Turn};
+use futures_util::future::try_join_all;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -58,6 +59,16 @@ pub struct Deliver {
     pub busy: Mutex<HashMap<AccountId, String>>,
 }
 
+/// Whether a lane may have a task now, as far as its host does not matter.
+enum Slot {
+    Free,
+    Busy,
+    NoneLeft,
+}
+
+/// So many lanes are recovered at once, and share their syncs.
+const RECOVERED_AT_ONCE: usize = 64;
+
 /// A host that cannot be reached keeps a lane waiting so long before it is asked for its ways again.
 const UNREACHED: Duration = Duration::from_mins(1);
 
@@ -65,28 +76,36 @@ impl Deliver {
     /// Settles what an earlier run left on its way, and makes every lane's wake key true. Once, before the first step.
     pub async fn recover(&self) -> Result<usize, StoreError> {
         let mut interrupted = 0;
-        for lane in self.ledger.lanes().await? {
-            match lane.claim {
-                Some(claim) if claim.epoch < self.epoch => {
-                    interrupted += 1;
-                    if let Some(account) = self.ledger.account(lane.account).await? {
-                        let profile = self.sessions.known_profile(&account).await?;
-                        let event = Event::Restarted { epoch: self.epoch };
-                        self.settle(&account, &profile, claim.delivery, event, None, None).await?;
-                    }
-                }
-                _ => {
-                    // Another writer cannot be there yet; a conflict would only mean that the key is true already.
-                    let turn = self.ledger.turn(lane.account).await?;
-                    self.ledger.end_turn(&turn, Change::default()).await?;
-                }
+        for some in self.ledger.lanes().await?.chunks(RECOVERED_AT_ONCE) {
+            let mut lanes = Vec::with_capacity(some.len());
+            for lane in some {
+                lanes.push(self.recover_lane(lane));
             }
-            if let Some(account) = self.ledger.account(lane.account).await? {
-                let profile = self.sessions.known_profile(&account).await?;
-                self.quotas.replay(&profile.quotas, counted(&account), &lane);
-            }
+            interrupted += try_join_all(lanes).await?.into_iter().filter(|was| *was).count();
         }
         Ok(interrupted)
+    }
+
+    /// Answers whether something had been on its way.
+    async fn recover_lane(&self, lane: &Lane) -> Result<bool, StoreError> {
+        let account = self.ledger.account(lane.account).await?;
+        let interrupted = lane.claim.filter(|claim| claim.epoch < self.epoch);
+        if let Some(claim) = interrupted {
+            if let Some(account) = &account {
+                let profile = self.sessions.known_profile(account).await?;
+                let event = Event::Restarted { epoch: self.epoch };
+                self.settle(account, &profile, claim.delivery, event, None, None).await?;
+            }
+        } else {
+            // Another writer cannot be there yet; a conflict would only mean that the key is true already.
+            let turn = self.ledger.turn(lane.account).await?;
+            self.ledger.end_turn(&turn, Change::default()).await?;
+        }
+        if let Some(account) = &account {
+            let profile = self.sessions.known_profile(account).await?;
+            self.quotas.replay(&profile.quotas, counted(account), lane);
+        }
+        Ok(interrupted.is_some())
     }
 
     /// Starts the turns that are due and have a slot.
@@ -95,13 +114,19 @@ impl Deliver {
         if let Some(until) = self.fitness.unfit_until(now) {
             return Ok(Idle { next_due: Some(until) });
         }
-        let mut next_due = None;
+        let mut unlinked = false;
         for wake in self.ledger.due_lanes(now, self.settings.max_in_flight * 4).await? {
+            match self.slot_for(wake.account) {
+                Slot::Free => {}
+                Slot::Busy => continue,
+                Slot::NoneLeft => break,
+            }
             let Some(account) = self.ledger.account(wake.account).await? else {
                 // Its account was unlinked: nothing can leave, so nothing has to wake.
                 let mut turn = self.ledger.turn(wake.account).await?;
                 turn.lane.hold = Some(LaneHold::Relink);
                 self.ledger.end_turn(&turn, Change::default()).await?;
+                unlinked = true;
                 continue;
             };
             if !self.take_slot(&account) {
@@ -118,15 +143,26 @@ impl Deliver {
                 this.bell.notify_one();
             });
         }
-        if let Some(first) = self.ledger.next_wake().await? {
-            // What is due and found no slot is waited for by the bell that its predecessor rings.
-            next_due = (first > now).then_some(first);
-        }
-        Ok(Idle { next_due })
+        // What is due by now has a task, or finds no slot: either way the end of a task rings the bell. What is due later must be
+        // met in time, however long these tasks take.
+        let later = self.ledger.next_wake_after(now).await?;
+        Ok(Idle { next_due: if unlinked { Some(now) } else { later } })
     }
 
     pub fn in_flight(&self) -> usize {
         self.busy.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// What can be said before the account is read: most of what is due has a task already, or has to wait for one to end.
+    fn slot_for(&self, account: AccountId) -> Slot {
+        let busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        if busy.contains_key(&account) {
+            Slot::Busy
+        } else if busy.len() >= self.settings.max_in_flight {
+            Slot::NoneLeft
+        } else {
+            Slot::Free
+        }
     }
 
     fn take_slot(&self, account: &Account) -> bool {
@@ -398,7 +434,9 @@ impl Deliver {
             let mut change = Change { delivery: Some(after.clone()), ..Change::default() };
             if let Some(mut announcement) = turn.announcement().cloned() {
                 announcement.settle(&after);
+                // Whatever follows an open gig includes whatever follows one that is not: mostly nothing, and the gig is not read.
                 if after.is_settled()
+                    && announcement.next_step(Status::Open, profile).is_some()
                     && let Some(record) = self.ledger.gig(after.gig).await?
                     && let Some(verb) = announcement.next_step(record.gig.status, profile)
                 {

@@ -260,6 +260,10 @@ impl Sessions {
 
     /// The profile as it was last learnt, without asking anyone.
     pub async fn known_profile(&self, account: &Account) -> Result<Profile, StoreError> {
+        let key = (account.network.clone(), account.server.clone());
+        if let Some((profile, _)) = self.profiles.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Ok(profile.clone());
+        }
         let kept = self.ledger.profile(&account.network, &account.server).await?;
         let base = || self.networks.get(&account.network).map(|network| network.profile().clone());
         Ok(kept.or_else(base).unwrap_or_else(|| Profile::unspoken(&account.network)))

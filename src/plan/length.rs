@@ -22,7 +22,17 @@ pub fn measure(text: &str, limit: &TextLimit) -> u32 {
 
 /// Whether the network takes it: by its own count, and by its bytes where it has a limit on these too.
 pub fn fits(text: &str, limit: &TextLimit) -> bool {
-    limit.max_bytes.is_none_or(|most| text.len() <= most as usize) && measure(text, limit) <= limit.max
+    limit.max_bytes.is_none_or(|most| text.len() <= most as usize)
+        && (at_most(text, limit) <= limit.max as usize || measure(text, limit) <= limit.max)
+}
+
+/// What a text can count at most, told without counting: nothing is more than its bytes, but a link where all links cost alike.
+fn at_most(text: &str, limit: &TextLimit) -> usize {
+    let links = match limit.link {
+        LinkCost::Flat(cost) => text.matches("://").count() * cost as usize,
+        LinkCost::AsWritten | LinkCost::Hidden => 0,
+    };
+    text.len() + links
 }
 
 /// The word for a unit, in the plural.
@@ -37,6 +47,8 @@ pub fn unit_word(unit: Unit) -> &'static str {
 
 fn count(text: &str, unit: Unit) -> usize {
     match unit {
+        // In ASCII only a line's end can be two characters that are read as one.
+        Unit::Graphemes if text.is_ascii() && !text.contains('\r') => text.len(),
         Unit::Graphemes => text.graphemes(true).count(),
         Unit::CodePoints => text.chars().count(),
         Unit::Utf16 => text.encode_utf16().count(),
@@ -220,6 +232,21 @@ mod tests {
             let flat = measure(&text, &limit(Unit::Graphemes, LinkCost::Flat(200)));
             let links = u32::try_from(text.matches("://").count()).unwrap();
             prop_assert!(links == 0 || flat >= 200);
+        }
+
+        #[test]
+        fn no_text_counts_more_than_is_told_without_counting(text in "(https?://|@a@b|é|\\.|/|👍|\r\n| |\u{301}|x.example){0,40}") {
+            for unit in [Unit::Graphemes, Unit::CodePoints, Unit::Utf16, Unit::Bytes] {
+                for link in [LinkCost::AsWritten, LinkCost::Hidden, LinkCost::Flat(1), LinkCost::Flat(23)] {
+                    let limit = limit(unit, link);
+                    prop_assert!(measure(&text, &limit) as usize <= at_most(&text, &limit));
+                }
+            }
+        }
+
+        #[test]
+        fn ascii_counts_as_any_other_text(text in "[ -~\r\n\t]{0,60}") {
+            prop_assert_eq!(count(&text, Unit::Graphemes), text.graphemes(true).count());
         }
     }
 }

@@ -214,6 +214,12 @@ pub fn read_queue(key: &[u8]) -> Option<(Timestamp, DeliveryId)> {
     Some((due, DeliveryId::from_bytes(id.try_into().ok()?)))
 }
 
+/// Kind, due time and delivery out of a queue key.
+pub fn read_place(key: &[u8]) -> Option<(Verb, Timestamp, DeliveryId)> {
+    let verb = [Verb::Delete, Verb::Edit, Verb::Create].into_iter().find(|verb| Some(&class(*verb)) == key.get(11))?;
+    read_queue(key).map(|(due, id)| (verb, due, id))
+}
+
 fn class(verb: Verb) -> u8 {
     match verb {
         Verb::Delete => 0,
@@ -246,6 +252,11 @@ pub fn wakes_until(shard: u8, until: Timestamp) -> (Key, Key) {
         None => end_of(&from),
     };
     (from, behind)
+}
+
+/// The wake keys of one shard behind `after`.
+pub fn wakes_after(shard: u8, after: Timestamp) -> (Key, Key) {
+    (wakes_until(shard, after).1, end_of(&key(space::WAKE, &[&[shard]])))
 }
 
 pub fn read_wake(key: &[u8]) -> Option<(Timestamp, AccountId)> {
@@ -365,8 +376,8 @@ pub trait Record: Serialize + DeserializeOwned {
 }
 
 #[derive(Serialize, Deserialize)]
-enum Head {
-    Here(Vec<u8>),
+enum Head<'a> {
+    Here(&'a [u8]),
     Apart { blob: [u8; 16], bytes: u32, hash: [u8; 32] },
 }
 
@@ -382,7 +393,7 @@ pub enum Found<R> {
 pub fn put<R: Record>(batch: &mut Batch, key: Key, record: &R, old: Option<&Bytes>) {
     let bytes = postcard::to_stdvec(record).expect("records hold nothing that cannot be written");
     let head = if bytes.len() <= HEAD_BYTES {
-        Head::Here(bytes)
+        Head::Here(&bytes)
     } else {
         let hash = digest("blob", &[&bytes]);
         let mut blob = [0; 16];
@@ -423,7 +434,7 @@ pub fn read<R: Record>(key: &[u8], value: &[u8]) -> Result<Found<R>, StoreError>
         return Err(unreadable(key, &format!("its version is {version}, this gigcast reads {}", R::VERSION)));
     }
     match postcard::from_bytes(head).map_err(|error| unreadable(key, &error.to_string()))? {
-        Head::Here(bytes) => decode(key, &bytes).map(Found::Here),
+        Head::Here(bytes) => decode(key, bytes).map(Found::Here),
         Head::Apart { blob, bytes, hash } => Ok(Found::Apart { blob, bytes, hash }),
     }
 }

@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::failure::Why;
 use crate::gig::{Gig, Revision, Status};
 use crate::id::{AccountId, GigId, SourceId};
-use crate::outbox::{Announcement, Event, Sent, State, Terms, Verb, Wanted, backoff::Dice, next};
+use crate::outbox::{Announcement, Delivery, Event, Sent, State, Terms, Verb, Wanted, backoff::Dice, next};
 use crate::ports::{Batch, Commit, Cursor, StoreError};
 use crate::store::layout::{self, Record};
 use bytes::Bytes;
@@ -203,7 +203,7 @@ impl Ledger {
         account: AccountId,
         terms: Terms<'_>,
         now: Timestamp,
-    ) -> Result<Option<crate::id::DeliveryId>, StoreError> {
+    ) -> Result<Option<Delivery>, StoreError> {
         loop {
             let turn = self.turn_for(account, gig.id).await?;
             let wanted = Wanted::Revision(gig.revision);
@@ -233,7 +233,7 @@ impl Ledger {
                 return Ok(None);
             }
             change.announcement = Some(announcement);
-            let opened = change.opened.as_ref().map(|delivery| delivery.id);
+            let opened = change.opened.clone();
             if self.end_turn(&turn, change).await? == Commit::Applied {
                 return Ok(opened);
             }

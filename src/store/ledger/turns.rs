@@ -83,6 +83,17 @@ impl Ledger {
         Ok(due)
     }
 
+    /// When the first lane wants attention that does not want it by `now` already; nothing when none does.
+    pub async fn next_wake_after(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        let mut first = None;
+        for shard in 0..layout::SHARDS {
+            let (from, until) = layout::wakes_after(shard, now);
+            let here = self.wakes(&from, &until, 1).await?.first().map(|wake| wake.at);
+            first = first.into_iter().chain(here).min();
+        }
+        Ok(first)
+    }
+
     /// When the first lane wants attention; nothing when none does.
     pub async fn next_wake(&self) -> Result<Option<Timestamp>, StoreError> {
         let mut first = None;
@@ -139,16 +150,30 @@ impl Ledger {
 
     /// The lane with the delivery whose turn it is: of the lowest kind whose head is due. Without one, when none is due.
     pub async fn turn_of_head(&self, account: AccountId, now: Timestamp) -> Result<Turn, StoreError> {
-        for verb in [Verb::Delete, Verb::Edit, Verb::Create] {
-            let prefix = layout::queue_of(account, verb);
-            let head = self.store.scan(&prefix, &layout::end_of(&prefix), 1).await?;
-            if let Some((due, id)) = head.first().and_then(|(key, _)| layout::read_queue(key))
-                && due <= now
-            {
+        for (_, due, id) in self.heads(account, None).await? {
+            if due <= now {
                 return self.turn_with(account, id).await;
             }
         }
         self.turn(account).await
+    }
+
+    /// The first delivery of each kind that waits in a lane, the lowest kind first, as if `gone` were away. Kinds lie behind each
+    /// other, so a lane that holds only new posts costs one look.
+    async fn heads(&self, account: AccountId, gone: Option<Place>) -> Result<Vec<Place>, StoreError> {
+        let mut heads = Vec::new();
+        let lane = layout::queues_of(account);
+        let (mut from, until) = (lane.clone(), layout::end_of(&lane));
+        loop {
+            let found = self.store.scan(&from, &until, 2).await?;
+            let places = found.iter().filter_map(|(key, _)| layout::read_place(key));
+            let Some(head) = places.into_iter().find(|place| Some(*place) != gone) else { return Ok(heads) };
+            heads.push(head);
+            if head.0 == Verb::Create {
+                return Ok(heads);
+            }
+            from = layout::end_of(&layout::queue_of(account, head.0));
+        }
     }
 
     /// Writes what became of a turn, all or nothing; `turn.lane` is written as it now is.
@@ -223,18 +248,8 @@ impl Ledger {
         gone: Option<Place>,
         come: &[Place],
     ) -> Result<Option<Timestamp>, StoreError> {
-        let mut first = come.iter().map(|(_, due, _)| *due).min();
-        for verb in [Verb::Delete, Verb::Edit, Verb::Create] {
-            let prefix = layout::queue_of(account, verb);
-            let heads = self.store.scan(&prefix, &layout::end_of(&prefix), 2).await?;
-            let head = heads
-                .iter()
-                .filter_map(|(key, _)| layout::read_queue(key))
-                .find(|(due, id)| gone != Some((verb, *due, *id)))
-                .map(|(due, _)| due);
-            first = first.into_iter().chain(head).min();
-        }
-        Ok(first)
+        let waiting = self.heads(account, gone).await?;
+        Ok(waiting.iter().chain(come).map(|(_, due, _)| *due).min())
     }
 
     pub async fn delivery(&self, id: DeliveryId) -> Result<Option<Delivery>, StoreError> {
