@@ -12,7 +12,7 @@ use gigcast::outbox::{Hold, LaneWait, State, Terms};
 use gigcast::person::Indexing;
 use gigcast::profile::EngagementKind::{Like, Quote, Reshare};
 use gigcast::store::memory::MemoryStore;
-use gigcast::store::{Change, layout};
+use gigcast::store::{Change, GigRecord, Heard, layout};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -20,16 +20,19 @@ async fn site() -> Site {
     Site::over(MemoryStore::new(), Some("https://gigs.example")).await
 }
 
-/// A gig whose writer means harm, or merely writes as people do.
-fn hostile() -> Value {
-    json!({
-        "id": "evil",
-        "title": format!("{}\" onmouseover=\"x\u{202e} 🎨 שלום {}", "&lt;script&gt;alert(1)&lt;/script&gt;", "long ".repeat(40)),
-        "description": "&lt;/script&gt;&lt;script&gt;alert(2)&lt;/script&gt; &lt;!-- \u{2028}",
-        "organisation": "&lt;b&gt;Bold&lt;/b&gt; \"'",
-        "skills": ["<img src=x onerror=alert(3)>", "\"quoted\""],
-        "apply": "https://acme.example/?q=%22%3E%3Cscript%3E&x='y'",
-    })
+/// A gig whose writer means harm, or merely writes as people do. The intake would take most of this out; a page must not count on it.
+async fn hostile(site: &Site) -> Gig {
+    let mut written = logo();
+    written["id"] = "evil".into();
+    let mut gig = site.take(&written).await;
+    gig.terms.title = format!("</title><script>alert(1)</script>\" onmouseover=\"x 🎨 שלום {}", "long".repeat(40));
+    gig.terms.description = "</script><script>alert(2)</script> <!-- \u{2028}\n\n<img src=x>".into();
+    gig.terms.category = None;
+    gig.terms.organisation = Some("<b>Bold</b> \"'".into());
+    gig.terms.skills = vec!["<img src=x onerror=alert(3)>".into(), "\"quoted\"".into()];
+    gig.terms.apply_url = "https://acme.example/?q=\"><script>alert(4)</script>".into();
+    site.put(layout::gig(gig.id), &GigRecord { gig: gig.clone(), heard: Heard::News }).await;
+    gig
 }
 
 /// The text of the one JSON-LD element of a page.
@@ -106,8 +109,7 @@ async fn an_address_that_leads_nowhere_says_what_to_do() {
 #[tokio::test]
 async fn nothing_a_poster_writes_gets_out_of_its_place() {
     let site = site().await;
-    let gig = site.take(&hostile()).await;
-    assert!(gig.terms.title.contains("<script>") || gig.terms.title.contains("onmouseover"), "{}", gig.terms.title);
+    let gig = hostile(&site).await;
     for path in [format!("/g/{}", gig.id), "/".to_owned()] {
         let page = site.get(&path).await.body;
         let outside = if page.contains("ld+json") {
@@ -115,7 +117,7 @@ async fn nothing_a_poster_writes_gets_out_of_its_place() {
         } else {
             page.clone()
         };
-        for harm in ["<script", "</script", "<img", "<b>Bold", "\" onmouseover=\"", "\u{202e}"] {
+        for harm in ["<script", "</script", "<img", "<b>Bold", "\" onmouseover=\""] {
             assert!(!outside.contains(harm), "{harm} in {path}: {page}");
         }
         assert!(page.contains("🎨 שלום"), "{page}");
@@ -285,7 +287,7 @@ async fn a_long_board_is_paged_without_losing_or_repeating_a_gig() {
 #[tokio::test]
 async fn feeds_are_read_by_feed_readers_and_keep_every_id() {
     let site = site().await;
-    let gigs: Vec<Gig> = [site.take(&logo()).await, site.take(&hostile()).await].to_vec();
+    let gigs: Vec<Gig> = vec![site.take(&logo()).await, hostile(&site).await];
     let ids: Vec<String> = gigs.iter().map(|gig| format!("urn:gigcast:{}", gig.id)).collect();
     for (path, kind) in [
         ("/feeds/all.atom", "application/atom+xml; charset=utf-8"),
