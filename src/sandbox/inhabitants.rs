@@ -140,7 +140,8 @@ mod tests {
     #[test]
     fn nobody_lives_in_two_towns_and_everyone_vouches_for_a_neighbour() {
         let towns = [Town::Village, Town::Harbour, Town::Orchard].map(Town::people);
-        let names: Vec<String> = towns.iter().flat_map(|people| people.iter().map(|one| one.username.to_owned())).collect();
+        let names: Vec<String> =
+            towns.iter().flat_map(|people| people.iter().map(|one| one.username.to_owned())).collect();
         each_once(&names);
         for people in towns {
             for (whom, _) in people.iter().filter_map(|one| one.vouches_for) {

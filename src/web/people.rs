@@ -131,7 +131,10 @@ pub fn reshares(engagements: &[Engagement]) -> Vec<&Engagement> {
 }
 
 /// Those of them who may be named, up to the limit.
-pub async fn faces(ledger: &Ledger, wanted: impl Iterator<Item = ActorId>) -> Result<BTreeMap<ActorId, Face>, StoreError> {
+pub async fn faces(
+    ledger: &Ledger,
+    wanted: impl Iterator<Item = ActorId>,
+) -> Result<BTreeMap<ActorId, Face>, StoreError> {
     let (mut faces, mut read) = (BTreeMap::new(), BTreeSet::new());
     for id in wanted {
         if read.len() == NAMED {

@@ -3,6 +3,7 @@
 mod backfeed;
 mod config;
 mod contract;
+mod demo;
 mod kill;
 mod sandbox;
 mod scenario;

@@ -40,7 +40,8 @@ pub(super) fn run(options: &Options) -> Result<(), Failed> {
     let played = runtime()?.block_on(play(options, &scratch));
     let removed = scratch.remove();
     played?;
-    removed.map_err(|cause| Failed::new(format!("{cause}; what the demo left there may be deleted")))
+    removed.map_err(|cause| Failed::new(format!("{cause}; what the demo left there may be deleted")))?;
+    say("The demo has ended, and nothing of it is left.\n")
 }
 
 async fn play(options: &Options, scratch: &Scratch) -> Result<(), Failed> {
@@ -50,7 +51,8 @@ async fn play(options: &Options, scratch: &Scratch) -> Result<(), Failed> {
     let text = written(scratch, listen, &board, &towns);
     std::fs::write(scratch.config(), &text)
         .map_err(|cause| Failed::new(format!("{}: {cause}", scratch.config().display())))?;
-    let files = [ConfigFile { name: "demo.toml", text: config::DEMO }, ConfigFile { name: "gigcast.toml", text: &text }];
+    let files =
+        [ConfigFile { name: "demo.toml", text: config::DEMO }, ConfigFile { name: "gigcast.toml", text: &text }];
     let config = Config::parse(&files, []).map_err(|wrong| Failed::config(format!("the demo's own: {wrong}")))?;
 
     let tail = Tail::default();
@@ -58,18 +60,14 @@ async fn play(options: &Options, scratch: &Scratch) -> Result<(), Failed> {
     let assembled = assemble(&config, &|_| None, tail).await.map_err(refused)?;
     let stop = assembled.daemon.stop.clone();
     stop_on_signal(stop.clone())?;
-    let stage = Arc::new(towns.link(&assembled, &config.pace).await?);
+    let stage = Arc::new(towns.link(board, &assembled, &config.pace).await?);
     let (public, operator) = (assembled.public.clone(), Arc::clone(&assembled.operator));
     let demo = Demo { public, operator, stage: Arc::<stage::Linked>::clone(&stage), stop };
     say(&welcome(listen, scratch))?;
 
     let outcome = assembled.with_pages(demo::router(demo)).run().await;
-    let closing = async {
-        // What they have to say at the end concerns nobody any more.
-        let _ = board.shutdown().await;
-        stage.shutdown().await;
-    };
-    let _ = tokio::time::timeout(CLOSING, closing).await;
+    // What the stage has to say at the end concerns nobody any more.
+    let _ = tokio::time::timeout(CLOSING, stage.shutdown()).await;
     outcome.map_err(|fault| Failed { said: format!("{fault}. The demo has stopped"), code: Failed::STORE })
 }
 
@@ -92,20 +90,21 @@ async fn free(port: u16) -> Result<SocketAddr, Failed> {
 
 /// What only this run knows, as a configuration: one could start `gigcast run` with it.
 fn written(scratch: &Scratch, listen: SocketAddr, board: &Board, towns: &Towns) -> String {
-    let origins: Vec<String> = towns.urls().chain([board.url.as_str()]).map(|url| format!("{url:?}")).collect();
+    let quoted = |text: &str| toml::Value::from(text).to_string();
+    let origins: Vec<String> = towns.urls().chain([board.url.as_str()]).map(quoted).collect();
     let mut text = format!(
         "[server]\npublic_url = \"http://{listen}\"\nlisten = \"{listen}\"\nadmin_listen = \"127.0.0.1:0\"\n\n\
-         [store]\ndata_dir = {:?}\nfree_floor_mib = 16\n\n[wire]\ntrusted_origins = [{}]\n",
-        scratch.data(),
+         [store]\ndata_dir = {}\nfree_floor_mib = 16\n\n[wire]\ntrusted_origins = [{}]\n",
+        quoted(&scratch.data().to_string_lossy()),
         origins.join(", ")
     );
     for (n, poster) in POSTERS.iter().enumerate() {
         let _ = write!(
             text,
-            "\n[[source]]\nname = {:?}\nkind = \"feed\"\nurl = {:?}\nposter = {:?}\n",
-            poster.username,
-            board.feed(n),
-            poster.name
+            "\n[[source]]\nname = {}\nkind = \"feed\"\nurl = {}\nposter = {}\n",
+            quoted(poster.username),
+            quoted(&board.feed(n)),
+            quoted(poster.name)
         );
     }
     text

@@ -11,10 +11,10 @@ use crate::grants::Terms;
 use crate::id::PersonId;
 use crate::person::{Audience, Pace, Person};
 use crate::ports::{BoxFuture, Entered, Method, Request, Response, Wire};
-use crate::sandbox::board::BUSINESSES;
+use crate::sandbox::board::{BUSINESSES, Board};
 use crate::sandbox::{Fault, Kind, Lively, Sandbox, Settings, Town};
 use crate::secret::Secret;
-use crate::web::demo::{Stage, Trouble};
+use crate::web::demo::{Stage, Trouble, Venue};
 use serde::Deserialize;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -28,10 +28,11 @@ pub(super) struct Poster {
 pub(super) const POSTERS: [Poster; BUSINESSES] = [
     Poster { username: "acme", name: "Acme Paper & Print", note: "A print shop with two presses and one cat." },
     Poster { username: "kestrel", name: "Kestrel Pictures", note: "Short films about long waits." },
-    Poster { username: "juniper", name: "Juniper Web Co-op", note: "Seven people who build what their neighbours need." },
+    Poster { username: "juniper", name: "Juniper Web", note: "Seven people who build what their neighbours need." },
 ];
 
-const TOWNS: [Town; 3] = [Town::Village, Town::Harbour, Town::Orchard];
+const TOWNS: [(Town, &str); 3] =
+    [(Town::Village, "the village"), (Town::Harbour, "the harbour"), (Town::Orchard, "the orchard")];
 
 /// The same acts in every demo.
 const SEED: u64 = 7;
@@ -48,12 +49,14 @@ pub(super) struct Towns(Vec<Sandbox>);
 struct Place {
     sandbox: Sandbox,
     poster: usize,
+    town: &'static str,
     handle: String,
 }
 
 /// The servers with their accounts.
 pub(super) struct Linked {
     places: Vec<Place>,
+    board: Board,
     daemon: Arc<Daemon>,
     pace: Pace,
     told: Mutex<Option<String>>,
@@ -69,7 +72,7 @@ impl Towns {
     pub(super) async fn start() -> Result<Self, Failed> {
         let mut sandboxes = Vec::new();
         for _ in &POSTERS {
-            for town in TOWNS {
+            for (town, _) in TOWNS {
                 let settings = Settings { town, lively: Lively::Yes { seed: SEED }, ..Settings::default() };
                 let sandbox = Sandbox::start(any_port().await?, settings);
                 sandboxes.push(sandbox.map_err(|cause| Failed::new(format!("no network: {cause}")))?);
@@ -83,13 +86,14 @@ impl Towns {
     }
 
     /// Links every account, as its owner would.
-    pub(super) async fn link(self, assembled: &Assembled, pace: &Pace) -> Result<Linked, Failed> {
+    pub(super) async fn link(self, board: Board, assembled: &Assembled, pace: &Pace) -> Result<Linked, Failed> {
         let (daemon, pace) = (Arc::clone(&assembled.daemon), pace.clone());
-        let mut linked = Linked { places: Vec::new(), daemon, pace, told: Mutex::default() };
+        let mut linked = Linked { places: Vec::new(), board, daemon, pace, told: Mutex::default() };
         for (n, sandbox) in self.0.into_iter().enumerate() {
             let poster = n / TOWNS.len();
             let handle = linked.link(&sandbox, poster).await.map_err(Failed::new)?;
-            linked.places.push(Place { sandbox, poster, handle });
+            let (_, town) = TOWNS[n % TOWNS.len()];
+            linked.places.push(Place { sandbox, poster, town, handle });
         }
         Ok(linked)
     }
@@ -108,8 +112,7 @@ impl Linked {
         let form = form.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec();
         let answer = self.ask(Request::post(format!("{}/sandbox/people", sandbox.url)).form(form)).await?;
         let Welcomed { token } = serde_json::from_slice(&answer.body).map_err(|wrong| wrong.to_string())?;
-        let owner =
-            Person { id: PersonId::from_name(name), name: name.to_owned(), since: self.daemon.clock.now() };
+        let owner = Person { id: PersonId::from_name(name), name: name.to_owned(), since: self.daemon.clock.now() };
         let terms = Terms { owner, pace: self.pace.clone(), audience: Audience::default() };
         let entered = Entered { server: sandbox.url.clone(), identifier: username.to_owned(), secret: token };
         let deliver = &self.daemon.deliver;
@@ -121,7 +124,11 @@ impl Linked {
     async fn ask(&self, request: Request) -> Result<Response, String> {
         let wire: &dyn Wire = &*self.daemon.watch.wire;
         let answer = wire.send(request).await.map_err(|failure| failure.to_string())?;
-        if answer.is_success() { Ok(answer) } else { Err(format!("a sandbox said {}: {}", answer.status, answer.excerpt)) }
+        if answer.is_success() {
+            Ok(answer)
+        } else {
+            Err(format!("a sandbox said {}: {}", answer.status, answer.excerpt))
+        }
     }
 
     fn tell(&self, said: String) {
@@ -132,6 +139,7 @@ impl Linked {
     pub(super) async fn shutdown(self: Arc<Self>) {
         // Pages that still hold it let go of it when their listener ends; then dropping it stops the rest.
         if let Some(linked) = Arc::into_inner(self) {
+            let _ = linked.board.shutdown().await;
             for place in linked.places {
                 let _ = place.sandbox.shutdown().await;
             }
@@ -140,13 +148,19 @@ impl Linked {
 }
 
 impl Stage for Linked {
-    fn accounts(&self) -> Vec<String> {
-        self.places.iter().map(|place| place.handle.clone()).collect()
+    fn venues(&self) -> Vec<Venue> {
+        let venue = |place: &Place| Venue {
+            url: format!("{}/", place.sandbox.url),
+            town: place.town,
+            handle: place.handle.clone(),
+            poster: POSTERS[place.poster].name,
+        };
+        self.places.iter().map(venue).collect()
     }
 
-    fn break_network(&self, account: usize, how: Trouble) -> BoxFuture<'_, Result<(), String>> {
+    fn break_network(&self, venue: usize, how: Trouble) -> BoxFuture<'_, Result<(), String>> {
         Box::pin(async move {
-            let place = self.places.get(account).ok_or("there is no such account")?;
+            let place = self.places.get(venue).ok_or("there is no such server")?;
             let posting = |kind| Fault {
                 count: Some(1),
                 verb: Some("POST".to_owned()),
@@ -171,7 +185,10 @@ impl Stage for Linked {
             };
             let fault = serde_json::to_value(&fault).map_err(|wrong| wrong.to_string())?;
             self.ask(Request::post(format!("{}/sandbox/faults", place.sandbox.url)).json(&fault)).await?;
-            self.tell(format!("The server of {} {promise}", place.handle));
+            // So that one need not wait for the next one to see what comes of it.
+            self.board.publish(place.poster);
+            let Place { poster, town, .. } = place;
+            self.tell(format!("The server of {} in {town} {promise}", POSTERS[*poster].name));
             Ok(())
         })
     }

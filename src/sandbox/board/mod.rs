@@ -1,8 +1,8 @@
 //! A job board on loopback: three feeds of sample gigs, one for each of three businesses, with a new gig every few seconds.
 //!
-//! What it says follows from the time since it began, and from nothing else: which gigs are out, which has changed, which is
-//! filled. So it keeps no state, and whoever asks with the validator of the last answer is told when nothing is new. The
-//! feeds are JSON Feeds with what a gig needs beyond a title and a text: pay, closing time, status.
+//! What it says follows from the time since it began (which gigs are out, which has changed, which is filled), but for those that
+//! were asked for besides. Whoever asks with the validator of the last answer is told when nothing is new. The feeds are
+//! JSON Feeds with what a gig needs beyond a title and a text: pay, closing time, status.
 
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::id::digest;
@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -29,7 +29,7 @@ pub const BUSINESSES: usize = 3;
 /// The sample gigs come this close together, until all have been out once ...
 const QUICK: Duration = Duration::from_secs(5);
 /// ... and then begin anew at this pace, each as a new gig: a network's limits would bear no more.
-const CALM: Duration = Duration::from_mins(1);
+const CALM: Duration = Duration::from_secs(40);
 /// A feed shows this many of its gigs, the newest.
 const SHOWN: usize = 20;
 
@@ -69,6 +69,7 @@ struct Changed {
 pub struct Board {
     /// Its origin, as in `http://127.0.0.1:4000`.
     pub url: String,
+    place: Arc<Place>,
     stop: CancellationToken,
     serving: JoinHandle<io::Result<()>>,
 }
@@ -79,6 +80,8 @@ struct Place {
     clock: Arc<dyn Clock>,
     began: Timestamp,
     samples: Vec<Sample>,
+    /// Of which business one more gig was asked for, and when.
+    besides: Mutex<Vec<(usize, Timestamp)>>,
 }
 
 impl Board {
@@ -91,14 +94,19 @@ impl Board {
         let app = Router::new()
             .route("/feeds/{feed}", get(feed))
             .route("/gigs/{id}", get(page))
-            .with_state(place);
+            .with_state(Arc::clone(&place));
         let serve = axum::serve(listener, app).with_graceful_shutdown(stop.clone().cancelled_owned());
-        Ok(Self { url, stop, serving: tokio::spawn(async move { serve.await }) })
+        Ok(Self { url, place, stop, serving: tokio::spawn(async move { serve.await }) })
     }
 
     /// The address of the feed of one of the [`BUSINESSES`].
     pub fn feed(&self, business: usize) -> String {
         format!("{}/feeds/{business}.json", self.url)
+    }
+
+    /// Publishes one more gig of this business now.
+    pub fn publish(&self, business: usize) {
+        self.place.besides().push((business, self.place.clock.now()));
     }
 
     pub async fn shutdown(mut self) -> io::Result<()> {
@@ -113,21 +121,38 @@ impl Drop for Board {
     }
 }
 
-/// The n-th gig that the board ever published.
+/// A gig that has been published.
 struct Out<'a> {
     sample: &'a Sample,
-    n: usize,
+    id: String,
     at: Timestamp,
 }
 
 impl Place {
     fn new(url: String, clock: Arc<dyn Clock>) -> Self {
         let Sheet { gig: samples } = toml::from_str(GIGS).expect("the compiled-in gigs are TOML: a test reads them");
-        Self { url, began: clock.now(), clock, samples }
+        Self { url, began: clock.now(), clock, samples, besides: Mutex::default() }
+    }
+
+    fn besides(&self) -> MutexGuard<'_, Vec<(usize, Timestamp)>> {
+        self.besides.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// All that have been published, oldest first.
-    fn out(&self, now: Timestamp) -> impl DoubleEndedIterator<Item = Out<'_>> {
+    fn out(&self, now: Timestamp) -> Vec<Out<'_>> {
+        let mut out: Vec<Out<'_>> = self.in_order(now).collect();
+        for (n, (business, at)) in self.besides().iter().enumerate() {
+            let own: Vec<&Sample> = self.samples.iter().filter(|sample| sample.by == *business).collect();
+            // From behind, where the order of its own has not been lately.
+            if let Some(sample) = own.len().checked_sub(n % own.len().max(1) + 1).and_then(|at| own.get(at)) {
+                out.push(Out { sample, id: format!("extra-{}", n + 1), at: *at });
+            }
+        }
+        out.sort_by_key(|out| out.at);
+        out
+    }
+
+    fn in_order(&self, now: Timestamp) -> impl Iterator<Item = Out<'_>> {
         let passed = now.since(self.began);
         let count = |time: Duration, pace: Duration| usize::try_from(time.as_millis() / pace.as_millis()).unwrap_or(0);
         let round = QUICK * u32::try_from(self.samples.len()).unwrap_or(u32::MAX);
@@ -140,7 +165,8 @@ impl Place {
             } else {
                 round + CALM * again
             };
-            Out { sample: &self.samples[n % self.samples.len()], n, at: self.began.plus(behind) }
+            let id = format!("gig-{}", n + 1);
+            Out { sample: &self.samples[n % self.samples.len()], id, at: self.began.plus(behind) }
         })
     }
 
@@ -150,8 +176,8 @@ impl Place {
         let filled = sample.filled.is_some_and(|after| age >= after);
         let closes = out.at.plus(Duration::from_hours(24) * u32::try_from(sample.closes).unwrap_or(1));
         json!({
-            "id": format!("gig-{}", out.n + 1),
-            "url": format!("{}/gigs/gig-{}", self.url, out.n + 1),
+            "id": out.id,
+            "url": format!("{}/gigs/{}", self.url, out.id),
             "title": changed.map_or(&sample.title, |changed| &changed.title),
             "content_text": sample.text,
             "date_published": out.at.to_string(),
@@ -168,7 +194,7 @@ impl Place {
     }
 
     fn feed(&self, business: usize, now: Timestamp) -> String {
-        let own = self.out(now).rev().filter(|out| out.sample.by == business).take(SHOWN);
+        let own = self.out(now).into_iter().rev().filter(|out| out.sample.by == business).take(SHOWN);
         let items: Vec<Value> = own.map(|out| self.item(&out, now)).collect();
         let feed = json!({
             "version": "https://jsonfeed.org/version/1.1",
@@ -197,7 +223,7 @@ async fn feed(State(place): State<Arc<Place>>, Path(name): Path<String>, headers
 /// Where one would apply, as plain text: the board is a stage, and there is nobody behind it.
 async fn page(State(place): State<Arc<Place>>, Path(id): Path<String>) -> Response {
     let now = place.clock.now();
-    let Some(out) = place.out(now).find(|out| format!("gig-{}", out.n + 1) == id) else { return nothing_here() };
+    let Some(out) = place.out(now).into_iter().find(|out| out.id == id) else { return nothing_here() };
     let (title, text) = (&out.sample.title, &out.sample.text);
     let words = format!("{title}\n\n{text}\n\nThis is a sample. Here one would apply, if anyone were looking.\n");
     let kind = HeaderValue::from_static("text/plain; charset=utf-8");
@@ -226,13 +252,13 @@ mod tests {
     }
 
     #[test]
-    fn thirty_gigs_come_quickly_and_then_again_one_a_minute_each_as_a_new_one() {
+    fn thirty_gigs_come_quickly_and_then_calmly_again_each_as_a_new_one() {
         let (place, _) = board();
-        let count = |seconds| place.out(NOON.plus(Duration::from_secs(seconds))).count();
-        assert_eq!([0, 4, 5, 145, 149, 150, 209, 210, 270].map(count), [1, 1, 2, 30, 30, 30, 30, 31, 32]);
-        let last = place.out(NOON.plus(Duration::from_secs(210))).next_back().unwrap();
-        assert_eq!((last.n, &last.sample.title), (30, &place.samples[0].title));
-        assert_eq!(last.at, NOON.plus(Duration::from_secs(210)));
+        let count = |seconds| place.out(NOON.plus(Duration::from_secs(seconds))).len();
+        assert_eq!([0, 4, 5, 145, 149, 150, 189, 190, 230].map(count), [1, 1, 2, 30, 30, 30, 30, 31, 32]);
+        let last = place.out(NOON.plus(Duration::from_secs(190))).pop().unwrap();
+        assert_eq!((last.id.as_str(), &last.sample.title), ("gig-31", &place.samples[0].title));
+        assert_eq!(last.at, NOON.plus(Duration::from_secs(190)));
     }
 
     #[test]
@@ -253,6 +279,16 @@ mod tests {
         assert_ne!(changed(11)["title"], changed(41)["title"]);
         let filled = |after| items(&place, 0, after).into_iter().find(|item| item["id"] == "gig-4").unwrap();
         assert_eq!((&filled(20)["_gig"]["status"], &filled(60)["_gig"]["status"]), (&json!("open"), &json!("filled")));
+    }
+
+    #[test]
+    fn one_more_is_published_when_asked_for_and_it_is_that_of_the_business() {
+        let (place, _) = board();
+        let before = items(&place, 1, 20).len();
+        place.besides().push((1, NOON.plus(Duration::from_secs(20))));
+        let after = items(&place, 1, 20);
+        assert_eq!((after.len(), &after[0]["id"]), (before + 1, &json!("extra-1")));
+        assert!(items(&place, 0, 20).iter().all(|item| item["id"] != "extra-1"));
     }
 
     #[tokio::test]

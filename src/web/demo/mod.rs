@@ -47,13 +47,24 @@ pub struct Demo {
 
 /// The networks that the demo plays, and the switch to break them.
 pub trait Stage: Send + Sync + fmt::Debug {
-    /// The handles of the accounts, each alone on a server of its own; their places name them below.
-    fn accounts(&self) -> Vec<String>;
-    fn break_network(&self, account: usize, how: Trouble) -> BoxFuture<'_, Result<(), String>>;
+    /// Their places in this list name them below.
+    fn venues(&self) -> Vec<Venue>;
+    fn break_network(&self, venue: usize, how: Trouble) -> BoxFuture<'_, Result<(), String>>;
     /// Ends all trouble, and links again what was revoked.
     fn mend(&self) -> BoxFuture<'_, Result<(), String>>;
     /// What was last done, and what to look for; nothing while nothing was.
     fn told(&self) -> Option<String>;
+}
+
+/// A server of those the demo plays, and the one account that is linked there.
+#[derive(Debug, Clone)]
+pub struct Venue {
+    /// Its front page, where one may act as anyone.
+    pub url: String,
+    /// As in `the harbour`.
+    pub town: &'static str,
+    pub handle: String,
+    pub poster: &'static str,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -90,9 +101,7 @@ fn plain(kind: &'static str, text: &'static str) -> Response {
 struct Page {
     frame: Frame,
     parts: Parts,
-    accounts: Vec<String>,
-    /// Where one may boost and reply by hand: one server of each town.
-    towns: Vec<view::Town>,
+    venues: Vec<Venue>,
 }
 
 async fn show(State(demo): State<Arc<Demo>>, request: Request) -> Response {
@@ -108,8 +117,7 @@ async fn show(State(demo): State<Arc<Demo>>, request: Request) -> Response {
 async fn rendered(demo: &Demo, visitor: &Visitor) -> Result<Page, StoreError> {
     let mut frame = Frame::new(visitor, "The demo");
     frame.feeds = super::feeds::links(&visitor.base, None);
-    let towns = view::towns(demo).await?;
-    Ok(Page { frame, parts: view::parts(demo).await?, accounts: demo.stage.accounts(), towns })
+    Ok(Page { frame, parts: view::parts(demo).await?, venues: demo.stage.venues() })
 }
 
 /// Each part whenever it changed, as JSON from its id to its markup.
@@ -138,7 +146,7 @@ async fn live(State(demo): State<Arc<Demo>>) -> Response {
 
 #[derive(Debug, Deserialize)]
 struct Wish {
-    account: usize,
+    venue: usize,
     how: Trouble,
 }
 
@@ -146,7 +154,7 @@ async fn break_network(State(demo): State<Arc<Demo>>, headers: HeaderMap, Form(w
     if is_from_elsewhere(&headers) {
         return elsewhere();
     }
-    back(demo.stage.break_network(wish.account, wish.how).await)
+    back(demo.stage.break_network(wish.venue, wish.how).await)
 }
 
 async fn mend(State(demo): State<Arc<Demo>>, headers: HeaderMap) -> Response {

@@ -6,8 +6,8 @@ use crate::gig::{Gig, Revision, Status};
 use crate::id::{AccountId, ActorId};
 use crate::ports::StoreError;
 use crate::store::Ledger;
-use crate::web::admin::answers::{AccountLine, DeliveryLine, Which};
 use crate::web::admin::Refusal;
+use crate::web::admin::answers::{AccountLine, DeliveryLine, Which};
 use crate::web::card::{Card, posters};
 use crate::web::people::{Face, faces, reshares};
 use crate::web::words::{Moment, count, web_address};
@@ -19,8 +19,10 @@ const LOOKED_THROUGH: usize = 30;
 const ARRIVALS: usize = 9;
 const CARDS: usize = 6;
 const WAITING: usize = 5;
-const RESHARES: usize = 7;
+const RESHARED: usize = 6;
 const VOUCHES: usize = 4;
+/// Of those who reshared a gig, so many are shown by face and name; the rest are counted.
+const NAMED: usize = 4;
 
 /// The parts that change, each as markup, by the id of the element that holds it.
 #[derive(Debug, Default)]
@@ -48,12 +50,6 @@ impl Parts {
             ("told", self.told),
         ])
     }
-}
-
-/// One server of those the demo plays, to be visited by hand.
-pub(super) struct Town {
-    pub handle: String,
-    pub address: String,
 }
 
 #[derive(Template)]
@@ -99,6 +95,7 @@ struct Accounts {
 struct Speaker {
     handle: String,
     url: String,
+    town: &'static str,
     needs: Option<String>,
     newest: Option<Post>,
 }
@@ -107,7 +104,6 @@ struct Speaker {
 struct Post {
     title: String,
     url: Option<String>,
-    /// On how many gigs of those looked through.
     changed: bool,
 }
 
@@ -132,11 +128,13 @@ struct Reshares {
     reshares: Vec<Reshared>,
 }
 
+/// A gig, and who passed it on, the latest first.
 struct Reshared {
-    face: Face,
-    verb: &'static str,
     gig: String,
     title: String,
+    faces: Vec<Face>,
+    /// As in `and 3 others`; empty when all are named.
+    others: String,
     when: Moment,
 }
 
@@ -220,25 +218,28 @@ struct People {
 }
 
 async fn people(ledger: &Ledger, demo: &Demo, gigs: &[Gig], now: Timestamp) -> Result<People, StoreError> {
-    let (mut deeds, mut words) = (Vec::new(), Vec::new());
+    let (mut passed_on, mut words, mut resharers) = (Vec::new(), Vec::new(), BTreeSet::new());
     for gig in gigs {
         let engagements = ledger.engagements(gig.id).await?;
         for vouch in ledger.vouches(gig.id).await?.into_iter().filter(|vouch| vouch.undone.is_none()) {
             let reply = engagements.iter().find(|deed| deed.evidence.as_deref() == Some(&vouch.evidence));
-            words.push((vouch, reply.and_then(|reply| reply.words.clone())));
+            words.push((vouch, reply.and_then(|reply| reply.words.as_deref()).map(after_address)));
         }
-        let passed_on: Vec<_> = reshares(&engagements).into_iter().cloned().collect();
-        deeds.extend(passed_on.into_iter().map(|deed| (deed, gig)));
+        let latest_first: Vec<(Timestamp, ActorId)> =
+            reshares(&engagements).iter().rev().map(|deed| (deed.at.unwrap_or(deed.first_seen), deed.actor)).collect();
+        resharers.extend(latest_first.iter().map(|(_, actor)| *actor));
+        if let Some((latest, _)) = latest_first.first() {
+            passed_on.push((*latest, gig, latest_first));
+        }
     }
-    deeds.sort_by_key(|(deed, _)| std::cmp::Reverse(deed.at.unwrap_or(deed.first_seen)));
+    passed_on.sort_by_key(|(latest, ..)| std::cmp::Reverse(*latest));
     words.sort_by_key(|(vouch, _)| std::cmp::Reverse(vouch.said));
-    let resharers: BTreeSet<ActorId> = deeds.iter().map(|(deed, _)| deed.actor).collect();
     let vouched: BTreeSet<ActorId> = words.iter().map(|(vouch, _)| vouch.whom).collect();
 
     // Twice as many as are shown, for those who are not to be named.
     let wanted = words.iter().take(2 * VOUCHES).flat_map(|(vouch, _)| [vouch.by, vouch.whom]);
-    let wanted = wanted.chain(deeds.iter().take(2 * RESHARES).map(|(deed, _)| deed.actor));
-    let faces = faces(ledger, wanted).await?;
+    let all = passed_on.iter().take(RESHARED).flat_map(|(.., people)| people.iter().take(2 * NAMED));
+    let faces = faces(ledger, wanted.chain(all.map(|(_, actor)| *actor))).await?;
     let vouching = words.into_iter().filter_map(|(vouch, words)| {
         Some(Vouching {
             by: faces.get(&vouch.by)?.clone(),
@@ -249,34 +250,42 @@ async fn people(ledger: &Ledger, demo: &Demo, gigs: &[Gig], now: Timestamp) -> R
             when: Moment::new(vouch.said, now),
         })
     });
-    let reshared = deeds.iter().filter_map(|(deed, gig)| {
-        Some(Reshared {
-            face: faces.get(&deed.actor)?.clone(),
-            verb: if deed.kind == crate::profile::EngagementKind::Quote { "quoted" } else { "reshared" },
-            gig: gig.id.to_string(),
-            title: gig.terms.title.clone(),
-            when: Moment::new(deed.at.unwrap_or(deed.first_seen), now),
-        })
+    let reshared = passed_on.iter().take(RESHARED).map(|(latest, gig, people)| {
+        let named: Vec<Face> = people.iter().filter_map(|(_, actor)| faces.get(actor).cloned()).take(NAMED).collect();
+        let others = match (named.len(), people.len() - named.len()) {
+            (_, 0) => String::new(),
+            (0, all) => count(all, "person who asks not to be named", "people who ask not to be named"),
+            (_, more) => format!(" and {}", count(more, "other", "others")),
+        };
+        let (id, title) = (gig.id.to_string(), gig.terms.title.clone());
+        Reshared { gig: id, title, faces: named, others, when: Moment::new(*latest, now) }
     });
     Ok(People {
         vouches: vouching.take(VOUCHES).collect(),
-        reshares: reshared.take(RESHARES).collect(),
+        reshares: reshared.collect(),
         resharers: resharers.len(),
         vouched: vouched.len(),
     })
 }
 
+/// A reply begins with whom it answers, which is known here.
+fn after_address(words: &str) -> String {
+    let rest = words.split_whitespace().skip_while(|word| word.starts_with('@'));
+    rest.collect::<Vec<_>>().join(" ")
+}
+
 /// One line of what has come of it all so far.
 fn sum(gigs: &[Gig], people: &People) -> String {
-    let beyond = if gigs.len() == LOOKED_THROUGH { "The newest " } else { "So far " };
-    let mut said = format!("{beyond}{}", count(gigs.len(), "gig", "gigs"));
-    if people.resharers > 0 {
-        said += &format!(", reshared by {}", count(people.resharers, "person", "people"));
-    }
-    if people.vouched > 0 {
-        said += &format!(", {} vouched for", count(people.vouched, "person", "people"));
-    }
-    said + "."
+    let beyond = if gigs.len() == LOOKED_THROUGH { "The newest" } else { "So far" };
+    let reshared = match people.resharers {
+        0 => String::new(),
+        n => format!(", reshared by {}", count(n, "person", "people")),
+    };
+    let vouched = match people.vouched {
+        0 => String::new(),
+        n => format!(", {} vouched for", count(n, "person", "people")),
+    };
+    format!("{beyond} {}{reshared}{vouched}.", count(gigs.len(), "gig", "gigs"))
 }
 
 async fn outbox(demo: &Demo, out: usize) -> Result<Outbox, StoreError> {
@@ -288,13 +297,14 @@ async fn outbox(demo: &Demo, out: usize) -> Result<Outbox, StoreError> {
 }
 
 async fn accounts(demo: &Demo, newest: &BTreeMap<AccountId, Post>) -> Result<Accounts, StoreError> {
-    let mut posters: Vec<(String, Vec<Speaker>)> = Vec::new();
+    let (mut posters, venues): (Vec<(String, Vec<Speaker>)>, _) = (Vec::new(), demo.stage.venues());
     for line in answered(demo.operator.accounts().await)? {
         let AccountLine { id, handle, url, poster, needs_person, waits, .. } = line;
         let newest = id.parse().ok().and_then(|id: AccountId| newest.get(&id)).cloned();
         let needs = needs_person.map(|said| format!("needs to be linked again: {said}")).or(waits);
         let url = web_address(&url).unwrap_or_default();
-        let speaker = Speaker { handle, url, needs, newest };
+        let town = venues.iter().find(|venue| venue.handle == handle).map_or("", |venue| venue.town);
+        let speaker = Speaker { handle, url, town, needs, newest };
         match posters.iter_mut().find(|(name, _)| *name == poster) {
             Some((_, speakers)) => speakers.push(speaker),
             None => posters.push((poster, vec![speaker])),
@@ -307,21 +317,62 @@ async fn accounts(demo: &Demo, newest: &BTreeMap<AccountId, Post>) -> Result<Acc
     Ok(Accounts { posters })
 }
 
-pub(super) async fn towns(demo: &Demo) -> Result<Vec<Town>, StoreError> {
-    let accounts = answered(demo.operator.accounts().await)?;
-    let address = |handle: &str| {
-        let url = url::Url::parse(&accounts.iter().find(|line| line.handle == handle)?.url).ok()?;
-        Some(format!("{}/", url.origin().ascii_serialization()))
-    };
-    let handles = demo.stage.accounts();
-    Ok(handles.into_iter().filter_map(|handle| Some(Town { address: address(&handle)?, handle })).collect())
-}
-
 /// The operator's side refuses only what is asked wrongly; what it then has to tell is that the store failed.
 fn answered<T>(answer: Result<Vec<T>, Refusal>) -> Result<Vec<T>, StoreError> {
     match answer {
         Ok(lines) => Ok(lines),
         Err(Refusal::Store(fault)) => Err(fault),
         Err(Refusal::Unknown(_) | Refusal::Refused(_)) => Ok(Vec::new()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_a_vouch_are_shown_without_whom_they_answer() {
+        assert_eq!(after_address("@acme@127.0.0.1:1 I vouch for @bo"), "I vouch for @bo");
+        assert_eq!(after_address("I vouch for @bo"), "I vouch for @bo");
+    }
+
+    #[test]
+    fn what_strangers_wrote_is_written_as_text() {
+        let evil = "</li><script>alert(1)</script>\"'<img src=x onerror=alert(1)>";
+        let face = || Face {
+            name: evil.to_owned(),
+            handle: evil.to_owned(),
+            url: web_address("javascript:alert(1)"),
+            initials: "<b".to_owned(),
+            hue: 0,
+        };
+        let when = || Moment::new(Timestamp::EPOCH, Timestamp::EPOCH);
+        let vouch = Vouching {
+            by: face(),
+            whom: face(),
+            words: Some(evil.to_owned()),
+            evidence: None,
+            work: None,
+            when: when(),
+        };
+        let (gig, title, others) = ("gig_1".to_owned(), evil.to_owned(), String::new());
+        let reshared = Reshared { gig, title, faces: vec![face()], others, when: when() };
+        let post = Post { title: evil.to_owned(), url: None, changed: false };
+        let speaker = Speaker {
+            handle: evil.to_owned(),
+            url: "http://127.0.0.1:1/".to_owned(),
+            town: "the harbour",
+            needs: Some(evil.to_owned()),
+            newest: Some(post),
+        };
+        for part in [
+            written(&Vouches { vouches: vec![vouch] }),
+            written(&Reshares { reshares: vec![reshared] }),
+            written(&Accounts { posters: vec![(evil.to_owned(), vec![speaker])] }),
+            written(&Told { told: evil.to_owned() }),
+        ] {
+            assert!(part.contains("alert(1)"), "it is said: {part}");
+            assert!(!part.contains("<script") && !part.contains("<img") && !part.contains("javascript:"), "{part}");
+        }
     }
 }
