@@ -18,8 +18,22 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
+/// Which lines are shown, and how much of each. `tail` has them all, whole.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Shown {
+    Whole,
+    /// Of those that are no warning, only those with one of these fields; and of each only its sentence.
+    Sentences {
+        about: &'static [&'static str],
+    },
+}
+
 /// From here on every event is written to standard error, and to `tail`. Once per process; a second call changes nothing.
 pub(super) fn start(log: Log, tail: Option<Tail>) {
+    start_showing(log, tail, Shown::Whole);
+}
+
+pub(super) fn start_showing(log: Log, tail: Option<Tail>, shown: Shown) {
     let people = match log.format {
         LogFormat::Text => true,
         LogFormat::Json => false,
@@ -34,7 +48,7 @@ pub(super) fn start(log: Log, tail: Option<Tail>) {
     };
     // What libraries say is for their writers, unless it is a warning.
     let filter = Targets::new().with_default(LevelFilter::WARN.min(level)).with_target("gigcast", level);
-    let lines = Lines { people, tail, clock: SystemClock::default() };
+    let lines = Lines { people, tail, shown, clock: SystemClock::default() };
     // Fails when one is set already, by a test in this process.
     let _ = tracing_subscriber::registry().with(lines.with_filter(filter)).try_init();
 }
@@ -42,6 +56,7 @@ pub(super) fn start(log: Log, tail: Option<Tail>) {
 struct Lines {
     people: bool,
     tail: Option<Tail>,
+    shown: Shown,
     clock: SystemClock,
 }
 
@@ -52,8 +67,17 @@ impl<S: Subscriber> Layer<S> for Lines {
         let now = self.clock.now();
         let level = *event.metadata().level();
         let json = (!self.people || self.tail.is_some()).then(|| said.json(now, level));
-        let line = match &json {
-            Some(json) if !self.people => json.clone(),
+        if let (Some(tail), Some(json)) = (&self.tail, &json) {
+            tail.push(json);
+        }
+        if let Shown::Sentences { about } = self.shown {
+            if level > Level::WARN && !said.fields.iter().any(|(name, _)| about.contains(name)) {
+                return;
+            }
+            said.fields.clear();
+        }
+        let line = match json {
+            Some(json) if !self.people => json,
             _ => said.text(now, level),
         };
         // Nowhere is left to say that saying failed.
@@ -62,9 +86,6 @@ impl<S: Subscriber> Layer<S> for Lines {
         } else {
             writeln!(io::stderr().lock(), "{line}")
         };
-        if let (Some(tail), Some(json)) = (&self.tail, json) {
-            tail.push(&json);
-        }
     }
 }
 

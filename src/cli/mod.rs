@@ -4,6 +4,7 @@
 //! plain, blocking and quick. What goes wrong is one sentence and what to do about it.
 
 mod client;
+mod demo;
 mod gig;
 mod inspect;
 mod link;
@@ -42,6 +43,8 @@ struct Arguments {
 enum Command {
     /// Run gigcast until it is stopped
     Run,
+    /// See all of it live in half a minute: sample gigs, a small network, the real daemon between them
+    Demo(demo::Options),
     /// Run a small social network on this machine, to try things on
     Sandbox(sandbox::Options),
     /// Link a social account of a poster, once
@@ -138,6 +141,7 @@ fn carry_out(arguments: &Arguments) -> Result<(), Failed> {
     let loaded = || settings::load(arguments.config.as_deref());
     match &arguments.command {
         Command::Run => run::run(&loaded()?),
+        Command::Demo(options) => demo::run(options),
         Command::Sandbox(options) => sandbox::run(options),
         Command::Link(options) => link::run(&loaded()?, form, options),
         Command::Plan(options) => gig::plan(&loaded()?, form, options),

@@ -35,7 +35,7 @@ pub(super) fn runtime() -> Result<Runtime, Failed> {
         .map_err(|cause| Failed::new(format!("no threads could be started: {cause}")))
 }
 
-fn refused(error: StartError) -> Failed {
+pub(super) fn refused(error: StartError) -> Failed {
     let code = if error.is_config() { Failed::CONFIG } else { Failed::STORE };
     Failed { said: error.to_string(), code }
 }

@@ -28,7 +28,7 @@ use crate::sources::{feed::Feed, folder::Folder};
 use crate::store::Ledger;
 use crate::store::sled::{OpenError, Opened, SledStore};
 use crate::vault::{Expected, KeyId, Vault, VaultError};
-use crate::web::admin::{Admin, Guard, Tail};
+use crate::web::admin::{Admin, Guard, Operator, Tail};
 use crate::web::{self, Health, Public, admin};
 use crate::wire::{BadWire, Client, Settings as WireSettings};
 use axum::Router;
@@ -103,6 +103,8 @@ pub struct Assembled {
     /// Where they are served.
     pub public_at: SocketAddr,
     pub admin_at: SocketAddr,
+    /// What the operator's side asks.
+    pub operator: Arc<dyn Operator>,
     store: Arc<SledStore>,
     serving: Vec<(TcpListener, Router)>,
     grace: Duration,
@@ -217,23 +219,33 @@ pub async fn assemble(
     };
     let guard =
         Guard::arm(&dir, admin_at).map_err(|cause| StartError::Write { path: dir.join(admin::TOKEN_FILE), cause })?;
-    let operator = Arc::new(Desk {
+    let operator: Arc<dyn Operator> = Arc::new(Desk {
         daemon: Arc::clone(&daemon),
         health: Arc::clone(&health),
         pace: config.pace.clone(),
         free_floor_bytes: config.store.free_floor_bytes,
         since: daemon.clock.now(),
     });
-    let admin = Admin { guard: Arc::new(guard), health, operator, tail, stop: daemon.stop.clone() };
+    let admin =
+        Admin { guard: Arc::new(guard), health, operator: Arc::clone(&operator), tail, stop: daemon.stop.clone() };
     let addresses = dir.join(ADDRESSES_FILE);
     note_addresses(&addresses, public_at, admin_at)
         .map_err(|cause| StartError::Write { path: addresses.clone(), cause })?;
     let serving = vec![(public_socket, web::router(public.clone())), (admin_socket, admin::router(admin))];
     let grace = config.wire.total_timeout + SETTLING;
-    Ok(Assembled { daemon, public, public_at, admin_at, store, serving, grace, addresses })
+    Ok(Assembled { daemon, public, public_at, admin_at, operator, store, serving, grace, addresses })
 }
 
 impl Assembled {
+    /// Answers these addresses on the public listener as well. They must be none that it answers already.
+    #[must_use]
+    pub fn with_pages(mut self, pages: Router) -> Self {
+        if let Some((_, public)) = self.serving.first_mut() {
+            *public = std::mem::take(public).merge(pages);
+        }
+        self
+    }
+
     /// Runs until `daemon.stop` is cancelled or the store fails; then takes nothing new, waits for what is out, and ends.
     pub async fn run(self) -> Result<(), StoreError> {
         let (public, admin) = (self.public_at, self.admin_at);

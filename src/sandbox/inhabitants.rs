@@ -1,99 +1,23 @@
-//! Who lives in the sandbox, and what they do when they are lively.
+//! What those who live in the sandbox do when they are lively.
 //!
 //! Each has an eye for some tags and someone they would vouch for. What they do follows from the seed, their name and the text, so a
 //! demo told twice goes the same way; only the hour differs.
 
-use super::world::{Draft, Edition, Id, Indexing, KeyRule, Status, Visibility, World};
+use super::towns::{Inhabitant, Town};
+use super::world::{Draft, Edition, Id, KeyRule, Status, Visibility, World};
 use super::{Lively, Place};
 use crate::clock::Timestamp;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::time::Duration;
 
-struct Inhabitant {
-    username: &'static str,
-    name: &'static str,
-    note: &'static str,
-    indexing: Indexing,
-    /// Posts with one of these tags are worth a look.
-    eye_for: &'static [&'static str],
-    vouches_for: Option<(&'static str, &'static str)>,
-}
-
-const INHABITANTS: [Inhabitant; 8] = [
-    Inhabitant {
-        username: "acme",
-        name: "Acme Paper & Print",
-        note: "A print shop with two presses and one cat. We post gigs here.",
-        indexing: Indexing::Allowed,
-        eye_for: &[],
-        vouches_for: None,
-    },
-    Inhabitant {
-        username: "lena",
-        name: "Lena Brandt",
-        note: "Illustrator. Animals that look you in the eye. #illustration",
-        indexing: Indexing::Allowed,
-        eye_for: &["illustration", "design", "gig"],
-        vouches_for: Some(("omar", "He made my shop text half as long and twice as warm.")),
-    },
-    Inhabitant {
-        username: "omar",
-        name: "Omar Haddad",
-        note: "Copywriter. Short sentences, long lunches. #copywriting",
-        indexing: Indexing::Allowed,
-        eye_for: &["copywriting", "writing", "gig", "hiring"],
-        vouches_for: Some(("lena", "She drew our whole catalogue and never missed a day.")),
-    },
-    Inhabitant {
-        username: "mirela",
-        name: "Mirela Popa",
-        note: "Builds websites that work on old telephones. #webdev #rust",
-        indexing: Indexing::Allowed,
-        eye_for: &["webdev", "rust", "freelance", "gig"],
-        vouches_for: Some(("kofi", "His pictures loaded fast and sold the bread.")),
-    },
-    Inhabitant {
-        username: "kofi",
-        name: "Kofi Asante",
-        note: "Photographer of bakeries, boats and people who hate being photographed. #photography",
-        indexing: Indexing::Allowed,
-        eye_for: &["photography", "hiring", "gigs"],
-        vouches_for: None,
-    },
-    Inhabitant {
-        username: "june",
-        name: "June Park",
-        note: "Keeps the books of eleven studios. Knows who pays on time.",
-        indexing: Indexing::Allowed,
-        eye_for: &["hiring", "freelance", "gigs", "gig"],
-        vouches_for: Some(("mirela", "Three projects, three invoices, no surprises.")),
-    },
-    Inhabitant {
-        username: "ines",
-        name: "Inês Duarte",
-        note: "Translator, Portuguese and German. Please keep me out of search engines and lists.",
-        indexing: Indexing::Refused,
-        eye_for: &["translation", "gig"],
-        vouches_for: None,
-    },
-    Inhabitant {
-        username: "tove",
-        name: "Tove Lindqvist",
-        note: "Sound for small films. Mostly birds. #sound",
-        indexing: Indexing::Allowed,
-        eye_for: &["sound", "film", "gigs"],
-        vouches_for: None,
-    },
-];
-
 /// What is older than this is not news to anyone.
 const STILL_NEWS: Duration = Duration::from_hours(1);
 const LOOKS_EVERY: Duration = Duration::from_secs(1);
 
 /// Everyone takes a flat.
-pub(super) fn move_in(world: &mut World, now: Timestamp) {
-    for one in &INHABITANTS {
+pub(super) fn move_in(world: &mut World, town: Town, now: Timestamp) {
+    for one in town.people() {
         world
             .join(one.username, one.name, one.note, one.indexing, now)
             .expect("the names in the table are well formed and differ");
@@ -104,13 +28,13 @@ pub(super) fn move_in(world: &mut World, now: Timestamp) {
 pub(super) async fn live(place: Arc<Place>) {
     let Lively::Yes { seed } = place.lively else { return };
     while place.wait(LOOKS_EVERY).await.is_ok() {
-        step(&mut place.world(), seed, place.now());
+        step(&mut place.world(), place.town, seed, place.now());
     }
 }
 
 /// Does whatever has become due. Looking twice does nothing twice: what was done shows in the post itself.
-pub(super) fn step(world: &mut World, seed: u64, now: Timestamp) {
-    for one in &INHABITANTS {
+pub(super) fn step(world: &mut World, town: Town, seed: u64, now: Timestamp) {
+    for one in town.people() {
         let Some(me) = world.person_named(one.username).map(|person| person.id) else { continue };
         let news: Vec<Id> = world
             .newest()
@@ -179,12 +103,12 @@ mod tests {
     /// Two minutes of lively people after one gig: who boosted, in order, and what was answered.
     fn two_minutes(seed: u64, text: &str) -> (Vec<String>, Vec<String>) {
         let mut world = World::new("h:1");
-        move_in(&mut world, NOON);
+        move_in(&mut world, Town::Village, NOON);
         let acme = world.person_named("acme").unwrap().id;
         let draft = Draft { in_reply_to: None, ..reply(acme, text.into()) };
         let gig = world.post(acme, draft, NOON).unwrap();
         for second in 0..120 {
-            step(&mut world, seed, NOON.plus(Duration::from_secs(second)));
+            step(&mut world, Town::Village, seed, NOON.plus(Duration::from_secs(second)));
         }
         let status = world.status(gig).unwrap();
         let boosters = status.boosts.values().map(|id| world.person(*id).unwrap().username.clone()).collect();
@@ -212,5 +136,17 @@ mod tests {
     #[test]
     fn what_nobody_has_an_eye_for_stays_alone() {
         assert_eq!(two_minutes(1, "Good morning #coffee"), (vec![], vec![]));
+    }
+    #[test]
+    fn nobody_lives_in_two_towns_and_everyone_vouches_for_a_neighbour() {
+        let towns = [Town::Village, Town::Harbour, Town::Orchard].map(Town::people);
+        let names: Vec<String> =
+            towns.iter().flat_map(|people| people.iter().map(|one| one.username.to_owned())).collect();
+        each_once(&names);
+        for people in towns {
+            for (whom, _) in people.iter().filter_map(|one| one.vouches_for) {
+                assert!(people.iter().any(|one| one.username == whom), "{whom} is no neighbour");
+            }
+        }
     }
 }

@@ -3,8 +3,10 @@
 //! It is what newcomers try gigcast against and what tests break: a server in its own right, which an independent client can tour
 //! without noticing anything odd. It keeps everything in memory, sends nothing anywhere, has no passwords, and therefore listens on
 //! loopback only. `world` is its pure state; `api` the Mastodon endpoints over it; `middleware` the limits and faults that stand
-//! before them; `pages` what a person sees; `control` what tests ask for; `inhabitants` who lives there and what they do by
-//! themselves.
+//! before them; `pages` what a person sees; `control` what tests ask for; `towns` who lives there, and `inhabitants` what they do by
+//! themselves. `board` is a job board beside it, for the demo to read.
+
+pub mod board;
 
 mod api;
 mod control;
@@ -15,10 +17,12 @@ mod limits;
 mod middleware;
 mod pages;
 mod render;
+mod towns;
 mod world;
 
 pub use faults::{Fault, Kind, When};
 pub use limits::{Limit, Limits};
+pub use towns::Town;
 
 use crate::clock::{Clock, SystemClock, Timestamp};
 use axum::Router;
@@ -49,6 +53,7 @@ pub enum Lively {
 #[derive(Debug)]
 pub struct Settings {
     pub clock: Arc<dyn Clock>,
+    pub town: Town,
     pub lively: Lively,
     pub limits: Limits,
     /// On from the start.
@@ -59,6 +64,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             clock: Arc::new(SystemClock::default()),
+            town: Town::default(),
             lively: Lively::No,
             limits: Limits::default(),
             faults: Vec::new(),
@@ -112,6 +118,7 @@ struct Place {
     faults: Mutex<faults::Faults>,
     counts: Mutex<limits::Counts>,
     limits: Limits,
+    town: Town,
     lively: Lively,
     clock: Arc<dyn Clock>,
     stop: CancellationToken,
@@ -125,9 +132,9 @@ struct Stopping;
 
 impl Place {
     fn new(address: SocketAddr, settings: Settings) -> Self {
-        let Settings { clock, lively, limits, faults } = settings;
+        let Settings { clock, town, lively, limits, faults } = settings;
         let mut world = world::World::new(&address.to_string());
-        inhabitants::move_in(&mut world, clock.now());
+        inhabitants::move_in(&mut world, town, clock.now());
         let own_app = api::own_app(&mut world, clock.now());
         Self {
             url: format!("http://{address}"),
@@ -135,6 +142,7 @@ impl Place {
             faults: Mutex::new(faults::Faults::new(faults)),
             counts: Mutex::default(),
             limits,
+            town,
             lively,
             clock,
             stop: CancellationToken::new(),

@@ -11,6 +11,10 @@ use std::time::Duration;
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
                       frame-ancestors 'none'";
 
+/// A page that shows what happens while it happens has one script, and listens to us; nothing else differs.
+const LIVE_POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; \
+                           img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
 const ALWAYS: [(&str, &str); 5] = [
     ("content-security-policy", POLICY),
     ("x-content-type-options", "nosniff"),
@@ -30,6 +34,13 @@ pub async fn guard(request: Request, next: Next) -> Response {
     for (name, value) in ALWAYS {
         response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
+    response
+}
+
+/// The same for pages that are live.
+pub async fn guard_live(request: Request, next: Next) -> Response {
+    let mut response = guard(request, next).await;
+    response.headers_mut().insert("content-security-policy", HeaderValue::from_static(LIVE_POLICY));
     response
 }
 

@@ -21,6 +21,7 @@ mod visitor;
 mod words;
 
 pub mod admin;
+pub mod demo;
 
 use crate::clock::Clock;
 use crate::fitness::Fitness;

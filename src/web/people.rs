@@ -119,7 +119,7 @@ fn more(named: usize, all: usize, one: &str, many: &str) -> String {
 }
 
 /// One deed of each who passed it on, in the order in which they did.
-fn reshares(engagements: &[Engagement]) -> Vec<&Engagement> {
+pub fn reshares(engagements: &[Engagement]) -> Vec<&Engagement> {
     let passed_on = |deed: &&Engagement| {
         matches!(deed.kind, EngagementKind::Reshare | EngagementKind::Quote) && deed.undone.is_none()
     };
@@ -131,7 +131,10 @@ fn reshares(engagements: &[Engagement]) -> Vec<&Engagement> {
 }
 
 /// Those of them who may be named, up to the limit.
-async fn faces(ledger: &Ledger, wanted: impl Iterator<Item = ActorId>) -> Result<BTreeMap<ActorId, Face>, StoreError> {
+pub async fn faces(
+    ledger: &Ledger,
+    wanted: impl Iterator<Item = ActorId>,
+) -> Result<BTreeMap<ActorId, Face>, StoreError> {
     let (mut faces, mut read) = (BTreeMap::new(), BTreeSet::new());
     for id in wanted {
         if read.len() == NAMED {

@@ -5,6 +5,7 @@ mod backfeed;
 mod cli;
 mod config;
 mod contract;
+mod demo;
 mod kill;
 mod operator;
 mod sandbox;

@@ -1,0 +1,199 @@
+//! The demo's page, `/demo`: the whole way of a gig in one view, from the feed that offers it to the people who vouch under it.
+//!
+//! Only `gigcast demo` serves it, beside all other pages. What moves is rendered here, part by part; a small script listens and puts
+//! each part that changed into its place. Without the script the page says the same, as of its loading.
+
+mod view;
+
+use super::headers;
+use super::page::{self, Frame};
+use super::visitor::Visitor;
+use super::{FORM_BYTES, Public, Shared};
+use crate::ports::{BoxFuture, StoreError};
+use crate::web::admin::Operator;
+use askama::Template;
+use axum::extract::{DefaultBodyLimit, FromRequestParts, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::from_fn;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Form, Router};
+use futures_util::stream;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use view::Parts;
+
+const SCRIPT: &str = include_str!("demo.js");
+const STYLE: &str = include_str!("demo.css");
+
+/// How often it is looked for changes while someone watches.
+const LOOKS_EVERY: Duration = Duration::from_secs(1);
+
+/// What the page reads from, and whom it asks to break something.
+#[derive(Debug, Clone)]
+pub struct Demo {
+    pub public: Public,
+    pub operator: Arc<dyn Operator>,
+    pub stage: Arc<dyn Stage>,
+    /// Ends what listens.
+    pub stop: CancellationToken,
+}
+
+/// The networks that the demo plays, and the switch to break them.
+pub trait Stage: Send + Sync + fmt::Debug {
+    /// Their places in this list name them below.
+    fn venues(&self) -> Vec<Venue>;
+    fn break_network(&self, venue: usize, how: Trouble) -> BoxFuture<'_, Result<(), String>>;
+    /// Ends all trouble, and links again what was revoked.
+    fn mend(&self) -> BoxFuture<'_, Result<(), String>>;
+    /// What was last done, and what to look for; nothing while nothing was.
+    fn told(&self) -> Option<String>;
+}
+
+/// A server of those the demo plays, and the one account that is linked there.
+#[derive(Debug, Clone)]
+pub struct Venue {
+    /// Its front page, where one may act as anyone.
+    pub url: String,
+    /// As in `the harbour`.
+    pub town: &'static str,
+    pub handle: String,
+    pub poster: &'static str,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trouble {
+    /// The server asks for patience at the next post.
+    AsksToWait,
+    /// It takes the next post, and its answer never arrives.
+    LosesAnswers,
+    /// It no longer knows the grant.
+    RevokesAccess,
+}
+
+/// To be merged into the public router.
+pub fn router(demo: Demo) -> Router {
+    Router::new()
+        .route("/demo", get(show))
+        .route("/demo/live", get(live))
+        .route("/demo/break", post(break_network))
+        .route("/demo/mend", post(mend))
+        .route("/demo.js", get(async || plain("text/javascript; charset=utf-8", SCRIPT)))
+        .route("/demo.css", get(async || plain("text/css; charset=utf-8", STYLE)))
+        .with_state(Arc::new(demo))
+        .layer(DefaultBodyLimit::max(FORM_BYTES))
+        .layer(from_fn(headers::guard_live))
+}
+
+fn plain(kind: &'static str, text: &'static str) -> Response {
+    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-cache")], text).into_response()
+}
+
+#[derive(Template)]
+#[template(path = "demo/page.html")]
+struct Page {
+    frame: Frame,
+    parts: Parts,
+    venues: Vec<Venue>,
+}
+
+async fn show(State(demo): State<Arc<Demo>>, request: Request) -> Response {
+    let (mut parts, _) = request.into_parts();
+    let shared: Shared = Arc::new(demo.public.clone());
+    let Ok(visitor) = Visitor::from_request_parts(&mut parts, &shared).await;
+    match rendered(&demo, &visitor).await {
+        Ok(page) => page::html(StatusCode::OK, &page),
+        Err(fault) => page::unreadable(&visitor, &fault),
+    }
+}
+
+async fn rendered(demo: &Demo, visitor: &Visitor) -> Result<Page, StoreError> {
+    let mut frame = Frame::new(visitor, "The demo");
+    frame.feeds = super::feeds::links(&visitor.base, None);
+    Ok(Page { frame, parts: view::parts(demo).await?, venues: demo.stage.venues() })
+}
+
+/// Each part whenever it changed, as JSON from its id to its markup.
+async fn live(State(demo): State<Arc<Demo>>) -> Response {
+    let changes = stream::unfold((demo, BTreeMap::new()), |(demo, mut shown)| async move {
+        loop {
+            // A store that fails ends the daemon, and this with it.
+            let parts = view::parts(&demo).await.ok()?.by_id();
+            let changed: BTreeMap<&str, &String> =
+                parts.iter().filter(|(id, markup)| shown.get(*id) != Some(*markup)).map(|(id, m)| (*id, m)).collect();
+            if !changed.is_empty() {
+                let event = Event::default().data(serde_json::to_string(&changed).ok()?);
+                drop(changed);
+                shown = parts;
+                return Some((Ok::<_, Infallible>(event), (demo, shown)));
+            }
+            let clock = &demo.public.clock;
+            tokio::select! {
+                () = demo.stop.cancelled() => return None,
+                () = clock.sleep_until(clock.now().plus(LOOKS_EVERY)) => {}
+            }
+        }
+    });
+    Sse::new(changes).keep_alive(KeepAlive::default()).into_response()
+}
+
+#[derive(Debug, Deserialize)]
+struct Wish {
+    venue: usize,
+    how: Trouble,
+}
+
+async fn break_network(State(demo): State<Arc<Demo>>, headers: HeaderMap, Form(wish): Form<Wish>) -> Response {
+    if is_from_elsewhere(&headers) {
+        return elsewhere();
+    }
+    back(demo.stage.break_network(wish.venue, wish.how).await)
+}
+
+async fn mend(State(demo): State<Arc<Demo>>, headers: HeaderMap) -> Response {
+    if is_from_elsewhere(&headers) {
+        return elsewhere();
+    }
+    back(demo.stage.mend().await)
+}
+
+fn back(done: Result<(), String>) -> Response {
+    match done {
+        Ok(()) => Redirect::to("/demo#try").into_response(),
+        Err(said) => (StatusCode::UNPROCESSABLE_ENTITY, said + "\n").into_response(),
+    }
+}
+
+/// Another site in the same browser may send forms here, and must not break anything by it. Programs say nothing and may.
+fn is_from_elsewhere(headers: &HeaderMap) -> bool {
+    let said = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    said("sec-fetch-site").is_some_and(|site| !matches!(site, "same-origin" | "none"))
+}
+
+fn elsewhere() -> Response {
+    (StatusCode::FORBIDDEN, "The demo is broken from its own page only.\n").into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_of_another_site_breaks_nothing() {
+        let from = |site: &'static str| {
+            is_from_elsewhere(&HeaderMap::from_iter([(
+                header::HeaderName::from_static("sec-fetch-site"),
+                header::HeaderValue::from_static(site),
+            )]))
+        };
+        assert!(from("cross-site") && from("same-site"), "another port is another site here");
+        assert!(!from("same-origin") && !from("none") && !is_from_elsewhere(&HeaderMap::new()));
+    }
+}

@@ -1,0 +1,168 @@
+//! The demo as a newcomer meets it: the real binary, and only what its pages say.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+
+use gigcast::clock::{Clock, SystemClock};
+use serde_json::Value;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// What a newcomer is promised in half a minute, on a slow machine that builds something else meanwhile.
+const DEADLINE: Duration = Duration::from_mins(1);
+const ENDING: Duration = Duration::from_secs(10);
+
+struct Demo {
+    running: Child,
+    temp: tempfile::TempDir,
+    /// Where it says that one should look.
+    page: String,
+    client: reqwest::Client,
+}
+
+impl Demo {
+    fn start() -> Self {
+        // Fails only when another test has installed it already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder().build().unwrap();
+        let temp = tempfile::tempdir().unwrap();
+        // A port that is taken: another free one is found.
+        let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = taken.local_addr().unwrap().port().to_string();
+        let mut running = Command::new(env!("CARGO_BIN_EXE_gigcast"))
+            .args(["demo", "--port", &port])
+            .env("TMPDIR", temp.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let said = BufReader::new(running.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let line = { said }.find(|line| line.contains("http://")).expect("it says where to look");
+        let page = line.split_whitespace().find(|word| word.starts_with("http://")).unwrap().to_owned();
+        assert!(!page.contains(&format!(":{port}/")), "{page} is not ours");
+        Self { running, temp, page, client }
+    }
+
+    fn origin(&self) -> &str {
+        self.page.strip_suffix("/demo").unwrap()
+    }
+
+    async fn text(&self, url: &str) -> String {
+        self.client.get(url).send().await.unwrap().text().await.unwrap()
+    }
+
+    /// The pages of all gigs so far.
+    async fn gigs(&self) -> Vec<String> {
+        let feed = self.text(&format!("{}/feeds/all.json", self.origin())).await;
+        let feed: Value = serde_json::from_str(&feed).unwrap();
+        let mut pages = Vec::new();
+        for item in feed["items"].as_array().unwrap() {
+            pages.push(self.text(item["url"].as_str().unwrap()).await);
+        }
+        pages
+    }
+
+    fn left(&self) -> Vec<PathBuf> {
+        std::fs::read_dir(self.temp.path()).unwrap().map(|entry| entry.unwrap().path()).collect()
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let _ = self.running.kill();
+        let _ = self.running.wait();
+    }
+}
+
+async fn pause(by: Duration) {
+    let clock = SystemClock::default();
+    clock.sleep_until(clock.now().plus(by)).await;
+}
+
+/// Posted on three accounts, reshared by someone with a name, and vouched for.
+fn has_come_all_the_way(page: &str) -> bool {
+    let between = |from: &str, to: &str| page.split(from).nth(1).unwrap().split(to).next().unwrap().to_owned();
+    let posts = between("Where it was posted", "</section>").matches(">see the post</a>").count();
+    let resharers = between("Who reshared it", "</section>").matches("reshared it ").count();
+    let vouches = between("Who vouched for whom", "</section>").matches("vouches for</span>").count();
+    posts >= 3 && resharers >= 1 && vouches >= 1
+}
+
+#[tokio::test]
+async fn within_a_minute_a_gig_is_announced_reshared_and_vouched_for_and_afterwards_nothing_is_left() {
+    let mut demo = Demo::start();
+    let clock = SystemClock::default();
+    let deadline = clock.now().plus(DEADLINE);
+    while !demo.gigs().await.iter().any(|page| has_come_all_the_way(page)) {
+        assert!(clock.now() < deadline, "no gig has come all the way");
+        pause(Duration::from_millis(500)).await;
+    }
+    let page = demo.text(&demo.page).await;
+    assert!(page.contains("vouches for</span>"), "the demo's page tells it too: {page}");
+    assert!(page.contains("on 3 accounts, reshared by"), "{page}");
+    assert!(page.len() < 60_000, "{} bytes", page.len());
+    breaks_and_mends(&demo).await;
+
+    assert_eq!(demo.left().len(), 1, "one directory while it runs: {:?}", demo.left());
+    let pid = rustix::process::Pid::from_child(&demo.running);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    let deadline = clock.now().plus(ENDING);
+    let ended = loop {
+        if let Some(ended) = demo.running.try_wait().unwrap() {
+            break ended;
+        }
+        assert!(clock.now() < deadline, "it does not end");
+        pause(Duration::from_millis(50)).await;
+    };
+    assert!(ended.success(), "{ended}");
+    assert_eq!(demo.left(), Vec::<PathBuf>::new());
+    assert!(!Path::new("gigcast.toml").exists(), "nothing is written where it was started");
+}
+
+/// A revoked grant shows, and is well again when it is mended.
+async fn breaks_and_mends(demo: &Demo) {
+    let post = async |path: &str, fields: &'static str| {
+        let request = demo.client.post(format!("{}{path}", demo.origin()));
+        let request = request.header("content-type", "application/x-www-form-urlencoded").body(fields);
+        request.send().await.unwrap().status()
+    };
+    assert!(post("/demo/break", "venue=0&how=revokes_access").await.is_success());
+    let clock = SystemClock::default();
+    let deadline = clock.now().plus(DEADLINE);
+    let needs = "needs to be linked again";
+    while !demo.text(&demo.page).await.contains(needs) {
+        assert!(clock.now() < deadline, "nobody noticed that the grant is gone");
+        pause(Duration::from_millis(500)).await;
+    }
+    assert!(post("/demo/mend", "").await.is_success());
+    assert!(!demo.text(&demo.page).await.contains(needs));
+    assert!(post("/demo/break", "venue=99&how=revokes_access").await.is_client_error());
+    assert!(post("/demo/break", "venue=0&how=explodes").await.is_client_error());
+}
+
+#[tokio::test]
+async fn the_page_runs_its_own_script_and_no_other_and_tells_what_changes() {
+    let demo = Demo::start();
+    let answer = demo.client.get(&demo.page).send().await.unwrap();
+    let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    assert!(policy.contains("default-src 'none'") && policy.contains("script-src 'self'"), "{policy}");
+    assert!(policy.contains("connect-src 'self'") && !policy.contains("unsafe"), "{policy}");
+    let page = answer.text().await.unwrap();
+    assert!(page.contains("<script src=\"/demo.js\" defer></script>"), "{page}");
+    assert_eq!(page.matches("<script").count(), 1, "nothing inline");
+
+    let board = demo.client.get(demo.origin()).send().await.unwrap();
+    let policy = board.headers()["content-security-policy"].to_str().unwrap();
+    assert!(!policy.contains("script-src"), "other pages stay without scripts: {policy}");
+
+    let mut live = demo.client.get(format!("{}/live", demo.page)).send().await.unwrap();
+    assert_eq!(live.headers()["content-type"], "text/event-stream");
+    let first = String::from_utf8(live.chunk().await.unwrap().unwrap().to_vec()).unwrap();
+    let parts: Value = serde_json::from_str(first.trim().strip_prefix("data: ").unwrap()).unwrap();
+    for part in ["source", "gigs", "outbox", "accounts", "vouches", "reshares"] {
+        assert!(parts[part].is_string(), "{part} is among {parts}");
+        assert!(page.contains(&format!("id=\"{part}\"")), "the page has a place for {part}");
+    }
+}
