@@ -7,7 +7,7 @@ mod view;
 
 use super::headers;
 use super::page::{self, Frame};
-use super::visitor::Visitor;
+use super::visitor::{Look, Visitor};
 use super::{FORM_BYTES, Public, Shared};
 use crate::ports::{BoxFuture, StoreError};
 use crate::web::admin::Operator;
