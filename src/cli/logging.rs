@@ -202,7 +202,8 @@ mod tests {
     /// What the layer makes of what is said in `speak`.
     fn written(speak: impl FnOnce()) -> Vec<String> {
         let tail = Tail::default();
-        let lines = Lines { people: false, tail: Some(tail.clone()), shown: Shown::Whole, clock: SystemClock::default() };
+        let lines =
+            Lines { people: false, tail: Some(tail.clone()), shown: Shown::Whole, clock: SystemClock::default() };
         tracing::subscriber::with_default(tracing_subscriber::registry().with(lines), speak);
         tail.follow(usize::MAX).0.iter().map(ToString::to_string).collect()
     }

@@ -141,9 +141,8 @@ fn doubt(profile: &Profile) -> &'static str {
     match (profile.idempotency, profile.read_back) {
         (Idempotency::ClientChosenId, _) => "sent again, at any time",
         (Idempotency::Key { .. }, ReadBack::None) => "sent again, for a while",
-        (Idempotency::Key { .. }, _) => "sent again for a while, then looked up",
         (Idempotency::None, ReadBack::None) => "held for a person",
-        (Idempotency::None, _) => "looked up first",
+        (Idempotency::Key { .. } | Idempotency::None, _) => "looked up first",
     }
 }
 

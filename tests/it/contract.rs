@@ -395,6 +395,19 @@ fn the_generated_page_is_current() {
 }
 
 #[test]
+fn the_table_in_the_readme_is_current() {
+    let path = root().join("README.md");
+    let readme = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = readme.split_once("| network |").expect("the README has the table of networks");
+    let after = rest.split_once("\n\n").map_or("", |(_, after)| after);
+    let current = format!("{before}{}\n{after}", docs::networks_table());
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        return std::fs::write(&path, &current).unwrap();
+    }
+    assert!(readme == current, "run `UPDATE_DOCS=1 cargo test --test it readme_is_current`");
+}
+
+#[test]
 fn the_page_on_adding_a_network_shows_the_file_that_is_tested() {
     let read = |path: &str| std::fs::read_to_string(root().join(path)).unwrap();
     let (page, file) = (read("docs/ADDING-A-NETWORK.md"), read("tests/it/support/example_network.rs"));
