@@ -27,7 +27,7 @@ pub struct People {
     pub more_resharers: String,
     pub vouches: Vec<Vouching>,
     pub more_vouches: String,
-    pub likes: usize,
+    pub likes: u32,
 }
 
 #[derive(Debug, Clone)]
@@ -79,10 +79,7 @@ impl People {
         // A vouch says more than a reshare: where not all can be named, its people are.
         let wanted = vouches.iter().flat_map(|v| [v.by, v.whom]).chain(reshares.iter().map(|deed| deed.actor));
         let faces = faces(ledger, wanted).await?;
-        let mut told = Self {
-            likes: engagements.iter().filter(|e| e.kind == EngagementKind::Like && e.undone.is_none()).count(),
-            ..Self::default()
-        };
+        let mut told = Self { likes: likes(ledger, gig).await?, ..Self::default() };
         for deed in &reshares {
             if let Some(face) = faces.get(&deed.actor) {
                 told.resharers.push(Resharer {
@@ -107,6 +104,19 @@ impl People {
         told.more_vouches = more(told.vouches.len(), vouches.len(), "vouch", "vouches");
         Ok(told)
     }
+}
+
+/// Likes are numbers that the networks keep; each post's is the last one that was read back.
+async fn likes(ledger: &Ledger, gig: GigId) -> Result<u32, StoreError> {
+    let mut likes = 0u32;
+    for announcement in ledger.announcements(gig).await? {
+        if let Some(said) = announcement.said
+            && let Some(watched) = ledger.watched(said.created_by).await?
+        {
+            likes = likes.saturating_add(watched.counts.and_then(|counts| counts.likes).unwrap_or(0));
+        }
+    }
+    Ok(likes)
 }
 
 /// What is counted and not named.

@@ -17,9 +17,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Gigs that are looked through for what people did; more than anyone follows with their eyes.
 const LOOKED_THROUGH: usize = 30;
 const ARRIVALS: usize = 9;
-const CARDS: usize = 6;
+const CARDS: usize = 7;
 const WAITING: usize = 5;
-const RESHARED: usize = 6;
+const RESHARED: usize = 5;
 const VOUCHES: usize = 4;
 /// Of those who reshared a gig, so many are shown by face and name; the rest are counted.
 const NAMED: usize = 4;
