@@ -100,6 +100,15 @@ async fn a_gig_becomes_one_record_and_those_who_answer_it_are_named() {
     let counts = network.counts(session, &receipt).await.unwrap();
     assert_eq!(counts, Counts { reshares: Some(1), quotes: Some(1), replies: Some(1), likes: Some(1) });
 
+    // And so it stands on record.
+    for kind in [EngagementKind::Reshare, EngagementKind::Quote, EngagementKind::Reply] {
+        ours.on_record(&gig, kind, "bob.test").await;
+    }
+    let vouches = ours.ledger.vouches(gig.id).await.expect("a store in memory");
+    let named: Vec<(ActorId, ActorId)> = vouches.iter().map(|vouch| (vouch.by, vouch.whom)).collect();
+    let actor = |id: &str| ActorId::from_uri("bluesky", id);
+    assert_eq!(named, [(actor(&bob.owner.id), actor(&carol.id))]);
+
     // Gone is gone, and taking it away again is no failure.
     for _ in 0..2 {
         network.delete(session, &receipt).await.unwrap();

@@ -47,6 +47,7 @@ async fn a_gig_is_posted_with_a_token_from_its_oauth_and_the_booster_is_named() 
     let seen = ours.engaged(&account, &receipt, EngagementKind::Reshare).await;
     assert_eq!(seen.len(), 1, "{seen:?}");
     assert_eq!(seen[0].actor.handle, format!("bob@{DOMAIN}"));
+    ours.on_record(&gig, EngagementKind::Reshare, &format!("bob@{DOMAIN}")).await;
 
     // The profile is right to give it no credit: the same key makes two posts.
     for _ in 0..2 {

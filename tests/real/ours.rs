@@ -2,7 +2,10 @@
 
 use crate::peer::Peer;
 use gigcast::clock::{Clock, SystemClock};
+use gigcast::config;
+use gigcast::daemon::backfeed::{Backfeed, Budget};
 use gigcast::daemon::{announce::Announce, deliver, deliver::Deliver};
+use gigcast::engagement::VouchWords;
 use gigcast::failure::Failure;
 use gigcast::fitness::Fitness;
 use gigcast::gig::{Gig, Sighting};
@@ -46,6 +49,7 @@ pub struct Gigcast {
     intake: Intake,
     announce: Announce,
     pub deliver: Arc<Deliver>,
+    backfeed: Arc<Backfeed>,
     /// Another handle on the vault that the sessions use.
     vault: Vault,
     _dir: TempDir,
@@ -116,8 +120,27 @@ impl Gigcast {
             tasks: tokio_util::task::TaskTracker::new(),
             busy: std::sync::Mutex::default(),
         });
+        let hour = Duration::from_hours(1);
+        let backfeed = Arc::new(Backfeed {
+            ledger: ledger.clone(),
+            clock: Arc::clone(&clock),
+            sessions: Arc::clone(&sessions),
+            quotas: Arc::default(),
+            words: Arc::new(VouchWords::builtin().clone()),
+            rules: config::Backfeed {
+                ages: vec![config::AgeBand { younger_than: hour, every: Duration::from_secs(1) }],
+                budget_per_host_per_15m: 10_000,
+                vouch_reread: 24 * hour,
+            },
+            budget: Budget::new(10_000),
+            fitness: Arc::clone(&deliver.fitness),
+            bell: Arc::new(Notify::new()),
+            tasks: tokio_util::task::TaskTracker::new(),
+            stop: tokio_util::sync::CancellationToken::new(),
+            state: std::sync::Mutex::default(),
+        });
         let announce = Announce { deliver: Arc::clone(&deliver), last: std::sync::atomic::AtomicU64::new(0) };
-        Self { clock, ledger, sessions, client, intake, announce, deliver, vault: again, _dir: dir }
+        Self { clock, ledger, sessions, client, intake, announce, deliver, backfeed, vault: again, _dir: dir }
     }
 
     /// Links an account for Acme, who posts without pause.
@@ -147,6 +170,7 @@ impl Gigcast {
             );
             self.announce.step().await.expect("a store in memory");
             let idle = self.deliver.step().await.expect("a store in memory");
+            self.backfeed.step().await.expect("a store in memory");
             let soon = self.clock.now().plus(POLL);
             let until = idle.next_due.map_or(soon, |due| due.min(soon));
             tokio::select! {
@@ -163,6 +187,21 @@ impl Gigcast {
         self.steps_until("the announcement", async || announcement().await.is_some()).await;
         let settled = announcement().await.expect("it was there");
         settled.said.unwrap_or_else(|| panic!("it ended unsaid: {:?}", settled.given_up)).receipt
+    }
+
+    /// Steps until this person's deed under the gig is on record by name, as backfeed read it.
+    pub async fn on_record(&self, gig: &Gig, kind: EngagementKind, handle: &str) {
+        let what = format!("the {} by {handle} on record", kind.word());
+        let is_so = async || {
+            for deed in self.ledger.engagements(gig.id).await.expect("a store in memory") {
+                let actor = self.ledger.actor(deed.actor).await.expect("a store in memory");
+                if deed.kind == kind && actor.is_some_and(|actor| actor.handle == handle) {
+                    return true;
+                }
+            }
+            false
+        };
+        self.steps_until(&what, is_so).await;
     }
 
     pub async fn announcement(&self, gig: &Gig, account: &Account) -> Option<Announcement> {
