@@ -33,7 +33,7 @@ pub(super) struct Deliveries {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Why {
-    /// The id of a gig, a delivery or an account, or an account's handle
+    /// The id of a gig, a delivery or an account, an account's handle, or the name of a source
     what: String,
 }
 

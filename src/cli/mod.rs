@@ -61,7 +61,7 @@ enum Command {
     Accounts,
     /// List the deliveries that wait
     Deliveries(inspect::Deliveries),
-    /// Tell why a gig, a delivery or an account is as it is, and what to do
+    /// Tell why a gig, a delivery, an account or a source is as it is, and what to do
     Why(inspect::Why),
     /// Say whether a post is there that gigcast cannot look for
     Release(operate::Release),

@@ -12,6 +12,7 @@ use crate::ports::{Look, Source, StoreError, Wire};
 use crate::store::{Heard, RefusedItem, SourceState};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -52,6 +53,9 @@ impl fmt::Debug for Watch {
         f.debug_struct("Watch").field("sources", &self.watched.len()).finish_non_exhaustive()
     }
 }
+
+/// So many refused items of a source are looked through.
+const REFUSED_KEPT: usize = 1_000;
 
 impl Watch {
     pub async fn step(self: &Arc<Self>) -> Result<Idle, StoreError> {
@@ -135,15 +139,24 @@ impl Watch {
         };
         let mut refused: Vec<RefusedItem> =
             look.refused.into_iter().map(|item| RefusedItem { what: item.what, why: item.why, at: now }).collect();
-        let (mut new, mut revised) = (0u32, 0u32);
+        let (mut new, mut revised, mut taken) = (0u32, 0u32, HashSet::new());
         for (n, sighting) in look.sightings.iter().enumerate() {
             let heard = if n >= news_from { Heard::News } else { Heard::Baseline };
             match self.intake.take(sighting, origin, heard).await? {
-                Taken::New(_) => new += 1,
-                Taken::Revised(_) => revised += 1,
+                Taken::New(_) => {
+                    new += 1;
+                    taken.insert(sighting.native.as_str());
+                }
+                Taken::Revised(_) => {
+                    revised += 1;
+                    taken.insert(sighting.native.as_str());
+                }
                 Taken::Same(_) => {}
                 Taken::Refused(why) => refused.push(RefusedItem { what: sighting.native.clone(), why, at: now }),
             }
+        }
+        if !taken.is_empty() {
+            self.forgive(origin, &taken).await?;
         }
         for item in &refused {
             warn!(
@@ -172,6 +185,18 @@ impl Watch {
             ended: look.ended,
         };
         Ok((state, refused))
+    }
+
+    /// What was refused before and has been mended: an item by its id, a file by its name.
+    async fn forgive(&self, origin: &Origin, taken: &HashSet<&str>) -> Result<(), StoreError> {
+        let ledger = &self.intake.ledger;
+        for item in ledger.refused(origin.source, REFUSED_KEPT).await? {
+            let stem = Path::new(&item.what).file_stem().and_then(|stem| stem.to_str());
+            if taken.contains(item.what.as_str()) || stem.is_some_and(|stem| taken.contains(stem)) {
+                ledger.unrefuse(origin.source, &item.what).await?;
+            }
+        }
+        Ok(())
     }
 
     /// A failed look is repeated ever later, up to the longest wait, or the source's own pace where that is longer.

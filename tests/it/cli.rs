@@ -404,6 +404,33 @@ async fn a_revoked_access_holds_what_waits_until_the_account_is_linked_again() {
 }
 
 #[test]
+fn why_a_source_names_what_is_no_gig_there_until_it_is_mended() {
+    let home = Home::new("");
+    fs::write(home.path("gigs/nameless.toml"), "apply = \"jobs@acme.example\"\n").unwrap();
+    let _running = home.start();
+    let mut follow = home.command(&["logs", "-f", "--json"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(follow.stdout.take().unwrap());
+    until(&mut lines, "holds something that is no gig");
+    let why = || home.say(&["why", "desk"]).out;
+    for _ in 0..200 {
+        if why().contains("nameless.toml") {
+            break;
+        }
+    }
+    assert!(why().contains("nameless.toml") && why().contains("title") && why().contains("What to do"), "{}", why());
+    fs::write(home.path("gigs/nameless.toml"), "title = \"Logo\"\napply = \"jobs@acme.example\"\n").unwrap();
+    until(&mut lines, "Looked at desk: 1 new");
+    for _ in 0..200 {
+        if !why().contains("nameless.toml") {
+            break;
+        }
+    }
+    assert!(!why().contains("nameless.toml"), "{}", why());
+    follow.kill().unwrap();
+    follow.wait().unwrap();
+}
+
+#[test]
 fn a_token_is_made_for_a_poster_who_is_known() {
     let home = Home::new("");
     let _running = home.start();

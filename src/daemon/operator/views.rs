@@ -211,10 +211,15 @@ impl Desk {
         if let Ok(id) = what.parse::<DeliveryId>() {
             return self.explain_delivery(id, now).await;
         }
+        if let Some(watched) = self.daemon.watch.watched.iter().find(|w| w.origin.name.eq_ignore_ascii_case(what)) {
+            let (ledger, source) = (&self.daemon.deliver.ledger, watched.origin.source);
+            let (state, refused) = (ledger.source_state(source).await?, ledger.refused(source, MOST).await?);
+            return Ok(story::of_source(&watched.origin.name, &state, &refused, now));
+        }
         let Some(account) = self.account_named(what).await? else {
             return Err(Refusal::Unknown(format!(
-                "nothing is known as {what}: give the id of a gig (gig_..), a delivery (dlv_..) or an account (acc_..), or an \
-                 account's handle"
+                "nothing is known as {what}: give the id of a gig (gig_..), a delivery (dlv_..) or an account (acc_..), an \
+                 account's handle, or the name of a source"
             )));
         };
         self.explain_account(&account, now).await

@@ -9,7 +9,7 @@ use crate::id::DeliveryId;
 use crate::outbox::pace::{May, courtesy};
 use crate::outbox::{Announcement, Delivery, Hold, Lane, LaneHold, State, Try, Wait};
 use crate::person::{Account, GrantState, Mode};
-use crate::store::{GigRecord, Heard, Story, Tale};
+use crate::store::{GigRecord, Heard, RefusedItem, SourceState, Story, Tale};
 use crate::web::admin::answers::{Chapter, Explanation, Told, When};
 
 /// All that is on record of a gig.
@@ -166,6 +166,31 @@ pub fn of_account(account: &Account, poster: &str, lane: &Lane, queue: &Queue, n
         advice.push("See `gigcast deliveries --held` for what a person must look at.".to_owned());
     }
     Explanation { about, chapters: vec![Chapter { heading: "The account".to_owned(), told }], advice }
+}
+
+/// A source, and the items of it that are no gigs, each with its reason.
+pub fn of_source(name: &str, state: &SourceState, refused: &[RefusedItem], now: Timestamp) -> Explanation {
+    let told = |at: Option<Timestamp>, said: String| Told { at: at.map(When), said };
+    let mut looks = vec![match state.seen {
+        Some(seen) => told(Some(seen), "It was read.".to_owned()),
+        None => told(None, "It has not been read yet.".to_owned()),
+    }];
+    looks.extend(state.trouble.as_ref().map(|why| {
+        told(None, format!("It could not be read {} since: {why}.", counted(usize::from(state.failures), "time")))
+    }));
+    looks.push(match (state.ended, state.due) {
+        (true, _) => told(None, "It said that it is gone for good, and is not read again.".to_owned()),
+        (false, Some(due)) if due > now => told(None, format!("It is read again {}.", relative(due, now))),
+        (false, _) => told(None, "It is read now.".to_owned()),
+    });
+    let mut chapters = vec![Chapter { heading: "The source".to_owned(), told: looks }];
+    let mut advice = Vec::new();
+    if !refused.is_empty() {
+        let told = refused.iter().map(|item| told(Some(item.at), format!("{}: {}.", item.what, item.why))).collect();
+        chapters.push(Chapter { heading: "What is no gig there".to_owned(), told });
+        advice.push("Mend these at the source; they are taken in at the next look.".to_owned());
+    }
+    Explanation { about: format!("{name} is a source of gigs."), chapters, advice }
 }
 
 fn waits(count: usize) -> String {
