@@ -69,16 +69,24 @@ impl Intake {
             let by_source = GigId::from_source(origin.source, &sighting.native);
             let known = self.ledger.gig(by_source).await?;
             let page = sighting.url.as_deref().and_then(canonical_url).map(|url| alias(origin.poster, &url));
-            if let (None, Some(page)) = (&known, &page)
-                && let Some(other) = self.elsewhere(page, origin).await?
+            let stood_for = match &page {
+                Some(page) => self.ledger.gig_named(page).await?,
+                None => None,
+            };
+            if known.is_none()
+                && let Some(other) = self.elsewhere(stood_for, origin).await?
             {
-                return self.seen_also(other, sighting, origin, now).await;
+                match self.seen_also(other, sighting, origin, now).await? {
+                    Some(taken) => return Ok(taken),
+                    None => continue,
+                }
             }
             let outcome = match self.judge(sighting, origin, known.as_ref().map(|record| &record.gig), now) {
                 Ok(outcome) => outcome,
                 Err(why) => return Ok(Taken::Refused(why)),
             };
-            let aliases: Vec<[u8; 32]> = page.into_iter().collect();
+            let aliases: Vec<_> = page.into_iter().map(|page| (page, stood_for)).collect();
+            let before = known.clone();
             let (taken, tale, heard) = match (outcome, known) {
                 (Outcome::New(gig), _) => {
                     let tale = match heard {
@@ -96,7 +104,7 @@ impl Intake {
             };
             let (Taken::New(gig) | Taken::Revised(gig)) = &taken else { return Ok(taken) };
             let record = GigRecord { gig: gig.clone(), heard };
-            if self.ledger.take_in(&record, &aliases, vec![tale], now).await? == Commit::Applied {
+            if self.ledger.take_in(&record, before.as_ref(), &aliases, vec![tale], now).await? == Commit::Applied {
                 say(&record, origin);
                 self.bell.notify_one();
                 return Ok(taken);
@@ -106,25 +114,29 @@ impl Intake {
 
     /// The gig that another source of the same poster brought with this page. Within one source its own ids decide: many a feed
     /// gives every item the same link.
-    async fn elsewhere(&self, page: &[u8; 32], origin: &Origin) -> Result<Option<GigRecord>, StoreError> {
-        let Some(id) = self.ledger.gig_named(page).await? else { return Ok(None) };
+    async fn elsewhere(&self, named: Option<GigId>, origin: &Origin) -> Result<Option<GigRecord>, StoreError> {
+        let Some(id) = named else { return Ok(None) };
         Ok(self.ledger.gig(id).await?.filter(|record| record.gig.source != origin.source))
     }
 
-    /// One gig, seen by a second source. The first one's words stand: two sources that differ a little would edit for ever.
+    /// One gig, seen by a second source. The first one's words stand: two sources that differ a little would edit for ever. Nothing,
+    /// when someone changed it meanwhile.
     async fn seen_also(
         &self,
         record: GigRecord,
         sighting: &Sighting,
         origin: &Origin,
         now: Timestamp,
-    ) -> Result<Taken, StoreError> {
+    ) -> Result<Option<Taken>, StoreError> {
         let name = digest("seen as", &[origin.source.as_bytes(), sighting.native.as_bytes()]);
         if self.ledger.gig_named(&name).await?.is_none() {
             let tale = Tale::SeenAlso { source: origin.name.clone() };
-            self.ledger.take_in(&record, &[name], vec![tale], now).await?;
+            if self.ledger.take_in(&record, Some(&record), &[(name, None)], vec![tale], now).await? == Commit::Conflict
+            {
+                return Ok(None);
+            }
         }
-        Ok(Taken::Same(record.gig))
+        Ok(Some(Taken::Same(record.gig)))
     }
 
     fn judge(&self, sighting: &Sighting, origin: &Origin, known: Option<&Gig>, now: Timestamp) -> Result<Outcome, Why> {

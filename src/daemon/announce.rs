@@ -14,6 +14,7 @@ use crate::store::{Tale, Unplanned};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use tracing::info;
 
 #[derive(Debug)]
@@ -22,6 +23,9 @@ pub struct Announce {
     /// The last moment given to a gig: each gets its own, so that in every lane a burst leaves in the order it came.
     pub last: AtomicU64,
 }
+
+/// A burst of sixty thousand in one millisecond is not to be expected; a clock that was ahead is.
+const FURTHEST_AHEAD: Duration = Duration::from_mins(1);
 
 /// So many gigs are planned in one step.
 const AT_ONCE: usize = 64;
@@ -54,7 +58,7 @@ impl Announce {
         };
         let gig = &record.gig;
         let accounts = ledger.accounts_of(gig.poster).await?;
-        let plan = plan(gig, &accounts, &self.deliver.taxonomy, now);
+        let plan = plan(gig, &accounts, &self.deliver.taxonomy, now, self.deliver.fitness.clock(now));
         let mut tales = Vec::new();
         let moment = self.moment(now);
         let mut opening = Vec::with_capacity(accounts.len());
@@ -99,7 +103,9 @@ impl Announce {
     }
 
     fn moment(&self, now: Timestamp) -> Timestamp {
-        let later = |last: u64| now.as_millis().max(last + 1);
+        // Given out by a clock that was ahead and has been set back, it would keep all that follows waiting until then.
+        let ahead = now.plus(FURTHEST_AHEAD).as_millis();
+        let later = |last: u64| if last < ahead { now.as_millis().max(last + 1) } else { now.as_millis() };
         let last = self.last.fetch_update(Ordering::AcqRel, Ordering::Acquire, |last| Some(later(last)));
         Timestamp::from_millis(later(last.unwrap_or_default()))
     }

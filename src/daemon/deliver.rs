@@ -5,22 +5,23 @@
 //! shared because the store's writer gathers what queued, and a slow host holds only its own slots.
 
 use super::{Idle, journal};
-use crate::clock::{Clock, Timestamp, WallClock};
+use crate::clock::{BoxFuture, Clock, Timestamp, WallClock};
 use crate::failure::{Failure, Scope, Why};
 use crate::fitness::Fitness;
 use crate::gig::{Gig, Status};
 use crate::grants::{Sessions, Speaking, Trouble};
 use crate::id::{AccountId, DeliveryId};
-use crate::outbox::backoff::{Dice, Schedule};
+use crate::outbox::backoff::{Dice, Schedule, asked_to_wait};
 use crate::outbox::pace::{self, Counted, May, Quotas};
 use crate::outbox::{Claim, Delivery, Epoch, Event, Hold, Lane, LaneHold, LaneWait, Sent, State, Terms, Verb, next};
-use crate::person::{Account, GrantState};
+use crate::person::{Account, GrantState, Mode};
 use crate::plan::compose::{Link, compose};
 use crate::plan::taxonomy::Taxonomy;
 use crate::ports::{Allowance, Commit, StoreError};
 use crate::post::{Post, Receipt};
 use crate::profile::{Action, Profile};
-use crate::store::{Change, Ledger, Turn};
+use crate::store::layout::Aside;
+use crate::store::{Change, GrantNoted, Ledger, Turn};
 use futures_util::future::try_join_all;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -104,6 +105,15 @@ impl Deliver {
         if let Some(account) = &account {
             let profile = self.sessions.known_profile(account).await?;
             self.quotas.replay(&profile.quotas, counted(account), lane);
+            // The last run may have ended between what a person did and what follows from it.
+            let outdated = match lane.hold {
+                Some(LaneHold::Relink) => account.grant == GrantState::Linked,
+                Some(LaneHold::Review) => account.mode == Mode::Auto,
+                Some(LaneHold::Paused) | None => false,
+            };
+            if outdated {
+                self.relinked(account).await?;
+            }
         }
         Ok(interrupted.is_some())
     }
@@ -115,38 +125,49 @@ impl Deliver {
             return Ok(Idle { next_due: Some(until) });
         }
         let mut unlinked = false;
-        for wake in self.ledger.due_lanes(now, self.settings.max_in_flight * 4).await? {
-            match self.slot_for(wake.account) {
-                Slot::Free => {}
-                Slot::Busy => continue,
-                Slot::NoneLeft => break,
-            }
-            let Some(account) = self.ledger.account(wake.account).await? else {
-                // Its account was unlinked: nothing can leave, so nothing has to wake.
-                let mut turn = self.ledger.turn(wake.account).await?;
-                turn.lane.hold = Some(LaneHold::Relink);
-                self.ledger.end_turn(&turn, Change::default()).await?;
-                unlinked = true;
-                continue;
-            };
-            if !self.take_slot(&account) {
-                continue;
-            }
-            let this = Arc::clone(self);
-            self.tasks.spawn(async move {
-                let id = account.id;
-                if let Err(fault) = Box::pin(this.turn(account)).await {
-                    error!(account.id = %id, "The store failed while a delivery was in hand: {fault}");
-                    this.fitness.break_down(&fault);
+        let mut looked_at = self.settings.max_in_flight * 4;
+        'slots: loop {
+            let due = self.ledger.due_lanes(now, looked_at).await?;
+            for wake in &due {
+                match self.slot_for(wake.account) {
+                    Slot::Free => {}
+                    Slot::Busy => continue,
+                    Slot::NoneLeft => break 'slots,
                 }
-                this.busy.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
-                this.bell.notify_one();
-            });
+                let Some(account) = self.ledger.account(wake.account).await? else {
+                    // Its account was unlinked: nothing can leave, so nothing has to wake.
+                    let mut turn = self.ledger.turn(wake.account).await?;
+                    turn.lane.hold(LaneHold::Relink);
+                    self.ledger.end_turn(&turn, Change::default()).await?;
+                    unlinked = true;
+                    continue;
+                };
+                if self.take_slot(&account) {
+                    self.begin(account.id);
+                }
+            }
+            if due.len() < looked_at {
+                break;
+            }
+            // All of these may wait for one slow host: whoever is due behind them must not.
+            looked_at *= 4;
         }
         // What is due by now has a task, or finds no slot: either way the end of a task rings the bell. What is due later must be
         // met in time, however long these tasks take.
         let later = self.ledger.next_wake_after(now).await?;
         Ok(Idle { next_due: if unlinked { Some(now) } else { later } })
+    }
+
+    fn begin(self: &Arc<Self>, id: AccountId) {
+        let this = Arc::clone(self);
+        self.tasks.spawn(async move {
+            if let Err(fault) = Box::pin(this.turn(id)).await {
+                error!(account.id = %id, "The store failed while a delivery was in hand: {fault}");
+                this.fitness.break_down(&fault);
+            }
+            this.busy.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+            this.bell.notify_one();
+        });
     }
 
     pub fn in_flight(&self) -> usize {
@@ -178,18 +199,22 @@ impl Deliver {
     }
 
     /// One turn of one lane, from the look at its head to the durable outcome.
-    async fn turn(&self, account: Account) -> Result<(), StoreError> {
+    async fn turn(&self, id: AccountId) -> Result<(), StoreError> {
         let now = self.clock.now();
-        let mut turn = self.ledger.turn_of_head(account.id, now).await?;
-        if turn.lane.claim.is_some() {
+        let mut turn = self.ledger.turn_of_head(id, now).await?;
+        if turn.lane.claim.is_some() || turn.lane.hold.is_some() {
             return Ok(());
         }
+        // Read after its lane: who links an account writes both in this order, and is not overruled by what was read before.
+        let Some(account) = self.ledger.account(id).await? else { return Ok(()) };
         if account.grant != GrantState::Linked {
-            turn.lane.hold = Some(LaneHold::Relink);
-            return self.ledger.end_turn(&turn, Change::default()).await.map(drop);
+            turn.lane.hold(LaneHold::Relink);
+        } else if account.mode == Mode::Review {
+            turn.lane.hold(LaneHold::Review);
         }
-        let Some(delivery) = turn.delivery().cloned() else {
-            // Nothing is due in it: writing the turn makes its wake key true again.
+        let ready = turn.delivery().filter(|next| turn.lane.hold.is_none() && turn.lane.rests_until(next.verb) <= now);
+        let Some(delivery) = ready.cloned() else {
+            // Nothing may leave now: writing the turn makes its wake key true again.
             return self.ledger.end_turn(&turn, Change::default()).await.map(drop);
         };
         let Some(record) = self.ledger.gig(delivery.gig).await? else {
@@ -219,10 +244,16 @@ impl Deliver {
     ) -> Result<(), StoreError> {
         match failure {
             Failure::RelinkNeeded(why) => {
-                self.sessions.needs_relink(&account, &why).await?;
-                turn.lane.hold = Some(LaneHold::Relink);
+                if self.sessions.needs_relink(&account, &why).await? == GrantNoted::Overtaken {
+                    return Ok(());
+                }
+                turn.lane.hold(LaneHold::Relink);
             }
-            Failure::RateLimited { until, .. } => turn.lane.park(until, LaneWait::RateLimited),
+            Failure::RateLimited { until, scope, .. } => {
+                let until = asked_to_wait(until, now);
+                turn.lane.park(until, LaneWait::RateLimited);
+                self.park_scope(&account, scope, until).await?;
+            }
             Failure::Permanent(why) | Failure::Transient(why) | Failure::Unknown(why) => {
                 warn!(account.id = %account.id, network.id = account.network.as_str(), "{} cannot speak now: {why}", account.handle);
                 turn.lane.park(now.plus(UNREACHED), LaneWait::Host);
@@ -302,6 +333,7 @@ impl Deliver {
                 }
                 Err(Trouble::Store(fault)) => return Err(fault),
                 Err(Trouble::Refused(Failure::RelinkNeeded(why))) => answer = Err(Failure::RelinkNeeded(why)),
+                Err(Trouble::Refused(limited @ Failure::RateLimited { .. })) => answer = Err(limited),
                 // The renewal itself failed for a while; nothing was accepted.
                 Err(Trouble::Refused(failure)) => answer = Err(Failure::Transient(failure.why().clone())),
             }
@@ -335,15 +367,19 @@ impl Deliver {
         };
         let started = self.clock.monotonic();
         let mut found = speaking.network.find(speaking.session(), &post, &delivery.stamp).await;
+        let mut told = speaking.allowance();
         if let Err(Failure::RelinkNeeded(_)) = &found {
             match self.sessions.renew(account, speaking).await {
-                Ok(renewed) => found = renewed.network.find(renewed.session(), &post, &delivery.stamp).await,
+                Ok(renewed) => {
+                    found = renewed.network.find(renewed.session(), &post, &delivery.stamp).await;
+                    told = renewed.allowance();
+                }
                 Err(Trouble::Store(fault)) => return Err(fault),
                 Err(Trouble::Refused(failure)) => found = Err(failure),
             }
         }
         let took = self.clock.monotonic().saturating_sub(started);
-        self.settle(account, profile, delivery.id, Event::Looked(found), speaking.allowance(), Some(took)).await
+        self.settle(account, profile, delivery.id, Event::Looked(found), told, Some(took)).await
     }
 
     /// The text to send, and whether it stands frozen already. What may be out is never worded anew.
@@ -470,17 +506,29 @@ impl Deliver {
             _ => return Ok(()),
         };
         match failure {
-            Failure::RelinkNeeded(why) => self.sessions.needs_relink(account, why).await,
-            Failure::RateLimited { until, scope: Scope::Host | Scope::App, .. } => {
-                for other in self.ledger.accounts().await? {
-                    if other.server == account.server && other.id != account.id {
-                        self.park(other.id, *until).await?;
-                    }
-                }
-                Ok(())
+            Failure::RelinkNeeded(why) => match self.sessions.needs_relink(account, why).await? {
+                // It was the old grant that died: nothing has to wait for a person.
+                GrantNoted::Overtaken => self.relinked(account).await,
+                GrantNoted::News | GrantNoted::Known => Ok(()),
+            },
+            Failure::RateLimited { until, scope, .. } => {
+                self.park_scope(account, *scope, asked_to_wait(*until, self.clock.now())).await
             }
-            Failure::RateLimited { .. } | Failure::Permanent(_) | Failure::Transient(_) | Failure::Unknown(_) => Ok(()),
+            Failure::Permanent(_) | Failure::Transient(_) | Failure::Unknown(_) => Ok(()),
         }
+    }
+
+    /// Whoever shares the limit with this account waits as well.
+    async fn park_scope(&self, account: &Account, scope: Scope, until: Timestamp) -> Result<(), StoreError> {
+        if scope == Scope::Account {
+            return Ok(());
+        }
+        for other in self.ledger.accounts().await? {
+            if other.server == account.server && other.id != account.id {
+                self.park(other.id, until).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn park(&self, account: AccountId, until: Timestamp) -> Result<(), StoreError> {
@@ -494,23 +542,25 @@ impl Deliver {
     }
 
     /// An account was linked again: what it holds goes on, in order.
-    pub async fn relinked(&self, account: &Account) -> Result<(), StoreError> {
-        let profile = self.sessions.known_profile(account).await?;
-        for delivery in self.ledger.set_aside(crate::store::layout::Aside::Held, usize::MAX).await? {
-            if delivery.account == account.id && delivery.state == State::Held(Hold::Relink) {
-                self.settle(account, &profile, delivery.id, Event::Relinked, None, None).await?;
+    pub fn relinked<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<(), StoreError>> {
+        // Boxed, since what is settled here may end here again.
+        Box::pin(async move {
+            let profile = self.sessions.known_profile(account).await?;
+            for delivery in self.ledger.set_aside(Aside::Held, usize::MAX).await? {
+                if delivery.account == account.id && delivery.state == State::Held(Hold::Relink) {
+                    self.settle(account, &profile, delivery.id, Event::Relinked, None, None).await?;
+                }
             }
-        }
-        loop {
-            let mut turn = self.ledger.turn(account.id).await?;
-            if turn.lane.hold == Some(LaneHold::Relink) {
-                turn.lane.hold = None;
+            loop {
+                let mut turn = self.ledger.turn(account.id).await?;
+                // Whether its posts need approval is asked anew at its next turn.
+                turn.lane.hold = turn.lane.hold.filter(|hold| *hold == LaneHold::Paused);
+                if self.ledger.end_turn(&turn, Change::default()).await? == Commit::Applied {
+                    self.bell.notify_one();
+                    return Ok(());
+                }
             }
-            if self.ledger.end_turn(&turn, Change::default()).await? == Commit::Applied {
-                self.bell.notify_one();
-                return Ok(());
-            }
-        }
+        })
     }
 
     /// Why a new post is not worth saying any more; a doubtful clock closes nothing.
@@ -545,13 +595,16 @@ fn follow(
     told: Option<Allowance>,
     now: Timestamp,
 ) {
-    if matches!(after.state, State::Delivered(_)) && after.verb == Verb::Create && !before.is_settled() {
+    // A post counts from when it may first be out, found or not: else lost answers would let them leave at once one after the other.
+    let may_be_out = matches!(after.state, State::Delivered(_)) || after.unsure == Sent::Perhaps;
+    let leaving = matches!(before.state, State::Sending { .. }) && before.unsure == Sent::SurelyNot;
+    if after.verb == Verb::Create && leaving && may_be_out {
         pace::note_post(lane, now);
     }
     match event {
         Event::Answered(Err(failure)) | Event::Looked(Err(failure)) => match failure {
-            Failure::RateLimited { until, .. } => lane.park(*until, LaneWait::RateLimited),
-            Failure::RelinkNeeded(_) => lane.hold = Some(LaneHold::Relink),
+            Failure::RateLimited { until, .. } => lane.park(asked_to_wait(*until, now), LaneWait::RateLimited),
+            Failure::RelinkNeeded(_) => lane.hold(LaneHold::Relink),
             Failure::Permanent(_) | Failure::Transient(_) | Failure::Unknown(_) => {}
         },
         _ => {}

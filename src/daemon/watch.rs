@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 use crate::config::FirstLook;
 use crate::failure::Failure;
 use crate::intake::{Intake, Origin, Taken};
+use crate::outbox::backoff::asked_to_wait;
 use crate::ports::{Look, Source, StoreError, Wire};
 use crate::store::{Heard, RefusedItem, SourceState};
 use std::collections::{HashMap, HashSet};
@@ -203,7 +204,7 @@ impl Watch {
     fn failed(&self, watched: &Watched, before: SourceState, failure: &Failure, now: Timestamp) -> SourceState {
         let failures = before.failures.saturating_add(1);
         let due = match failure {
-            Failure::RateLimited { until, .. } => (*until).max(now),
+            Failure::RateLimited { until, .. } => asked_to_wait(*until, now),
             Failure::Permanent(_) | Failure::Transient(_) | Failure::RelinkNeeded(_) | Failure::Unknown(_) => {
                 let doubled = watched.every.saturating_mul(1 << u32::from(failures.min(16)));
                 now.plus(doubled.min(self.backoff_max.max(watched.every)))

@@ -11,7 +11,7 @@ use crate::person::{Account, Audience, Grant, GrantState, Mode, Pace, Person};
 use crate::ports::{Allowance, Entered, Network, Response, Session, StoreError, Wire};
 use crate::profile::Profile;
 use crate::secret::Secret;
-use crate::store::Ledger;
+use crate::store::{GrantNoted, Ledger};
 use crate::vault::Vault;
 use crate::wire::SessionWire;
 use std::collections::HashMap;
@@ -215,10 +215,11 @@ impl Sessions {
         Ok(self.speaking(account, network, profile, grant))
     }
 
-    /// Writes down that only the person can help, and says so once.
-    pub async fn needs_relink(&self, account: &Account, why: &Why) -> Result<(), StoreError> {
+    /// Writes down that only the person can help, and says so once; not when the account was linked anew meanwhile.
+    pub async fn needs_relink(&self, account: &Account, why: &Why) -> Result<GrantNoted, StoreError> {
         let state = GrantState::NeedsRelink { since: self.clock.now(), said: why.to_string() };
-        if self.ledger.note_grant_state(account.id, &state).await? {
+        let noted = self.ledger.note_grant_state(account, &state).await?;
+        if noted == GrantNoted::News {
             let (network, handle) = (account.network.as_str(), account.handle.as_str());
             warn!(
                 account.id = %account.id,
@@ -226,7 +227,7 @@ impl Sessions {
                 "{handle} needs to be linked again: {why}. Its gigs wait; `gigcast link {network}` sends them on"
             );
         }
-        Ok(())
+        Ok(noted)
     }
 
     /// What the account's server said of itself, asked for anew once a day; what it said before is good enough while it cannot be reached.

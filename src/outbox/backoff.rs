@@ -1,6 +1,17 @@
 //! When a failed delivery is tried again: a list of delays from the config, and jitter that only ever delays.
 
+use crate::clock::Timestamp;
 use std::time::Duration;
+
+/// What is waited where a network asks for a wait that is over already.
+const UNSAID: Duration = Duration::from_mins(1);
+
+/// Until when to wait when asked to wait until `until`. A moment that has passed (its clock is behind ours, or it said nothing but
+/// "later") is no leave to ask again at once.
+#[must_use]
+pub fn asked_to_wait(until: Timestamp, now: Timestamp) -> Timestamp {
+    if until > now { until } else { now.plus(UNSAID) }
+}
 
 /// The delays after the first, second, ... failed try. When they are used up, there is no further try.
 #[derive(Debug, Clone, PartialEq, Eq)]

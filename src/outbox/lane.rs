@@ -3,6 +3,7 @@
 //! An account with ten thousand deliveries is parked by writing this one record. A lane has at most one request in flight; the
 //! claim stands in here, so that whoever finds it after a restart knows what may have left.
 
+use super::Verb;
 use crate::clock::Timestamp;
 use crate::id::{AccountId, DeliveryId};
 use crate::profile::Action;
@@ -57,6 +58,14 @@ pub enum LaneWait {
 }
 
 impl LaneWait {
+    /// Whether only new posts wait for it: the poster's own pace, not a limit of the network.
+    pub fn is_courtesy(self) -> bool {
+        match self {
+            Self::Gap | Self::DayFull | Self::QuietHours => true,
+            Self::Nothing | Self::Quota | Self::RateLimited | Self::Host => false,
+        }
+    }
+
     /// As a clause: "waits for ...".
     pub fn words(self) -> &'static str {
         match self {
@@ -75,6 +84,8 @@ impl LaneWait {
 pub enum LaneHold {
     Relink,
     Paused,
+    /// Each post needs its poster's approval.
+    Review,
 }
 
 /// So many recent requests are remembered: more than the courtesy pace lets through in a short window.
@@ -96,18 +107,29 @@ impl Lane {
         }
     }
 
-    /// When it next wants attention, given its earliest due delivery: never while something is in flight or a person is awaited.
-    pub fn wakes_at(&self, first_due: Option<Timestamp>) -> Option<Timestamp> {
-        match (self.hold, self.claim, first_due) {
-            (None, None, Some(due)) => Some(due.max(self.not_before)),
+    /// When it next wants attention, given what is first due of each kind: never while something is in flight or a person is awaited.
+    pub fn wakes_at(&self, first_due: impl IntoIterator<Item = (Verb, Timestamp)>) -> Option<Timestamp> {
+        match (self.hold, self.claim) {
+            (None, None) => first_due.into_iter().map(|(verb, due)| due.max(self.rests_until(verb))).min(),
             _ => None,
         }
     }
 
-    /// Nothing leaves before `until`. A shorter park never shortens a longer one.
+    /// Before when nothing of this kind leaves.
+    pub fn rests_until(&self, verb: Verb) -> Timestamp {
+        if self.why.is_courtesy() && verb != Verb::Create { Timestamp::EPOCH } else { self.not_before }
+    }
+
+    /// Nothing leaves before `until`, or no new post where it is the poster's own pace. A shorter park never shortens a longer one;
+    /// yet a limit of the network takes the place of any courtesy, which is asked again before the next post.
     pub fn park(&mut self, until: Timestamp, why: LaneWait) {
-        if until > self.not_before {
+        if until > self.not_before || (self.why.is_courtesy() && !why.is_courtesy()) {
             (self.not_before, self.why) = (until, why);
         }
+    }
+
+    /// Waits for a person. One who paused it is not overruled by anything that happens meanwhile.
+    pub fn hold(&mut self, hold: LaneHold) {
+        self.hold.get_or_insert(hold);
     }
 }

@@ -21,7 +21,7 @@ mod taxonomy_tests;
 pub use compose::{Link, TooSmall, compose};
 pub use taxonomy::Taxonomy;
 
-use crate::clock::Timestamp;
+use crate::clock::{Timestamp, WallClock};
 use crate::failure::Why;
 use crate::gig::{Gig, Status};
 use crate::id::AccountId;
@@ -43,12 +43,12 @@ pub struct Skip {
 }
 
 /// Plans a *first* announcement on each account. What has been said already follows the gig whatever this answers: a filled
-/// gig is skipped here and still corrected there.
-pub fn plan(gig: &Gig, poster_accounts: &[Account], taxonomy: &Taxonomy, now: Timestamp) -> Plan {
+/// gig is skipped here and still corrected there. On a doubtful clock nothing has passed.
+pub fn plan(gig: &Gig, poster_accounts: &[Account], taxonomy: &Taxonomy, now: Timestamp, clock: WallClock) -> Plan {
     let mut plan = Plan::default();
     for account in poster_accounts {
         let why = not_theirs(gig, account)
-            .or_else(|| closed(gig, now))
+            .or_else(|| closed(gig, now, clock))
             .or_else(|| audience::refusal(&account.audience, &gig.terms, taxonomy));
         match why {
             None => plan.says.push(account.id),
@@ -63,8 +63,8 @@ fn not_theirs(gig: &Gig, account: &Account) -> Option<Why> {
     (gig.poster != account.owner).then(|| Why::new("this account belongs to another person than the gig"))
 }
 
-fn closed(gig: &Gig, now: Timestamp) -> Option<Why> {
-    let passed = gig.terms.closes.filter(|closes| *closes <= now);
+fn closed(gig: &Gig, now: Timestamp, clock: WallClock) -> Option<Why> {
+    let passed = gig.terms.closes.filter(|closes| clock == WallClock::Sound && *closes <= now);
     match (gig.status, passed) {
         (Status::Open, None) => None,
         (Status::Open, Some(closes)) => {
@@ -82,7 +82,7 @@ mod tests {
     use std::time::Duration;
 
     fn reasons(gig: &Gig, account: &Account, now: Timestamp) -> Vec<String> {
-        let plan = plan(gig, std::slice::from_ref(account), Taxonomy::builtin(), now);
+        let plan = plan(gig, std::slice::from_ref(account), Taxonomy::builtin(), now, WallClock::Sound);
         assert_eq!(plan.says.len() + plan.skips.len(), 1, "each account is in the plan once");
         plan.skips.into_iter().map(|skip| skip.why.said).collect()
     }
@@ -91,7 +91,7 @@ mod tests {
     fn an_open_gig_goes_to_every_account_that_takes_it() {
         let (gig, open, mut picky) = (samples::gig(), samples::account("1"), samples::account("2"));
         picky.audience.categories = vec!["legal".to_owned()];
-        let plan = plan(&gig, &[open.clone(), picky.clone()], Taxonomy::builtin(), samples::NOW);
+        let plan = plan(&gig, &[open.clone(), picky.clone()], Taxonomy::builtin(), samples::NOW, WallClock::Sound);
         assert_eq!(plan.says, [open.id]);
         assert_eq!(plan.skips.len(), 1);
         assert_eq!(plan.skips[0].account, picky.id);
@@ -134,7 +134,13 @@ mod tests {
     fn a_plan_reads_back_as_it_was_stored() {
         let mut account = samples::account("1");
         account.audience.languages = vec!["fi".to_owned()];
-        let plan = plan(&samples::gig(), &[account, samples::account("2")], Taxonomy::builtin(), samples::NOW);
+        let plan = plan(
+            &samples::gig(),
+            &[account, samples::account("2")],
+            Taxonomy::builtin(),
+            samples::NOW,
+            WallClock::Sound,
+        );
         let stored = postcard::to_stdvec(&plan).unwrap();
         assert_eq!(postcard::from_bytes::<Plan>(&stored).unwrap(), plan);
     }

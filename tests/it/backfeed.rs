@@ -100,7 +100,7 @@ impl Run {
     async fn post(&self, account: &Account, name: &str) -> DeliveryId {
         let gig = gig(name);
         let record = GigRecord { gig: gig.clone(), heard: Heard::Baseline };
-        self.ledger.take_in(&record, &[], Vec::new(), NOON).await.unwrap();
+        self.ledger.take_in(&record, None, &[], Vec::new(), NOON).await.unwrap();
         let mut announcement = Announcement::new(gig.id, account.id, Wanted::Revision(Revision::FIRST));
         let now = self.clock.now();
         let mut delivery = Ledger::open_step(&mut announcement, Verb::Create, Revision::FIRST, None, now);

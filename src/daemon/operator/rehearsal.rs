@@ -118,7 +118,7 @@ impl Desk {
         now: Timestamp,
     ) -> Result<(), Refusal> {
         let deliver = &self.daemon.deliver;
-        let decided = plan(gig, accounts, &deliver.taxonomy, now);
+        let decided = plan(gig, accounts, &deliver.taxonomy, now, deliver.fitness.clock(now));
         for account in accounts {
             let skip = decided.skips.iter().find(|skip| skip.account == account.id);
             let handle = account.handle.clone();

@@ -219,6 +219,9 @@ pub fn lane_waits(account: &Account, lane: &Lane, now: Timestamp) -> Option<Stri
     match (&account.grant, lane.hold) {
         (GrantState::Linked, None) => {}
         (GrantState::Linked, Some(LaneHold::Paused)) => return Some("The account is paused.".to_owned()),
+        (GrantState::Linked, Some(LaneHold::Review)) => {
+            return Some("Each post waits for its poster's approval.".to_owned());
+        }
         _ => return Some(format!("It waits until {} is linked again.", account.handle)),
     }
     (lane.not_before > now)
@@ -273,7 +276,8 @@ pub fn standing(delivery: &Delivery, account: &Account, lane: &Lane, now: Timest
 }
 
 fn queued(delivery: &Delivery, account: &Account, lane: &Lane, last: &str, now: Timestamp) -> Standing {
-    if let Some(said) = lane_waits(account, lane, now) {
+    let free = account.grant == GrantState::Linked && lane.hold.is_none() && lane.rests_until(delivery.verb) <= now;
+    if let Some(said) = lane_waits(account, lane, now).filter(|_| !free) {
         let dead = account.grant != GrantState::Linked || lane.hold == Some(LaneHold::Relink);
         return Standing { said, advice: dead.then(|| relink(account)) };
     }

@@ -3,7 +3,7 @@
 //! `next` is pure and exhaustive. It reads no clock, throws no dice and knows no network, so every path through a lost answer, a restart
 //! or a closing gig is a line in a test. A word that comes too late (an answer to something already settled) changes nothing.
 
-use super::backoff::{Dice, Schedule};
+use super::backoff::{Dice, Schedule, asked_to_wait};
 use super::{Epoch, Verb, Wanted};
 use crate::clock::{Timestamp, WallClock};
 use crate::failure::{Failure, Why};
@@ -251,7 +251,7 @@ impl Step<'_> {
                 d.attempts += 1;
                 self.again(d)
             }
-            Failure::RateLimited { until, .. } => queued(d, until.max(self.now), Wait::RateLimited),
+            Failure::RateLimited { until, .. } => queued(d, asked_to_wait(until, self.now), Wait::RateLimited),
             Failure::RelinkNeeded(_) => held(d, Hold::Relink),
             Failure::Unknown(_) => {
                 d.attempts += 1;
@@ -268,6 +268,10 @@ impl Step<'_> {
     fn interrupted(&self, mut d: Delivery) -> Delivery {
         d.attempts += 1;
         d.unsure = Sent::Perhaps;
+        // A look finds the post, not whether it was changed: what may be repeated is repeated.
+        if d.verb != Verb::Create {
+            return queued(d, self.now, Wait::Nothing);
+        }
         match self.terms.profile.read_back {
             ReadBack::ByKey | ReadBack::ByRecentPosts => self.must_look(d, self.now),
             ReadBack::None if self.repeats_safely(&d, self.now) => self.again(d),
@@ -298,6 +302,7 @@ impl Step<'_> {
             // It may be there: that is worth a last look, not a burial.
             return match d.unsure {
                 Sent::SurelyNot => dead(d, why),
+                Sent::Perhaps if d.verb != Verb::Create => dead(d, why),
                 Sent::Perhaps if self.terms.profile.read_back == ReadBack::None => held(d, Hold::Unconfirmed),
                 Sent::Perhaps => self.must_look(d, self.now),
             };
@@ -381,7 +386,7 @@ impl Step<'_> {
         let mut d = tried(d, self.now, attempt, failure.class(), format!("while looking: {}", short(failure.why())));
         match failure {
             Failure::RateLimited { until, .. } => {
-                (d.due, d.wait) = (until.max(self.now), Wait::RateLimited);
+                (d.due, d.wait) = (asked_to_wait(until, self.now), Wait::RateLimited);
                 d
             }
             Failure::RelinkNeeded(_) => held(d, Hold::Relink),

@@ -137,23 +137,34 @@ impl Ledger {
         Ok(found)
     }
 
-    /// Takes a gig in as it now is, with what happened to it; planned later when it is news.
+    /// Takes a gig in as it now is, with what happened to it; planned later when it is news. `before` is what was on record when that
+    /// was decided, and each name comes with the gig it stood for then: `Conflict` when either is no longer so.
     pub async fn take_in(
         &self,
         record: &GigRecord,
-        aliases: &[[u8; 32]],
+        before: Option<&GigRecord>,
+        aliases: &[([u8; 32], Option<GigId>)],
         tales: Vec<Tale>,
         now: Timestamp,
     ) -> Result<Commit, StoreError> {
         let gig = &record.gig;
         let key = layout::gig(gig.id);
         let old = self.read::<GigRecord>(&key).await?;
+        if old.as_ref().map(|old| &old.value) != before {
+            return Ok(Commit::Conflict);
+        }
         let mut batch = Batch::default();
         layout::put(&mut batch, key.clone(), record, old.as_ref().map(|old| &old.head));
         batch.expect.push((key, old.map(|old| old.head)));
         batch.put.push((layout::gig_by_time(gig.first_seen, gig.id), Vec::new()));
-        for alias in aliases {
-            layout::put(&mut batch, layout::alias(alias), &Named(gig.id), None);
+        for (alias, stood_for) in aliases {
+            let key = layout::alias(alias);
+            let old = self.read::<Named>(&key).await?;
+            if old.as_ref().map(|old| old.value.0) != *stood_for {
+                return Ok(Commit::Conflict);
+            }
+            layout::put(&mut batch, key.clone(), &Named(gig.id), None);
+            batch.expect.push((key, old.map(|old| old.head)));
         }
         for tale in tales {
             layout::put(&mut batch, self.story_key(gig.id, now), &Story { at: now, tale }, None);

@@ -11,6 +11,7 @@ mod turns;
 
 pub use engagements::{Deed, DueWatch, End, Ended, Listed, News, PostOf, Reading, Watched, Watching};
 pub use gigs::{GigRecord, Heard, RefusedItem, SourceState, Story, Tale, Unplanned};
+pub use people::GrantNoted;
 pub use turns::{Change, Turn, Wake};
 
 use crate::clock::Timestamp;

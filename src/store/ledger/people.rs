@@ -29,6 +29,15 @@ impl Record for Sealed {
     const VERSION: u8 = 1;
 }
 
+/// What a word about an account's grant was worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GrantNoted {
+    News,
+    Known,
+    /// The account has been linked anew since: the word is about a grant that is gone.
+    Overtaken,
+}
+
 #[derive(Serialize, Deserialize)]
 struct TokenOwner(PersonId);
 
@@ -113,21 +122,23 @@ impl Ledger {
         Ok(())
     }
 
-    /// Writes down what became of an account's grant. Answers whether that was news.
-    pub async fn note_grant_state(&self, id: AccountId, state: &GrantState) -> Result<bool, StoreError> {
-        let key = layout::account(id);
+    /// Writes down what became of the grant that `account` spoke with.
+    pub async fn note_grant_state(&self, account: &Account, state: &GrantState) -> Result<GrantNoted, StoreError> {
+        let key = layout::account(account.id);
         loop {
-            let Some(mut read) = self.read::<Account>(&key).await? else { return Ok(false) };
-            let known = std::mem::discriminant(&read.value.grant) == std::mem::discriminant(state);
-            if known {
-                return Ok(false);
+            let Some(mut read) = self.read::<Account>(&key).await? else { return Ok(GrantNoted::Known) };
+            if read.value.linked != account.linked {
+                return Ok(GrantNoted::Overtaken);
+            }
+            if std::mem::discriminant(&read.value.grant) == std::mem::discriminant(state) {
+                return Ok(GrantNoted::Known);
             }
             read.value.grant = state.clone();
             let mut batch = Batch::default();
             layout::put(&mut batch, key.clone(), &read.value, Some(&read.head));
             batch.expect.push((key.clone(), Some(read.head)));
             if self.store.commit(batch).await? == Commit::Applied {
-                return Ok(true);
+                return Ok(GrantNoted::News);
             }
         }
     }

@@ -217,8 +217,8 @@ impl Ledger {
 
         let account = turn.lane.account;
         let mut lane = turn.lane.clone();
-        let first_due = self.first_due(account, gone, &come).await?;
-        let wake = lane.wakes_at(first_due);
+        let waiting = self.heads(account, gone).await?;
+        let wake = lane.wakes_at(waiting.iter().chain(&come).map(|(verb, due, _)| (*verb, *due)));
         if lane.wake != wake {
             if let Some(old) = lane.wake {
                 batch.delete.push(layout::wake(old, account));
@@ -239,17 +239,6 @@ impl Ledger {
         batch.expect.push((key.clone(), turn.lane_head.clone()));
         layout::put(&mut batch, key, &lane, turn.lane_head.as_ref());
         self.store.commit(batch).await
-    }
-
-    /// The earliest due time in a lane, once `gone` is away and `come` is there.
-    async fn first_due(
-        &self,
-        account: AccountId,
-        gone: Option<Place>,
-        come: &[Place],
-    ) -> Result<Option<Timestamp>, StoreError> {
-        let waiting = self.heads(account, gone).await?;
-        Ok(waiting.iter().chain(come).map(|(_, due, _)| *due).min())
     }
 
     pub async fn delivery(&self, id: DeliveryId) -> Result<Option<Delivery>, StoreError> {

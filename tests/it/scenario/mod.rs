@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
 mod crash_sweep;
+mod defects;
 mod promises;
 
 use crate::support::fake_network::{FakeNetwork, profile};

@@ -47,6 +47,10 @@ struct Server {
     faults: VecDeque<Fault>,
     /// Writes and looks, in the order they came.
     calls: Vec<(&'static str, Timestamp, String)>,
+    /// Answers nothing and takes nothing while it stands here.
+    stalled: Option<String>,
+    /// How renewals fail, in turn.
+    renewals: VecDeque<Failure>,
 }
 
 #[derive(Debug)]
@@ -88,6 +92,25 @@ impl FakeNetwork {
 
     pub fn fail_next(&self, faults: impl IntoIterator<Item = Fault>) {
         self.server().faults.extend(faults);
+    }
+
+    /// Requests to this server that make or change a post hang until it is released.
+    pub fn stall(&self, server: &str) {
+        self.server().stalled = Some(server.to_owned());
+    }
+
+    pub fn release(&self) {
+        self.server().stalled = None;
+    }
+
+    async fn hang(&self, server: &str) {
+        while self.server().stalled.as_deref() == Some(server) {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    pub fn fail_next_renewal(&self, failure: Failure) {
+        self.server().renewals.push_back(failure);
     }
 
     /// All that stands or stood, the deleted included.
@@ -149,7 +172,9 @@ impl Network for FakeNetwork {
     }
 
     fn refresh<'a>(&'a self, _: &'a dyn Wire, _: &'a str, _: &'a Grant) -> BoxFuture<'a, Result<Grant, Failure>> {
-        Box::pin(async { Err(Failure::RelinkNeeded(Why::new("there is nothing to renew it with"))) })
+        let failure = self.server().renewals.pop_front();
+        let failure = failure.unwrap_or_else(|| Failure::RelinkNeeded(Why::new("there is nothing to renew it with")));
+        Box::pin(async { Err(failure) })
     }
 
     fn choose_id(&self, stamp: &Stamp) -> Option<String> {
@@ -164,8 +189,9 @@ impl Network for FakeNetwork {
     ) -> BoxFuture<'a, Result<Receipt, Failure>> {
         Box::pin(async move {
             let now = self.clock.now();
+            self.server().calls.push(("create", now, s.account.native.clone()));
+            self.hang(&s.account.server).await;
             let mut server = self.server();
-            server.calls.push(("create", now, s.account.native.clone()));
             let fault = server.faults.pop_front();
             if let Some(failure) = fault.and_then(|fault| Self::refuse(fault, now)) {
                 return Err(failure);
@@ -198,8 +224,9 @@ impl Network for FakeNetwork {
     ) -> BoxFuture<'a, Result<Receipt, Failure>> {
         Box::pin(async move {
             let now = self.clock.now();
+            self.server().calls.push(("edit", now, s.account.native.clone()));
+            self.hang(&s.account.server).await;
             let mut server = self.server();
-            server.calls.push(("edit", now, s.account.native.clone()));
             let fault = server.faults.pop_front();
             if let Some(failure) = fault.and_then(|fault| Self::refuse(fault, now)) {
                 return Err(failure);
@@ -231,7 +258,7 @@ impl Network for FakeNetwork {
         &'a self,
         s: Session<'a>,
         post: &'a Post,
-        stamp: &'a Stamp,
+        _: &'a Stamp,
     ) -> BoxFuture<'a, Result<Option<Receipt>, Failure>> {
         Box::pin(async move {
             let now = self.clock.now();
@@ -241,7 +268,6 @@ impl Network for FakeNetwork {
                 .posts
                 .iter()
                 .filter(|stood| stood.account == s.account.native && stood.from <= now)
-                .filter(|stood| stamp.first_sent.is_none_or(|first| stood.from >= first))
                 .find(|stood| stood.post.code == post.code)
                 .map(Self::receipt))
         })
