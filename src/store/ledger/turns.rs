@@ -318,10 +318,10 @@ impl Ledger {
     }
 }
 
-type Place = (Verb, Timestamp, DeliveryId);
+pub(super) type Place = (Verb, Timestamp, DeliveryId);
 
 /// Where a delivery stands in its lane's queue; nowhere when it waits for a person or has ended.
-fn place(delivery: &Delivery) -> Option<Place> {
+pub(super) fn place(delivery: &Delivery) -> Option<Place> {
     match delivery.state {
         State::Queued | State::Unknown { .. } | State::Sending { .. } => {
             Some((delivery.verb, delivery.due, delivery.id))
@@ -331,7 +331,7 @@ fn place(delivery: &Delivery) -> Option<Place> {
 }
 
 /// The list that a delivery stands in when it needs a person or was given up, by the time of its last try.
-fn aside(delivery: &Delivery) -> Option<(Aside, Timestamp)> {
+pub(super) fn aside(delivery: &Delivery) -> Option<(Aside, Timestamp)> {
     let since = delivery.tries.last().map_or(delivery.stamp.opened, |last| last.at);
     match delivery.state {
         State::Held(_) => Some((Aside::Held, since)),
