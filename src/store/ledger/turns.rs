@@ -9,7 +9,7 @@ use super::{Ledger, Read};
 use crate::clock::Timestamp;
 use crate::gig::Revision;
 use crate::id::{AccountId, DeliveryId, GigId};
-use crate::outbox::{Announcement, Delivery, Lane, Sent, State, Verb, Wait};
+use crate::outbox::{Announcement, Delivery, Lane, Sent, State, Verb, Wait, Wanted};
 use crate::ports::{Batch, Commit, StoreError};
 use crate::post::{Post, Stamp};
 use crate::store::layout::{self, Aside, Record};
@@ -296,6 +296,10 @@ impl Ledger {
         let id = announcement.next_delivery();
         announcement.step += 1;
         announcement.open = Some(id);
+        if verb != Verb::Delete {
+            // The gig may have moved on since this was wanted: what is given up must be what was tried, or it would be tried for ever.
+            announcement.wanted = Wanted::Revision(revision);
+        }
         Delivery {
             id,
             gig: announcement.gig,
