@@ -571,7 +571,8 @@ impl Deliver {
         if gig.status != Status::Open {
             return Some(Why::new(format!("the gig is {}", gig.status.word())));
         }
-        let closed = self.fitness.clock(now) == WallClock::Sound && delivery.closes.is_some_and(|closes| closes <= now);
+        let closed =
+            self.fitness.clock(now) == WallClock::Sound && gig.terms.closes.is_some_and(|closes| closes <= now);
         closed.then(|| Why::new("the gig has closed"))
     }
 

@@ -8,7 +8,7 @@ use crate::failure::{Failure, Why};
 use crate::id::AccountId;
 use crate::networks::Networks;
 use crate::person::{Account, Audience, Grant, GrantState, Mode, Pace, Person};
-use crate::ports::{Allowance, Entered, Network, Response, Session, StoreError, Wire};
+use crate::ports::{Allowance, Commit, Entered, Network, Response, Session, StoreError, Wire};
 use crate::profile::Profile;
 use crate::secret::Secret;
 use crate::store::{GrantNoted, Ledger};
@@ -197,7 +197,7 @@ impl Sessions {
             Arc::clone(renewing.entry(account.id).or_default())
         };
         let _one_at_a_time = lock.lock().await;
-        let mut grant = self.grant(account).await?;
+        let (before, mut grant) = self.kept(account).await?;
         if grant.access == *stale {
             let renewed = network.refresh(&*self.wire, &account.server, &grant).await?;
             // An answer that leaves something out does not take it away.
@@ -208,7 +208,10 @@ impl Sessions {
                 expires: renewed.expires,
             };
             let sealed = self.seal(account.id, &grant)?;
-            self.ledger.renew_grant(account.id, sealed).await?;
+            if self.ledger.renew_grant(account.id, &before, sealed).await? == Commit::Conflict {
+                // Linked anew meanwhile: what its person entered counts.
+                grant = self.grant(account).await?;
+            }
             debug!(account.id = %account.id, network.id = account.network.as_str(), "The grant of {} is renewed", account.handle);
         }
         let profile = self.profile(account, &*network).await?;
@@ -287,15 +290,20 @@ impl Sessions {
     }
 
     async fn grant(&self, account: &Account) -> Result<Grant, Trouble> {
+        Ok(self.kept(account).await?.1)
+    }
+
+    /// The grant as it lies sealed in the store, and opened.
+    async fn kept(&self, account: &Account) -> Result<(Vec<u8>, Grant), Trouble> {
         let sealed = self
             .ledger
             .grant(account.id)
             .await?
             .ok_or_else(|| Failure::RelinkNeeded(Why::new(format!("no grant is kept for {}", account.handle))))?;
-        self.vault.open(account.id, &sealed).map_err(|error| {
-            // A record that cannot be opened is for the person to replace; the error says which.
-            Failure::RelinkNeeded(Why::new(error.to_string())).into()
-        })
+        // A record that cannot be opened is for the person to replace; the error says which.
+        let open = self.vault.open(account.id, &sealed);
+        let grant = open.map_err(|error| Failure::RelinkNeeded(Why::new(error.to_string())))?;
+        Ok((sealed, grant))
     }
 
     fn seal(&self, account: AccountId, grant: &Grant) -> Result<Vec<u8>, Trouble> {

@@ -185,6 +185,10 @@ pub fn announcements_of(gig: GigId) -> Key {
     key(space::ANNOUNCEMENT, &[gig.as_bytes()])
 }
 
+pub fn announcements() -> Key {
+    vec![space::ANNOUNCEMENT]
+}
+
 pub fn delivery(id: DeliveryId) -> Key {
     key(space::DELIVERY, &[id.as_bytes()])
 }
@@ -200,6 +204,10 @@ pub fn queue(account: AccountId, verb: Verb, due: Timestamp, delivery: DeliveryI
 
 pub fn queue_of(account: AccountId, verb: Verb) -> Key {
     key(space::QUEUE, &[account.as_bytes(), &[class(verb)]])
+}
+
+pub fn queues() -> Key {
+    vec![space::QUEUE]
 }
 
 pub fn queues_of(account: AccountId) -> Key {
@@ -242,6 +250,10 @@ pub fn shard(account: AccountId) -> u8 {
 
 pub fn wake(at: Timestamp, account: AccountId) -> Key {
     key(space::WAKE, &[&[shard(account)], &time(at), account.as_bytes()])
+}
+
+pub fn wakes() -> Key {
+    vec![space::WAKE]
 }
 
 /// The wake keys of one shard from the beginning until `until` (included).

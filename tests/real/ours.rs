@@ -282,7 +282,8 @@ impl Gigcast {
 
     pub async fn keep_grant(&self, account: &Account, grant: Grant) {
         let sealed = self.vault.seal(account.id, &grant).expect("it can be sealed");
-        self.ledger.renew_grant(account.id, sealed).await.expect("a store in memory");
+        let before = self.ledger.grant(account.id).await.expect("a store in memory").expect("a grant is kept");
+        self.ledger.renew_grant(account.id, &before, sealed).await.expect("a store in memory");
     }
 
     /// A request as people send it, outside of gigcast.

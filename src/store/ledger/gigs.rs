@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::failure::Why;
 use crate::gig::{Gig, Revision, Status};
 use crate::id::{AccountId, GigId, SourceId};
-use crate::outbox::{Announcement, Delivery, Event, Sent, State, Terms, Verb, Wanted, backoff::Dice, next};
+use crate::outbox::{Announcement, Delivery, Event, Hold, Sent, State, Terms, Verb, Wanted, backoff::Dice, next};
 use crate::ports::{Batch, Commit, Cursor, StoreError};
 use crate::store::layout::{self, Record};
 use bytes::Bytes;
@@ -231,7 +231,7 @@ impl Ledger {
                     let why = Why::new(format!("the gig is {}", gig.status.word()));
                     next(waiting, Event::Unwanted(why), terms, now, Dice(0))
                 };
-                if after.state == State::Queued && after.unsure == Sent::SurelyNot {
+                if matches!(after.state, State::Queued | State::Held(Hold::Relink)) && after.unsure == Sent::SurelyNot {
                     (after.revision, after.closes) = (gig.revision, gig.terms.closes);
                 }
                 announcement.settle(&after);

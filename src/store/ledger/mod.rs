@@ -3,6 +3,7 @@
 //! Each verb is one batch, durable when it answers. Whoever decides on what was read names it as an expectation, so that of two who
 //! decide on the same record one is told `Conflict` and reads again.
 
+mod audit;
 mod engagements;
 mod gigs;
 mod people;

@@ -114,12 +114,16 @@ impl Ledger {
         Ok(self.list::<Sealed>(&layout::grants(), 1).await?.pop().map(|sealed| sealed.0))
     }
 
-    /// Replaces a grant that was renewed.
-    pub async fn renew_grant(&self, id: AccountId, sealed: Vec<u8>) -> Result<(), StoreError> {
+    /// Replaces the grant that was sealed as `before` by what renewing it gave; `Conflict` when its person has linked anew meanwhile.
+    pub async fn renew_grant(&self, id: AccountId, before: &[u8], sealed: Vec<u8>) -> Result<Commit, StoreError> {
+        let key = layout::grant(id);
+        let Some(read) = self.read::<Sealed>(&key).await?.filter(|read| read.value.0 == before) else {
+            return Ok(Commit::Conflict);
+        };
         let mut batch = Batch::default();
-        layout::put(&mut batch, layout::grant(id), &Sealed(sealed), None);
-        self.store.commit(batch).await?;
-        Ok(())
+        layout::put(&mut batch, key.clone(), &Sealed(sealed), Some(&read.head));
+        batch.expect.push((key, Some(read.head)));
+        self.store.commit(batch).await
     }
 
     /// Writes down what became of the grant that `account` spoke with.

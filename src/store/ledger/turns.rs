@@ -9,7 +9,7 @@ use super::{Ledger, Read};
 use crate::clock::Timestamp;
 use crate::gig::Revision;
 use crate::id::{AccountId, DeliveryId, GigId};
-use crate::outbox::{Announcement, Delivery, Lane, Sent, State, Verb, Wait};
+use crate::outbox::{Announcement, Delivery, Lane, Sent, State, Verb, Wait, Wanted};
 use crate::ports::{Batch, Commit, StoreError};
 use crate::post::{Post, Stamp};
 use crate::store::layout::{self, Aside, Record};
@@ -296,6 +296,10 @@ impl Ledger {
         let id = announcement.next_delivery();
         announcement.step += 1;
         announcement.open = Some(id);
+        if verb != Verb::Delete {
+            // The gig may have moved on since this was wanted: what is given up must be what was tried, or it would be tried for ever.
+            announcement.wanted = Wanted::Revision(revision);
+        }
         Delivery {
             id,
             gig: announcement.gig,
@@ -318,10 +322,10 @@ impl Ledger {
     }
 }
 
-type Place = (Verb, Timestamp, DeliveryId);
+pub(super) type Place = (Verb, Timestamp, DeliveryId);
 
 /// Where a delivery stands in its lane's queue; nowhere when it waits for a person or has ended.
-fn place(delivery: &Delivery) -> Option<Place> {
+pub(super) fn place(delivery: &Delivery) -> Option<Place> {
     match delivery.state {
         State::Queued | State::Unknown { .. } | State::Sending { .. } => {
             Some((delivery.verb, delivery.due, delivery.id))
@@ -331,7 +335,7 @@ fn place(delivery: &Delivery) -> Option<Place> {
 }
 
 /// The list that a delivery stands in when it needs a person or was given up, by the time of its last try.
-fn aside(delivery: &Delivery) -> Option<(Aside, Timestamp)> {
+pub(super) fn aside(delivery: &Delivery) -> Option<(Aside, Timestamp)> {
     let since = delivery.tries.last().map_or(delivery.stamp.opened, |last| last.at);
     match delivery.state {
         State::Held(_) => Some((Aside::Held, since)),

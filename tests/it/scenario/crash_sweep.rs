@@ -65,6 +65,7 @@ impl Story {
             }
         }
         assert_eq!(self.network.posts().len(), ACCOUNTS.len() * GIGS.len(), "{how}");
+        assert_eq!(world.ledger.audit().await, Ok(Vec::new()), "{how}");
     }
 }
 

@@ -274,3 +274,39 @@ async fn a_limit_on_renewing_is_obeyed_in_full() {
     world.run_for(Duration::from_mins(2)).await.unwrap();
     assert!(world.is_delivered("1", &account).await);
 }
+
+#[tokio::test]
+async fn a_renewal_that_ends_late_does_not_replace_what_was_linked_anew() {
+    let (world, _dir) = world().await;
+    let account = world.link("ana", brisk()).await;
+    let before = world.ledger.grant(account.id).await.unwrap().unwrap();
+    world.link("ana", brisk()).await;
+    let anew = world.ledger.grant(account.id).await.unwrap().unwrap();
+    let late = world.ledger.renew_grant(account.id, &before, b"renewed".to_vec()).await;
+    assert_eq!((late, world.ledger.grant(account.id).await), (Ok(Commit::Conflict), Ok(Some(anew.clone()))));
+    let in_time = world.ledger.renew_grant(account.id, &anew, b"renewed".to_vec()).await;
+    assert_eq!((in_time, world.ledger.grant(account.id).await), (Ok(Commit::Applied), Ok(Some(b"renewed".to_vec()))));
+}
+
+#[tokio::test]
+async fn what_waits_for_its_account_follows_its_gig_and_is_said_once() {
+    let (world, _dir) = world().await;
+    world.link("ana", brisk()).await;
+    world.network.fail_next([Fault::Revoked, Fault::Revoked]);
+    posted(&world, "1").await;
+    posted(&world, "2").await;
+    world.take(&Sighting { title: Some("Second thought".into()), ..sighting("1") }).await.unwrap();
+    let closes = Some(NOON.plus(Duration::from_hours(1)));
+    world.take(&Sighting { closes, ..sighting("2") }).await.unwrap();
+    world.run_for(Duration::from_hours(2)).await.unwrap();
+    let again = world.link("ana", brisk()).await;
+    world.deliver.relinked(&again).await.unwrap();
+    world.run_for(Duration::from_hours(1)).await.unwrap();
+    let again = world.link("ana", brisk()).await;
+    world.deliver.relinked(&again).await.unwrap();
+    world.run_for(Duration::from_hours(1)).await.unwrap();
+    let posts = world.network.posts();
+    assert_eq!(posts.len(), 1, "the second closed meanwhile");
+    assert!(posts[0].post.text.starts_with("Second thought"));
+    assert_eq!(posts[0].edits, 0, "it says what it should from the beginning");
+}

@@ -166,7 +166,12 @@ impl Network for FakeNetwork {
                 native: entered.identifier.clone(),
                 handle: format!("@{}@fake.example", entered.identifier),
                 url: format!("{SERVER}/@{}", entered.identifier),
-                grant: Grant { access: entered.secret.clone(), refresh: None, password: None, expires: None },
+                grant: Grant {
+                    access: entered.secret.clone(),
+                    refresh: Some(entered.secret.clone()),
+                    password: Some(entered.secret.clone()),
+                    expires: None,
+                },
             })
         })
     }

@@ -166,7 +166,9 @@ impl World {
             }
         }
         self.clock.advance_to(end);
-        self.settle().await
+        self.settle().await?;
+        assert_eq!(self.ledger.audit().await?, Vec::<String>::new(), "the outbox is sound");
+        Ok(())
     }
 
     pub async fn gig(&self, native: &str) -> GigRecord {
