@@ -1,0 +1,189 @@
+//! How a delivery ended, and all that follows from it: its announcement, its lane, and whoever shares a limit or waited for a person.
+
+use super::Deliver;
+use crate::clock::{BoxFuture, Timestamp};
+use crate::daemon::journal;
+use crate::failure::{Failure, Scope};
+use crate::gig::Status;
+use crate::id::{AccountId, DeliveryId};
+use crate::outbox::backoff::{Dice, asked_to_wait};
+use crate::outbox::pace::{self};
+use crate::outbox::{Delivery, Event, Hold, Lane, LaneHold, LaneWait, Sent, State, Verb, next};
+use crate::person::Account;
+use crate::ports::{Allowance, Commit, StoreError};
+use crate::profile::Profile;
+use crate::store::layout::Aside;
+use crate::store::{Change, GrantNoted, Ledger, Turn};
+use std::time::Duration;
+
+impl Deliver {
+    /// Ends a delivery that was never claimed, since it cannot be said at all.
+    pub(super) async fn settle_unsent(
+        &self,
+        account: &Account,
+        profile: &Profile,
+        turn: &Turn,
+        claimed: Delivery,
+        failure: Failure,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let after = next(&claimed, Event::Answered(Err(failure)), self.terms(profile), now, Dice(0));
+        let announcement = turn.announcement().cloned().map(|mut announcement| {
+            announcement.settle(&after);
+            announcement
+        });
+        let change = Change { delivery: Some(after.clone()), announcement, ..Change::default() };
+        if self.ledger.end_turn(turn, change).await? == Commit::Applied {
+            journal::changed(account, &after, None);
+        }
+        Ok(())
+    }
+
+    /// Makes what happened to a delivery durable, with all that follows from it.
+    pub async fn settle(
+        &self,
+        account: &Account,
+        profile: &Profile,
+        id: DeliveryId,
+        event: Event,
+        told: Option<Allowance>,
+        took: Option<Duration>,
+    ) -> Result<(), StoreError> {
+        loop {
+            let now = self.clock.now();
+            let mut turn = self.ledger.turn_with(account.id, id).await?;
+            let Some(before) = turn.delivery().cloned() else { return Ok(()) };
+            let after = next(&before, event.clone(), self.terms(profile), now, dice(&before));
+            if turn.lane.claim.is_some_and(|claim| claim.delivery == id) {
+                turn.lane.claim = None;
+            }
+            follow(&mut turn.lane, &before, &after, &event, told, now);
+            let mut change = Change { delivery: Some(after.clone()), ..Change::default() };
+            if let Some(mut announcement) = turn.announcement().cloned() {
+                announcement.settle(&after);
+                // Whatever follows an open gig includes whatever follows one that is not: mostly nothing, and the gig is not read.
+                if after.is_settled()
+                    && announcement.next_step(Status::Open, profile).is_some()
+                    && let Some(record) = self.ledger.gig(after.gig).await?
+                    && let Some(verb) = announcement.next_step(record.gig.status, profile)
+                {
+                    let (revision, closes) = (record.gig.revision, record.gig.terms.closes);
+                    change.opened = Some(Ledger::open_step(&mut announcement, verb, revision, closes, now));
+                }
+                change.announcement = after.is_settled().then_some(announcement);
+            }
+            if matches!(after.state, State::Delivered(_)) && after.verb == Verb::Create {
+                change.watch_at = Some(now.plus(self.settings.first_backfeed));
+            }
+            if self.ledger.end_turn(&turn, change).await? == Commit::Applied {
+                if after != before {
+                    journal::changed(account, &after, took);
+                }
+                return self.heed(account, &before, &after, &event).await;
+            }
+        }
+    }
+
+    /// What an outcome means beyond its own lane.
+    async fn heed(
+        &self,
+        account: &Account,
+        before: &Delivery,
+        after: &Delivery,
+        event: &Event,
+    ) -> Result<(), StoreError> {
+        let failure = match event {
+            Event::Answered(Err(failure)) | Event::Looked(Err(failure)) if after != before => failure,
+            _ => return Ok(()),
+        };
+        match failure {
+            Failure::RelinkNeeded(why) => match self.sessions.needs_relink(account, why).await? {
+                // It was the old grant that died: nothing has to wait for a person.
+                GrantNoted::Overtaken => self.relinked(account).await,
+                GrantNoted::News | GrantNoted::Known => Ok(()),
+            },
+            Failure::RateLimited { until, scope, .. } => {
+                self.park_scope(account, *scope, asked_to_wait(*until, self.clock.now())).await
+            }
+            Failure::Permanent(_) | Failure::Transient(_) | Failure::Unknown(_) => Ok(()),
+        }
+    }
+
+    /// Whoever shares the limit with this account waits as well.
+    pub(super) async fn park_scope(&self, account: &Account, scope: Scope, until: Timestamp) -> Result<(), StoreError> {
+        if scope == Scope::Account {
+            return Ok(());
+        }
+        for other in self.ledger.accounts().await? {
+            if other.server == account.server && other.id != account.id {
+                self.park(other.id, until).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn park(&self, account: AccountId, until: Timestamp) -> Result<(), StoreError> {
+        loop {
+            let mut turn = self.ledger.turn(account).await?;
+            turn.lane.park(until, LaneWait::RateLimited);
+            if self.ledger.end_turn(&turn, Change::default()).await? == Commit::Applied {
+                return Ok(());
+            }
+        }
+    }
+
+    /// An account was linked again: what it holds goes on, in order.
+    pub fn relinked<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<(), StoreError>> {
+        // Boxed, since what is settled here may end here again.
+        Box::pin(async move {
+            let profile = self.sessions.known_profile(account).await?;
+            for delivery in self.ledger.set_aside(Aside::Held, usize::MAX).await? {
+                if delivery.account == account.id && delivery.state == State::Held(Hold::Relink) {
+                    self.settle(account, &profile, delivery.id, Event::Relinked, None, None).await?;
+                }
+            }
+            loop {
+                let mut turn = self.ledger.turn(account.id).await?;
+                // Whether its posts need approval is asked anew at its next turn.
+                turn.lane.hold = turn.lane.hold.filter(|hold| *hold == LaneHold::Paused);
+                if self.ledger.end_turn(&turn, Change::default()).await? == Commit::Applied {
+                    self.bell.notify_one();
+                    return Ok(());
+                }
+            }
+        })
+    }
+}
+
+/// What an outcome means for the lane it came through.
+fn follow(
+    lane: &mut Lane,
+    before: &Delivery,
+    after: &Delivery,
+    event: &Event,
+    told: Option<Allowance>,
+    now: Timestamp,
+) {
+    // A post counts from when it may first be out, found or not: else lost answers would let them leave at once one after the other.
+    let may_be_out = matches!(after.state, State::Delivered(_)) || after.unsure == Sent::Perhaps;
+    let leaving = matches!(before.state, State::Sending { .. }) && before.unsure == Sent::SurelyNot;
+    if after.verb == Verb::Create && leaving && may_be_out {
+        pace::note_post(lane, now);
+    }
+    match event {
+        Event::Answered(Err(failure)) | Event::Looked(Err(failure)) => match failure {
+            Failure::RateLimited { until, .. } => lane.park(asked_to_wait(*until, now), LaneWait::RateLimited),
+            Failure::RelinkNeeded(_) => lane.hold(LaneHold::Relink),
+            Failure::Permanent(_) | Failure::Transient(_) | Failure::Unknown(_) => {}
+        },
+        _ => {}
+    }
+    if let Some(Allowance { remaining: Some(0), reset, .. }) = told {
+        lane.park(reset, LaneWait::RateLimited);
+    }
+}
+
+/// Spread by the delivery's own key and try, so that the same delivery always jitters alike and no dice are thrown.
+fn dice(delivery: &Delivery) -> Dice {
+    Dice(delivery.stamp.key.number().rotate_left(u32::from(delivery.attempts % 64)))
+}

@@ -1,0 +1,268 @@
+//! One turn of one lane: the look at its head, the paces, the durable claim, and what then leaves.
+//!
+//! Nothing leaves before its claim is durable, and what may be out is never worded anew. How it ended is `outcome`'s business.
+
+use super::{Deliver, counted};
+use crate::clock::{Timestamp, WallClock};
+use crate::daemon::journal;
+use crate::failure::{Failure, Why};
+use crate::gig::{Gig, Status};
+use crate::grants::{Speaking, Trouble};
+use crate::id::AccountId;
+use crate::outbox::backoff::{Dice, asked_to_wait};
+use crate::outbox::pace::{self, May};
+use crate::outbox::{Claim, Delivery, Event, LaneHold, LaneWait, Sent, State, Verb, next};
+use crate::person::{Account, GrantState, Mode};
+use crate::plan::compose::{Link, compose};
+use crate::ports::{Commit, StoreError};
+use crate::post::{Post, Receipt};
+use crate::profile::{Action, Profile};
+use crate::store::{Change, GrantNoted, Turn};
+use std::time::Duration;
+use tracing::warn;
+
+/// A host that cannot be reached keeps a lane waiting so long before it is asked for its ways again.
+const UNREACHED: Duration = Duration::from_mins(1);
+
+impl Deliver {
+    /// One turn of one lane, from the look at its head to the durable outcome.
+    pub(super) async fn turn(&self, id: AccountId) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let mut turn = self.ledger.turn_of_head(id, now).await?;
+        if turn.lane.claim.is_some() || turn.lane.hold.is_some() {
+            return Ok(());
+        }
+        // Read after its lane: who links an account writes both in this order, and is not overruled by what was read before.
+        let Some(account) = self.ledger.account(id).await? else { return Ok(()) };
+        if account.grant != GrantState::Linked {
+            turn.lane.hold(LaneHold::Relink);
+        } else if account.mode == Mode::Review {
+            turn.lane.hold(LaneHold::Review);
+        }
+        let ready = turn.delivery().filter(|next| turn.lane.hold.is_none() && turn.lane.rests_until(next.verb) <= now);
+        let Some(delivery) = ready.cloned() else {
+            // Nothing may leave now: writing the turn makes its wake key true again.
+            return self.ledger.end_turn(&turn, Change::default()).await.map(drop);
+        };
+        let Some(record) = self.ledger.gig(delivery.gig).await? else {
+            let why = Why::new("its gig is not on record");
+            let profile = self.sessions.known_profile(&account).await?;
+            return self.settle(&account, &profile, delivery.id, Event::Unwanted(why), None, None).await;
+        };
+        let speaking = match self.sessions.open(&account).await {
+            Ok(speaking) => speaking,
+            Err(Trouble::Store(fault)) => return Err(fault),
+            Err(Trouble::Refused(failure)) => return self.cannot_open(account, turn, failure, now).await,
+        };
+        match delivery.state {
+            State::Unknown { .. } => self.look(&account, &speaking, turn, delivery, now).await,
+            State::Queued => self.send(&account, &speaking, turn, delivery, record.gig, now).await,
+            // A claim of an older run would have been settled by `recover`; one of this run is in `busy`.
+            State::Sending { .. } | State::Held(_) | State::Delivered(_) | State::Dropped(_) | State::Dead(_) => Ok(()),
+        }
+    }
+
+    async fn cannot_open(
+        &self,
+        account: Account,
+        mut turn: Turn,
+        failure: Failure,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        match failure {
+            Failure::RelinkNeeded(why) => {
+                if self.sessions.needs_relink(&account, &why).await? == GrantNoted::Overtaken {
+                    return Ok(());
+                }
+                turn.lane.hold(LaneHold::Relink);
+            }
+            Failure::RateLimited { until, scope, .. } => {
+                let until = asked_to_wait(until, now);
+                turn.lane.park(until, LaneWait::RateLimited);
+                self.park_scope(&account, scope, until).await?;
+            }
+            Failure::Permanent(why) | Failure::Transient(why) | Failure::Unknown(why) => {
+                warn!(account.id = %account.id, network.id = account.network.as_str(), "{} cannot speak now: {why}", account.handle);
+                turn.lane.park(now.plus(UNREACHED), LaneWait::Host);
+            }
+        }
+        self.ledger.end_turn(&turn, Change::default()).await.map(drop)
+    }
+
+    async fn send(
+        &self,
+        account: &Account,
+        speaking: &Speaking,
+        mut turn: Turn,
+        delivery: Delivery,
+        gig: Gig,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let profile = &speaking.profile;
+        if let Some(why) = self.closed(&gig, &delivery, now) {
+            return self.settle(account, profile, delivery.id, Event::Unwanted(why), None, None).await;
+        }
+        let may = match pace::courtesy(&account.pace, &turn.lane, delivery.verb, now) {
+            May::Now => {
+                self.quotas.ask(&profile.quotas, pace::actions_of(&delivery), counted(account), &mut turn.lane, now)
+            }
+            wait @ May::NotBefore(..) => wait,
+        };
+        if let May::NotBefore(until, why) = may {
+            turn.lane.park(until, why);
+            if self.ledger.end_turn(&turn, Change::default()).await? == Commit::Applied {
+                journal::waits(account, until, why);
+            }
+            return Ok(());
+        }
+
+        let mut claimed = next(&delivery, Event::Claimed { epoch: self.epoch }, self.terms(profile), now, Dice(0));
+        let State::Sending { .. } = claimed.state else {
+            // The time in which a repeat was harmless is over: it has to be looked up.
+            if self.ledger.end_turn(&turn, Change { delivery: Some(claimed.clone()), ..Change::default() }).await?
+                == Commit::Applied
+            {
+                journal::changed(account, &claimed, None);
+            }
+            return Ok(());
+        };
+        let mut change = Change::default();
+        let post = match self.text(&delivery, &gig, profile).await? {
+            Ok((post, frozen)) => {
+                change.frozen = (!frozen).then(|| post.clone());
+                post
+            }
+            Err(why) => {
+                let failure = Failure::Permanent(why);
+                return self.settle_unsent(account, profile, &turn, claimed, failure, now).await;
+            }
+        };
+        if claimed.stamp.chosen_id.is_none() {
+            claimed.stamp.chosen_id = speaking.network.choose_id(&claimed.stamp);
+        }
+        turn.lane.claim = Some(Claim { delivery: claimed.id, epoch: self.epoch });
+        change.delivery = Some(claimed.clone());
+        if self.ledger.end_turn(&turn, change).await? == Commit::Conflict {
+            return Ok(());
+        }
+        journal::changed(account, &claimed, None);
+
+        // The intent is durable; only now does anything leave.
+        let started = self.clock.monotonic();
+        let mut answer = self.speak(speaking, &claimed, &post).await;
+        let mut told = speaking.allowance();
+        if let Err(Failure::RelinkNeeded(_)) = &answer {
+            // Surely not accepted, so once the grant is renewed the same request may go at once.
+            match self.sessions.renew(account, speaking).await {
+                Ok(renewed) => {
+                    answer = self.speak(&renewed, &claimed, &post).await;
+                    told = renewed.allowance();
+                }
+                Err(Trouble::Store(fault)) => return Err(fault),
+                Err(Trouble::Refused(Failure::RelinkNeeded(why))) => answer = Err(Failure::RelinkNeeded(why)),
+                Err(Trouble::Refused(limited @ Failure::RateLimited { .. })) => answer = Err(limited),
+                // The renewal itself failed for a while; nothing was accepted.
+                Err(Trouble::Refused(failure)) => answer = Err(Failure::Transient(failure.why().clone())),
+            }
+        }
+        let took = self.clock.monotonic().saturating_sub(started);
+        self.settle(account, profile, claimed.id, Event::Answered(answer), told, Some(took)).await
+    }
+
+    async fn look(
+        &self,
+        account: &Account,
+        speaking: &Speaking,
+        mut turn: Turn,
+        delivery: Delivery,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let profile = &speaking.profile;
+        let reads = [Action::Request, Action::ReadPage];
+        if let May::NotBefore(until, why) =
+            self.quotas.ask(&profile.quotas, &reads, counted(account), &mut turn.lane, now)
+        {
+            turn.lane.park(until, why);
+            if self.ledger.end_turn(&turn, Change::default()).await? == Commit::Applied {
+                journal::waits(account, until, why);
+            }
+            return Ok(());
+        }
+        let Some(post) = self.ledger.post(delivery.id).await? else {
+            let failure = Failure::Permanent(Why::new("its text is not on record, so it cannot be looked for"));
+            return self.settle(account, profile, delivery.id, Event::Looked(Err(failure)), None, None).await;
+        };
+        let started = self.clock.monotonic();
+        let mut found = speaking.network.find(speaking.session(), &post, &delivery.stamp).await;
+        let mut told = speaking.allowance();
+        if let Err(Failure::RelinkNeeded(_)) = &found {
+            match self.sessions.renew(account, speaking).await {
+                Ok(renewed) => {
+                    found = renewed.network.find(renewed.session(), &post, &delivery.stamp).await;
+                    told = renewed.allowance();
+                }
+                Err(Trouble::Store(fault)) => return Err(fault),
+                Err(Trouble::Refused(failure)) => found = Err(failure),
+            }
+        }
+        let took = self.clock.monotonic().saturating_sub(started);
+        self.settle(account, profile, delivery.id, Event::Looked(found), told, Some(took)).await
+    }
+
+    /// The text to send, and whether it stands frozen already. What may be out is never worded anew.
+    async fn text(
+        &self,
+        delivery: &Delivery,
+        gig: &Gig,
+        profile: &Profile,
+    ) -> Result<Result<(Post, bool), Why>, StoreError> {
+        let frozen = self.ledger.post(delivery.id).await?;
+        if let (Sent::Perhaps, Some(post)) = (delivery.unsure, &frozen) {
+            return Ok(Ok((post.clone(), true)));
+        }
+        let creator = match delivery.verb {
+            Verb::Create => delivery.id,
+            // The code in the link stays that of the delivery that made the post.
+            Verb::Edit | Verb::Delete => self
+                .ledger
+                .announcement(delivery.gig, delivery.account)
+                .await?
+                .and_then(|announcement| announcement.said)
+                .map_or(delivery.id, |said| said.created_by),
+        };
+        let link = match &self.settings.public_url {
+            Some(url) => {
+                let code = creator.code();
+                Link { url: format!("{url}/g/{}?v={code}", gig.id), code: Some(code) }
+            }
+            None => Link { url: gig.terms.apply_url.clone(), code: None },
+        };
+        Ok(compose(gig, &link, profile, &self.taxonomy).map_err(|small| Why::new(small.to_string())).map(|post| {
+            let same = frozen.as_ref() == Some(&post);
+            (post, same)
+        }))
+    }
+
+    async fn speak(&self, speaking: &Speaking, delivery: &Delivery, post: &Post) -> Result<Receipt, Failure> {
+        let (network, session) = (&speaking.network, speaking.session());
+        match (delivery.verb, &delivery.at) {
+            (Verb::Create, _) => network.create(session, post, &delivery.stamp).await,
+            (Verb::Edit, Some(at)) => network.edit(session, at, post, &delivery.stamp).await,
+            (Verb::Delete, Some(at)) => network.delete(session, at).await.map(|()| at.clone()),
+            (Verb::Edit | Verb::Delete, None) => Err(Failure::Permanent(Why::new("there is no post to change"))),
+        }
+    }
+
+    /// Why a new post is not worth saying any more; a doubtful clock closes nothing.
+    fn closed(&self, gig: &Gig, delivery: &Delivery, now: Timestamp) -> Option<Why> {
+        if delivery.verb != Verb::Create {
+            return None;
+        }
+        if gig.status != Status::Open {
+            return Some(Why::new(format!("the gig is {}", gig.status.word())));
+        }
+        let closed =
+            self.fitness.clock(now) == WallClock::Sound && gig.terms.closes.is_some_and(|closes| closes <= now);
+        closed.then(|| Why::new("the gig has closed"))
+    }
+}
