@@ -10,6 +10,7 @@ use gigcast::person::{Account, Audience, Grant, GrantState, Person};
 use gigcast::ports::{Auth, Entered, Request, Store};
 use gigcast::secret::Secret;
 use gigcast::store::memory::MemoryStore;
+use std::fmt::Write as _;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -71,8 +72,7 @@ async fn debugged(world: &World, account: &Account) -> String {
     let session = speaking.session();
     let deliver = &world.deliver;
     format!(
-        "{grant:?} {entered:?} {requests:?} {bodies:?} {speaking:?} {session:?} {account:?} {turn:?} {deliver:?} {:#?}",
-        grant
+        "{grant:?} {entered:?} {requests:?} {bodies:?} {speaking:?} {session:?} {account:?} {turn:?} {deliver:?} {grant:#?}"
     )
 }
 
@@ -111,7 +111,8 @@ async fn a_marked_secret_is_found_nowhere_but_sealed() {
     shown.push_str(&debugged(&world, &account).await);
     for native in ["1", "2"] {
         let told = world.ledger.story(world.gig(native).await.gig.id).await.unwrap();
-        shown.push_str(&format!("{told:?} {:?}", world.delivery(native, &account).await));
+        let delivery = world.delivery(native, &account).await;
+        write!(shown, "{told:?} {delivery:?}").unwrap();
     }
 
     let logged = lines.text();
