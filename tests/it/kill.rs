@@ -319,9 +319,6 @@ async fn verify(site: &Site, towns: &[Town], accounts: &[Account], gigs: usize, 
         .iter()
         .filter_map(|line| line.get("deliveries").or_else(|| line.get("fields")?.get("deliveries"))?.as_u64())
         .sum();
-    println!(
-        "{kills} kills, {} deliveries, {interrupted} interruptions: 0 lost, 0 doubled",
-        gigs * accounts.len()
-    );
+    println!("{kills} kills, {} deliveries, {interrupted} interruptions: 0 lost, 0 doubled", gigs * accounts.len());
     assert!(interrupted > 0, "no kill found anything on its way, so nothing was proven");
 }
