@@ -468,6 +468,3 @@ pub enum StoreError {
     #[error("the store is closed")]
     Closed,
 }
-
-/// How long one request may take in all, unless config says otherwise; a look-up is believed only after it.
-pub const TOTAL_TIMEOUT: Duration = Duration::from_secs(30);

@@ -191,10 +191,6 @@ impl Profile {
     pub fn hears(&self, kind: EngagementKind) -> Option<Identity> {
         self.engagement.kinds.iter().find(|heard| heard.kind == kind).map(|heard| heard.by)
     }
-
-    pub fn counts_only(&self, kind: EngagementKind) -> bool {
-        self.hears(kind) == Some(Identity::Counted)
-    }
 }
 
 impl EngagementKind {

@@ -1,7 +1,6 @@
 //! The configuration as an operator meets it: what is read, what is refused and in which words, and its reference page.
 
 use gigcast::config::{self, Config, ConfigError, ConfigFile, FirstLook, SourceFrom};
-use gigcast::ports;
 use std::path::Path;
 use std::time::Duration;
 
@@ -151,13 +150,6 @@ fn no_value_whatever_makes_it_panic() {
             }
         }
     }
-}
-
-#[test]
-fn numbers_that_stand_in_code_as_well_agree_with_the_defaults() {
-    let config = read("").unwrap();
-    assert_eq!(config.wire.total_timeout, ports::TOTAL_TIMEOUT);
-    assert_eq!(config.max_clock_jump, Duration::from_mins(10));
 }
 
 #[test]

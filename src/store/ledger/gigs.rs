@@ -176,12 +176,6 @@ impl Ledger {
         self.store.commit(batch).await
     }
 
-    pub async fn tell(&self, gig: GigId, tale: Tale, now: Timestamp) -> Result<(), StoreError> {
-        let mut batch = Batch::default();
-        layout::put(&mut batch, self.story_key(gig, now), &Story { at: now, tale }, None);
-        self.store.commit(batch).await.map(drop)
-    }
-
     pub async fn story(&self, gig: GigId) -> Result<Vec<Story>, StoreError> {
         self.list(&layout::story_of(gig), usize::MAX).await
     }
