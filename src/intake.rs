@@ -59,7 +59,7 @@ impl Intake {
     /// Makes sure that the poster is on record.
     pub async fn welcome(&self, name: &str) -> Result<PersonId, StoreError> {
         let id = PersonId::from_name(name);
-        self.ledger.welcome(&Person { id, name: name.trim().to_owned(), since: self.clock.now() }).await?;
+        self.ledger.welcome(&Person::poster(name, self.clock.now())).await?;
         Ok(id)
     }
 

@@ -5,6 +5,7 @@
 
 use crate::clock::Timestamp;
 use crate::id::{AccountId, ActorId, PersonId};
+use crate::oauth::Authorized;
 use crate::secret::Secret;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -14,6 +15,44 @@ pub struct Person {
     pub id: PersonId,
     /// As they wish to be called; also how config and CLI name a poster.
     pub name: String,
+    pub since: Timestamp,
+    pub role: Role,
+    /// Where they want to be told when an account needs them; nothing when they only look here.
+    pub email: Option<String>,
+}
+
+/// Everyone may read, vouch and look for work; posting takes the operator's invitation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    Poster,
+    Freelancer,
+}
+
+impl Person {
+    /// Known by the name that the operator gave.
+    pub fn poster(name: &str, since: Timestamp) -> Self {
+        let name = name.trim().to_owned();
+        Self { id: PersonId::from_name(&name), name, since, role: Role::Poster, email: None }
+    }
+
+    /// Known by the account they first signed in with.
+    pub fn freelancer(account: AccountId, name: &str, since: Timestamp) -> Self {
+        let id = PersonId::of(&[b"account", account.as_bytes()]);
+        Self { id, name: name.to_owned(), since, role: Role::Freelancer, email: None }
+    }
+}
+
+/// An account that says who someone is: by it they sign in. Each belongs to one person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    pub account: AccountId,
+    pub person: PersonId,
+    pub network: String,
+    pub server: String,
+    pub native: String,
+    pub handle: String,
+    pub url: String,
     pub since: Timestamp,
 }
 
@@ -94,6 +133,23 @@ pub struct Audience {
     pub categories: Vec<String>,
     /// BCP 47 primary tags.
     pub languages: Vec<String>,
+    /// Places as gigs name them (a city, a region, a country), and `remote`.
+    pub places: Vec<String>,
+    pub pay: Vec<PayKind>,
+    /// Skills, of which a gig must have one.
+    pub tags: Vec<String>,
+    /// Skills that keep a gig away.
+    pub not_tags: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PayKind {
+    Paid,
+    Barter,
+    Unpaid,
+    /// The gig does not say.
+    Unsaid,
 }
 
 /// Anyone seen on a network.
@@ -129,4 +185,13 @@ pub struct Grant {
     pub password: Option<Secret>,
     /// When `access` ends, where the network says so.
     pub expires: Option<Timestamp>,
+    /// How it was had from an authorization server; nothing where it was entered by hand.
+    pub authorized: Option<Authorized>,
+}
+
+impl Grant {
+    /// A token entered by hand, which nothing renews.
+    pub fn entered(access: Secret) -> Self {
+        Self { access, refresh: None, password: None, expires: None, authorized: None }
+    }
 }

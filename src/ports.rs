@@ -8,6 +8,7 @@ pub use crate::clock::BoxFuture;
 use crate::clock::Timestamp;
 use crate::failure::{Failure, Why};
 use crate::gig::Sighting;
+use crate::oauth::{Door, OAuthClient, Purpose, Us};
 use crate::person::{Account, Actor, Grant};
 use crate::post::{Post, Receipt, Stamp};
 use crate::profile::{EngagementKind, Profile};
@@ -62,6 +63,38 @@ pub trait Network: Send + Sync {
 
     /// Turns what a person entered into a verified link, by a harmless call.
     fn link<'a>(&'a self, wire: &'a dyn Wire, entered: &'a Entered) -> BoxFuture<'a, Result<Linked, Failure>>;
+
+    /// Finds the authorization server of the account that a person named, and what is to be asked there for this purpose.
+    fn discover<'a>(
+        &'a self,
+        _wire: &'a dyn Wire,
+        _named: &'a Named,
+        _purpose: Purpose,
+        _us: &'a Us,
+    ) -> BoxFuture<'a, Result<Door, Failure>> {
+        unsupported("link in a browser")
+    }
+
+    /// Makes us known to the door's server, where each server wants that (`ClientFrom::Registration`).
+    fn register<'a>(
+        &'a self,
+        _wire: &'a dyn Wire,
+        _door: &'a Door,
+        _us: &'a Us,
+    ) -> BoxFuture<'a, Result<OAuthClient, Failure>> {
+        unsupported("register with a server")
+    }
+
+    /// Whose grant it is, by a harmless call on a wire that carries it; and that this server may speak for them. `subject` is what the token
+    /// answer said (`sub`), where it did.
+    fn recognise<'a>(
+        &'a self,
+        _wire: &'a dyn Wire,
+        _door: &'a Door,
+        _subject: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Recognised, Failure>> {
+        unsupported("recognise an account")
+    }
 
     /// Renews a grant. `RelinkNeeded` when only the person can.
     fn refresh<'a>(
@@ -165,15 +198,34 @@ pub struct Entered {
     pub secret: Secret,
 }
 
+/// The account a person wants to link or sign in with, as they wrote it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Named {
+    /// Origin or domain of the server, where the network has many.
+    pub server: String,
+    /// Handle, where the network finds the server by it.
+    pub identifier: String,
+}
+
 /// A link that has been verified.
 #[derive(Debug, Clone)]
 pub struct Linked {
+    pub who: Recognised,
+    pub grant: Grant,
+}
+
+/// An account that has shown itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Recognised {
     /// Origin of the server that speaks for the account; may differ from the one entered.
     pub server: String,
     pub native: String,
     pub handle: String,
     pub url: String,
-    pub grant: Grant,
+    /// As they call themselves; empty where they don't.
+    pub name: String,
+    /// The address of their picture.
+    pub avatar: Option<String>,
 }
 
 /// Nothing where the network does not say.

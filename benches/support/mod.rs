@@ -11,7 +11,7 @@ use gigcast::daemon::deliver::{Deliver, Settings};
 use gigcast::fitness::Fitness;
 use gigcast::gig::{Pay, Sighting};
 use gigcast::grants::{Sessions, Terms};
-use gigcast::id::{PersonId, SourceId};
+use gigcast::id::SourceId;
 use gigcast::intake::{Intake, Origin};
 use gigcast::networks::Networks;
 use gigcast::outbox::backoff::Schedule;
@@ -40,7 +40,7 @@ pub fn setting(name: &str, otherwise: usize) -> usize {
 }
 
 pub fn owner() -> Person {
-    Person { id: PersonId::from_name("Acme"), name: "Acme".into(), since: Timestamp::EPOCH }
+    Person::poster("Acme", Timestamp::EPOCH)
 }
 
 pub fn origin() -> Origin {

@@ -9,7 +9,7 @@ use gigcast::id::{AccountId, GigId};
 use gigcast::networks::mastodon::Mastodon;
 use gigcast::outbox::{Announcement, State, Verb, Wanted};
 use gigcast::person::Grant;
-use gigcast::ports::{Commit, Entered, Linked, Network, Request, Response, Session, Store, Wire};
+use gigcast::ports::{Commit, Entered, Linked, Network, Recognised, Request, Response, Session, Store, Wire};
 use gigcast::post::{Post, Receipt, Stamp};
 use gigcast::profile::Profile;
 use gigcast::store::{Change, Ledger};
@@ -107,13 +107,14 @@ impl Network for Instantly {
 
     fn link<'a>(&'a self, _: &'a dyn Wire, entered: &'a Entered) -> BoxFuture<'a, Result<Linked, Failure>> {
         Box::pin(async {
-            Ok(Linked {
+            let who = Recognised {
                 server: entered.server.clone(),
                 native: entered.identifier.clone(),
                 handle: format!("@{}@instant.example", entered.identifier),
                 url: entered.server.clone(),
-                grant: Grant { access: entered.secret.clone(), refresh: None, password: None, expires: None },
-            })
+                ..Recognised::default()
+            };
+            Ok(Linked { who, grant: Grant::entered(entered.secret.clone()) })
         })
     }
 

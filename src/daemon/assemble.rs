@@ -367,10 +367,10 @@ async fn unlock(
     env: &(dyn Fn(&str) -> Option<String> + Sync),
 ) -> Result<Vault, StartError> {
     let noted = ledger.vault_key().await?;
-    let expected = match (ledger.any_grant().await?, noted) {
-        (None, _) => Expected::New,
-        (Some(_), Some(id)) => Expected::Existing(KeyId::from_bytes(id)),
-        (Some(_), None) => {
+    let expected = match (ledger.anything_sealed().await?, noted) {
+        (false, _) => Expected::New,
+        (true, Some(id)) => Expected::Existing(KeyId::from_bytes(id)),
+        (true, None) => {
             let why = "grants are kept, and not the id of the key that sealed them".to_owned();
             return Err(StoreError::Unreadable { key: "vault-key".to_owned(), why }.into());
         }

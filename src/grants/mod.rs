@@ -8,10 +8,10 @@ use crate::failure::{Failure, Why};
 use crate::id::AccountId;
 use crate::networks::Networks;
 use crate::person::{Account, Audience, Grant, GrantState, Mode, Pace, Person};
-use crate::ports::{Allowance, Commit, Entered, Network, Response, Session, StoreError, Wire};
+use crate::ports::{Allowance, Commit, Entered, Linked, Network, Response, Session, StoreError, Wire};
 use crate::profile::Profile;
 use crate::secret::Secret;
-use crate::store::{GrantNoted, Ledger};
+use crate::store::{GrantNoted, Ledger, Owned};
 use crate::vault::Vault;
 use crate::wire::SessionWire;
 use std::collections::HashMap;
@@ -141,22 +141,23 @@ impl Sessions {
     pub async fn link(&self, network: &str, entered: &Entered, terms: Terms) -> Result<Account, Trouble> {
         let speaker = self.network(network)?;
         let linked = speaker.link(&*self.wire, entered).await?;
-        let id = AccountId::from_native(network, &linked.server, &linked.native);
-        let known = self.ledger.account(id).await?;
-        if let Some(known) = &known
-            && known.owner != terms.owner.id
-        {
-            let said = format!("{} is linked by another poster already; unlink it there first", known.handle);
-            return Err(Failure::Permanent(Why::new(said)).into());
-        }
+        self.keep(network, linked, terms).await
+    }
+
+    /// Keeps an account that has shown itself, and its grant sealed.
+    async fn keep(&self, network: &str, linked: Linked, terms: Terms) -> Result<Account, Trouble> {
+        let Linked { who, grant } = linked;
+        let id = AccountId::from_native(network, &who.server, &who.native);
+        // What an earlier owner chose is not this one's choice.
+        let known = self.ledger.account(id).await?.filter(|known| known.owner == terms.owner.id);
         let account = Account {
             id,
             owner: terms.owner.id,
             network: network.to_owned(),
-            server: linked.server,
-            native: linked.native,
-            handle: linked.handle,
-            url: linked.url,
+            server: who.server,
+            native: who.native,
+            handle: who.handle,
+            url: who.url,
             linked: self.clock.now(),
             grant: GrantState::Linked,
             mode: known.as_ref().map_or(Mode::Auto, |known| known.mode),
@@ -164,8 +165,14 @@ impl Sessions {
             audience: known.map_or(terms.audience, |known| known.audience),
         };
         self.ledger.welcome(&terms.owner).await?;
-        let sealed = self.seal(id, &linked.grant)?;
-        self.ledger.link(&account, sealed).await?;
+        let sealed = self.seal(id, &grant)?;
+        if self.ledger.link(&account, sealed).await? == Owned::Anothers {
+            let said = format!(
+                "{} belongs to somebody else here; it can be linked once they have unlinked it",
+                account.handle
+            );
+            return Err(Failure::Permanent(Why::new(said)).into());
+        }
         info!(account.id = %id, network.id = network, "{} is linked for {}", account.handle, terms.owner.name);
         Ok(account)
     }
@@ -206,6 +213,7 @@ impl Sessions {
                 refresh: renewed.refresh.or(grant.refresh),
                 password: renewed.password.or(grant.password),
                 expires: renewed.expires,
+                authorized: renewed.authorized.or(grant.authorized),
             };
             let sealed = self.seal(account.id, &grant)?;
             if self.ledger.renew_grant(account.id, &before, sealed).await? == Commit::Conflict {

@@ -57,7 +57,7 @@ mod tests {
         language: Option<&str>,
     ) -> Option<String> {
         let owned = |list: &[&str]| list.iter().map(|&item| item.to_owned()).collect();
-        let audience = Audience { categories: owned(categories), languages: owned(languages) };
+        let audience = Audience { categories: owned(categories), languages: owned(languages), ..Audience::default() };
         let mut terms = samples::gig().terms;
         terms.category = category.map(str::to_owned);
         terms.language = language.map(str::to_owned);

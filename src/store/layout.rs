@@ -1,22 +1,13 @@
-//! Where each thing lies in the store, and how a record is written.
+//! Where each thing lies in the store.
 //!
 //! One keyspace: a byte for the sub-space, then ids as they are and numbers big-endian, so that the order of bytes is the order that
-//! scans want. A value begins with the version of its record. A record that grows beyond [`HEAD_BYTES`] lies apart in parts, under a name
-//! made of its key and content, and its head only points there: values stay small, as the store needs them.
+//! scans want. How a value is written is `record`'s business.
 
+pub use super::record::{Found, Record, join, put, read, remove};
 use crate::clock::Timestamp;
 use crate::id::{AccountId, ActorId, DeliveryId, EngagementId, GigId, PersonId, SourceId, digest};
 use crate::outbox::Verb;
-use crate::ports::{Batch, StoreError};
 use crate::profile::EngagementKind;
-use bytes::Bytes;
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use std::fmt::Write as _;
-
-/// A record up to this size stands in its head.
-const HEAD_BYTES: usize = 2048;
-const PART_BYTES: usize = 3072;
 
 /// Lanes are divided into so many shards by a hash of their account, so that several daemons can share them one day.
 pub const SHARDS: u8 = 16;
@@ -31,6 +22,13 @@ mod space {
     pub(super) const GRANT: u8 = 0x12;
     pub(super) const TOKEN: u8 = 0x13;
     pub(super) const PROFILE: u8 = 0x14;
+    pub(super) const CLIENT: u8 = 0x15;
+    pub(super) const IDENTITY: u8 = 0x16;
+    pub(super) const IDENTITY_OF: u8 = 0x17;
+    pub(super) const INVITE: u8 = 0x18;
+    pub(super) const SIGN_IN: u8 = 0x19;
+    pub(super) const AVATAR: u8 = 0x1a;
+    pub(super) const NOTICE: u8 = 0x1b;
     pub(super) const GIG: u8 = 0x20;
     pub(super) const ALIAS: u8 = 0x21;
     pub(super) const GIG_BY_TIME: u8 = 0x22;
@@ -119,6 +117,60 @@ pub fn token(hash: &[u8; 32]) -> Key {
 
 pub fn tokens() -> Key {
     vec![space::TOKEN]
+}
+
+/// Who we are to the authorization server of this origin.
+pub fn client(server: &str) -> Key {
+    key(space::CLIENT, &[&digest("client", &[server.as_bytes()])])
+}
+
+pub fn clients() -> Key {
+    vec![space::CLIENT]
+}
+
+/// The account by which someone is known.
+pub fn identity(id: AccountId) -> Key {
+    key(space::IDENTITY, &[id.as_bytes()])
+}
+
+/// The same, to be found by person.
+pub fn identity_of(person: PersonId, id: AccountId) -> Key {
+    key(space::IDENTITY_OF, &[person.as_bytes(), id.as_bytes()])
+}
+
+pub fn identities_of(person: PersonId) -> Key {
+    key(space::IDENTITY_OF, &[person.as_bytes()])
+}
+
+pub fn read_identity_of(key: &[u8]) -> Option<AccountId> {
+    Some(AccountId::from_bytes(key.get(11..)?.try_into().ok()?))
+}
+
+/// `hash` is what remains of an invitation's token.
+pub fn invite(hash: &[u8; 32]) -> Key {
+    key(space::INVITE, &[hash])
+}
+
+/// `hash` is what remains of the token in a browser's cookie.
+pub fn sign_in(hash: &[u8; 32]) -> Key {
+    key(space::SIGN_IN, &[hash])
+}
+
+pub fn sign_ins() -> Key {
+    vec![space::SIGN_IN]
+}
+
+pub fn avatar(id: AccountId) -> Key {
+    key(space::AVATAR, &[id.as_bytes()])
+}
+
+/// What a person is still to be told, in the order it came up.
+pub fn notice(at: Timestamp, n: u32) -> Key {
+    key(space::NOTICE, &[&time(at), &n.to_be_bytes()])
+}
+
+pub fn notices() -> Key {
+    vec![space::NOTICE]
 }
 
 /// What a server said of its own limits and ways.
@@ -380,150 +432,20 @@ pub fn parts_of(blob: &[u8]) -> Key {
     key(space::PART, &[blob])
 }
 
-// ---- records
-
-/// What is kept, and in which version of its shape.
-pub trait Record: Serialize + DeserializeOwned {
-    const VERSION: u8;
+/// One part of a record that lies apart.
+pub fn part(blob: &[u8], n: u16) -> Key {
+    key(space::PART, &[blob, &n.to_be_bytes()])
 }
 
-#[derive(Serialize, Deserialize)]
-enum Head<'a> {
-    Here(&'a [u8]),
-    Apart { blob: [u8; 16], bytes: u32, hash: [u8; 32] },
-}
-
-/// What a head says: the record itself, or where its parts lie.
-#[derive(Debug)]
-pub enum Found<R> {
-    Here(R),
-    Apart { blob: [u8; 16], bytes: u32, hash: [u8; 32] },
-}
-
-/// Adds the writing of `record` under `key`, in parts when it is long. `old` is the head it replaces; parts that
-/// only the old one needed are left as litter for upkeep, since someone may be reading them.
-pub fn put<R: Record>(batch: &mut Batch, key: Key, record: &R, old: Option<&Bytes>) {
-    let bytes = postcard::to_stdvec(record).expect("records hold nothing that cannot be written");
-    let head = if bytes.len() <= HEAD_BYTES {
-        Head::Here(&bytes)
-    } else {
-        let hash = digest("blob", &[&bytes]);
-        let mut blob = [0; 16];
-        blob.copy_from_slice(&digest("blob of", &[&key, &hash])[..16]);
-        for (n, part) in (0u16..).zip(bytes.chunks(PART_BYTES)) {
-            batch.put.push((self::key(space::PART, &[&blob, &n.to_be_bytes()]), part.to_vec()));
-        }
-        Head::Apart { blob, bytes: u32::try_from(bytes.len()).unwrap_or(u32::MAX), hash }
-    };
-    if let Some(old_blob) = old.and_then(|old| blob_of(old))
-        && !matches!(&head, Head::Apart { blob, .. } if *blob == old_blob)
-    {
-        batch.put.push((self::key(space::LITTER, &[&old_blob]), Vec::new()));
-    }
-    let mut value = vec![R::VERSION];
-    value.extend(postcard::to_stdvec(&head).expect("a head holds nothing that cannot be written"));
-    batch.put.push((key, value));
-}
-
-/// Adds the removal of `key` and leaves its parts as litter.
-pub fn remove(batch: &mut Batch, key: Key, old: Option<&Bytes>) {
-    if let Some(blob) = old.and_then(|old| blob_of(old)) {
-        batch.put.push((self::key(space::LITTER, &[&blob]), Vec::new()));
-    }
-    batch.delete.push(key);
-}
-
-fn blob_of(value: &[u8]) -> Option<[u8; 16]> {
-    match postcard::from_bytes(value.get(1..)?).ok()? {
-        Head::Here(_) => None,
-        Head::Apart { blob, .. } => Some(blob),
-    }
-}
-
-pub fn read<R: Record>(key: &[u8], value: &[u8]) -> Result<Found<R>, StoreError> {
-    let (version, head) = value.split_first().ok_or_else(|| unreadable(key, "it is empty"))?;
-    if *version != R::VERSION {
-        return Err(unreadable(key, &format!("its version is {version}, this gigcast reads {}", R::VERSION)));
-    }
-    match postcard::from_bytes(head).map_err(|error| unreadable(key, &error.to_string()))? {
-        Head::Here(bytes) => decode(key, bytes).map(Found::Here),
-        Head::Apart { blob, bytes, hash } => Ok(Found::Apart { blob, bytes, hash }),
-    }
-}
-
-/// Puts a record that lay apart together again.
-pub fn join<R: Record>(key: &[u8], parts: &[u8], bytes: u32, hash: &[u8; 32]) -> Result<R, StoreError> {
-    if parts.len() != bytes as usize || digest("blob", &[parts]) != *hash {
-        return Err(unreadable(key, "its parts are not what its head says"));
-    }
-    decode(key, parts)
-}
-
-fn decode<R: Record>(key: &[u8], bytes: &[u8]) -> Result<R, StoreError> {
-    postcard::from_bytes(bytes).map_err(|error| unreadable(key, &error.to_string()))
-}
-
-fn unreadable(key: &[u8], why: &str) -> StoreError {
-    let mut hex = String::new();
-    for byte in key {
-        let _ = write!(hex, "{byte:02x}");
-    }
-    StoreError::Unreadable { key: hex, why: why.to_owned() }
+/// Says that nothing needs the parts of this record any more.
+pub fn litter_of(blob: &[u8]) -> Key {
+    key(space::LITTER, &[blob])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    #[derive(Debug, PartialEq, Serialize, Deserialize)]
-    struct Note(String);
-
-    impl Record for Note {
-        const VERSION: u8 = 3;
-    }
-
-    fn written(note: &Note, old: Option<&Bytes>) -> (Batch, Bytes) {
-        let mut batch = Batch::default();
-        put(&mut batch, meta("note"), note, old);
-        let head = batch.put.last().map(|(_, value)| Bytes::from(value.clone())).expect("a head is written");
-        (batch, head)
-    }
-
-    #[test]
-    fn a_short_record_stands_in_its_head_and_a_long_one_in_parts() {
-        let short = Note("hello".into());
-        let (batch, head) = written(&short, None);
-        assert_eq!(batch.put.len(), 1);
-        assert!(matches!(read::<Note>(&meta("note"), &head), Ok(Found::Here(note)) if note == short));
-
-        let long = Note("x".repeat(9_000));
-        let (batch, head) = written(&long, None);
-        assert_eq!(batch.put.len(), 4, "three parts and a head");
-        assert!(batch.put.iter().all(|(_, value)| value.len() <= crate::ports::VALUE_BYTES));
-        let Ok(Found::Apart { bytes, hash, .. }) = read::<Note>(&meta("note"), &head) else { panic!() };
-        let parts: Vec<u8> = batch.put[..3].iter().flat_map(|(_, part)| part.clone()).collect();
-        assert_eq!(join::<Note>(&meta("note"), &parts, bytes, &hash), Ok(long));
-        assert!(join::<Note>(&meta("note"), &parts[1..], bytes, &hash).is_err());
-    }
-
-    #[test]
-    fn parts_that_nothing_points_to_any_more_become_litter() {
-        let (_, old) = written(&Note("x".repeat(9_000)), None);
-        let (batch, _) = written(&Note("short".into()), Some(&old));
-        assert!(batch.put.iter().any(|(key, _)| key[0] == space::LITTER));
-        let (same, _) = written(&Note("x".repeat(9_000)), Some(&old));
-        assert!(!same.put.iter().any(|(key, _)| key[0] == space::LITTER), "written again as it was");
-    }
-
-    #[test]
-    fn a_record_of_another_version_is_refused_by_its_key() {
-        let (_, head) = written(&Note("hello".into()), None);
-        let mut other = head.to_vec();
-        other[0] = 9;
-        let refused = read::<Note>(&meta("note"), &other).unwrap_err().to_string();
-        assert!(refused.contains("version is 9") && refused.contains("016e6f7465"), "{refused}");
-    }
 
     proptest! {
         #[test]

@@ -3,6 +3,7 @@
 pub mod layout;
 mod ledger;
 pub mod memory;
+mod record;
 pub mod sled;
 pub mod volatile;
 

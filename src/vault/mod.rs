@@ -1,20 +1,22 @@
 //! Seals grants before they reach the store, and opens them for the wire.
 //!
 //! A sealed record is `version ‖ key id ‖ nonce ‖ ciphertext`, by XChaCha20-Poly1305 with a nonce of 24 random bytes, so that
-//! no counter has to survive a crash. The account is sealed in with it: a record copied to another account does not
+//! no counter has to survive a crash. What it is for is sealed in with it ([`For`]): a record copied to another account does not
 //! open there. The key id tells a wrong key from a damaged record, which call for different deeds.
 
 mod key;
+mod plain;
 
 pub use key::{KeyId, VAULT_KEY_ENV, VAULT_KEY_FILE};
 
-use crate::clock::Timestamp;
-use crate::id::AccountId;
+use crate::id::{AccountId, digest};
+use crate::oauth::OAuthClient;
 use crate::person::Grant;
 use crate::secret::Secret;
 use chacha20poly1305::aead::{AeadInOut, KeyInit};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use key::Key;
+use plain::{PlainClient, PlainGrant};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -53,13 +55,13 @@ pub enum VaultError {
     Io { path: PathBuf, source: std::io::Error },
     #[error("the system gave no random bytes: {0}")]
     NoRandomness(String),
-    #[error("this grant is sealed with the key {sealed_with}, and the vault has {have}")]
+    #[error("this is sealed with the key {sealed_with}, and the vault has {have}")]
     WrongKey { sealed_with: KeyId, have: KeyId },
     #[error(
-        "the sealed grant of {account} is damaged or belongs to another account; the account has to be linked anew"
+        "the sealed {what} is damaged or was made for something else; it cannot be used, and linking anew makes another"
     )]
-    Damaged { account: AccountId },
-    #[error("the grant is too long to be sealed")]
+    Damaged { what: String },
+    #[error("this is too long to be sealed")]
     TooLong,
 }
 
@@ -67,13 +69,24 @@ pub struct Vault {
     key: Key,
 }
 
-/// What is inside the seal. Fields are only ever added at the end, with a new [`VERSION`].
-#[derive(Serialize, Deserialize)]
-struct Plain<'a> {
-    access: &'a str,
-    refresh: Option<&'a str>,
-    password: Option<&'a str>,
-    expires: Option<Timestamp>,
+/// What a sealed record is for. It opens for nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum For<'a> {
+    Grant(AccountId),
+    /// Who we are to the server of this origin.
+    Client(&'a str),
+    /// The key by which this installation signs for itself.
+    SigningKey,
+}
+
+impl fmt::Display for For<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Grant(account) => write!(f, "grant of {account}"),
+            Self::Client(server) => write!(f, "registration with {server}"),
+            Self::SigningKey => f.write_str("signing key"),
+        }
+    }
 }
 
 impl Vault {
@@ -96,27 +109,50 @@ impl Vault {
     }
 
     pub fn seal(&self, account: AccountId, grant: &Grant) -> Result<Vec<u8>, VaultError> {
-        let plain = Plain {
-            access: grant.access.expose(),
-            refresh: grant.refresh.as_ref().map(Secret::expose),
-            password: grant.password.as_ref().map(Secret::expose),
-            expires: grant.expires,
-        };
+        self.close(For::Grant(account), &PlainGrant::from(grant))
+    }
+
+    pub fn open(&self, account: AccountId, sealed: &[u8]) -> Result<Grant, VaultError> {
+        let what = For::Grant(account);
+        let text = self.unseal(what, sealed)?;
+        read::<PlainGrant<'_>>(what, &text).map(Grant::from)
+    }
+
+    pub fn seal_client(&self, server: &str, client: &OAuthClient) -> Result<Vec<u8>, VaultError> {
+        self.close(For::Client(server), &PlainClient::from(client))
+    }
+
+    pub fn open_client(&self, server: &str, sealed: &[u8]) -> Result<OAuthClient, VaultError> {
+        let what = For::Client(server);
+        let text = self.unseal(what, sealed)?;
+        read::<PlainClient<'_>>(what, &text).map(OAuthClient::from)
+    }
+
+    pub fn seal_signing_key(&self, key: &Secret) -> Result<Vec<u8>, VaultError> {
+        self.close(For::SigningKey, &key.expose())
+    }
+
+    pub fn open_signing_key(&self, sealed: &[u8]) -> Result<Secret, VaultError> {
+        let text = self.unseal(For::SigningKey, sealed)?;
+        read::<&str>(For::SigningKey, &text).map(Secret::new)
+    }
+
+    fn close(&self, what: For<'_>, plain: &impl Serialize) -> Result<Vec<u8>, VaultError> {
         let mut nonce = [0; NONCE_BYTES];
         getrandom::fill(&mut nonce).map_err(|error| VaultError::NoRandomness(error.to_string()))?;
         // Sized first and never grown: growing would leave copies behind in freed memory.
-        let size = postcard::experimental::serialized_size(&plain).map_err(|_| VaultError::TooLong)?;
+        let size = postcard::experimental::serialized_size(plain).map_err(|_| VaultError::TooLong)?;
         let mut text = Zeroizing::new(Vec::with_capacity(size + TAG_BYTES));
         text.resize(size, 0);
-        postcard::to_slice(&plain, &mut text).map_err(|_| VaultError::TooLong)?;
+        postcard::to_slice(plain, &mut text).map_err(|_| VaultError::TooLong)?;
         self.cipher()
-            .encrypt_in_place(&XNonce::from(nonce), &self.bound_to(account), &mut *text)
+            .encrypt_in_place(&XNonce::from(nonce), &self.bound_to(what), &mut *text)
             .map_err(|_| VaultError::TooLong)?;
         Ok([&[VERSION], self.key.id().as_bytes().as_slice(), &nonce, &text].concat())
     }
 
-    pub fn open(&self, account: AccountId, sealed: &[u8]) -> Result<Grant, VaultError> {
-        let damaged = || VaultError::Damaged { account };
+    fn unseal(&self, what: For<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        let damaged = || damaged(what);
         let (head, text) = sealed.split_first_chunk::<HEAD_BYTES>().ok_or_else(damaged)?;
         let [version, rest @ ..] = head;
         let (id, nonce) = rest.split_first_chunk::<{ key::ID_BYTES }>().ok_or_else(damaged)?;
@@ -129,25 +165,32 @@ impl Vault {
         }
         let mut text = Zeroizing::new(text.to_vec());
         self.cipher()
-            .decrypt_in_place(&XNonce::from(nonce), &self.bound_to(account), &mut *text)
+            .decrypt_in_place(&XNonce::from(nonce), &self.bound_to(what), &mut *text)
             .map_err(|_| damaged())?;
-        let plain: Plain<'_> = postcard::from_bytes(&text).map_err(|_| damaged())?;
-        Ok(Grant {
-            access: Secret::new(plain.access),
-            refresh: plain.refresh.map(Secret::new),
-            password: plain.password.map(Secret::new),
-            expires: plain.expires,
-        })
+        Ok(text)
     }
 
     fn cipher(&self) -> XChaCha20Poly1305 {
         XChaCha20Poly1305::new(self.key.as_bytes().into())
     }
 
-    /// What must be the same at opening as it was at sealing. All parts but the label are of fixed length.
-    fn bound_to(&self, account: AccountId) -> Vec<u8> {
-        [b"gigcast grant", [VERSION].as_slice(), account.as_bytes(), self.key.id().as_bytes()].concat()
+    /// What must be the same at opening as it was at sealing. Hashed part by part, so that no two of them run together.
+    fn bound_to(&self, what: For<'_>) -> Vec<u8> {
+        let (label, whose): (&[u8], &[u8]) = match &what {
+            For::Grant(account) => (b"grant", account.as_bytes()),
+            For::Client(server) => (b"client", server.as_bytes()),
+            For::SigningKey => (b"signing key", b""),
+        };
+        digest("gigcast seal", &[label, &[VERSION], whose, self.key.id().as_bytes()]).to_vec()
     }
+}
+
+fn damaged(what: For<'_>) -> VaultError {
+    VaultError::Damaged { what: what.to_string() }
+}
+
+fn read<'a, T: Deserialize<'a>>(what: For<'_>, text: &'a [u8]) -> Result<T, VaultError> {
+    postcard::from_bytes(text).map_err(|_| damaged(what))
 }
 
 const TAG_BYTES: usize = 16;
@@ -161,6 +204,7 @@ impl fmt::Debug for Vault {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Timestamp;
 
     const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
@@ -184,6 +228,7 @@ mod tests {
             refresh: Some(Secret::new("hunter2-refresh")),
             password: None,
             expires: Some(Timestamp::from_millis(1_795_262_400_000)),
+            authorized: None,
         }
     }
 

@@ -90,7 +90,7 @@ impl Sample {
         let profile = match tape.setting("learned") {
             Some(other) => {
                 let other = self.tape(&folder(&*self.network).join(other));
-                self.network.learn(&other, &self.linked.server).await.expect("a tape that teaches")
+                self.network.learn(&other, &self.linked.who.server).await.expect("a tape that teaches")
             }
             None => self.network.profile().clone(),
         };
@@ -105,8 +105,8 @@ impl Sample {
         let network = &self.network;
         match tape.setting("verb").unwrap_or_else(|| panic!("{}: no @verb", tape.name())) {
             "link" => named(network.link(tape, &entered(tape)).await),
-            "learn" => named(network.learn(tape, &self.linked.server).await),
-            "refresh" => named(network.refresh(tape, &self.linked.server, &self.linked.grant).await),
+            "learn" => named(network.learn(tape, &self.linked.who.server).await),
+            "refresh" => named(network.refresh(tape, &self.linked.who.server, &self.linked.grant).await),
             "create" => named(network.create(session, &post, &self.stamp).await),
             "edit" => named(network.edit(session, &self.receipt, &post, &self.stamp).await),
             "delete" => named(network.delete(session, &self.receipt).await),
@@ -175,13 +175,13 @@ fn entered(tape: &Tape) -> Entered {
 
 fn account(network: &str, linked: &Linked) -> Account {
     Account {
-        id: AccountId::from_native(network, exchange::host(&linked.server), &linked.native),
+        id: AccountId::from_native(network, exchange::host(&linked.who.server), &linked.who.native),
         owner: PersonId::from_name("Acme"),
         network: network.into(),
-        server: linked.server.clone(),
-        native: linked.native.clone(),
-        handle: linked.handle.clone(),
-        url: linked.url.clone(),
+        server: linked.who.server.clone(),
+        native: linked.who.native.clone(),
+        handle: linked.who.handle.clone(),
+        url: linked.who.url.clone(),
         linked: received(),
         grant: GrantState::Linked,
         mode: Mode::Auto,

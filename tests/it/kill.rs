@@ -10,7 +10,7 @@ use gigcast::clock::{Clock, SystemClock};
 use gigcast::config::{Config, ConfigFile};
 use gigcast::daemon::assemble::{Assembled, assemble};
 use gigcast::grants::Terms;
-use gigcast::id::{AccountId, PersonId};
+use gigcast::id::AccountId;
 use gigcast::person::{Account, Audience, Pace, Person};
 use gigcast::ports::Entered;
 use gigcast::sandbox::{Fault, Kind, Limit, Limits, Sandbox, Settings};
@@ -197,7 +197,7 @@ first_look = "all"
 async fn link(assembled: &Assembled, town: &Town, name: &str) -> Account {
     let entered =
         Entered { server: town.sandbox.url.clone(), identifier: name.into(), secret: town.person(name).await };
-    let owner = Person { id: PersonId::from_name("Acme"), name: "Acme".into(), since: SystemClock::default().now() };
+    let owner = Person::poster("Acme", SystemClock::default().now());
     let pace = Pace { posts_per_day: 200, gap: Duration::ZERO, quiet: None, zone: "UTC".into() };
     let terms = Terms { owner, pace, audience: Audience::default() };
     assembled.daemon.deliver.sessions.link("mastodon", &entered, terms).await.unwrap()

@@ -145,7 +145,7 @@ impl Gigcast {
 
     /// Links an account for Acme, who posts without pause.
     pub async fn link(&self, network: &str, entered: &Entered) -> Account {
-        let owner = Person { id: acme(), name: "Acme".into(), since: self.clock.now() };
+        let owner = Person::poster("Acme", self.clock.now());
         let pace = Pace { posts_per_day: 50, gap: Duration::ZERO, quiet: None, zone: "UTC".into() };
         let terms = Terms { owner, pace, audience: Audience::default() };
         self.sessions.link(network, entered, terms).await.unwrap_or_else(|e| panic!("cannot be linked: {e}"))

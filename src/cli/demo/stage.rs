@@ -8,7 +8,6 @@ use crate::cli::Failed;
 use crate::daemon::Daemon;
 use crate::daemon::assemble::Assembled;
 use crate::grants::Terms;
-use crate::id::PersonId;
 use crate::person::{Audience, Pace, Person};
 use crate::ports::{BoxFuture, Entered, Method, Request, Response, Wire};
 use crate::sandbox::board::{BUSINESSES, Board};
@@ -112,7 +111,7 @@ impl Linked {
         let form = form.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec();
         let answer = self.ask(Request::post(format!("{}/sandbox/people", sandbox.url)).form(form)).await?;
         let Welcomed { token } = serde_json::from_slice(&answer.body).map_err(|wrong| wrong.to_string())?;
-        let owner = Person { id: PersonId::from_name(name), name: name.to_owned(), since: self.daemon.clock.now() };
+        let owner = Person::poster(name, self.daemon.clock.now());
         let terms = Terms { owner, pace: self.pace.clone(), audience: Audience::default() };
         let entered = Entered { server: sandbox.url.clone(), identifier: username.to_owned(), secret: token };
         let deliver = &self.daemon.deliver;

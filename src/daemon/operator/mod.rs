@@ -155,7 +155,7 @@ impl Desk {
             return Err(Refusal::Refused(format!("gigcast does not speak {network}; it speaks {known}")));
         }
         let name = poster.trim().to_owned();
-        let owner = Person { id: PersonId::from_name(&name), name, since: self.now() };
+        let owner = Person::poster(&name, self.now());
         let terms = Terms { owner, pace: self.pace.clone(), audience: Audience::default() };
         let deliver = &self.daemon.deliver;
         let account = match deliver.sessions.link(&network, &Entered { server, identifier, secret }, terms).await {

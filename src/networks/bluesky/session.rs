@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::failure::{Failure, Why};
 use crate::networks::exchange::{address, origin, read};
 use crate::person::Grant;
-use crate::ports::{Auth, Entered, Linked, Request, Response, Wire};
+use crate::ports::{Auth, Entered, Linked, Recognised, Request, Response, Wire};
 use crate::secret::Secret;
 use serde::Deserialize;
 use serde_json::json;
@@ -28,13 +28,15 @@ pub(super) async fn link(wire: &dyn Wire, entered: &Entered) -> Result<Linked, F
         )));
     }
     let answer = open(wire, &server, identifier, &entered.secret).await?;
-    Ok(Linked {
+    let who = Recognised {
         server: answer.home(&server).unwrap_or(server),
         url: format!("https://bsky.app/profile/{}", answer.did),
         native: answer.did.clone(),
         handle: answer.handle.clone(),
-        grant: answer.grant(Some(entered.secret.clone())),
-    })
+        name: String::new(),
+        avatar: None,
+    };
+    Ok(Linked { who, grant: answer.grant(Some(entered.secret.clone())) })
 }
 
 pub(super) async fn refresh(wire: &dyn Wire, server: &str, grant: &Grant) -> Result<Grant, Failure> {
@@ -76,6 +78,7 @@ impl SessionAnswer {
             refresh: Some(self.refresh.clone()),
             password,
             expires: ends.map(|seconds| Timestamp::from_millis(seconds.saturating_mul(1000)).minus(MARGIN)),
+            authorized: None,
         }
     }
 

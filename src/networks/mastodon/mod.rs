@@ -13,7 +13,9 @@ use super::exchange::{address, by_status, host, origin, read, web, words};
 use crate::clock::Timestamp;
 use crate::failure::{Failure, Native, Scope, Why};
 use crate::person::Grant;
-use crate::ports::{Auth, BoxFuture, Counts, Entered, Linked, Method, Network, Page, Request, Response, Session, Wire};
+use crate::ports::{
+    Auth, BoxFuture, Counts, Entered, Linked, Method, Network, Page, Recognised, Request, Response, Session, Wire,
+};
 use crate::post::{Post, Receipt, Stamp};
 use crate::profile::{
     Action, Card, EngagementKind, GrantShape, Heard, Idempotency, Identity, LinkCost, Listening, Profile, Quota,
@@ -208,13 +210,15 @@ async fn link(wire: &dyn Wire, entered: &Entered) -> Result<Linked, Failure> {
     let owner: Credentials = read(&response)?;
     // A server may speak for a shorter domain than its own host, and handles carry that one.
     let domain = learn::instance(wire, &server).await?.domain(&server);
-    Ok(Linked {
+    let who = Recognised {
         handle: format!("@{}@{domain}", owner.username),
         url: owner.url.as_deref().and_then(web).unwrap_or_else(|| format!("{server}/@{}", owner.username)),
         native: owner.id,
         server,
-        grant: Grant { access: entered.secret.clone(), refresh: None, password: None, expires: None },
-    })
+        name: String::new(),
+        avatar: None,
+    };
+    Ok(Linked { who, grant: Grant::entered(entered.secret.clone()) })
 }
 
 async fn publish(

@@ -3,6 +3,7 @@
 //! Each verb is one batch, durable when it answers. Whoever decides on what was read names it as an expectation, so that of two who
 //! decide on the same record one is told `Conflict` and reads again.
 
+mod access;
 mod audit;
 mod engagements;
 mod gigs;
@@ -10,6 +11,7 @@ mod people;
 mod seen;
 mod turns;
 
+pub use access::{Avatar, Invite, Owned, SignIn};
 pub use engagements::{Deed, DueWatch, End, Ended, Listed, News, PostOf, Reading, Watched, Watching};
 pub use gigs::{GigRecord, Heard, RefusedItem, SourceState, Story, Tale, Unplanned};
 pub use people::GrantNoted;

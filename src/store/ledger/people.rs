@@ -1,8 +1,10 @@
 //! People, their accounts, what linking yielded, and the tokens by which posters reach the API.
 
 use super::Ledger;
+use super::access::{Owned, owned};
+use crate::clock::Timestamp;
 use crate::id::{AccountId, PersonId, digest};
-use crate::person::{Account, GrantState, Person};
+use crate::person::{Account, GrantState, Identity, Person};
 use crate::ports::{Batch, Commit, StoreError};
 use crate::profile::Profile;
 use crate::secret::Secret;
@@ -96,22 +98,97 @@ impl Ledger {
         Ok(self.accounts().await?.into_iter().filter(|account| account.owner == owner).collect())
     }
 
-    /// Links an account: the account and its sealed grant, together or not at all.
-    pub async fn link(&self, account: &Account, sealed: Vec<u8>) -> Result<(), StoreError> {
+    /// Links an account: the account, its sealed grant, and that its owner is known by it; together or not at all.
+    pub async fn link(&self, account: &Account, sealed: Vec<u8>) -> Result<Owned, StoreError> {
         let mut batch = Batch::default();
-        layout::put(&mut batch, layout::account(account.id), account, None);
-        layout::put(&mut batch, layout::grant(account.id), &Sealed(sealed), None);
-        self.store.commit(batch).await?;
-        Ok(())
+        let identity = Identity {
+            account: account.id,
+            person: account.owner,
+            network: account.network.clone(),
+            server: account.server.clone(),
+            native: account.native.clone(),
+            handle: account.handle.clone(),
+            url: account.url.clone(),
+            since: account.linked,
+        };
+        if self.claim(&mut batch, &identity).await? == Owned::Anothers {
+            return Ok(Owned::Anothers);
+        }
+        let (account_key, grant_key) = (layout::account(account.id), layout::grant(account.id));
+        let (old, old_grant) = (self.store.get(&account_key).await?, self.store.get(&grant_key).await?);
+        layout::put(&mut batch, account_key, account, old.as_ref());
+        layout::put(&mut batch, grant_key, &Sealed(sealed), old_grant.as_ref());
+        self.store.commit(batch).await.map(owned)
+    }
+
+    /// Takes a linked account away from its person: the grant is gone, and so is signing in by it. What it has said stays on record.
+    pub async fn unlink(&self, id: AccountId, now: Timestamp) -> Result<(), StoreError> {
+        let key = layout::account(id);
+        loop {
+            let Some(mut read) = self.read::<Account>(&key).await? else { return Ok(()) };
+            read.value.grant = GrantState::Revoked { since: now };
+            let mut batch = Batch::default();
+            self.disclaim(&mut batch, id).await?;
+            layout::put(&mut batch, key.clone(), &read.value, Some(&read.head));
+            batch.expect.push((key.clone(), Some(read.head)));
+            let grant = layout::grant(id);
+            let sealed = self.store.get(&grant).await?;
+            layout::remove(&mut batch, grant, sealed.as_ref());
+            if self.store.commit(batch).await? == Commit::Applied {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Changes what a person may change of an account; `Conflict` when it was linked anew meanwhile.
+    pub async fn revise_account(&self, id: AccountId, change: impl Fn(&mut Account)) -> Result<Commit, StoreError> {
+        let key = layout::account(id);
+        let Some(mut read) = self.read::<Account>(&key).await? else { return Ok(Commit::Conflict) };
+        change(&mut read.value);
+        let mut batch = Batch::default();
+        layout::put(&mut batch, key.clone(), &read.value, Some(&read.head));
+        batch.expect.push((key, Some(read.head)));
+        self.store.commit(batch).await
+    }
+
+    /// Who we are to a server, as the vault sealed it.
+    pub async fn client(&self, server: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.read::<Sealed>(&layout::client(server)).await?.map(|read| read.value.0))
+    }
+
+    pub async fn keep_client(&self, server: &str, sealed: Vec<u8>) -> Result<(), StoreError> {
+        let key = layout::client(server);
+        let old = self.store.get(&key).await?;
+        let mut batch = Batch::default();
+        layout::put(&mut batch, key, &Sealed(sealed), old.as_ref());
+        self.store.commit(batch).await.map(drop)
+    }
+
+    pub async fn signing_key(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.read::<Sealed>(&layout::meta("signing-key")).await?.map(|read| read.value.0))
+    }
+
+    /// Keeps the first signing key; `Conflict` when there is one.
+    pub async fn keep_signing_key(&self, sealed: Vec<u8>) -> Result<Commit, StoreError> {
+        let key = layout::meta("signing-key");
+        let mut batch = Batch::default();
+        batch.expect.push((key.clone(), None));
+        layout::put(&mut batch, key, &Sealed(sealed), None);
+        self.store.commit(batch).await
     }
 
     pub async fn grant(&self, id: AccountId) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(self.read::<Sealed>(&layout::grant(id)).await?.map(|read| read.value.0))
     }
 
-    /// Whether any grant is kept: then the key that sealed it must be there as well.
-    pub async fn any_grant(&self) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.list::<Sealed>(&layout::grants(), 1).await?.pop().map(|sealed| sealed.0))
+    /// Whether anything sealed is kept: then the key that sealed it must be there as well.
+    pub async fn anything_sealed(&self) -> Result<bool, StoreError> {
+        for space in [layout::grants(), layout::clients(), layout::meta("signing-key")] {
+            if !self.keys(&space, 1).await?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Replaces the grant that was sealed as `before` by what renewing it gave; `Conflict` when its person has linked anew meanwhile.

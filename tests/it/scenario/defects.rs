@@ -7,7 +7,7 @@ use gigcast::clock::{Clock, ManualClock};
 use gigcast::failure::{Failure, Scope, Why};
 use gigcast::gig::{Sighting, Status};
 use gigcast::grants::Terms;
-use gigcast::id::{GigId, PersonId};
+use gigcast::id::GigId;
 use gigcast::outbox::LaneHold;
 use gigcast::person::{Account, Audience, GrantState, Mode, Pace, Person};
 use gigcast::ports::{Commit, Entered};
@@ -190,7 +190,7 @@ async fn two_hundred_accounts_on_a_host_that_hangs_keep_no_one_else_waiting() {
     begin(&world).await;
     world.clock.advance(Duration::from_secs(1));
     let entered = Entered { server: "https://quick.example".into(), ..entered("quick") };
-    let owner = Person { id: PersonId::from_name("Acme"), name: "Acme".into(), since: NOON };
+    let owner = Person::poster("Acme", NOON);
     let terms = Terms { owner, pace: brisk(), audience: Audience::default() };
     world.deliver.sessions.link("fake", &entered, terms).await.unwrap();
     world.take(&sighting("2")).await.unwrap();

@@ -5,7 +5,6 @@ use crate::support::world::{NOON, World, brisk, sighting};
 use gigcast::clock::ManualClock;
 use gigcast::failure::{Failure, Why};
 use gigcast::grants::Terms;
-use gigcast::id::PersonId;
 use gigcast::person::{Account, Audience, Grant, GrantState, Person};
 use gigcast::ports::{Auth, Entered, Request, Store};
 use gigcast::secret::Secret;
@@ -49,7 +48,7 @@ fn shows_mark(bytes: &[u8]) -> bool {
 /// Links with the marked secret.
 async fn link(world: &World) -> Account {
     let entered = Entered { secret: secret(), ..entered("ana") };
-    let owner = Person { id: PersonId::from_name("Acme"), name: "Acme".into(), since: NOON };
+    let owner = Person::poster("Acme", NOON);
     let terms = Terms { owner, pace: brisk(), audience: Audience::default() };
     let account = world.deliver.sessions.link("fake", &entered, terms).await.unwrap();
     world.deliver.relinked(&account).await.unwrap();
@@ -58,7 +57,8 @@ async fn link(world: &World) -> Account {
 
 /// What a careless log line or error would print of all that comes near a grant.
 async fn debugged(world: &World, account: &Account) -> String {
-    let grant = Grant { access: secret(), refresh: Some(secret()), password: Some(secret()), expires: None };
+    let grant =
+        Grant { access: secret(), refresh: Some(secret()), password: Some(secret()), expires: None, authorized: None };
     let entered = Entered { secret: secret(), ..entered("ana") };
     let form = vec![("refresh_token".to_owned(), MARK.to_owned())];
     let json = serde_json::json!({ "password": MARK });

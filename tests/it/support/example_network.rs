@@ -3,7 +3,7 @@
 use gigcast::failure::{Failure, Native, Scope, Why};
 use gigcast::networks::exchange::{address, by_status, origin, read, words};
 use gigcast::person::Grant;
-use gigcast::ports::{Auth, BoxFuture, Entered, Linked, Method, Network, Request, Response, Session, Wire};
+use gigcast::ports::{Auth, BoxFuture, Entered, Linked, Method, Network, Recognised, Request, Response, Session, Wire};
 use gigcast::post::{Post, Receipt, Stamp};
 use gigcast::profile::{
     Action, Card, GrantShape, Idempotency, LinkCost, Listening, Profile, Quota, ReadBack, Replay, Support, TextLimit,
@@ -69,8 +69,9 @@ impl Network for Example {
             let request = Request::get(address(&server, &["me"], &[])?).auth(Auth::Bearer(entered.secret.clone()));
             let owner: Owner = read(&accepted(wire.send(request).await?)?)?;
             let url = address(&server, &["people", &owner.name], &[])?;
-            let grant = Grant { access: entered.secret.clone(), refresh: None, password: None, expires: None };
-            Ok(Linked { server, native: owner.id, handle: owner.name, url, grant })
+            let grant = Grant::entered(entered.secret.clone());
+            let who = Recognised { server, native: owner.id, handle: owner.name, url, ..Recognised::default() };
+            Ok(Linked { who, grant })
         })
     }
 

@@ -3,7 +3,7 @@
 use gigcast::clock::{BoxFuture, Clock, ManualClock, Timestamp};
 use gigcast::failure::{Failure, Scope, Why};
 use gigcast::person::Grant;
-use gigcast::ports::{Entered, Linked, Network, Session, Wire};
+use gigcast::ports::{Entered, Linked, Network, Recognised, Session, Wire};
 use gigcast::post::{Post, Receipt, Stamp};
 use gigcast::profile::{
     Card, GrantShape, Idempotency, LinkCost, Listening, Profile, ReadBack, Support, TextLimit, Unit,
@@ -162,15 +162,19 @@ impl Network for FakeNetwork {
     fn link<'a>(&'a self, _: &'a dyn Wire, entered: &'a Entered) -> BoxFuture<'a, Result<Linked, Failure>> {
         Box::pin(async move {
             Ok(Linked {
-                server: entered.server.clone(),
-                native: entered.identifier.clone(),
-                handle: format!("@{}@fake.example", entered.identifier),
-                url: format!("{SERVER}/@{}", entered.identifier),
+                who: Recognised {
+                    server: entered.server.clone(),
+                    native: entered.identifier.clone(),
+                    handle: format!("@{}@fake.example", entered.identifier),
+                    url: format!("{SERVER}/@{}", entered.identifier),
+                    ..Recognised::default()
+                },
                 grant: Grant {
                     access: entered.secret.clone(),
                     refresh: Some(entered.secret.clone()),
                     password: Some(entered.secret.clone()),
                     expires: None,
+                    authorized: None,
                 },
             })
         })

@@ -7,7 +7,9 @@ use gigcast::clock::{BoxFuture, Clock, ManualClock, Timestamp};
 use gigcast::failure::{Failure, Scope, Why};
 use gigcast::id::ActorId;
 use gigcast::person::{Actor, Grant, Indexing};
-use gigcast::ports::{Counts, Entered, Linked, Mention, Network, Page, Request, Response, Seen, Session, Wire, Words};
+use gigcast::ports::{
+    Counts, Entered, Linked, Mention, Network, Page, Recognised, Request, Response, Seen, Session, Wire, Words,
+};
 use gigcast::post::{Post, Receipt, Stamp};
 use gigcast::profile::{
     Card, EngagementKind, GrantShape, Heard, Idempotency, Identity, LinkCost, Listening, Profile, ReadBack, Support,
@@ -159,13 +161,14 @@ impl Network for Town {
 
     fn link<'a>(&'a self, _: &'a dyn Wire, entered: &'a Entered) -> BoxFuture<'a, Result<Linked, Failure>> {
         Box::pin(async {
-            Ok(Linked {
+            let who = Recognised {
                 server: entered.server.clone(),
                 native: entered.identifier.clone(),
                 handle: entered.identifier.clone(),
                 url: entered.server.clone(),
-                grant: Grant { access: entered.secret.clone(), refresh: None, password: None, expires: None },
-            })
+                ..Recognised::default()
+            };
+            Ok(Linked { who, grant: Grant::entered(entered.secret.clone()) })
         })
     }
 

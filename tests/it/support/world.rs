@@ -127,7 +127,7 @@ impl World {
     }
 
     pub async fn try_link(&self, name: &str, pace: Pace) -> Result<Account, gigcast::grants::Trouble> {
-        let owner = Person { id: PersonId::from_name("Acme"), name: "Acme".into(), since: NOON };
+        let owner = Person::poster("Acme", NOON);
         let terms = Terms { owner, pace, audience: Audience::default() };
         self.deliver.sessions.link("fake", &entered(name), terms).await
     }

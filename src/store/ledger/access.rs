@@ -1,0 +1,225 @@
+//! Who may come in: the accounts that say who someone is, invitations, and sign-ins.
+//!
+//! Of tokens only a hash is kept, so that whoever reads the store cannot come in with what it holds. An identity belongs to one
+//! person: two who claim it at the same time are told apart here, by expectation.
+
+use super::Ledger;
+use crate::clock::Timestamp;
+use crate::id::{AccountId, PersonId, digest};
+use crate::person::{Identity, Person, Role};
+use crate::ports::{Batch, Commit, StoreError};
+use crate::secret::Secret;
+use crate::store::layout::{self, Record};
+use serde::{Deserialize, Serialize};
+
+impl Record for Identity {
+    const VERSION: u8 = 1;
+}
+
+/// An invitation to become a poster; its token is in the address that the operator hands out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invite {
+    /// The poster's name.
+    pub name: String,
+    pub made: Timestamp,
+    pub until: Timestamp,
+}
+
+impl Record for Invite {
+    const VERSION: u8 = 1;
+}
+
+/// A browser that someone has signed in with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignIn {
+    pub person: PersonId,
+    pub since: Timestamp,
+    /// When it was last used, to the hour or so.
+    pub seen: Timestamp,
+}
+
+impl Record for SignIn {
+    const VERSION: u8 = 1;
+}
+
+/// A picture of an account, as it was when the account was linked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Avatar {
+    /// Its media type, as its own bytes say.
+    pub kind: String,
+    pub bytes: Vec<u8>,
+}
+
+impl Record for Avatar {
+    const VERSION: u8 = 1;
+}
+
+/// Whose an account is, after someone claimed it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owned {
+    /// The claimant's, now or already.
+    Theirs,
+    /// Another person's; nothing was written.
+    Anothers,
+}
+
+impl Ledger {
+    pub async fn identity(&self, account: AccountId) -> Result<Option<Identity>, StoreError> {
+        Ok(self.read(&layout::identity(account)).await?.map(|read| read.value))
+    }
+
+    pub async fn identities_of(&self, person: PersonId) -> Result<Vec<Identity>, StoreError> {
+        let mut found = Vec::new();
+        for (key, _) in self.keys(&layout::identities_of(person), usize::MAX).await? {
+            let Some(account) = layout::read_identity_of(&key) else { continue };
+            found.extend(self.identity(account).await?);
+        }
+        Ok(found)
+    }
+
+    /// Notes that this account says who `person` is, and the person where they are new.
+    pub async fn know(&self, person: &Person, identity: &Identity) -> Result<Owned, StoreError> {
+        let mut batch = Batch::default();
+        if self.claim(&mut batch, identity).await? == Owned::Anothers {
+            return Ok(Owned::Anothers);
+        }
+        if self.person(person.id).await?.is_none() {
+            layout::put(&mut batch, layout::person(person.id), person, None);
+        }
+        self.store.commit(batch).await.map(owned)
+    }
+
+    /// Adds to a batch that `identity` is its person's, and nobody else's.
+    pub(super) async fn claim(&self, batch: &mut Batch, identity: &Identity) -> Result<Owned, StoreError> {
+        let key = layout::identity(identity.account);
+        let known = self.read::<Identity>(&key).await?;
+        if known.as_ref().is_some_and(|known| known.value.person != identity.person) {
+            return Ok(Owned::Anothers);
+        }
+        layout::put(batch, key.clone(), identity, known.as_ref().map(|known| &known.head));
+        batch.expect.push((key, known.map(|known| known.head)));
+        batch.put.push((layout::identity_of(identity.person, identity.account), Vec::new()));
+        Ok(Owned::Theirs)
+    }
+
+    /// Adds to a batch that the account says nothing of anyone any more.
+    pub(super) async fn disclaim(&self, batch: &mut Batch, account: AccountId) -> Result<(), StoreError> {
+        let key = layout::identity(account);
+        if let Some(known) = self.read::<Identity>(&key).await? {
+            batch.delete.push(layout::identity_of(known.value.person, account));
+            layout::remove(batch, key.clone(), Some(&known.head));
+            batch.expect.push((key, Some(known.head)));
+        }
+        Ok(())
+    }
+
+    /// Writes what a person changed of themselves.
+    pub async fn revise_person(&self, person: &Person) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        layout::put(&mut batch, layout::person(person.id), person, None);
+        self.store.commit(batch).await.map(drop)
+    }
+
+    pub async fn keep_invite(&self, token: &Secret, invite: &Invite) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        layout::put(&mut batch, layout::invite(&hash(token)), invite, None);
+        self.store.commit(batch).await.map(drop)
+    }
+
+    /// The invitation behind a token, while it holds. Looking changes nothing.
+    pub async fn invite(&self, token: &Secret, now: Timestamp) -> Result<Option<Invite>, StoreError> {
+        let read = self.read::<Invite>(&layout::invite(&hash(token))).await?;
+        Ok(read.map(|read| read.value).filter(|invite| now < invite.until))
+    }
+
+    /// Uses an invitation up: whoever is first becomes the poster it names and is signed in with `sign_in`. Nothing for all later ones.
+    pub async fn accept_invite(
+        &self,
+        token: &Secret,
+        sign_in: &Secret,
+        now: Timestamp,
+    ) -> Result<Option<Person>, StoreError> {
+        let key = layout::invite(&hash(token));
+        let Some(invite) = self.read::<Invite>(&key).await?.filter(|read| now < read.value.until) else {
+            return Ok(None);
+        };
+        let invited = Person::poster(&invite.value.name, now);
+        let person = match self.person(invited.id).await? {
+            Some(known) => Person { role: Role::Poster, ..known },
+            None => invited,
+        };
+        let mut batch = Batch::default();
+        batch.delete.push(key.clone());
+        batch.expect.push((key, Some(invite.head)));
+        layout::put(&mut batch, layout::person(person.id), &person, None);
+        let begun = SignIn { person: person.id, since: now, seen: now };
+        layout::put(&mut batch, layout::sign_in(&hash(sign_in)), &begun, None);
+        Ok((self.store.commit(batch).await? == Commit::Applied).then_some(person))
+    }
+
+    pub async fn begin_sign_in(&self, token: &Secret, person: PersonId, now: Timestamp) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        let begun = SignIn { person, since: now, seen: now };
+        layout::put(&mut batch, layout::sign_in(&hash(token)), &begun, None);
+        self.store.commit(batch).await.map(drop)
+    }
+
+    pub async fn sign_in(&self, token: &Secret) -> Result<Option<SignIn>, StoreError> {
+        Ok(self.read(&layout::sign_in(&hash(token))).await?.map(|read| read.value))
+    }
+
+    /// Notes that a sign-in was used; one that has ended meanwhile stays ended.
+    pub async fn note_seen(&self, token: &Secret, now: Timestamp) -> Result<(), StoreError> {
+        let key = layout::sign_in(&hash(token));
+        let Some(mut read) = self.read::<SignIn>(&key).await? else { return Ok(()) };
+        read.value.seen = now;
+        let mut batch = Batch::default();
+        layout::put(&mut batch, key.clone(), &read.value, None);
+        batch.expect.push((key, Some(read.head)));
+        self.store.commit(batch).await.map(drop)
+    }
+
+    pub async fn end_sign_in(&self, token: &Secret) -> Result<(), StoreError> {
+        let batch = Batch { delete: vec![layout::sign_in(&hash(token))], ..Batch::default() };
+        self.store.commit(batch).await.map(drop)
+    }
+
+    /// Ends every sign-in that `over` picks; answers how many.
+    pub async fn end_sign_ins(&self, over: impl Fn(&SignIn) -> bool) -> Result<usize, StoreError> {
+        let mut batch = Batch::default();
+        for (key, head) in self.keys(&layout::sign_ins(), usize::MAX).await? {
+            if over(&self.open::<SignIn>(&key, &head).await?) {
+                batch.delete.push(key.to_vec());
+            }
+        }
+        let ended = batch.delete.len();
+        if ended > 0 {
+            self.store.commit(batch).await?;
+        }
+        Ok(ended)
+    }
+
+    pub async fn avatar(&self, account: AccountId) -> Result<Option<Avatar>, StoreError> {
+        Ok(self.read(&layout::avatar(account)).await?.map(|read| read.value))
+    }
+
+    pub async fn keep_avatar(&self, account: AccountId, avatar: &Avatar) -> Result<(), StoreError> {
+        let key = layout::avatar(account);
+        let old = self.store.get(&key).await?;
+        let mut batch = Batch::default();
+        layout::put(&mut batch, key, avatar, old.as_ref());
+        self.store.commit(batch).await.map(drop)
+    }
+}
+
+pub(super) fn owned(commit: Commit) -> Owned {
+    match commit {
+        Commit::Applied => Owned::Theirs,
+        // Someone else was quicker; who, the next look tells.
+        Commit::Conflict => Owned::Anothers,
+    }
+}
+
+fn hash(token: &Secret) -> [u8; 32] {
+    digest("sign-in token", &[token.expose().as_bytes()])
+}
