@@ -13,6 +13,7 @@ use super::watch::{Watch, Watched};
 use super::{Daemon, Pulse};
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::config::{Config, SourceConfig, SourceFrom};
+use crate::courier::{BadMail, Courier, Mailer, SMTP_PASSWORD_ENV};
 use crate::engagement::{VouchWords, VouchWordsError};
 use crate::failure::Why;
 use crate::fitness::Fitness;
@@ -24,6 +25,7 @@ use crate::outbox::backoff::Schedule;
 use crate::outbox::pace::Quotas;
 use crate::plan::taxonomy::{Taxonomy, TaxonomyError};
 use crate::ports::{Source, Store, StoreError, Wire};
+use crate::secret::Secret;
 use crate::sources::{feed::Feed, folder::Folder};
 use crate::store::Ledger;
 use crate::store::sled::{OpenError, Opened, SledStore};
@@ -65,6 +67,8 @@ pub enum StartError {
     Vault(#[from] VaultError),
     #[error(transparent)]
     Wire(#[from] BadWire),
+    #[error(transparent)]
+    Mail(#[from] BadMail),
     #[error("{key}: {} cannot be read: {cause}", .path.display())]
     Unread { key: &'static str, path: PathBuf, cause: std::io::Error },
     #[error("vouch.file: in {}: {wrong}", .path.display())]
@@ -85,6 +89,7 @@ impl StartError {
         match self {
             Self::Vault(_)
             | Self::Wire(_)
+            | Self::Mail(_)
             | Self::Unread { .. }
             | Self::VouchWords { .. }
             | Self::Categories { .. }
@@ -181,6 +186,13 @@ pub async fn assemble(
         stop: stop.clone(),
         state: std::sync::Mutex::default(),
     });
+    let notify = Arc::new(super::notify::Notify {
+        ledger: ledger.clone(),
+        clock: Arc::clone(&clock),
+        courier: courier(config, Arc::clone(&watch.wire), env)?,
+        backoff: super::notify::Notify::schedule(),
+        bell: Arc::new(Notify::new()),
+    });
     let upkeep = Arc::new(Upkeep {
         deliver: Arc::clone(&deliver),
         bell: Arc::new(Notify::new()),
@@ -201,6 +213,7 @@ pub async fn assemble(
         watch,
         backfeed,
         upkeep,
+        notify,
         pulse,
         tasks,
         stop,
@@ -344,6 +357,21 @@ pub fn wire(config: &Config, clock: Arc<dyn Clock>) -> Result<Client, BadWire> {
         user_agent: format!("gigcast/{}{about}", env!("CARGO_PKG_VERSION")),
     };
     Client::new(settings, clock)
+}
+
+/// The ways by which people are told, as `config` sets them up; the mail server's password is in the environment.
+fn courier(
+    config: &Config,
+    wire: Arc<dyn Wire>,
+    env: &(dyn Fn(&str) -> Option<String> + Sync),
+) -> Result<Courier, StartError> {
+    let notice = &config.notice;
+    let mailer = match (&notice.smtp, &notice.email_from) {
+        (Some(smtp), Some(from)) => Some(Mailer::new(smtp, from, env(SMTP_PASSWORD_ENV).map(Secret::new))?),
+        _ => None,
+    };
+    let (webhook, operator, base) = (notice.webhook.clone(), notice.email_to.clone(), config.server.public_url.clone());
+    Ok(Courier { wire, webhook, mailer, operator, base })
 }
 
 async fn open(dir: PathBuf, cache_bytes: u64) -> Result<SledStore, StartError> {

@@ -10,6 +10,7 @@ pub mod check;
 pub mod deliver;
 pub mod health;
 pub mod journal;
+pub mod notify;
 pub mod operator;
 pub mod spoken;
 pub mod story;
@@ -44,6 +45,7 @@ pub struct Daemon {
     pub watch: Arc<watch::Watch>,
     pub backfeed: Arc<backfeed::Backfeed>,
     pub upkeep: Arc<upkeep::Upkeep>,
+    pub notify: Arc<notify::Notify>,
     pub pulse: Arc<Pulse>,
     pub tasks: TaskTracker,
     pub stop: CancellationToken,
@@ -102,6 +104,12 @@ impl Daemon {
         self.tend("upkeep", &self.upkeep.bell, move || {
             let upkeep = Arc::clone(&upkeep);
             async move { upkeep.step().await }
+        });
+
+        let notify = Arc::clone(&self.notify);
+        self.tend("notify", &self.notify.bell, move || {
+            let notify = Arc::clone(&notify);
+            async move { notify.step().await }
         });
 
         tokio::select! {

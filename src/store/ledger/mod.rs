@@ -7,6 +7,7 @@ mod access;
 mod audit;
 mod engagements;
 mod gigs;
+mod notices;
 mod people;
 mod seen;
 mod turns;
@@ -14,6 +15,7 @@ mod turns;
 pub use access::{Avatar, Invite, Owned, SignIn};
 pub use engagements::{Deed, DueWatch, End, Ended, Listed, News, PostOf, Reading, Watched, Watching};
 pub use gigs::{GigRecord, Heard, RefusedItem, SourceState, Story, Tale, Unplanned};
+pub use notices::{Kept, Unsent};
 pub use people::GrantNoted;
 pub use turns::{Change, Turn, Wake};
 
@@ -161,7 +163,12 @@ impl Ledger {
         Ok(all)
     }
 
+    /// Parts what happened in one millisecond.
+    fn next_told(&self) -> u32 {
+        self.told.fetch_add(1, Ordering::Relaxed)
+    }
+
     fn story_key(&self, gig: crate::id::GigId, at: Timestamp) -> layout::Key {
-        layout::story(gig, at, self.told.fetch_add(1, Ordering::Relaxed))
+        layout::story(gig, at, self.next_told())
     }
 }

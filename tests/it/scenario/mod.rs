@@ -4,6 +4,7 @@
 
 mod crash_sweep;
 mod defects;
+mod notices;
 mod promises;
 mod secrets;
 
