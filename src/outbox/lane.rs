@@ -55,6 +55,8 @@ pub enum LaneWait {
     RateLimited,
     /// Its server could not be reached to begin with.
     Host,
+    /// A fault of our own ended the last turn before its time.
+    Mishap,
 }
 
 impl LaneWait {
@@ -62,7 +64,7 @@ impl LaneWait {
     pub fn is_courtesy(self) -> bool {
         match self {
             Self::Gap | Self::DayFull | Self::QuietHours => true,
-            Self::Nothing | Self::Quota | Self::RateLimited | Self::Host => false,
+            Self::Nothing | Self::Quota | Self::RateLimited | Self::Host | Self::Mishap => false,
         }
     }
 
@@ -76,6 +78,7 @@ impl LaneWait {
             Self::Quota => "the network's documented limit",
             Self::RateLimited => "the time the network asked us to wait",
             Self::Host => "its server to be reachable again",
+            Self::Mishap => "a moment to pass after a fault in gigcast itself, which the log tells",
         }
     }
 }

@@ -12,7 +12,7 @@ mod telling;
 
 pub use budget::Budget;
 
-use super::Idle;
+use super::{Idle, mishap};
 use crate::clock::{Clock, Timestamp, WallClock};
 use crate::config;
 use crate::engagement::VouchWords;
@@ -137,7 +137,12 @@ impl Backfeed {
             let this = Arc::clone(self);
             self.tasks.spawn(async move {
                 let id = account.id;
-                if let Err(fault) = Box::pin(this.read_back(due, delivery, account)).await {
+                let handle = account.handle.clone();
+                let ended = match mishap::caught(Box::pin(this.read_back(due, delivery, account))).await {
+                    Ok(ended) => ended,
+                    Err(mishap) => this.stopped_short(due, id, &handle, &mishap).await,
+                };
+                if let Err(fault) = ended {
                     error!(account.id = %id, "The store failed while engagements were read: {fault}");
                     this.fitness.break_down(&fault);
                 }
@@ -391,6 +396,26 @@ impl Backfeed {
     async fn wait(&self, hand: &mut Hand, until: Timestamp) -> Result<(), StoreError> {
         hand.watching.state.due = Some(until);
         self.ledger.keep_watching(&mut hand.watching).await.map(drop)
+    }
+
+    /// Reading one post ended in a panic. Unless it had got as far as its next due time, it waits as after any failure.
+    async fn stopped_short(
+        &self,
+        due: DueWatch,
+        id: AccountId,
+        handle: &str,
+        mishap: &mishap::Mishap,
+    ) -> Result<(), StoreError> {
+        error!(account.id = %id, delivery.id = %due.delivery, "Reading back from {handle} stopped short, by a fault in gigcast: {mishap}");
+        if self.ledger.watched(due.delivery).await?.is_some_and(|watched| watched.due != Some(due.at)) {
+            return Ok(());
+        }
+        let mut watching = self.ledger.watching(due).await?;
+        let state = &mut watching.state;
+        state.failures = state.failures.saturating_add(1);
+        state.due = Some(self.clock.now().plus(schedule::backoff(state.failures)));
+        state.trouble = Some(format!("gigcast itself failed: {mishap}"));
+        self.ledger.keep_watching(&mut watching).await.map(drop)
     }
 
     async fn put_off(&self, due: DueWatch, until: Timestamp) -> Result<(), StoreError> {

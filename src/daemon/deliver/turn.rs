@@ -8,7 +8,7 @@ use crate::daemon::journal;
 use crate::failure::{Failure, Why};
 use crate::gig::{Gig, Status};
 use crate::grants::{Speaking, Trouble};
-use crate::id::AccountId;
+use crate::id::{AccountId, DeliveryId};
 use crate::outbox::backoff::{Dice, asked_to_wait};
 use crate::outbox::pace::{self, May};
 use crate::outbox::{Claim, Delivery, Event, LaneHold, LaneWait, Sent, State, Verb, next};
@@ -18,6 +18,7 @@ use crate::ports::{Commit, StoreError};
 use crate::post::{Post, Receipt};
 use crate::profile::{Action, Profile};
 use crate::store::{Change, GrantNoted, Turn};
+use std::sync::OnceLock;
 use std::time::Duration;
 use tracing::warn;
 
@@ -26,7 +27,8 @@ const UNREACHED: Duration = Duration::from_mins(1);
 
 impl Deliver {
     /// One turn of one lane, from the look at its head to the durable outcome.
-    pub(super) async fn turn(&self, id: AccountId) -> Result<(), StoreError> {
+    /// `hand` is told which delivery it took, for whoever has to go on where a panic ended it.
+    pub(super) async fn turn(&self, id: AccountId, hand: &OnceLock<DeliveryId>) -> Result<(), StoreError> {
         let now = self.clock.now();
         let mut turn = self.ledger.turn_of_head(id, now).await?;
         if turn.lane.claim.is_some() || turn.lane.hold.is_some() {
@@ -44,6 +46,7 @@ impl Deliver {
             // Nothing may leave now: writing the turn makes its wake key true again.
             return self.ledger.end_turn(&turn, Change::default()).await.map(drop);
         };
+        hand.get_or_init(|| delivery.id);
         let Some(record) = self.ledger.gig(delivery.gig).await? else {
             let why = Why::new("its gig is not on record");
             let profile = self.sessions.known_profile(&account).await?;

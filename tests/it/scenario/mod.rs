@@ -4,6 +4,7 @@
 
 mod crash_sweep;
 mod defects;
+mod mishaps;
 mod promises;
 mod secrets;
 

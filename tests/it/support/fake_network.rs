@@ -49,6 +49,8 @@ struct Server {
     calls: Vec<(&'static str, Timestamp, String)>,
     /// Answers nothing and takes nothing while it stands here.
     stalled: Option<String>,
+    /// In which of its verbs the adapter itself panics next.
+    panics: VecDeque<&'static str>,
     /// How renewals fail, in turn.
     renewals: VecDeque<Failure>,
 }
@@ -92,6 +94,19 @@ impl FakeNetwork {
 
     pub fn fail_next(&self, faults: impl IntoIterator<Item = Fault>) {
         self.server().faults.extend(faults);
+    }
+
+    /// The adapter panics when it next comes to this verb: `choose_id` before anything leaves, `create` after the post was taken.
+    pub fn panic_next(&self, verb: &'static str) {
+        self.server().panics.push_back(verb);
+    }
+
+    fn may_panic(&self, verb: &str) {
+        let panics = self.server().panics.front() == Some(&verb);
+        if panics {
+            self.server().panics.pop_front();
+            panic!("the adapter stumbles over {verb}");
+        }
     }
 
     /// Requests to this server that make or change a post hang until it is released.
@@ -183,6 +198,7 @@ impl Network for FakeNetwork {
     }
 
     fn choose_id(&self, stamp: &Stamp) -> Option<String> {
+        self.may_panic("choose_id");
         (self.profile.idempotency == Idempotency::ClientChosenId).then(|| stamp.key.as_str().to_owned())
     }
 
@@ -213,6 +229,8 @@ impl Network for FakeNetwork {
                 server.posts.push(stood.clone());
                 stood
             };
+            drop(server);
+            self.may_panic("create");
             match fault {
                 None => Ok(Self::receipt(&stood)),
                 Some(_) => Err(Failure::Unknown(Why::new("the answer was lost"))),
@@ -267,9 +285,10 @@ impl Network for FakeNetwork {
     ) -> BoxFuture<'a, Result<Option<Receipt>, Failure>> {
         Box::pin(async move {
             let now = self.clock.now();
-            let mut server = self.server();
-            server.calls.push(("find", now, s.account.native.clone()));
-            Ok(server
+            self.server().calls.push(("find", now, s.account.native.clone()));
+            self.may_panic("find");
+            Ok(self
+                .server()
                 .posts
                 .iter()
                 .filter(|stood| stood.account == s.account.native && stood.from <= now)
