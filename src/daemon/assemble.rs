@@ -11,7 +11,7 @@ use super::operator::Desk;
 use super::upkeep::Upkeep;
 use super::watch::{Watch, Watched};
 use super::{Daemon, Pulse};
-use crate::clock::{Clock, SystemClock, Timestamp};
+use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, SourceConfig, SourceFrom};
 use crate::engagement::{VouchWords, VouchWordsError};
 use crate::failure::Why;
@@ -184,7 +184,7 @@ pub async fn assemble(
     let upkeep = Arc::new(Upkeep {
         deliver: Arc::clone(&deliver),
         bell: Arc::new(Notify::new()),
-        tidy_due: std::sync::Mutex::new(Timestamp::EPOCH),
+        times: std::sync::Mutex::default(),
     });
     let pulse = Arc::new(Pulse::default());
     let health: Arc<dyn Health> = Arc::new(Vitals {

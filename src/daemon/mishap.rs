@@ -7,10 +7,6 @@ use futures_util::FutureExt;
 use std::fmt;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::time::Duration;
-
-/// After a fault nothing is tried again at once: one that comes back each time must not fill the log, nor knock at a host without end.
-pub const BREATHER: Duration = Duration::from_mins(1);
 
 /// What a panic said.
 #[derive(Debug, Clone, PartialEq, Eq)]

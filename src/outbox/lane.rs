@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 use crate::id::{AccountId, DeliveryId};
 use crate::profile::Action;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// Which run of the daemon: a counter in the store that each start raises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -90,6 +91,9 @@ pub enum LaneHold {
     /// Each post needs its poster's approval.
     Review,
 }
+
+/// A lane that could not speak at all rests so long before it is tried again.
+pub const MOMENT: Duration = Duration::from_mins(1);
 
 /// So many recent requests are remembered: more than the courtesy pace lets through in a short window.
 pub const RECENT_KEPT: usize = 64;

@@ -206,6 +206,17 @@ pub fn queue_of(account: AccountId, verb: Verb) -> Key {
     key(space::QUEUE, &[account.as_bytes(), &[class(verb)]])
 }
 
+/// The queue keys of one kind in a lane that are due behind `after`.
+pub fn queue_behind(account: AccountId, verb: Verb, after: Timestamp) -> (Key, Key) {
+    let all = queue_of(account, verb);
+    let end = end_of(&all);
+    let from = after
+        .as_millis()
+        .checked_add(1)
+        .map_or(end.clone(), |next| key(space::QUEUE, &[account.as_bytes(), &[class(verb)], &next.to_be_bytes()]));
+    (from, end)
+}
+
 pub fn queues() -> Key {
     vec![space::QUEUE]
 }

@@ -16,7 +16,7 @@ use super::{Idle, mishap};
 use crate::clock::{Clock, Timestamp, WallClock};
 use crate::config;
 use crate::engagement::VouchWords;
-use crate::failure::{Failure, Scope};
+use crate::failure::{Failure, Scope, Why};
 use crate::fitness::Fitness;
 use crate::gig::Gig;
 use crate::grants::{Sessions, Speaking, Trouble};
@@ -271,6 +271,19 @@ impl Backfeed {
         }
     }
 
+    /// What one question took beyond the request that was asked for: it has left, so it is counted, and waited for afterwards.
+    fn count_more(&self, account: &Account, speaking: &Speaking, more: u32) {
+        let now = self.clock.now();
+        self.budget.spend(&account.server, more, now);
+        let mut state = self.state();
+        let lane = state.lanes.entry(account.id).or_insert_with(|| Lane::new(account.id));
+        let who = Counted { account: account.id, server: &account.server };
+        for _ in 0..more {
+            // A window that is full already says no, which is all that matters.
+            let _ = self.quotas.ask(&speaking.profile.quotas, &[Action::Request, Action::ReadPage], who, lane, now);
+        }
+    }
+
     /// Asks once; after a refused token once more, with a renewed one.
     async fn ask(
         &self,
@@ -286,14 +299,21 @@ impl Backfeed {
             match self.sessions.renew(&hand.account, speaking).await {
                 Ok(renewed) => {
                     *speaking = renewed;
-                    answer = put(speaking, &hand.post, question).await;
-                    more += 1 + speaking.answers();
+                    // The renewal was a request of its own; the question asked again has to be allowed again.
+                    more += 1;
+                    if let Err(until) = self.may_ask(&hand.account, speaking, self.clock.now()) {
+                        let why = Why::new("the access was renewed, and the limits leave no second request");
+                        answer = Err(Failure::RateLimited { until, scope: Scope::Account, why });
+                    } else {
+                        answer = put(speaking, &hand.post, question).await;
+                        more += speaking.answers().saturating_sub(1);
+                    }
                 }
                 Err(Trouble::Store(fault)) => return Err(fault),
                 Err(Trouble::Refused(failure)) => answer = Err(failure),
             }
         }
-        self.budget.spend(&hand.account.server, more, self.clock.now());
+        self.count_more(&hand.account, speaking, more);
         Ok(answer)
     }
 

@@ -5,6 +5,7 @@
 //! shared because the store's writer gathers what queued, and a slow host holds only its own slots.
 
 mod outcome;
+mod set_back;
 mod turn;
 
 use super::{Idle, mishap};
@@ -13,8 +14,8 @@ use crate::fitness::Fitness;
 use crate::grants::Sessions;
 use crate::id::{AccountId, DeliveryId};
 use crate::outbox::backoff::Schedule;
-use crate::outbox::pace::{Counted, Quotas};
-use crate::outbox::{Epoch, Event, Lane, LaneHold, LaneWait, Terms};
+use crate::outbox::pace::{self, Counted, Quotas};
+use crate::outbox::{Epoch, Event, Lane, LaneHold, LaneWait, MOMENT, Terms};
 use crate::person::{Account, GrantState, Mode};
 use crate::plan::taxonomy::Taxonomy;
 use crate::ports::StoreError;
@@ -99,6 +100,8 @@ impl Deliver {
         }
         if let Some(account) = &account {
             let profile = self.sessions.known_profile(account).await?;
+            self.mend(account, &profile, lane).await?;
+            let lane = &pace::set_back(lane, &account.pace, &profile.quotas, self.clock.now());
             self.quotas.replay(&profile.quotas, counted(account), lane);
             // The last run may have ended between what a person did and what follows from it.
             let outdated = match lane.hold {
@@ -170,7 +173,8 @@ impl Deliver {
         });
     }
 
-    /// A turn ended in a panic. Its lane rests for a moment, and what it had in hand goes on as after a crash, without a restart.
+    /// A turn ended in a panic. What it had in hand goes on as after a crash, without a restart. Its lane rests for a moment first: a
+    /// fault that comes back each time must not fill the log, nor knock at a host without end.
     async fn stopped_short(
         &self,
         id: AccountId,
@@ -181,7 +185,7 @@ impl Deliver {
         let handle = account.as_ref().map_or("an account that is no longer on record", |account| &account.handle);
         let delivery = hand.map(tracing::field::display);
         error!(account.id = %id, delivery.id = delivery, "A delivery to {handle} stopped short, by a fault in gigcast: {mishap}");
-        self.park(id, self.clock.now().plus(mishap::BREATHER), LaneWait::Mishap).await?;
+        self.park(id, self.clock.now().plus(MOMENT), LaneWait::Mishap).await?;
         let (Some(account), Some(delivery)) = (account, hand) else { return Ok(()) };
         match mishap::caught(Box::pin(self.settle_interrupted(&account, delivery, mishap))).await {
             Ok(ended) => ended,

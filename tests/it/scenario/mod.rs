@@ -6,7 +6,9 @@ mod crash_sweep;
 mod defects;
 mod mishaps;
 mod promises;
+mod quotas;
 mod secrets;
+mod set_back;
 
 use crate::support::fake_network::{FakeNetwork, profile};
 use crate::support::world::{NOON, World};

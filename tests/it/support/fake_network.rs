@@ -51,8 +51,8 @@ struct Server {
     stalled: Option<String>,
     /// In which of its verbs the adapter itself panics next.
     panics: VecDeque<&'static str>,
-    /// How renewals fail, in turn.
-    renewals: VecDeque<Failure>,
+    /// How renewals end, in turn.
+    renewals: VecDeque<Result<(), Failure>>,
 }
 
 #[derive(Debug)]
@@ -125,7 +125,11 @@ impl FakeNetwork {
     }
 
     pub fn fail_next_renewal(&self, failure: Failure) {
-        self.server().renewals.push_back(failure);
+        self.server().renewals.push_back(Err(failure));
+    }
+
+    pub fn grant_next_renewal(&self) {
+        self.server().renewals.push_back(Ok(()));
     }
 
     /// All that stands or stood, the deleted included.
@@ -191,10 +195,11 @@ impl Network for FakeNetwork {
         })
     }
 
-    fn refresh<'a>(&'a self, _: &'a dyn Wire, _: &'a str, _: &'a Grant) -> BoxFuture<'a, Result<Grant, Failure>> {
-        let failure = self.server().renewals.pop_front();
-        let failure = failure.unwrap_or_else(|| Failure::RelinkNeeded(Why::new("there is nothing to renew it with")));
-        Box::pin(async { Err(failure) })
+    fn refresh<'a>(&'a self, _: &'a dyn Wire, _: &'a str, grant: &'a Grant) -> BoxFuture<'a, Result<Grant, Failure>> {
+        let ended = self.server().renewals.pop_front();
+        let nothing = || Err(Failure::RelinkNeeded(Why::new("there is nothing to renew it with")));
+        let ended = ended.unwrap_or_else(nothing).map(|()| grant.clone());
+        Box::pin(async { ended })
     }
 
     fn choose_id(&self, stamp: &Stamp) -> Option<String> {

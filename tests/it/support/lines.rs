@@ -1,7 +1,8 @@
 //! What was logged while a test ran, at every level.
 
 use std::io::Write;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use tracing::Dispatch;
 use tracing::subscriber::DefaultGuard;
 
 #[derive(Clone, Default)]
@@ -10,14 +11,22 @@ pub struct Lines(Arc<Mutex<Vec<u8>>>);
 impl Lines {
     /// Catches what this thread logs while the guard lives.
     pub fn caught() -> (Self, DefaultGuard) {
+        // While only one subscriber lives, a line that another test comes to first, on a thread of its own without one, is taken to
+        // interest nobody. So there is always a second.
+        static ANOTHER: LazyLock<Dispatch> = LazyLock::new(|| Lines::default().subscriber());
+        LazyLock::force(&ANOTHER);
         let lines = Self::default();
-        let writer = lines.clone();
+        let guard = tracing::dispatcher::set_default(&lines.subscriber());
+        (lines, guard)
+    }
+
+    fn subscriber(&self) -> Dispatch {
+        let writer = self.clone();
         let logging = tracing_subscriber::fmt()
             .with_max_level(tracing::Level::TRACE)
             .with_ansi(false)
-            .with_writer(move || writer.clone())
-            .finish();
-        (lines, tracing::subscriber::set_default(logging))
+            .with_writer(move || writer.clone());
+        Dispatch::new(logging.finish())
     }
 
     pub fn text(&self) -> String {
