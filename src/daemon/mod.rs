@@ -19,6 +19,7 @@ pub mod watch;
 
 use crate::clock::{Clock, Timestamp};
 use crate::fitness::Fitness;
+use crate::person::Account;
 use crate::ports::StoreError;
 use std::future::Future;
 use std::sync::Arc;
@@ -122,6 +123,12 @@ impl Daemon {
             Some(fault) => Err(fault),
             None => Ok(()),
         }
+    }
+
+    /// An account was linked, or linked again: what waited for that goes on at once, both ways.
+    pub async fn relinked(&self, account: &Account) -> Result<(), StoreError> {
+        self.deliver.relinked(account).await?;
+        self.backfeed.relinked(account.id).await
     }
 
     async fn past(&self, deadline: Timestamp) {

@@ -69,7 +69,7 @@ impl LaneWait {
         }
     }
 
-    /// As a clause: "waits for ...".
+    /// As a clause: "waits for ..."; the poster's own pace is waited for by new posts alone.
     pub fn words(self) -> &'static str {
         match self {
             Self::Nothing => "nothing",

@@ -154,6 +154,20 @@ impl Backfeed {
         Ok(Idle { next_due: self.ledger.next_watch(now).await? })
     }
 
+    /// An account was linked again: those of its posts that were put off meanwhile are read now. They are among what is due within
+    /// [`LATER`]; one that was due then anyway is merely read a little sooner.
+    pub async fn relinked(&self, account: AccountId) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        for due in self.ledger.due_watches(now.plus(LATER), usize::MAX).await?.into_iter().filter(|due| due.at > now) {
+            let delivery = self.ledger.delivery(due.delivery).await?;
+            if delivery.is_some_and(|delivery| delivery.account == account) && !self.has_moved_on(due).await? {
+                self.put_off(due, now).await?;
+            }
+        }
+        self.bell.notify_one();
+        Ok(())
+    }
+
     pub fn in_flight(&self) -> usize {
         self.state().busy.len()
     }
@@ -427,7 +441,7 @@ impl Backfeed {
         mishap: &mishap::Mishap,
     ) -> Result<(), StoreError> {
         error!(account.id = %id, delivery.id = %due.delivery, "Reading back from {handle} stopped short, by a fault in gigcast: {mishap}");
-        if self.ledger.watched(due.delivery).await?.is_some_and(|watched| watched.due != Some(due.at)) {
+        if self.has_moved_on(due).await? {
             return Ok(());
         }
         let mut watching = self.ledger.watching(due).await?;
@@ -436,6 +450,11 @@ impl Backfeed {
         state.due = Some(self.clock.now().plus(schedule::backoff(state.failures)));
         state.trouble = Some(format!("gigcast itself failed: {mishap}"));
         self.ledger.keep_watching(&mut watching).await.map(drop)
+    }
+
+    /// Whether the watch has come to stand elsewhere since it was found there.
+    async fn has_moved_on(&self, due: DueWatch) -> Result<bool, StoreError> {
+        Ok(self.ledger.watched(due.delivery).await?.is_some_and(|watched| watched.due != Some(due.at)))
     }
 
     async fn put_off(&self, due: DueWatch, until: Timestamp) -> Result<(), StoreError> {

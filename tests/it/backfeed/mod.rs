@@ -1,7 +1,8 @@
 //! Reading back: who reshared and replied is named, whoever takes it back is noticed, and nobody is named who does not wish it.
 #![allow(clippy::unwrap_used)] // a test that cannot go on should stop
 
-use crate::support::lines::Lines;
+mod interrupted;
+
 use crate::support::town::{NoWire, Town, actor, asked_to_wait, down, evidence};
 use gigcast::clock::{Clock, ManualClock, Timestamp};
 use gigcast::config::{AgeBand, Backfeed as Rules};
@@ -462,26 +463,6 @@ async fn a_host_that_does_not_answer_holds_up_no_other() {
     run.town.unstuck.notify_waiters();
     run.settle().await;
     assert_eq!(run.ledger.engagements(gig("slow too").id).await.unwrap().len(), 1);
-}
-
-#[tokio::test]
-async fn a_post_over_which_a_read_panics_waits_as_after_any_failure_and_frees_its_account() {
-    let (lines, _logging) = Lines::caught();
-    let run = Run::new();
-    run.town.reshared_by(&["ana"]);
-    let account = run.account(HERE, "acme").await;
-    run.post(&account, "drawing").await;
-    run.post(&account, "painting").await;
-    run.town.life().stumble = Some("reshare 0".into());
-    run.live(5 * MINUTE).await;
-    assert_eq!(run.backfeed.in_flight(), 0);
-    let said = lines.with("by a fault in gigcast");
-    assert_eq!(said.len(), 1, "{said:?}");
-    assert!(said[0].contains("ERROR") && said[0].contains("Reading back from acme"), "{said:?}");
-    run.live(10 * MINUTE).await;
-    for name in ["drawing", "painting"] {
-        assert_eq!(run.ledger.engagements(gig(name).id).await.unwrap().len(), 1, "{name}");
-    }
 }
 
 #[tokio::test]
