@@ -127,6 +127,7 @@ pub async fn assemble(
     let store = Arc::new(open(dir.clone(), config.store.cache_bytes).await?);
     let ledger = Ledger::new(Arc::clone(&store) as Arc<dyn Store>);
     let epoch = ledger.begin().await?;
+    ledger.fill_shelves().await?;
     let vault = unlock(&ledger, &dir, env).await?;
 
     let fitness = Arc::new(Fitness::new(Arc::clone(&clock), config.max_clock_jump, config.store.free_floor_bytes));

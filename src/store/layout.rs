@@ -38,6 +38,7 @@ mod space {
     pub(super) const SOURCE: u8 = 0x24;
     pub(super) const REFUSED: u8 = 0x25;
     pub(super) const UNPLANNED: u8 = 0x26;
+    pub(super) const SHELF: u8 = 0x27;
     pub(super) const ANNOUNCEMENT: u8 = 0x30;
     pub(super) const DELIVERY: u8 = 0x31;
     pub(super) const QUEUE: u8 = 0x32;
@@ -141,6 +142,31 @@ pub fn gig_by_time(first_seen: Timestamp, id: GigId) -> Key {
 
 pub fn gigs_by_time() -> Key {
     vec![space::GIG_BY_TIME]
+}
+
+/// The open gigs of every kind, those of one kind, or all that were ever of it; each newest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shelf<'a> {
+    Open,
+    OpenOf(&'a str),
+    AllOf(&'a str),
+}
+
+pub fn shelf(which: Shelf<'_>) -> Key {
+    let (which, kind) = match which {
+        Shelf::Open => (0, ""),
+        Shelf::OpenOf(slug) => (1, slug),
+        Shelf::AllOf(slug) => (2, slug),
+    };
+    key(space::SHELF, &[&[which], &digest("kind", &[kind.as_bytes()])[..8]])
+}
+
+pub fn on_shelf(which: Shelf<'_>, first_seen: Timestamp, id: GigId) -> Key {
+    [shelf(which).as_slice(), &time_down(first_seen), id.as_bytes()].concat()
+}
+
+pub fn read_on_shelf(key: &[u8]) -> Option<GigId> {
+    Some(GigId::from_bytes(key.get(18..)?.try_into().ok()?))
 }
 
 /// `n` parts what happened in one millisecond.

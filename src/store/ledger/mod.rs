@@ -8,6 +8,7 @@ mod engagements;
 mod gigs;
 mod people;
 mod seen;
+mod shelves;
 mod turns;
 
 pub use engagements::{Deed, DueWatch, End, Ended, Listed, News, PostOf, Reading, Watched, Watching};
