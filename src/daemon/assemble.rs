@@ -11,7 +11,7 @@ use super::operator::Desk;
 use super::upkeep::Upkeep;
 use super::watch::{Watch, Watched};
 use super::{Daemon, Pulse};
-use crate::clock::{Clock, SystemClock, Timestamp};
+use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, SourceConfig, SourceFrom};
 use crate::courier::{BadMail, Courier, Mailer, SMTP_PASSWORD_ENV};
 use crate::engagement::{VouchWords, VouchWordsError};
@@ -132,6 +132,7 @@ pub async fn assemble(
     let store = Arc::new(open(dir.clone(), config.store.cache_bytes).await?);
     let ledger = Ledger::new(Arc::clone(&store) as Arc<dyn Store>);
     let epoch = ledger.begin().await?;
+    ledger.fill_shelves().await?;
     let vault = unlock(&ledger, &dir, env).await?;
 
     let fitness = Arc::new(Fitness::new(Arc::clone(&clock), config.max_clock_jump, config.store.free_floor_bytes));
@@ -196,7 +197,7 @@ pub async fn assemble(
     let upkeep = Arc::new(Upkeep {
         deliver: Arc::clone(&deliver),
         bell: Arc::new(Notify::new()),
-        tidy_due: std::sync::Mutex::new(Timestamp::EPOCH),
+        times: std::sync::Mutex::default(),
     });
     let pulse = Arc::new(Pulse::default());
     let health: Arc<dyn Health> = Arc::new(Vitals {

@@ -52,14 +52,14 @@ pub fn changed(account: &Account, after: &Delivery, took: Option<Duration>) {
     }
 }
 
-/// Says what a whole lane waits for; once per wait, not once per delivery.
+/// Says what a lane waits for, or its new posts alone; once per wait, not once per delivery.
 pub fn waits(account: &Account, until: Timestamp, why: LaneWait) {
+    let (handle, verb) = (&account.handle, if why.is_courtesy() { "takes no new post" } else { "waits" });
     info!(
         account.id = %account.id,
         network.id = account.network.as_str(),
         due = %until,
-        "{} waits until {until} for {}",
-        account.handle,
+        "{handle} {verb} until {until}, for {}",
         why.words()
     );
 }

@@ -3,7 +3,8 @@
 use super::Deliver;
 use crate::clock::{BoxFuture, Timestamp};
 use crate::daemon::journal;
-use crate::failure::{Failure, Scope};
+use crate::daemon::mishap::Mishap;
+use crate::failure::{Failure, Scope, Why};
 use crate::gig::Status;
 use crate::id::{AccountId, DeliveryId};
 use crate::outbox::backoff::{Dice, asked_to_wait};
@@ -17,7 +18,7 @@ use crate::store::{Change, GrantNoted, Ledger, Turn};
 use std::time::Duration;
 
 impl Deliver {
-    /// Ends a delivery that was never claimed, since it cannot be said at all.
+    /// Ends a try that never left: it cannot be said at all, or not now.
     pub(super) async fn settle_unsent(
         &self,
         account: &Account,
@@ -37,6 +38,35 @@ impl Deliver {
             journal::changed(account, &after, None);
         }
         Ok(())
+    }
+
+    /// A panic took the task away that had this delivery in hand. What was on its way may have arrived, and what was looked for may
+    /// be there; what had not left yet is a failed try, so that a delivery that cannot be taken in hand at all is given up one day.
+    pub(super) async fn settle_interrupted(
+        &self,
+        account: &Account,
+        id: DeliveryId,
+        mishap: &Mishap,
+    ) -> Result<(), StoreError> {
+        let profile = self.sessions.known_profile(account).await?;
+        let why = Why::new(format!("gigcast itself failed: {mishap}"));
+        let turn = self.ledger.turn_with(account.id, id).await?;
+        let Some(before) = turn.delivery() else { return Ok(()) };
+        match before.state {
+            State::Sending { .. } => {
+                let lost = Event::Answered(Err(Failure::Unknown(why)));
+                self.settle(account, &profile, id, lost, None, None).await
+            }
+            State::Unknown { .. } => {
+                self.settle(account, &profile, id, Event::Looked(Err(Failure::Unknown(why))), None, None).await
+            }
+            State::Queued => {
+                let now = self.clock.now();
+                let claimed = next(before, Event::Claimed { epoch: self.epoch }, self.terms(&profile), now, Dice(0));
+                self.settle_unsent(account, &profile, &turn, claimed, Failure::Transient(why), now).await
+            }
+            State::Held(_) | State::Delivered(_) | State::Dropped(_) | State::Dead(_) => Ok(()),
+        }
     }
 
     /// Makes what happened to a delivery durable, with all that follows from it.
@@ -116,16 +146,16 @@ impl Deliver {
         }
         for other in self.ledger.accounts().await? {
             if other.server == account.server && other.id != account.id {
-                self.park(other.id, until).await?;
+                self.park(other.id, until, LaneWait::RateLimited).await?;
             }
         }
         Ok(())
     }
 
-    async fn park(&self, account: AccountId, until: Timestamp) -> Result<(), StoreError> {
+    pub(super) async fn park(&self, account: AccountId, until: Timestamp, why: LaneWait) -> Result<(), StoreError> {
         loop {
             let mut turn = self.ledger.turn(account).await?;
-            turn.lane.park(until, LaneWait::RateLimited);
+            turn.lane.park(until, why);
             if self.ledger.end_turn(&turn, Change::default()).await? == Commit::Applied {
                 return Ok(());
             }

@@ -163,7 +163,7 @@ impl Desk {
             Err(Trouble::Store(fault)) => return Err(fault.into()),
             Err(Trouble::Refused(failure)) => return Err(Refusal::Refused(failure.why().to_string())),
         };
-        deliver.relinked(&account).await?;
+        self.daemon.relinked(&account).await?;
         let said = format!("{} is linked. New gigs of {poster} are announced there.", account.handle);
         Ok(Done { id: account.id.to_string(), said })
     }

@@ -214,7 +214,8 @@ pub fn relink(account: &Account) -> String {
     format!("Link {} again: `gigcast link {} --poster ..`. What waits goes out then.", account.handle, account.network)
 }
 
-/// Why nothing leaves through this account now, as a sentence; nothing when only due times count.
+/// What waits in this account now, and why, as a sentence; nothing when only due times count. The poster's own pace is one for new
+/// posts: what mends a post or takes it away does not wait for it.
 pub fn lane_waits(account: &Account, lane: &Lane, now: Timestamp) -> Option<String> {
     match (&account.grant, lane.hold) {
         (GrantState::Linked, None) => {}
@@ -224,8 +225,14 @@ pub fn lane_waits(account: &Account, lane: &Lane, now: Timestamp) -> Option<Stri
         }
         _ => return Some(format!("It waits until {} is linked again.", account.handle)),
     }
-    (lane.not_before > now)
-        .then(|| format!("It waits until {} for {}.", moment(lane.not_before, now), lane.why.words()))
+    let (until, why) = (moment(lane.not_before, now), lane.why.words());
+    (lane.not_before > now).then(|| {
+        if lane.why.is_courtesy() {
+            format!("New posts wait until {until} for {why}; edits and deletes do not.")
+        } else {
+            format!("It waits until {until} for {why}.")
+        }
+    })
 }
 
 /// What a delivery waits for or how it ended.
@@ -276,8 +283,12 @@ pub fn standing(delivery: &Delivery, account: &Account, lane: &Lane, now: Timest
 }
 
 fn queued(delivery: &Delivery, account: &Account, lane: &Lane, last: &str, now: Timestamp) -> Standing {
-    let free = account.grant == GrantState::Linked && lane.hold.is_none() && lane.rests_until(delivery.verb) <= now;
-    if let Some(said) = lane_waits(account, lane, now).filter(|_| !free) {
+    let open = account.grant == GrantState::Linked && lane.hold.is_none();
+    let rests_until = lane.rests_until(delivery.verb);
+    if open && rests_until > now {
+        return Standing::of(format!("It waits until {} for {}.", moment(rests_until, now), lane.why.words()));
+    }
+    if let Some(said) = lane_waits(account, lane, now).filter(|_| !open) {
         let dead = account.grant != GrantState::Linked || lane.hold == Some(LaneHold::Relink);
         return Standing { said, advice: dead.then(|| relink(account)) };
     }

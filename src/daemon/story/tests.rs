@@ -57,9 +57,15 @@ fn every_state_and_wait_has_its_sentence() {
         (p.deliveries[0].due, p.deliveries[0].wait) = (NOW.plus(MINUTE * 90), Wait::RateLimited);
         p.deliveries[0].tries.push(tried("rate_limited", "too many requests (429)"));
     });
-    for why in
-        [LaneWait::Gap, LaneWait::DayFull, LaneWait::QuietHours, LaneWait::Quota, LaneWait::RateLimited, LaneWait::Host]
-    {
+    for why in [
+        LaneWait::Gap,
+        LaneWait::DayFull,
+        LaneWait::QuietHours,
+        LaneWait::Quota,
+        LaneWait::RateLimited,
+        LaneWait::Host,
+        LaneWait::Mishap,
+    ] {
         line(&|p| p.lane.park(NOW.plus(MINUTE * 10), why));
     }
     line(&|p| p.lane.posted.push(NOW.minus(MINUTE)));
@@ -145,6 +151,30 @@ fn an_accounts_story_says_its_pace_and_what_waits() {
     let queue = Queue { waiting: 2, next: place.deliveries.pop(), held: 1 };
     place.account.grant = GrantState::NeedsRelink { since: NOW, said: "the access was revoked (401)".to_owned() };
     insta::assert_snapshot!(told(&of_account(&place.account, "Acme", &place.lane, &queue, NOW)));
+}
+
+#[test]
+fn only_new_posts_are_said_to_wait_for_the_posters_own_pace() {
+    let mut place = place();
+    let (account, until) = (&place.account, NOW.plus(MINUTE * 10));
+    for why in [LaneWait::Gap, LaneWait::DayFull, LaneWait::QuietHours] {
+        let mut lane = Lane::new(account.id);
+        lane.park(until, why);
+        let said = lane_waits(account, &lane, NOW).unwrap();
+        assert!(
+            said.starts_with("New posts wait until 12:10 UTC") && said.ends_with("; edits and deletes do not."),
+            "{said}"
+        );
+        place.deliveries[0].verb = Verb::Edit;
+        let edit = standing(&place.deliveries[0], account, &lane, NOW).said;
+        assert_eq!(edit, "It is due, and goes out as soon as its turn comes.");
+    }
+    for why in [LaneWait::Quota, LaneWait::RateLimited, LaneWait::Host, LaneWait::Mishap] {
+        let mut lane = Lane::new(account.id);
+        lane.park(until, why);
+        let said = lane_waits(account, &lane, NOW).unwrap();
+        assert!(said.starts_with("It waits until 12:10 UTC"), "{said}");
+    }
 }
 
 #[test]

@@ -3,6 +3,10 @@
 //! `next` is pure and exhaustive. It reads no clock, throws no dice and knows no network, so every path through a lost answer, a restart
 //! or a closing gig is a line in a test. A word that comes too late (an answer to something already settled) changes nothing.
 
+mod set_back;
+
+pub use set_back::set_back;
+
 use super::backoff::{Dice, Schedule, asked_to_wait};
 use super::{Epoch, Verb, Wanted};
 use crate::clock::{Timestamp, WallClock};
@@ -182,7 +186,7 @@ pub fn next(delivery: &Delivery, event: Event, terms: Terms<'_>, now: Timestamp,
 
         (State::Held(Hold::Relink), Event::Relinked) => {
             // To where it stood before: what waited behind it in the lane still waits behind it.
-            let opened = d.stamp.opened;
+            let opened = d.stamp.opened.min(now);
             queued(d, opened, Wait::Nothing)
         }
         (State::Held(Hold::Unconfirmed), Event::Told(Verdict::There(receipt))) => delivered(d, receipt),

@@ -4,6 +4,7 @@
 //! gig that was answered for is planned sooner or later, whatever happens in between.
 
 use super::Ledger;
+use super::shelves::reshelve;
 use super::turns::Change;
 use crate::clock::Timestamp;
 use crate::failure::Why;
@@ -157,6 +158,7 @@ impl Ledger {
         layout::put(&mut batch, key.clone(), record, old.as_ref().map(|old| &old.head));
         batch.expect.push((key, old.map(|old| old.head)));
         batch.put.push((layout::gig_by_time(gig.first_seen, gig.id), Vec::new()));
+        reshelve(&mut batch, before.map(|before| &before.gig), gig);
         for (alias, stood_for) in aliases {
             let key = layout::alias(alias);
             let old = self.read::<Named>(&key).await?;

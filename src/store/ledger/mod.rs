@@ -10,6 +10,7 @@ mod gigs;
 mod notices;
 mod people;
 mod seen;
+mod shelves;
 mod turns;
 
 pub use access::{Avatar, Invite, Owned, SignIn};

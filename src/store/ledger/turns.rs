@@ -267,6 +267,20 @@ impl Ledger {
         Ok(found)
     }
 
+    /// What is due in a lane only behind `after`, by kind and then in the order of due times.
+    pub async fn waiting_behind(&self, account: AccountId, after: Timestamp) -> Result<Vec<Delivery>, StoreError> {
+        let mut found = Vec::new();
+        for verb in [Verb::Delete, Verb::Edit, Verb::Create] {
+            let (from, until) = layout::queue_behind(account, verb, after);
+            for (key, _) in self.store.scan(&from, &until, usize::MAX).await? {
+                if let Some((_, id)) = layout::read_queue(&key) {
+                    found.extend(self.delivery(id).await?);
+                }
+            }
+        }
+        Ok(found)
+    }
+
     /// How many wait in a lane, counted up to `limit`.
     pub async fn count_waiting(&self, account: AccountId, limit: usize) -> Result<usize, StoreError> {
         Ok(self.keys(&layout::queues_of(account), limit).await?.len())

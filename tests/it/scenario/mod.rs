@@ -5,8 +5,11 @@
 mod crash_sweep;
 mod defects;
 mod notices;
+mod mishaps;
 mod promises;
+mod quotas;
 mod secrets;
+mod set_back;
 
 use crate::support::fake_network::{FakeNetwork, profile};
 use crate::support::world::{NOON, World};

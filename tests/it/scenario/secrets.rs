@@ -1,6 +1,7 @@
 //! Promise 8: a marked secret goes through everything that happens to a grant, and the mark is found nowhere.
 
 use crate::support::fake_network::{FakeNetwork, Fault, entered, profile};
+use crate::support::lines::Lines;
 use crate::support::world::{NOON, World, brisk, sighting};
 use gigcast::clock::ManualClock;
 use gigcast::failure::{Failure, Why};
@@ -10,35 +11,13 @@ use gigcast::ports::{Auth, Entered, Request, Store};
 use gigcast::secret::Secret;
 use gigcast::store::memory::MemoryStore;
 use std::fmt::Write as _;
-use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 const MARK: &str = "marked-4c1f-never-to-be-seen";
 
 fn secret() -> Secret {
     Secret::new(MARK)
-}
-
-/// What was logged, at every level.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Lines {
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
-    }
 }
 
 fn shows_mark(bytes: &[u8]) -> bool {
@@ -78,14 +57,7 @@ async fn debugged(world: &World, account: &Account) -> String {
 
 #[tokio::test]
 async fn a_marked_secret_is_found_nowhere_but_sealed() {
-    let lines = Lines::default();
-    let writer = lines.clone();
-    let logging = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    let _logging = tracing::subscriber::set_default(logging);
+    let (lines, _logging) = Lines::caught();
 
     let clock = ManualClock::at(NOON);
     let network = Arc::new(FakeNetwork::new(profile(), clock.clone()));
