@@ -1,12 +1,13 @@
 //! The wire of one account: adds its credential, and only towards its own server.
 //!
 //! Network files write `Auth::Session` and never see the token. A bug in one of them, or a server that hands out addresses
-//! elsewhere, can therefore not carry it to a stranger.
+//! elsewhere, can therefore not carry it to a stranger. Where a grant is bound to a key, each request is proven here, too.
 
 use crate::clock::BoxFuture;
 use crate::failure::{Failure, Why};
 use crate::ports::{Auth, Request, Response, Wire};
 use crate::secret::Secret;
+use crate::wire::oauth::Prover;
 use std::fmt;
 use std::sync::Arc;
 use url::{Origin, Url};
@@ -18,13 +19,21 @@ pub struct SessionWire {
     inner: Arc<dyn Wire>,
     server: String,
     access: Secret,
+    prover: Option<Prover>,
     on_answer: OnAnswer,
 }
 
 impl SessionWire {
     /// `server` is the origin that the account belongs to, as in `Account::server`.
     pub fn new(inner: Arc<dyn Wire>, server: impl Into<String>, access: Secret) -> Self {
-        Self { inner, server: server.into(), access, on_answer: Arc::new(|_| ()) }
+        Self { inner, server: server.into(), access, prover: None, on_answer: Arc::new(|_| ()) }
+    }
+
+    /// For a grant that is bound to a key; [`OAuth::prover`](crate::wire::oauth::OAuth::prover) makes what signs for it.
+    #[must_use]
+    pub fn bound(mut self, prover: Prover) -> Self {
+        self.prover = Some(prover);
+        self
     }
 
     /// So that the pacer learns what the rate headers say, whoever asked.
@@ -34,18 +43,41 @@ impl SessionWire {
         self
     }
 
-    fn authorise(&self, mut request: Request) -> Result<Request, Failure> {
-        if request.auth == Auth::Session {
-            let own = origin(&self.server);
-            if own.is_none() || own != origin(&request.url) {
-                return Err(Failure::Permanent(Why::new(format!(
-                    "the grant of this account is for {} only, and the request was for another server",
-                    self.server
-                ))));
-            }
-            request.auth = Auth::Bearer(self.access.clone());
+    /// Whether the request is to carry the grant. It does so only towards the account's own server.
+    fn carries_grant(&self, request: &Request) -> Result<bool, Failure> {
+        if request.auth != Auth::Session {
+            return Ok(false);
         }
-        Ok(request)
+        let own = origin(&self.server);
+        if own.is_none() || own != origin(&request.url) {
+            return Err(Failure::Permanent(Why::new(format!(
+                "the grant of this account is for {} only, and the request was for another server",
+                self.server
+            ))));
+        }
+        Ok(true)
+    }
+
+    /// Sends a request as it is, and shows the answer to whoever looks on.
+    async fn pass(&self, request: Request) -> Result<Response, Failure> {
+        let answer = self.inner.send(request).await?;
+        (self.on_answer)(&answer);
+        Ok(answer)
+    }
+
+    /// Once more when the server refused nothing but our proof: it has then done nothing, and has said what it wants.
+    async fn prove_and_pass(&self, request: Request, prover: &Prover) -> Result<Response, Failure> {
+        let proven = || {
+            let proof = prover.prove(request.method, &request.url, Some(&self.access))?;
+            Ok(request.clone().auth(Auth::Dpop { token: self.access.clone(), proof }))
+        };
+        let answer = self.pass(proven()?).await?;
+        if prover.wants_another(&request.url, &answer) {
+            let answer = self.pass(proven()?).await?;
+            prover.hear(&request.url, &answer);
+            return Ok(answer);
+        }
+        Ok(answer)
     }
 }
 
@@ -56,9 +88,11 @@ fn origin(url: &str) -> Option<Origin> {
 impl Wire for SessionWire {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Failure>> {
         Box::pin(async move {
-            let answer = self.inner.send(self.authorise(request)?).await?;
-            (self.on_answer)(&answer);
-            Ok(answer)
+            match (&self.prover, self.carries_grant(&request)?) {
+                (_, false) => self.pass(request).await,
+                (None, true) => self.pass(request.auth(Auth::Bearer(self.access.clone()))).await,
+                (Some(prover), true) => self.prove_and_pass(request, prover).await,
+            }
         })
     }
 }
