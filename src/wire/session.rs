@@ -106,7 +106,8 @@ impl fmt::Debug for SessionWire {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Timestamp;
+    use crate::clock::{ManualClock, Timestamp};
+    use crate::wire::oauth::{OAuth, SigningKey};
     use bytes::Bytes;
     use std::sync::Mutex;
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -177,5 +178,104 @@ mod tests {
         assert_eq!(inner.0.lock().unwrap()[0], Auth::None);
         assert_eq!(seen.load(Ordering::Relaxed), 2);
         assert!(!format!("{wire:?}").contains("tok-123"));
+    }
+
+    /// Answers what a test has written down, and keeps the requests.
+    struct Script(Mutex<std::collections::VecDeque<Response>>, Mutex<Vec<Request>>);
+
+    impl Wire for Script {
+        fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Failure>> {
+            self.1.lock().unwrap().push(request);
+            let answer = self.0.lock().unwrap().pop_front().expect("an answer");
+            Box::pin(async { Ok(answer) })
+        }
+    }
+
+    fn answer(status: u16, headers: &[(&str, &str)]) -> Response {
+        Response {
+            status,
+            headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            body: Bytes::new(),
+            received: Timestamp::EPOCH,
+            allowance: None,
+            retry_after: None,
+            excerpt: String::new(),
+        }
+    }
+
+    fn bound(oauth: &OAuth, key: &Secret, answers: Vec<Response>) -> (Arc<Script>, SessionWire) {
+        let inner = Arc::new(Script(Mutex::new(answers.into()), Mutex::default()));
+        let wire = SessionWire::new(inner.clone(), "https://social.example", Secret::new("tok-123"));
+        (inner, wire.bound(oauth.prover(key).unwrap()))
+    }
+
+    /// The claims of each request's proof.
+    fn claims(inner: &Script) -> Vec<serde_json::Value> {
+        let asked = inner.1.lock().unwrap();
+        let proof = |request: &Request| match &request.auth {
+            Auth::Dpop { token, proof } => {
+                assert_eq!(*token, Secret::new("tok-123"));
+                let claims = proof.expose().split('.').nth(1).unwrap();
+                serde_json::from_slice(&crate::base64url::decode(claims).unwrap()).unwrap()
+            }
+            other => panic!("not bound: {other:?}"),
+        };
+        asked.iter().map(proof).collect()
+    }
+
+    fn oauth() -> (OAuth, Secret) {
+        let oauth = OAuth::new(Arc::new(ManualClock::at(Timestamp::EPOCH)), None);
+        (oauth, SigningKey::generate().1)
+    }
+
+    const WANTS_NONCE: (&str, &str) = ("www-authenticate", "DPoP error=\"use_dpop_nonce\"");
+
+    #[tokio::test]
+    async fn a_bound_grant_is_proven_with_each_request() {
+        let (oauth, key) = oauth();
+        let refused = answer(401, &[WANTS_NONCE, ("dpop-nonce", "n-1")]);
+        let (inner, wire) = bound(&oauth, &key, vec![refused, answer(200, &[("dpop-nonce", "n-2")])]);
+        let seen = Arc::new(AtomicUsize::new(0));
+        let count = seen.clone();
+        let wire = wire.on_answer(Arc::new(move |_| drop(count.fetch_add(1, Ordering::Relaxed))));
+        let request = || Request::post("https://social.example/xrpc/a?b=c").auth(Auth::Session);
+        assert_eq!(wire.send(request()).await.unwrap().status, 200);
+        assert_eq!(seen.load(Ordering::Relaxed), 2, "whoever counts requests has to know of both");
+        let claims_of_both = claims(&inner);
+        assert_eq!(claims_of_both[0]["nonce"], serde_json::Value::Null);
+        assert_eq!(claims_of_both[1]["nonce"], "n-1");
+        assert_eq!(claims_of_both[1]["htu"], "https://social.example/xrpc/a");
+        assert_eq!(claims_of_both[1]["ath"].as_str().unwrap().len(), 43);
+
+        // The next session of the same account does not pay again.
+        let (inner, wire) = bound(&oauth, &key, vec![answer(200, &[])]);
+        wire.send(request()).await.unwrap();
+        assert_eq!(claims(&inner)[0]["nonce"], "n-2");
+        assert!(!format!("{wire:?}{:?}", inner.1.lock().unwrap()).contains("tok-123"));
+    }
+
+    #[tokio::test]
+    async fn a_refused_proof_is_made_again_once_and_other_refusals_are_handed_on() {
+        let (oauth, key) = oauth();
+        let wanted = |nonce| answer(401, &[WANTS_NONCE, ("dpop-nonce", nonce)]);
+        let dead = answer(401, &[("www-authenticate", "DPoP error=\"invalid_token\""), ("dpop-nonce", "n-9")]);
+        for (answers, asked) in
+            [(vec![wanted("n-1"), wanted("n-2")], 2), (vec![dead], 1), (vec![answer(503, &[("dpop-nonce", "n-3")])], 1)]
+        {
+            let last = answers.last().unwrap().status;
+            let (inner, wire) = bound(&oauth, &key, answers);
+            let said = wire.send(Request::get("https://social.example/").auth(Auth::Session)).await.unwrap();
+            assert_eq!((said.status, claims(&inner).len()), (last, asked));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_bound_grant_goes_nowhere_else_either() {
+        let (oauth, key) = oauth();
+        let (inner, wire) = bound(&oauth, &key, vec![answer(200, &[])]);
+        assert!(wire.send(Request::get("https://evil.example/").auth(Auth::Session)).await.is_err());
+        assert!(inner.1.lock().unwrap().is_empty());
+        wire.send(Request::get("https://evil.example/")).await.unwrap();
+        assert_eq!(inner.1.lock().unwrap()[0].auth, Auth::None);
     }
 }

@@ -299,12 +299,13 @@ fn tokens(
         let why = Why::new("the authorization server gave a token of another kind than it should");
         return Err(if asked == Asked::Renew { Failure::RelinkNeeded(why) } else { Failure::Permanent(why) });
     }
-    let granted = answer.scopes().map(|granted| granted.iter().map(|scope| scope.to_string()).collect());
+    // Servers that write two spaces mean no third scope.
+    let granted = |scopes: &Vec<Scope>| scopes.iter().map(ToString::to_string).filter(|s| !s.is_empty()).collect();
     Ok(Tokens {
         access: Secret::new(answer.access_token().secret()),
         refresh: answer.refresh_token().map(|token| Secret::new(token.secret())),
         expires: expires(&response, answer.expires_in().or(server.lifetimes.access)),
-        scopes: granted.unwrap_or_else(|| scopes.to_vec()),
+        scopes: answer.scopes().map_or_else(|| scopes.to_vec(), granted),
         subject: answer.extra_fields().sub.clone(),
         token_kind: server.tokens,
     })
