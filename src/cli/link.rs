@@ -36,8 +36,7 @@ fn names() -> Vec<&'static str> {
 
 pub(super) fn run(loaded: &Loaded, form: Form, options: &Options) -> Result<(), Failed> {
     let client = Client::find(loaded)?;
-    let registry = networks::registry();
-    let shape = registry.get(&options.network).map(|network| network.profile().grant);
+    let shape = networks::profiles().get(&options.network).map(|profile| profile.grant);
     let wanted = match shape {
         Some(GrantShape::Refreshing { .. }) => "App password",
         Some(GrantShape::Token) | None => "Access token",

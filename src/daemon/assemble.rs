@@ -137,7 +137,8 @@ pub async fn assemble(
 
     let fitness = Arc::new(Fitness::new(Arc::clone(&clock), config.max_clock_jump, config.store.free_floor_bytes));
     fitness.note_room(ledger.free_bytes());
-    let sessions = Sessions::new(networks::registry(), ledger.clone(), vault, Arc::clone(&wire), Arc::clone(&clock));
+    let networks = networks::registry(&config.network);
+    let sessions = Sessions::new(networks, ledger.clone(), vault, Arc::clone(&wire), Arc::clone(&clock));
     let intake = Intake {
         ledger: ledger.clone(),
         clock: Arc::clone(&clock),

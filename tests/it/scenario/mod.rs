@@ -4,8 +4,8 @@
 
 mod crash_sweep;
 mod defects;
-mod notices;
 mod mishaps;
+mod notices;
 mod promises;
 mod quotas;
 mod secrets;
