@@ -42,6 +42,9 @@ pub fn changed(account: &Account, after: &Delivery, took: Option<Duration>) {
             warn,
             "No one can tell whether the {verb} of {gig} on {handle} arrived; look yourself, then `gigcast release {delivery}`"
         ),
+        State::Held(Hold::Review) => {
+            line!(info, "The {verb} of {gig} waits for the approval of the person behind {handle}: `gigcast approve {delivery}`");
+        }
         State::Held(Hold::Relink) => line!(warn, "The {verb} of {gig} waits until {handle} is linked again: {said}"),
         State::Delivered(receipt) => {
             let address = receipt.url.as_deref().unwrap_or(&receipt.uri);

@@ -84,8 +84,6 @@ impl LaneWait {
 pub enum LaneHold {
     Relink,
     Paused,
-    /// Each post needs its poster's approval.
-    Review,
 }
 
 /// So many recent requests are remembered: more than the courtesy pace lets through in a short window.

@@ -9,7 +9,7 @@ mod delivery;
 mod lane;
 pub mod pace;
 
-pub use delivery::{Delivery, Event, Hold, Sent, State, Terms, Try, Verdict, Wait, next};
+pub use delivery::{Delivery, Event, Hold, Sent, State, Terms, Try, Verdict, Wait, Wording, next};
 pub use lane::{Claim, Epoch, Lane, LaneHold, LaneWait};
 
 use crate::gig::{Revision, Status};

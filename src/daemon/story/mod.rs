@@ -136,7 +136,7 @@ pub fn of_account(account: &Account, poster: &str, lane: &Lane, queue: &Queue, n
         Told { at: None, said: pace(account) },
     ];
     if account.mode == Mode::Review {
-        told.push(Told { at: None, said: "Each post waits for its poster's approval.".to_owned() });
+        told.push(Told { at: None, said: "Nothing is said on it that its poster has not approved.".to_owned() });
     }
     let mut advice = Vec::new();
     match &account.grant {
@@ -219,9 +219,6 @@ pub fn lane_waits(account: &Account, lane: &Lane, now: Timestamp) -> Option<Stri
     match (&account.grant, lane.hold) {
         (GrantState::Linked, None) => {}
         (GrantState::Linked, Some(LaneHold::Paused)) => return Some("The account is paused.".to_owned()),
-        (GrantState::Linked, Some(LaneHold::Review)) => {
-            return Some("Each post waits for its poster's approval.".to_owned());
-        }
         _ => return Some(format!("It waits until {} is linked again.", account.handle)),
     }
     (lane.not_before > now)
@@ -254,6 +251,14 @@ pub fn standing(delivery: &Delivery, account: &Account, lane: &Lane, now: Timest
                 "Look at {}. If the post is there: `gigcast release {id} --there <its address>`. If it is not: `gigcast release \
                  {id} --not-there`, and it is sent.",
                 account.url,
+                id = delivery.id
+            )),
+        },
+        State::Held(Hold::Review) => Standing {
+            said: "It waits for its poster's approval.".to_owned(),
+            advice: Some(format!(
+                "Read it on the page /review, or with `gigcast approve {id}`, which shows the text and how to approve it; `gigcast \
+                 decline {id}` if it is not to be said.",
                 id = delivery.id
             )),
         },

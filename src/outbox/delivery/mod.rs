@@ -29,6 +29,7 @@ pub struct Delivery {
     pub verb: Verb,
     /// What it will say, or has said.
     pub revision: Revision,
+    pub wording: Wording,
     /// The post it changes; nothing for a new one.
     pub at: Option<Receipt>,
     pub state: State,
@@ -48,6 +49,15 @@ pub struct Delivery {
     pub unwanted: Option<Why>,
     /// The last of them, newest at the end.
     pub tries: Vec<Try>,
+}
+
+/// Whose words it sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Wording {
+    /// Made from the gig at each try, until one may be out.
+    Composed,
+    /// Those that a person approved for this revision: frozen then, and never composed anew.
+    Approved,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,6 +95,8 @@ pub enum Hold {
     Unconfirmed,
     /// The account's grant is dead.
     Relink,
+    /// Its person has not approved what it says.
+    Review,
 }
 
 /// Why `due` is not now.
@@ -126,6 +138,21 @@ pub enum Event {
     Unwanted(Why),
     /// A person has looked.
     Told(Verdict),
+    /// Its account says nothing that its person has not approved.
+    ForReview,
+    /// Its person approved the text of this revision, which is frozen in the same breath.
+    Approved {
+        revision: Revision,
+    },
+    /// Its person does not want it said.
+    Declined {
+        why: Why,
+    },
+    /// The gig has changed.
+    Revised {
+        revision: Revision,
+        closes: Option<Timestamp>,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -166,7 +193,9 @@ pub fn next(delivery: &Delivery, event: Event, terms: Terms<'_>, now: Timestamp,
             let noted = tried(d, now, attempt, "interrupted", "gigcast stopped before the answer was recorded".into());
             step.interrupted(noted)
         }
-        (State::Queued | State::Held(Hold::Relink), Event::Unwanted(why)) if d.unsure == Sent::SurelyNot => {
+        (State::Queued | State::Held(Hold::Relink | Hold::Review), Event::Unwanted(why))
+            if d.unsure == Sent::SurelyNot =>
+        {
             dropped(d, why)
         }
         (State::Queued | State::Sending { .. } | State::Unknown { .. } | State::Held(_), Event::Unwanted(why)) => {
@@ -187,6 +216,20 @@ pub fn next(delivery: &Delivery, event: Event, terms: Terms<'_>, now: Timestamp,
         }
         (State::Held(Hold::Unconfirmed), Event::Told(Verdict::There(receipt))) => delivered(d, receipt),
         (State::Held(Hold::Unconfirmed), Event::Told(Verdict::NotThere)) => step.told_not_there(d),
+
+        (State::Queued, Event::ForReview) if d.is_unseen() => held(d, Hold::Review),
+        (State::Held(Hold::Review), Event::Approved { revision })
+            if revision == d.revision && !step.closed_by(&d, now) =>
+        {
+            let opened = d.stamp.opened;
+            queued(Delivery { wording: Wording::Approved, ..d }, opened, Wait::Nothing)
+        }
+        (State::Held(Hold::Review), Event::Declined { why }) => dropped(d, why),
+        (State::Queued | State::Held(Hold::Relink | Hold::Review), Event::Revised { revision, closes })
+            if d.unsure == Sent::SurelyNot =>
+        {
+            revised(d, revision, closes)
+        }
 
         // Too late, or not for this state: what is settled stays settled.
         (
@@ -209,6 +252,22 @@ pub fn next(delivery: &Delivery, event: Event, terms: Terms<'_>, now: Timestamp,
             State::Held(Hold::Unconfirmed),
             Event::Claimed { .. } | Event::Answered(_) | Event::Looked(_) | Event::Restarted { .. } | Event::Relinked,
         )
+        | (
+            State::Held(Hold::Review),
+            Event::Claimed { .. }
+            | Event::Answered(_)
+            | Event::Looked(_)
+            | Event::Restarted { .. }
+            | Event::Relinked
+            | Event::Told(_),
+        )
+        // A person's word on what does not wait for it, or on another revision than the one that waits.
+        | (
+            State::Queued | State::Sending { .. } | State::Unknown { .. } | State::Held(_),
+            Event::ForReview | Event::Approved { .. } | Event::Declined { .. },
+        )
+        // What may be out is followed by the next step, once it is settled.
+        | (State::Queued | State::Sending { .. } | State::Unknown { .. } | State::Held(_), Event::Revised { .. })
         | (State::Delivered(_) | State::Dropped(_) | State::Dead(_), _) => d,
     }
 }
@@ -415,6 +474,17 @@ fn queued(mut d: Delivery, due: Timestamp, wait: Wait) -> Delivery {
     d
 }
 
+/// It says the newest of the gig; what was approved was another text.
+fn revised(mut d: Delivery, revision: Revision, closes: Option<Timestamp>) -> Delivery {
+    let other = d.revision != revision;
+    (d.revision, d.closes) = (revision, closes);
+    if other && d.wording == Wording::Approved {
+        d.wording = Wording::Composed;
+        return held(d, Hold::Review);
+    }
+    d
+}
+
 fn held(mut d: Delivery, hold: Hold) -> Delivery {
     (d.state, d.due, d.wait) = (State::Held(hold), Timestamp::NEVER, Wait::Person);
     d
@@ -457,6 +527,11 @@ fn last_words(d: &Delivery) -> &str {
 impl Delivery {
     pub fn is_settled(&self) -> bool {
         matches!(self.state, State::Delivered(_) | State::Dropped(_) | State::Dead(_))
+    }
+
+    /// Whether it would say what nobody has seen: new words of ours, of which surely nothing is out.
+    pub fn is_unseen(&self) -> bool {
+        self.verb != Verb::Delete && self.wording == Wording::Composed && self.unsure == Sent::SurelyNot
     }
 
     /// Whether it waits in its lane for a due time.

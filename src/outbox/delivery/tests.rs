@@ -58,6 +58,7 @@ pub(crate) fn delivery(verb: Verb) -> Delivery {
         step: 1,
         verb,
         revision: Revision::FIRST,
+        wording: Wording::Composed,
         at: None,
         state: State::Queued,
         attempts: 0,
