@@ -1,5 +1,7 @@
 //! Every path a delivery can take, one line or one test each.
 
+mod review;
+
 use super::*;
 use crate::failure::{Native, Scope};
 use crate::outbox::Verb;
