@@ -9,6 +9,8 @@
 
 use super::clean;
 use super::length::{continues, fits, measure, opens_a_link, unit_word};
+use crate::gig::Revision;
+use crate::id::digest;
 use crate::post::{Facet, Feature, Post};
 use crate::profile::{LinkCost, Profile};
 use std::ops::Range;
@@ -53,6 +55,15 @@ pub fn reword(own: &str, composed: &Post, profile: &Profile) -> Result<Post, Unf
     }
     facets.sort_by_key(|facet| facet.start);
     Ok(Post { text, facets, ..composed.clone() })
+}
+
+/// Names one wording of one revision: whoever approves it says by this what they have read.
+pub fn version(revision: Revision, composed: &Post) -> String {
+    let card = composed.card.as_ref();
+    let parts = [Some(&composed.text), card.map(|card| &card.title), card.map(|card| &card.description)];
+    let parts: Vec<&[u8]> = parts.into_iter().flatten().map(|part| part.as_bytes()).collect();
+    let [a, b, c, d, ..] = digest("wording", &parts);
+    format!("{}-{a:02x}{b:02x}{c:02x}{d:02x}", revision.0)
 }
 
 /// What is read of the link in a composed post.
@@ -213,6 +224,19 @@ mod tests {
         let heavy = format!("{} {words}", "👩‍👩‍👧".repeat(200));
         let refused = reworded(&heavy, &samples::hidden()).unwrap_err();
         assert!(matches!(refused, Unfit::TooLong { max: 3000, unit: "bytes", .. }), "{refused}");
+    }
+
+    #[test]
+    fn a_version_names_revision_text_and_card() {
+        let ours = composed(&samples::hidden());
+        let named = version(Revision(2), &ours);
+        assert!(named.starts_with("2-") && named.len() == 10, "{named}");
+        let (mut other_text, mut other_card) = (ours.clone(), ours.clone());
+        other_text.text.push('.');
+        other_card.card.as_mut().unwrap().description.push('.');
+        for other in [version(Revision(3), &ours), version(Revision(2), &other_text), version(Revision(2), &other_card)] {
+            assert_ne!(other, named);
+        }
     }
 
     #[test]

@@ -298,7 +298,7 @@ impl Deliver {
     }
 
     /// Why a new post is not worth saying any more; a doubtful clock closes nothing.
-    fn closed(&self, gig: &Gig, delivery: &Delivery, now: Timestamp) -> Option<Why> {
+    pub(in crate::daemon) fn closed(&self, gig: &Gig, delivery: &Delivery, now: Timestamp) -> Option<Why> {
         if delivery.verb != Verb::Create {
             return None;
         }

@@ -115,7 +115,7 @@ pub enum Wait {
 pub struct Try {
     pub at: Timestamp,
     pub attempt: u16,
-    /// One of the five classes, `delivered`, `found`, `not_there` or `interrupted`.
+    /// One of the five classes, `delivered`, `found`, `not_there` or `interrupted`; or what a person's word did: `approved`, `outdated`.
     pub outcome: String,
     pub said: String,
 }
@@ -221,14 +221,15 @@ pub fn next(delivery: &Delivery, event: Event, terms: Terms<'_>, now: Timestamp,
         (State::Held(Hold::Review), Event::Approved { revision })
             if revision == d.revision && !step.closed_by(&d, now) =>
         {
-            let opened = d.stamp.opened;
+            let (opened, attempt) = (d.stamp.opened, d.attempts);
+            let d = tried(d, now, attempt, "approved", format!("revision {}", revision.0));
             queued(Delivery { wording: Wording::Approved, ..d }, opened, Wait::Nothing)
         }
         (State::Held(Hold::Review), Event::Declined { why }) => dropped(d, why),
         (State::Queued | State::Held(Hold::Relink | Hold::Review), Event::Revised { revision, closes })
             if d.unsure == Sent::SurelyNot =>
         {
-            revised(d, revision, closes)
+            revised(d, revision, closes, now)
         }
 
         // Too late, or not for this state: what is settled stays settled.
@@ -475,12 +476,13 @@ fn queued(mut d: Delivery, due: Timestamp, wait: Wait) -> Delivery {
 }
 
 /// It says the newest of the gig; what was approved was another text.
-fn revised(mut d: Delivery, revision: Revision, closes: Option<Timestamp>) -> Delivery {
+fn revised(mut d: Delivery, revision: Revision, closes: Option<Timestamp>, now: Timestamp) -> Delivery {
     let other = d.revision != revision;
     (d.revision, d.closes) = (revision, closes);
     if other && d.wording == Wording::Approved {
         d.wording = Wording::Composed;
-        return held(d, Hold::Review);
+        let attempt = d.attempts;
+        return held(tried(d, now, attempt, "outdated", format!("revision {}", revision.0)), Hold::Review);
     }
     d
 }
