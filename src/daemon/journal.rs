@@ -3,7 +3,7 @@
 //! Each state change is exactly one line, written after it is durable, and nowhere else.
 
 use crate::clock::Timestamp;
-use crate::outbox::{Delivery, Hold, LaneWait, State, Wait};
+use crate::outbox::{Delivery, Hold, LaneWait, State, Wait, Wording};
 use crate::person::Account;
 use std::time::Duration;
 use tracing::{info, warn};
@@ -24,6 +24,10 @@ pub fn changed(account: &Account, after: &Delivery, took: Option<Duration>) {
     let said = after.tries.last().map_or("", |last| last.said.as_str());
     match &after.state {
         State::Queued => match after.wait {
+            Wait::Nothing if after.wording == Wording::Approved => {
+                let revision = after.revision.0;
+                line!(info, "The {verb} of {gig} is queued for {handle}, in the words approved for revision {revision}");
+            }
             Wait::Nothing => line!(info, "The {verb} of {gig} is queued for {handle}"),
             Wait::Backoff => line!(info, "The {verb} of {gig} on {handle} is tried again at {due}: {said}"),
             Wait::RateLimited => {
@@ -42,6 +46,9 @@ pub fn changed(account: &Account, after: &Delivery, took: Option<Duration>) {
             warn,
             "No one can tell whether the {verb} of {gig} on {handle} arrived; look yourself, then `gigcast release {delivery}`"
         ),
+        State::Held(Hold::Review) => {
+            line!(info, "The {verb} of {gig} waits for the approval of the person behind {handle}: `gigcast approve {delivery}`");
+        }
         State::Held(Hold::Relink) => line!(warn, "The {verb} of {gig} waits until {handle} is linked again: {said}"),
         State::Delivered(receipt) => {
             let address = receipt.url.as_deref().unwrap_or(&receipt.uri);

@@ -1,7 +1,9 @@
-//! What has to be done now and then: look how much room is left, forget what no longer counts, clear away what nothing points to.
+//! What has to be done now and then: look how much room is left, forget what no longer counts, drop what waited for its person for too
+//! long, clear away what nothing points to.
 
 use super::Idle;
 use super::deliver::Deliver;
+use super::review::ReviewDesk;
 use crate::clock::Timestamp;
 use crate::ports::StoreError;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -51,6 +53,7 @@ impl Upkeep {
             }
             if tidy {
                 quotas.tidy(now);
+                ReviewDesk { deliver: Arc::clone(&self.deliver) }.drop_closed().await?;
                 while ledger.sweep(SWEPT_AT_ONCE).await? == SWEPT_AT_ONCE {}
             }
         }

@@ -88,8 +88,6 @@ impl LaneWait {
 pub enum LaneHold {
     Relink,
     Paused,
-    /// Each post needs its poster's approval.
-    Review,
 }
 
 /// A lane that could not speak at all rests so long before it is tried again.

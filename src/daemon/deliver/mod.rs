@@ -16,7 +16,7 @@ use crate::id::{AccountId, DeliveryId};
 use crate::outbox::backoff::Schedule;
 use crate::outbox::pace::{self, Counted, Quotas};
 use crate::outbox::{Epoch, Event, Lane, LaneHold, LaneWait, MOMENT, Terms};
-use crate::person::{Account, GrantState, Mode};
+use crate::person::{Account, GrantState};
 use crate::plan::taxonomy::Taxonomy;
 use crate::ports::StoreError;
 use crate::profile::Profile;
@@ -106,7 +106,6 @@ impl Deliver {
             // The last run may have ended between what a person did and what follows from it.
             let outdated = match lane.hold {
                 Some(LaneHold::Relink) => account.grant == GrantState::Linked,
-                Some(LaneHold::Review) => account.mode == Mode::Auto,
                 Some(LaneHold::Paused) | None => false,
             };
             if outdated {

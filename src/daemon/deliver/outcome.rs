@@ -10,7 +10,7 @@ use crate::id::{AccountId, DeliveryId};
 use crate::outbox::backoff::{Dice, asked_to_wait};
 use crate::outbox::pace::{self};
 use crate::outbox::{Delivery, Event, Hold, Lane, LaneHold, LaneWait, Sent, State, Verb, next};
-use crate::person::Account;
+use crate::person::{Account, Mode};
 use crate::ports::{Allowance, Commit, StoreError};
 use crate::profile::Profile;
 use crate::store::layout::Aside;
@@ -98,7 +98,11 @@ impl Deliver {
                     && let Some(verb) = announcement.next_step(record.gig.status, profile)
                 {
                     let (revision, closes) = (record.gig.revision, record.gig.terms.closes);
-                    change.opened = Some(Ledger::open_step(&mut announcement, verb, revision, closes, now));
+                    let opened = Ledger::open_step(&mut announcement, verb, revision, closes, now);
+                    change.opened = Some(match account.mode {
+                        Mode::Auto => opened,
+                        Mode::Review => next(&opened, Event::ForReview, self.terms(profile), now, Dice(0)),
+                    });
                 }
                 change.announcement = after.is_settled().then_some(announcement);
             }
@@ -174,7 +178,6 @@ impl Deliver {
             }
             loop {
                 let mut turn = self.ledger.turn(account.id).await?;
-                // Whether its posts need approval is asked anew at its next turn.
                 turn.lane.hold = turn.lane.hold.filter(|hold| *hold == LaneHold::Paused);
                 if self.ledger.end_turn(&turn, Change::default()).await? == Commit::Applied {
                     self.bell.notify_one();

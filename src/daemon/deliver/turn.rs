@@ -11,7 +11,7 @@ use crate::grants::{Speaking, Trouble};
 use crate::id::{AccountId, DeliveryId};
 use crate::outbox::backoff::{Dice, asked_to_wait};
 use crate::outbox::pace::{self, May};
-use crate::outbox::{Claim, Delivery, Event, LaneHold, LaneWait, MOMENT, Sent, State, Verb, next};
+use crate::outbox::{Claim, Delivery, Event, LaneHold, LaneWait, MOMENT, Sent, State, Verb, Wording, next};
 use crate::person::{Account, GrantState, Mode};
 use crate::plan::compose::{Link, compose};
 use crate::ports::{Commit, StoreError};
@@ -34,8 +34,6 @@ impl Deliver {
         let Some(account) = self.ledger.account(id).await? else { return Ok(()) };
         if account.grant != GrantState::Linked {
             turn.lane.hold(LaneHold::Relink);
-        } else if account.mode == Mode::Review {
-            turn.lane.hold(LaneHold::Review);
         }
         let ready = turn.delivery().filter(|next| turn.lane.hold.is_none() && turn.lane.rests_until(next.verb) <= now);
         let Some(delivery) = ready.cloned() else {
@@ -102,6 +100,10 @@ impl Deliver {
         let profile = &speaking.profile;
         if let Some(why) = self.closed(&gig, &delivery, now) {
             return self.settle(account, profile, delivery.id, Event::Unwanted(why), None, None).await;
+        }
+        let seen = self.as_seen(account, &delivery, &gig, profile, now);
+        if matches!(seen.state, State::Held(_)) {
+            return self.hold_for_review(account, &turn, seen).await;
         }
         if let May::NotBefore(until, why) = pace::courtesy(&account.pace, &turn.lane, delivery.verb, now) {
             return self.put_off(account, turn, until, why).await;
@@ -258,9 +260,24 @@ impl Deliver {
         profile: &Profile,
     ) -> Result<Result<(Post, bool), Why>, StoreError> {
         let frozen = self.ledger.post(delivery.id).await?;
-        if let (Sent::Perhaps, Some(post)) = (delivery.unsure, &frozen) {
-            return Ok(Ok((post.clone(), true)));
+        match (&frozen, delivery.unsure, delivery.wording) {
+            (Some(post), Sent::Perhaps, _) | (Some(post), _, Wording::Approved) => return Ok(Ok((post.clone(), true))),
+            (None, _, Wording::Approved) => return Ok(Err(Why::new("the text that was approved is not on record"))),
+            (_, _, Wording::Composed) => {}
         }
+        Ok(self.composed(delivery, gig, profile).await?.map(|post| {
+            let same = frozen.as_ref() == Some(&post);
+            (post, same)
+        }))
+    }
+
+    /// What gigcast itself would say of the gig as it now is.
+    pub(in crate::daemon) async fn composed(
+        &self,
+        delivery: &Delivery,
+        gig: &Gig,
+        profile: &Profile,
+    ) -> Result<Result<Post, Why>, StoreError> {
         let creator = match delivery.verb {
             Verb::Create => delivery.id,
             // The code in the link stays that of the delivery that made the post.
@@ -278,10 +295,37 @@ impl Deliver {
             }
             None => Link { url: gig.terms.apply_url.clone(), code: None },
         };
-        Ok(compose(gig, &link, profile, &self.taxonomy).map_err(|small| Why::new(small.to_string())).map(|post| {
-            let same = frozen.as_ref() == Some(&post);
-            (post, same)
-        }))
+        Ok(compose(gig, &link, profile, &self.taxonomy).map_err(|small| Why::new(small.to_string())))
+    }
+
+    /// The delivery as its turn finds it: held where its account's person must see it first, or has approved an older revision.
+    fn as_seen(
+        &self,
+        account: &Account,
+        delivery: &Delivery,
+        gig: &Gig,
+        profile: &Profile,
+        now: Timestamp,
+    ) -> Delivery {
+        let revised = Event::Revised { revision: gig.revision, closes: gig.terms.closes };
+        let newest = next(delivery, revised, self.terms(profile), now, Dice(0));
+        match account.mode {
+            Mode::Auto => newest,
+            Mode::Review => next(&newest, Event::ForReview, self.terms(profile), now, Dice(0)),
+        }
+    }
+
+    async fn hold_for_review(&self, account: &Account, turn: &Turn, held: Delivery) -> Result<(), StoreError> {
+        // What is held is what is wanted, though the gig's newest revision may not be planned yet.
+        let announcement = turn.announcement().cloned().map(|mut announcement| {
+            announcement.wanted = held.aims_at();
+            announcement
+        });
+        let change = Change { delivery: Some(held.clone()), announcement, ..Change::default() };
+        if self.ledger.end_turn(turn, change).await? == Commit::Applied {
+            journal::changed(account, &held, None);
+        }
+        Ok(())
     }
 
     async fn speak(&self, speaking: &Speaking, delivery: &Delivery, post: &Post) -> Result<Receipt, Failure> {
@@ -295,7 +339,7 @@ impl Deliver {
     }
 
     /// Why a new post is not worth saying any more; a doubtful clock closes nothing.
-    fn closed(&self, gig: &Gig, delivery: &Delivery, now: Timestamp) -> Option<Why> {
+    pub(in crate::daemon) fn closed(&self, gig: &Gig, delivery: &Delivery, now: Timestamp) -> Option<Why> {
         if delivery.verb != Verb::Create {
             return None;
         }

@@ -8,6 +8,7 @@ mod mishaps;
 mod notices;
 mod promises;
 mod quotas;
+mod review;
 mod secrets;
 mod set_back;
 
