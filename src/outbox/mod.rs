@@ -9,10 +9,8 @@ mod delivery;
 mod lane;
 pub mod pace;
 
-pub use delivery::{Delivery, Event, Hold, Sent, State, Terms, Try, Verdict, Wait, next, set_back};
+pub use delivery::{Delivery, Event, Hold, Sent, State, Terms, Try, Verdict, Wait, Wording, next, set_back};
 pub use lane::{Claim, Epoch, Lane, LaneHold, LaneWait, MOMENT};
-pub use delivery::{Delivery, Event, Hold, Sent, State, Terms, Try, Verdict, Wait, Wording, next};
-pub use lane::{Claim, Epoch, Lane, LaneHold, LaneWait};
 
 use crate::gig::{Revision, Status};
 use crate::id::{AccountId, DeliveryId, GigId};
