@@ -46,6 +46,9 @@ fn main() {
     println!("peak memory: {:.0} MiB (the writing is another process's)", support::proc::peak_kib() as f64 / 1024.0);
 }
 
+/// A kind of opening, by name.
+type Kind<'a> = (&'a str, &'a dyn Fn(&Path));
+
 /// Times each kind of opening in what `place` gives, in turns.
 fn tell(clock: &SystemClock, when: &str, place: impl Fn() -> PathBuf) {
     let runtime = Runtime::new().expect("a runtime starts");
@@ -58,7 +61,7 @@ fn tell(clock: &SystemClock, when: &str, place: impl Fn() -> PathBuf) {
         runtime.block_on(first_step(Arc::clone(&store) as Arc<dyn Store>, dir));
         close(store);
     };
-    let kinds: [(&str, &dyn Fn(&Path)); 3] =
+    let kinds: [Kind<'_>; 3] =
         [("sled alone", &alone), ("the store", &store), ("the daemon, first step over", &daemon)];
     let mut took = [Vec::new(), Vec::new(), Vec::new()];
     for _ in 0..setting("ROUNDS", 3) {
