@@ -28,7 +28,11 @@ use tokio_util::sync::CancellationToken;
 pub fn run(task: &Task) -> Value {
     // Lines are made as in the daemon, and thrown away.
     tracing_subscriber::fmt().with_max_level(tracing::Level::INFO).with_writer(std::io::sink).init();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime starts");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(gigcast::daemon::threads())
+        .enable_all()
+        .build()
+        .expect("a runtime starts");
     runtime.block_on(round(task))
 }
 

@@ -161,7 +161,7 @@ pub async fn assemble(
         fitness: Arc::clone(&fitness),
         bell: Arc::new(Notify::new()),
         tasks: tasks.clone(),
-        busy: std::sync::Mutex::default(),
+        slots: std::sync::Mutex::default(),
     });
     let announce = Arc::new(Announce { deliver: Arc::clone(&deliver), last: AtomicU64::new(0) });
     let watch = Arc::new(Watch {

@@ -71,6 +71,12 @@ impl Pulse {
 /// Every loop steps at least this often, whatever it waits for: a lost bell or a set clock heals by itself.
 const AT_LEAST_EVERY: Duration = Duration::from_secs(15);
 
+/// How many threads a daemon's runtime wants: two a core. A read of the store holds its thread while the store's writer changes
+/// pages, and with one a core there are moments when nobody is left to read what the networks answered.
+pub fn threads() -> usize {
+    2 * std::thread::available_parallelism().map_or(1, usize::from)
+}
+
 impl Daemon {
     /// Runs until it is told to stop or the store fails. Then starts nothing new, and waits up to `grace` for what is out.
     pub async fn run(&self, grace: Duration) -> Result<(), StoreError> {

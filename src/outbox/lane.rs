@@ -114,10 +114,15 @@ impl Lane {
 
     /// When it next wants attention, given what is first due of each kind: never while something is in flight or a person is awaited.
     pub fn wakes_at(&self, first_due: impl IntoIterator<Item = (Verb, Timestamp)>) -> Option<Timestamp> {
-        match (self.hold, self.claim) {
-            (None, None) => first_due.into_iter().map(|(verb, due)| due.max(self.rests_until(verb))).min(),
-            _ => None,
+        if self.sleeps() {
+            return None;
         }
+        first_due.into_iter().map(|(verb, due)| due.max(self.rests_until(verb))).min()
+    }
+
+    /// Whether it wants no attention, whatever is due: something is in flight, or a person is awaited.
+    pub fn sleeps(&self) -> bool {
+        self.hold.is_some() || self.claim.is_some()
     }
 
     /// Before when nothing of this kind leaves.

@@ -20,10 +20,10 @@ use crate::person::{Account, GrantState};
 use crate::plan::taxonomy::Taxonomy;
 use crate::ports::StoreError;
 use crate::profile::Profile;
-use crate::store::{Change, Ledger};
+use crate::store::{Change, Ledger, Wake};
 use futures_util::future::try_join_all;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, MutexGuard};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
@@ -55,8 +55,17 @@ pub struct Deliver {
     /// Rung when a lane may have woken.
     pub bell: Arc<Notify>,
     pub tasks: TaskTracker,
+    pub slots: Mutex<Slots>,
+}
+
+/// Who has a task, and who is next.
+#[derive(Debug, Default)]
+pub struct Slots {
     /// Lanes with a task, and the host each is busy with.
-    pub busy: Mutex<HashMap<AccountId, String>>,
+    busy: HashMap<AccountId, String>,
+    /// Lanes that were due at the last look and found no slot, earliest first. They are due still, or their turn finds out that
+    /// they are not: so while there are some, a task that ends costs no look at all the others.
+    next: Vec<Wake>,
 }
 
 /// Whether a lane may have a task now, as far as its host does not matter.
@@ -122,14 +131,20 @@ impl Deliver {
             return Ok(Idle { next_due: Some(until) });
         }
         let mut unlinked = false;
+        let mut due = std::mem::take(&mut self.slots().next);
         let mut looked_at = self.settings.max_in_flight * 4;
-        'slots: loop {
-            let due = self.ledger.due_lanes(now, looked_at).await?;
-            for wake in &due {
+        let mut seen_all = false;
+        loop {
+            for (n, wake) in due.iter().enumerate() {
                 match self.slot_for(wake.account) {
                     Slot::Free => {}
                     Slot::Busy => continue,
-                    Slot::NoneLeft => break 'slots,
+                    Slot::NoneLeft => {
+                        due.drain(..n);
+                        self.slots().next = due;
+                        // The end of a task rings the bell.
+                        return Ok(Idle { next_due: unlinked.then_some(now) });
+                    }
                 }
                 let Some(account) = self.ledger.account(wake.account).await? else {
                     // Its account was unlinked: nothing can leave, so nothing has to wake.
@@ -143,10 +158,12 @@ impl Deliver {
                     self.begin(account.id);
                 }
             }
-            if due.len() < looked_at {
+            if seen_all {
                 break;
             }
-            // All of these may wait for one slow host: whoever is due behind them must not.
+            // While all of these may wait for one slow host, whoever is due behind them must not.
+            due = self.ledger.due_lanes(now, looked_at).await?;
+            seen_all = due.len() < looked_at;
             looked_at *= 4;
         }
         // What is due by now has a task, or finds no slot: either way the end of a task rings the bell. What is due later must be
@@ -167,7 +184,7 @@ impl Deliver {
                 error!(account.id = %id, "The store failed while a delivery was in hand: {fault}");
                 this.fitness.break_down(&fault);
             }
-            this.busy.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+            this.slots().busy.remove(&id);
             this.bell.notify_one();
         });
     }
@@ -196,12 +213,17 @@ impl Deliver {
     }
 
     pub fn in_flight(&self) -> usize {
-        self.busy.lock().unwrap_or_else(PoisonError::into_inner).len()
+        self.slots().busy.len()
+    }
+
+    fn slots(&self) -> MutexGuard<'_, Slots> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What can be said before the account is read: most of what is due has a task already, or has to wait for one to end.
     fn slot_for(&self, account: AccountId) -> Slot {
-        let busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        let slots = self.slots();
+        let busy = &slots.busy;
         if busy.contains_key(&account) {
             Slot::Busy
         } else if busy.len() >= self.settings.max_in_flight {
@@ -212,7 +234,8 @@ impl Deliver {
     }
 
     fn take_slot(&self, account: &Account) -> bool {
-        let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slots = self.slots();
+        let busy = &mut slots.busy;
         let at_host = busy.values().filter(|server| **server == account.server).count();
         let free = busy.len() < self.settings.max_in_flight
             && at_host < self.settings.max_in_flight_per_host

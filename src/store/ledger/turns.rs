@@ -218,7 +218,8 @@ impl Ledger {
 
         let account = turn.lane.account;
         let mut lane = turn.lane.clone();
-        let waiting = self.heads(account, gone).await?;
+        // While it sleeps, what waits in it moves no wake key and need not be looked at: so at every claim.
+        let waiting = if lane.sleeps() { Vec::new() } else { self.heads(account, gone).await? };
         let wake = lane.wakes_at(waiting.iter().chain(&come).map(|(verb, due, _)| (*verb, *due)));
         if lane.wake != wake {
             if let Some(old) = lane.wake {

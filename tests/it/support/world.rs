@@ -115,7 +115,7 @@ impl World {
             fitness: Arc::clone(&fitness),
             bell: Arc::new(Notify::new()),
             tasks: TaskTracker::new(),
-            busy: std::sync::Mutex::default(),
+            slots: std::sync::Mutex::default(),
         });
         deliver.recover().await?;
         let announce = Announce { deliver: Arc::clone(&deliver), last: 0.into() };
