@@ -7,11 +7,13 @@
 mod attempts;
 mod linking;
 mod refused;
+mod rotation;
 mod sessions;
 
 pub use attempts::{Stands, Way};
 pub use linking::{Answer, Begun, CALLBACK, Finished, For, Linking, Queues, Redirect, Unlinked};
 pub use refused::LinkError;
+pub use rotation::{Rotated, RotationError, rotate};
 pub use sessions::{Sessions, Speaking, Terms};
 
 use crate::failure::Failure;
