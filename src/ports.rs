@@ -324,6 +324,11 @@ pub enum Auth {
     Session,
     /// One that has just been entered or is being renewed.
     Bearer(Secret),
+    /// One that is bound to a key, with the proof for this very request that we hold it.
+    Dpop {
+        token: Secret,
+        proof: Secret,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
