@@ -35,7 +35,9 @@ pub(super) fn run(loaded: &Loaded, form: Form, options: &Options) -> Result<(), 
     let next = match rotated.afterwards {
         Afterwards::Nothing => "The former key is gone. Make a new backup of vault.key.".to_owned(),
         Afterwards::Replace { variable: true } => {
-            format!("Now put the new key into {VAULT_KEY_ENV}, and unset {VAULT_KEY_NEXT_ENV}: gigcast starts with no other.")
+            format!(
+                "Now put the new key into {VAULT_KEY_ENV}, and unset {VAULT_KEY_NEXT_ENV}: gigcast starts with no other."
+            )
         }
         Afterwards::Replace { variable: false } => format!(
             "Now put the new key into the credential gigcast-vault-key, and unset {VAULT_KEY_NEXT_ENV}: gigcast starts with \
