@@ -4,7 +4,9 @@
 
 mod crash_sweep;
 mod defects;
+mod linking;
 mod promises;
+mod renewing;
 mod rotation;
 mod secrets;
 
