@@ -6,7 +6,9 @@ use super::counting::{CountingStore, Unmetered};
 use super::support::{self, CACHE_BYTES, Steps, proc, setting, sighting};
 use gigcast::clock::{Clock, SystemClock};
 use gigcast::config;
+use gigcast::courier::Courier;
 use gigcast::daemon::backfeed::{Backfeed, Budget};
+use gigcast::daemon::notify::Notify;
 use gigcast::daemon::upkeep::Upkeep;
 use gigcast::daemon::watch::Watch;
 use gigcast::daemon::{Daemon, Pulse};
@@ -154,8 +156,14 @@ fn daemon(steps: &Steps, wire: &Arc<dyn Wire>) -> Arc<Daemon> {
         stop: stop.clone(),
         state: std::sync::Mutex::default(),
     };
-    let upkeep =
-        Upkeep { deliver: Arc::clone(&deliver), bell: bell(), tidy_due: std::sync::Mutex::new(deliver.clock.now()) };
+    let upkeep = Upkeep { deliver: Arc::clone(&deliver), bell: bell(), times: std::sync::Mutex::default() };
+    let notify = Notify {
+        ledger: deliver.ledger.clone(),
+        clock: Arc::clone(&deliver.clock),
+        courier: Courier { wire: Arc::clone(wire), webhook: None, mailer: None, operator: None, base: None },
+        backoff: Notify::schedule(),
+        bell: bell(),
+    };
     Arc::new(Daemon {
         clock: Arc::clone(&deliver.clock),
         fitness: Arc::clone(&deliver.fitness),
@@ -165,6 +173,7 @@ fn daemon(steps: &Steps, wire: &Arc<dyn Wire>) -> Arc<Daemon> {
         watch: Arc::new(watch),
         backfeed: Arc::new(backfeed),
         upkeep: Arc::new(upkeep),
+        notify: Arc::new(notify),
         pulse: Arc::new(Pulse::default()),
         stop,
     })

@@ -4,13 +4,13 @@ use super::error::{Place, Problem, Wrong};
 use super::reader::Section;
 use super::schema::TEMPLATE;
 use super::value::{
-    address, ages, base_url, contact, duration, first_look, mib, optional, origins, page_url, path, rising_waits,
-    time_of_day, unless_empty, wait, waits, whole, word, zone,
+    address, ages, base_url, contact, duration, email, first_look, mib, optional, origins, page_url, path,
+    rising_waits, smtp, time_of_day, unless_empty, wait, waits, whole, word, zone,
 };
 use super::written::{Table, Value};
 use super::{
-    Backfeed, Config, FirstLook, Log, LogFormat, LogLevel, OutboxConfig, Server, SourceConfig, SourceFrom, Sources,
-    StoreConfig, WireConfig,
+    Backfeed, Config, FirstLook, Log, LogFormat, LogLevel, NetworkSettings, NoticeConfig, OutboxConfig, Server,
+    SourceConfig, SourceFrom, Sources, StoreConfig, WireConfig,
 };
 use crate::person::{Pace, QuietHours};
 use std::cell::RefCell;
@@ -64,6 +64,7 @@ impl<'a> Reading<'a> {
             server: self.server(),
             store: self.store(),
             wire,
+            network: self.network(),
             outbox,
             pace: self.pace(),
             source: self.blocks(&inherited),
@@ -77,6 +78,7 @@ impl<'a> Reading<'a> {
                 budget_per_host_per_15m: backfeed.read("budget_per_host_per_15m", whole(1..=100_000)),
                 vouch_reread: backfeed.read("vouch_reread", wait),
             },
+            notice: self.notice(),
             log: Log {
                 format: log.read(
                     "format",
@@ -136,6 +138,20 @@ impl<'a> Reading<'a> {
         wire
     }
 
+    /// Every key of every `[network.x]` that the defaults have.
+    fn network(&self) -> NetworkSettings {
+        let within = |layer: &'a Table, name: &str| table(layer, "network").and_then(|networks| table(networks, name));
+        let known = table(self.defaults, "network").into_iter().flat_map(BTreeMap::keys);
+        let read = known.map(|id| {
+            let layers = self.layers.iter().chain([self.defaults]).filter_map(|layer| within(layer, id)).collect();
+            let name = format!("network.{id}");
+            let section = Section { name: &name, layers, problems: self.problems };
+            let keys = within(self.defaults, id).into_iter().flat_map(BTreeMap::keys);
+            (id.clone(), keys.map(|key| (key.clone(), section.read(key, base_url))).collect())
+        });
+        NetworkSettings(read.collect())
+    }
+
     fn outbox(&self, total_timeout: Duration) -> OutboxConfig {
         let section = self.section("outbox");
         let outbox = OutboxConfig {
@@ -152,6 +168,23 @@ impl<'a> Reading<'a> {
             section.refuse("look_after", format!("the last must be more than {timeout} and a minute"));
         }
         outbox
+    }
+
+    fn notice(&self) -> NoticeConfig {
+        let section = self.section("notice");
+        let notice = NoticeConfig {
+            webhook: section.read("webhook", unless_empty(page_url)),
+            smtp: section.read("smtp", unless_empty(smtp)),
+            email_from: section.read("email_from", unless_empty(email)),
+            email_to: section.read("email_to", unless_empty(email)),
+        };
+        if notice.smtp.is_some() && notice.email_from.is_none() {
+            section.refuse("smtp", "it needs `notice.email_from` as well: mail has a sender".to_owned());
+        }
+        if notice.smtp.is_none() && notice.email_to.is_some() {
+            section.refuse("email_to", "it needs `notice.smtp` as well: mail has to be handed in somewhere".to_owned());
+        }
+        notice
     }
 
     fn pace(&self) -> Pace {

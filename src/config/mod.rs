@@ -16,13 +16,16 @@ mod meaning;
 mod reader;
 mod reference;
 mod schema;
+mod smtp;
 mod value;
 mod written;
 
 pub use error::{ConfigError, Place, Problem, Wrong};
 pub use reference::reference;
+pub use smtp::{Encryption, Smtp};
 
 use crate::person::Pace;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -47,6 +50,7 @@ pub struct Config {
     pub server: Server,
     pub store: StoreConfig,
     pub wire: WireConfig,
+    pub network: NetworkSettings,
     pub outbox: OutboxConfig,
     /// What a newly linked account starts with.
     pub pace: Pace,
@@ -54,6 +58,7 @@ pub struct Config {
     /// One for each `[[source]]`, in their order; names differ.
     pub source: Vec<SourceConfig>,
     pub backfeed: Backfeed,
+    pub notice: NoticeConfig,
     pub log: Log,
     /// The operator's own vouch words, instead of those compiled in.
     pub vouch_file: Option<PathBuf>,
@@ -89,6 +94,33 @@ pub struct WireConfig {
     pub trusted_origins: Vec<String>,
     /// For the User-Agent: visible ASCII without parentheses.
     pub contact: Option<String>,
+}
+
+/// Addresses that a network needs beside its servers: what stands in `[network.x]`, by the network's id and the key. Which there are,
+/// `default.toml` says; the core knows no network by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NetworkSettings(BTreeMap<String, BTreeMap<String, String>>);
+
+impl NetworkSettings {
+    /// Without a slash at the end.
+    pub fn address(&self, network: &str, key: &str) -> &str {
+        let address = self.0.get(network).and_then(|keys| keys.get(key));
+        address.unwrap_or_else(|| unreachable!("default.toml has `network.{network}.{key}`: tests make every network"))
+    }
+
+    /// The same, with another address under this key.
+    #[must_use]
+    pub fn with(mut self, network: &str, key: &str, address: &str) -> Self {
+        self.0.entry(network.to_owned()).or_default().insert(key.to_owned(), address.to_owned());
+        self
+    }
+}
+
+/// As compiled in.
+impl Default for NetworkSettings {
+    fn default() -> Self {
+        Config::parse(&[], []).expect("the compiled-in defaults are valid: tests read them").network
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,6 +186,17 @@ pub struct Backfeed {
 pub struct AgeBand {
     pub younger_than: Duration,
     pub every: Duration,
+}
+
+/// How people are told what they have to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoticeConfig {
+    pub webhook: Option<String>,
+    /// None where no mail is sent.
+    pub smtp: Option<Smtp>,
+    pub email_from: Option<String>,
+    /// Who gets every notice, beside the person it is for.
+    pub email_to: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

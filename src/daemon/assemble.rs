@@ -11,8 +11,9 @@ use super::operator::Desk;
 use super::upkeep::Upkeep;
 use super::watch::{Watch, Watched};
 use super::{Daemon, Pulse};
-use crate::clock::{Clock, SystemClock, Timestamp};
+use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, SourceConfig, SourceFrom};
+use crate::courier::{BadMail, Courier, Mailer, SMTP_PASSWORD_ENV};
 use crate::engagement::{VouchWords, VouchWordsError};
 use crate::failure::{Failure, Why};
 use crate::fitness::Fitness;
@@ -24,6 +25,7 @@ use crate::outbox::backoff::Schedule;
 use crate::outbox::pace::Quotas;
 use crate::plan::taxonomy::{Taxonomy, TaxonomyError};
 use crate::ports::{Source, Store, StoreError, Wire};
+use crate::secret::Secret;
 use crate::sources::{feed::Feed, folder::Folder};
 use crate::store::Ledger;
 use crate::store::sled::{OpenError, Opened, SledStore};
@@ -69,6 +71,8 @@ pub enum StartError {
     SigningKey(Failure),
     #[error(transparent)]
     Wire(#[from] BadWire),
+    #[error(transparent)]
+    Mail(#[from] BadMail),
     #[error("{key}: {} cannot be read: {cause}", .path.display())]
     Unread { key: &'static str, path: PathBuf, cause: std::io::Error },
     #[error("vouch.file: in {}: {wrong}", .path.display())]
@@ -108,6 +112,7 @@ impl StartError {
         match self {
             Self::Vault(_)
             | Self::Wire(_)
+            | Self::Mail(_)
             | Self::Unread { .. }
             | Self::VouchWords { .. }
             | Self::Categories { .. }
@@ -156,6 +161,7 @@ pub async fn assemble(
     let store = Arc::new(open(dir.clone(), config.store.cache_bytes).await?);
     let ledger = Ledger::new(Arc::clone(&store) as Arc<dyn Store>);
     let epoch = ledger.begin().await?;
+    ledger.fill_shelves().await?;
     let vault = unlock(&ledger, &dir, env).await?;
 
     let fitness = Arc::new(Fitness::new(Arc::clone(&clock), config.max_clock_jump, config.store.free_floor_bytes));
@@ -165,8 +171,8 @@ pub async fn assemble(
         Some(_) => Some(signing_key(&ledger, &vault).await?),
         None => None,
     };
-    let mut sessions =
-        Sessions::new(networks::registry(), ledger.clone(), vault, Arc::clone(&wire), Arc::clone(&clock));
+    let networks = networks::registry(&config.network);
+    let mut sessions = Sessions::new(networks, ledger.clone(), vault, Arc::clone(&wire), Arc::clone(&clock));
     if let Some(key) = signing {
         sessions = sessions.signing(key);
     }
@@ -219,10 +225,17 @@ pub async fn assemble(
         stop: stop.clone(),
         state: std::sync::Mutex::default(),
     });
+    let notify = Arc::new(super::notify::Notify {
+        ledger: ledger.clone(),
+        clock: Arc::clone(&clock),
+        courier: courier(config, Arc::clone(&watch.wire), env)?,
+        backoff: super::notify::Notify::schedule(),
+        bell: Arc::new(Notify::new()),
+    });
     let upkeep = Arc::new(Upkeep {
         deliver: Arc::clone(&deliver),
         bell: Arc::new(Notify::new()),
-        tidy_due: std::sync::Mutex::new(Timestamp::EPOCH),
+        times: std::sync::Mutex::default(),
     });
     let pulse = Arc::new(Pulse::default());
     let health: Arc<dyn Health> = Arc::new(Vitals {
@@ -239,6 +252,7 @@ pub async fn assemble(
         watch,
         backfeed,
         upkeep,
+        notify,
         pulse,
         tasks,
         stop,
@@ -248,7 +262,7 @@ pub async fn assemble(
     let (admin_socket, admin_at) = listen("server.admin_listen", config.server.admin_listen).await?;
     // By number: some networks take people back to no other name of this machine.
     let base = config.server.public_url.clone().unwrap_or_else(|| format!("http://127.0.0.1:{}", public_at.port()));
-    let queues: Arc<dyn Queues> = Arc::<Deliver>::clone(&daemon.deliver);
+    let queues: Arc<dyn Queues> = Arc::<Daemon>::clone(&daemon);
     let linking = Arc::new(Linking::new(Arc::clone(&daemon.deliver.sessions), queues, base, config.pace.clone()));
     let public = Public {
         ledger,
@@ -386,6 +400,21 @@ pub fn wire(config: &Config, clock: Arc<dyn Clock>) -> Result<Client, BadWire> {
         user_agent: format!("gigcast/{}{about}", env!("CARGO_PKG_VERSION")),
     };
     Client::new(settings, clock)
+}
+
+/// The ways by which people are told, as `config` sets them up; the mail server's password is in the environment.
+fn courier(
+    config: &Config,
+    wire: Arc<dyn Wire>,
+    env: &(dyn Fn(&str) -> Option<String> + Sync),
+) -> Result<Courier, StartError> {
+    let notice = &config.notice;
+    let mailer = match (&notice.smtp, &notice.email_from) {
+        (Some(smtp), Some(from)) => Some(Mailer::new(smtp, from, env(SMTP_PASSWORD_ENV).map(Secret::new))?),
+        _ => None,
+    };
+    let (webhook, operator, base) = (notice.webhook.clone(), notice.email_to.clone(), config.server.public_url.clone());
+    Ok(Courier { wire, webhook, mailer, operator, base })
 }
 
 async fn open(dir: PathBuf, cache_bytes: u64) -> Result<SledStore, StartError> {

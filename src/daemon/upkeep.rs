@@ -1,7 +1,9 @@
-//! What has to be done now and then: look how much room is left, forget what no longer counts, clear away what nothing points to.
+//! What has to be done now and then: look how much room is left, forget what no longer counts, drop what waited for its person for too
+//! long, clear away what nothing points to.
 
 use super::Idle;
 use super::deliver::Deliver;
+use super::review::ReviewDesk;
 use crate::clock::Timestamp;
 use crate::ports::StoreError;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,13 +14,27 @@ use tokio::sync::Notify;
 pub struct Upkeep {
     pub deliver: Arc<Deliver>,
     pub bell: Arc<Notify>,
-    /// When the slower half is due again.
-    pub tidy_due: Mutex<Timestamp>,
+    /// What the clock said when it was last looked at, and when the slower half is due again.
+    pub times: Mutex<Times>,
+}
+
+#[derive(Debug)]
+pub struct Times {
+    seen: Timestamp,
+    tidy_due: Timestamp,
+}
+
+impl Default for Times {
+    fn default() -> Self {
+        Self { seen: Timestamp::EPOCH, tidy_due: Timestamp::EPOCH }
+    }
 }
 
 const ROOM_EVERY: Duration = Duration::from_secs(5);
 const TIDY_EVERY: Duration = Duration::from_mins(5);
 const SWEPT_AT_ONCE: usize = 64;
+/// A clock that goes back by less than this was corrected, not set: waits that are longer by as much do no harm.
+const CORRECTED: Duration = Duration::from_mins(1);
 
 impl Upkeep {
     pub async fn step(&self) -> Result<Idle, StoreError> {
@@ -30,18 +46,29 @@ impl Upkeep {
             bell.notify_one();
         }
         fitness.clock(now);
-        let tidy = {
-            let mut due = self.tidy_due.lock().unwrap_or_else(PoisonError::into_inner);
-            let tidy = *due <= now;
-            if tidy {
-                *due = now.plus(TIDY_EVERY);
+        if !fitness.is_short_of_room() {
+            let (set_back, tidy) = self.due(now);
+            if set_back {
+                self.deliver.clock_was_set_back().await?;
             }
-            tidy
-        };
-        if tidy && !fitness.is_short_of_room() {
-            quotas.tidy(now);
-            while ledger.sweep(SWEPT_AT_ONCE).await? == SWEPT_AT_ONCE {}
+            if tidy {
+                quotas.tidy(now);
+                ReviewDesk { deliver: Arc::clone(&self.deliver) }.drop_closed().await?;
+                while ledger.sweep(SWEPT_AT_ONCE).await? == SWEPT_AT_ONCE {}
+            }
         }
         Ok(Idle { next_due: Some(now.plus(ROOM_EVERY)) })
+    }
+
+    /// Whether the clock was set back since the last time, and whether it is time to tidy.
+    fn due(&self, now: Timestamp) -> (bool, bool) {
+        let mut times = self.times.lock().unwrap_or_else(PoisonError::into_inner);
+        let set_back = now.plus(CORRECTED) < times.seen;
+        let tidy = times.tidy_due <= now || set_back;
+        times.seen = now;
+        if tidy {
+            times.tidy_due = now.plus(TIDY_EVERY);
+        }
+        (set_back, tidy)
     }
 }

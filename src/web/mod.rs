@@ -22,6 +22,7 @@ mod words;
 
 pub mod admin;
 pub mod demo;
+pub mod reviews;
 
 use crate::clock::Clock;
 use crate::fitness::Fitness;

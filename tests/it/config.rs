@@ -34,6 +34,9 @@ connect_timeout = "6s"
 total_timeout = "31s"
 trusted_origins = ["http://127.0.0.1:3000"]
 contact = "it@acme.example"
+[network.bluesky]
+directory = "https://plc.acme.example"
+resolver = "http://127.0.0.1:2583"
 [outbox]
 backoff = ["31s", "3m"]
 look_after = ["16s", "11m"]
@@ -67,6 +70,11 @@ poll_every = "3h"
 ages = [{ younger_than = "2h", every = "6m" }, { younger_than = "2d", every = "7h" }]
 budget_per_host_per_15m = 61
 vouch_reread = "31d"
+[notice]
+webhook = "https://chat.example/hooks/1"
+smtp = "smtps://acme@mail.example:466"
+email_from = "gigs@acme.example"
+email_to = "ops@acme.example"
 [log]
 format = "json"
 level = "debug"

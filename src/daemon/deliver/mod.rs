@@ -6,24 +6,25 @@
 
 mod holding;
 mod outcome;
+mod set_back;
 mod turn;
 
-use super::Idle;
+use super::{Idle, mishap};
 use crate::clock::Clock;
 use crate::fitness::Fitness;
 use crate::grants::Sessions;
-use crate::id::AccountId;
+use crate::id::{AccountId, DeliveryId};
 use crate::outbox::backoff::Schedule;
-use crate::outbox::pace::{Counted, Quotas};
-use crate::outbox::{Epoch, Event, Lane, LaneHold, Terms};
-use crate::person::{Account, GrantState, Mode};
+use crate::outbox::pace::{self, Counted, Quotas};
+use crate::outbox::{Epoch, Event, Lane, LaneHold, LaneWait, MOMENT, Terms};
+use crate::person::{Account, GrantState};
 use crate::plan::taxonomy::Taxonomy;
 use crate::ports::StoreError;
 use crate::profile::Profile;
 use crate::store::{Change, Ledger};
 use futures_util::future::try_join_all;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
@@ -100,11 +101,12 @@ impl Deliver {
         }
         if let Some(account) = &account {
             let profile = self.sessions.known_profile(account).await?;
+            self.mend(account, &profile, lane).await?;
+            let lane = &pace::set_back(lane, &account.pace, &profile.quotas, self.clock.now());
             self.quotas.replay(&profile.quotas, counted(account), lane);
             // The last run may have ended between what a person did and what follows from it.
             let outdated = match lane.hold {
                 Some(LaneHold::Relink) => account.grant == GrantState::Linked,
-                Some(LaneHold::Review) => account.mode == Mode::Auto,
                 Some(LaneHold::Paused) | None => false,
             };
             if outdated {
@@ -158,13 +160,41 @@ impl Deliver {
     fn begin(self: &Arc<Self>, id: AccountId) {
         let this = Arc::clone(self);
         self.tasks.spawn(async move {
-            if let Err(fault) = Box::pin(this.turn(id)).await {
+            let hand = OnceLock::new();
+            let ended = match mishap::caught(Box::pin(this.turn(id, &hand))).await {
+                Ok(ended) => ended,
+                Err(mishap) => this.stopped_short(id, hand.get().copied(), &mishap).await,
+            };
+            if let Err(fault) = ended {
                 error!(account.id = %id, "The store failed while a delivery was in hand: {fault}");
                 this.fitness.break_down(&fault);
             }
             this.busy.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
             this.bell.notify_one();
         });
+    }
+
+    /// A turn ended in a panic. What it had in hand goes on as after a crash, without a restart. Its lane rests for a moment first: a
+    /// fault that comes back each time must not fill the log, nor knock at a host without end.
+    async fn stopped_short(
+        &self,
+        id: AccountId,
+        hand: Option<DeliveryId>,
+        mishap: &mishap::Mishap,
+    ) -> Result<(), StoreError> {
+        let account = self.ledger.account(id).await?;
+        let handle = account.as_ref().map_or("an account that is no longer on record", |account| &account.handle);
+        let delivery = hand.map(tracing::field::display);
+        error!(account.id = %id, delivery.id = delivery, "A delivery to {handle} stopped short, by a fault in gigcast: {mishap}");
+        self.park(id, self.clock.now().plus(MOMENT), LaneWait::Mishap).await?;
+        let (Some(account), Some(delivery)) = (account, hand) else { return Ok(()) };
+        match mishap::caught(Box::pin(self.settle_interrupted(&account, delivery, mishap))).await {
+            Ok(ended) => ended,
+            Err(again) => {
+                error!(account.id = %id, delivery.id = %delivery, "{delivery} could not be settled either, and may wait for the next start of gigcast: {again}");
+                Ok(())
+            }
+        }
     }
 
     pub fn in_flight(&self) -> usize {

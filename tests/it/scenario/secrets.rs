@@ -3,6 +3,7 @@
 use super::linking::{Town, acme};
 use crate::support::fake_auth::{LIVES, Trick};
 use crate::support::fake_network::{FakeNetwork, Fault, entered, profile};
+use crate::support::lines::Lines;
 use crate::support::world::{NOON, World, brisk, sighting};
 use gigcast::clock::ManualClock;
 use gigcast::failure::{Failure, Why};
@@ -12,35 +13,13 @@ use gigcast::ports::{Auth, Entered, Request, Store};
 use gigcast::secret::Secret;
 use gigcast::store::memory::MemoryStore;
 use std::fmt::Write as _;
-use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 const MARK: &str = "marked-4c1f-never-to-be-seen";
 
 fn secret() -> Secret {
     Secret::new(MARK)
-}
-
-/// What was logged, at every level.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Lines {
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
-    }
 }
 
 fn shows_mark(bytes: &[u8]) -> bool {
@@ -78,21 +57,9 @@ async fn debugged(world: &World, account: &Account) -> String {
     )
 }
 
-/// What is logged from here on by this thread.
-fn listening() -> (Lines, tracing::subscriber::DefaultGuard) {
-    let lines = Lines::default();
-    let writer = lines.clone();
-    let logging = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    (lines, tracing::subscriber::set_default(logging))
-}
-
 #[tokio::test]
 async fn what_a_server_grants_is_found_nowhere_whatever_becomes_of_it() {
-    let (lines, _logging) = listening();
+    let (lines, _logging) = Lines::caught();
     let town = Town::marked(MARK).await;
     let mut shown = String::new();
     // Everything that can be refused on the way, with codes and tokens in hand.
@@ -109,8 +76,10 @@ async fn what_a_server_grants_is_found_nowhere_whatever_becomes_of_it() {
         ..answer.clone()
     };
     write!(shown, "{begun:?} {answer:?} {:?}", town.finish(echoed).await).unwrap();
+    town.auth.signed_in("bo");
     let begun = town.begin(For::SignIn).await;
     write!(shown, "{:?}", town.finish(town.auth.agree(&begun.url)).await).unwrap();
+    town.auth.signed_in("ana");
 
     // Linked, renewed, refused, linked again, unlinked.
     let account = town.link(acme()).await.unwrap();
@@ -145,7 +114,7 @@ async fn what_a_server_grants_is_found_nowhere_whatever_becomes_of_it() {
 
 #[tokio::test]
 async fn a_marked_secret_is_found_nowhere_but_sealed() {
-    let (lines, _logging) = listening();
+    let (lines, _logging) = Lines::caught();
     let clock = ManualClock::at(NOON);
     let network = Arc::new(FakeNetwork::new(profile(), clock.clone()));
     let (store, dir) = (MemoryStore::new(), tempfile::tempdir().unwrap());

@@ -50,8 +50,10 @@ struct Server {
     calls: Vec<(&'static str, Timestamp, String)>,
     /// Answers nothing and takes nothing while it stands here.
     stalled: Option<String>,
-    /// How renewals fail, in turn.
-    renewals: VecDeque<Failure>,
+    /// In which of its verbs the adapter itself panics next.
+    panics: VecDeque<&'static str>,
+    /// How renewals end, in turn.
+    renewals: VecDeque<Result<(), Failure>>,
 }
 
 #[derive(Debug)]
@@ -115,6 +117,19 @@ impl FakeNetwork {
         self.server().faults.extend(faults);
     }
 
+    /// The adapter panics when it next comes to this verb: `choose_id` before anything leaves, `create` after the post was taken.
+    pub fn panic_next(&self, verb: &'static str) {
+        self.server().panics.push_back(verb);
+    }
+
+    fn may_panic(&self, verb: &str) {
+        let panics = self.server().panics.front() == Some(&verb);
+        if panics {
+            self.server().panics.pop_front();
+            panic!("the adapter stumbles over {verb}");
+        }
+    }
+
     /// Requests to this server that make or change a post hang until it is released.
     pub fn stall(&self, server: &str) {
         self.server().stalled = Some(server.to_owned());
@@ -131,7 +146,11 @@ impl FakeNetwork {
     }
 
     pub fn fail_next_renewal(&self, failure: Failure) {
-        self.server().renewals.push_back(failure);
+        self.server().renewals.push_back(Err(failure));
+    }
+
+    pub fn grant_next_renewal(&self) {
+        self.server().renewals.push_back(Ok(()));
     }
 
     /// All that stands or stood, the deleted included.
@@ -255,13 +274,15 @@ impl Network for FakeNetwork {
         })
     }
 
-    fn refresh<'a>(&'a self, _: &'a dyn Wire, _: &'a str, _: &'a Grant) -> BoxFuture<'a, Result<Grant, Failure>> {
-        let failure = self.server().renewals.pop_front();
-        let failure = failure.unwrap_or_else(|| Failure::RelinkNeeded(Why::new("there is nothing to renew it with")));
-        Box::pin(async { Err(failure) })
+    fn refresh<'a>(&'a self, _: &'a dyn Wire, _: &'a str, grant: &'a Grant) -> BoxFuture<'a, Result<Grant, Failure>> {
+        let ended = self.server().renewals.pop_front();
+        let nothing = || Err(Failure::RelinkNeeded(Why::new("there is nothing to renew it with")));
+        let ended = ended.unwrap_or_else(nothing).map(|()| grant.clone());
+        Box::pin(async { ended })
     }
 
     fn choose_id(&self, stamp: &Stamp) -> Option<String> {
+        self.may_panic("choose_id");
         (self.profile.idempotency == Idempotency::ClientChosenId).then(|| stamp.key.as_str().to_owned())
     }
 
@@ -295,6 +316,8 @@ impl Network for FakeNetwork {
                 server.posts.push(stood.clone());
                 stood
             };
+            drop(server);
+            self.may_panic("create");
             match fault {
                 None => Ok(Self::receipt(&stood)),
                 Some(_) => Err(Failure::Unknown(Why::new("the answer was lost"))),
@@ -349,9 +372,10 @@ impl Network for FakeNetwork {
     ) -> BoxFuture<'a, Result<Option<Receipt>, Failure>> {
         Box::pin(async move {
             let now = self.clock.now();
-            let mut server = self.server();
-            server.calls.push(("find", now, s.account.native.clone()));
-            Ok(server
+            self.server().calls.push(("find", now, s.account.native.clone()));
+            self.may_panic("find");
+            Ok(self
+                .server()
                 .posts
                 .iter()
                 .filter(|stood| stood.account == s.account.native && stood.from <= now)
