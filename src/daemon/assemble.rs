@@ -15,9 +15,9 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, SourceConfig, SourceFrom};
 use crate::courier::{BadMail, Courier, Mailer, SMTP_PASSWORD_ENV};
 use crate::engagement::{VouchWords, VouchWordsError};
-use crate::failure::Why;
+use crate::failure::{Failure, Why};
 use crate::fitness::Fitness;
-use crate::grants::Sessions;
+use crate::grants::{Linking, Queues, Rotated, RotationError, Sessions, Trouble, rotate, signing_key};
 use crate::id::SourceId;
 use crate::intake::{Intake, Origin};
 use crate::networks;
@@ -66,6 +66,10 @@ pub enum StartError {
     #[error(transparent)]
     Vault(#[from] VaultError),
     #[error(transparent)]
+    Rotation(RotationError),
+    #[error("the key that gigcast signs with cannot be had: {0}")]
+    SigningKey(Failure),
+    #[error(transparent)]
     Wire(#[from] BadWire),
     #[error(transparent)]
     Mail(#[from] BadMail),
@@ -83,6 +87,25 @@ pub enum StartError {
     Write { path: PathBuf, cause: std::io::Error },
 }
 
+impl From<Trouble> for StartError {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Store(fault) => Self::Fault(fault),
+            Trouble::Refused(failure) => Self::SigningKey(failure),
+        }
+    }
+}
+
+impl From<RotationError> for StartError {
+    fn from(error: RotationError) -> Self {
+        match error {
+            RotationError::Vault(error) => Self::Vault(error),
+            RotationError::Store(fault) => Self::Fault(fault),
+            disturbed @ RotationError::Disturbed(_) => Self::Rotation(disturbed),
+        }
+    }
+}
+
 impl StartError {
     /// Whether the operator has to mend what is written; otherwise a later start may succeed as it is.
     pub fn is_config(&self) -> bool {
@@ -94,7 +117,12 @@ impl StartError {
             | Self::VouchWords { .. }
             | Self::Categories { .. }
             | Self::Source { .. } => true,
-            Self::Store(_) | Self::Fault(_) | Self::Listen { .. } | Self::Write { .. } => false,
+            Self::Store(_)
+            | Self::Fault(_)
+            | Self::Rotation(_)
+            | Self::SigningKey(_)
+            | Self::Listen { .. }
+            | Self::Write { .. } => false,
         }
     }
 }
@@ -103,6 +131,7 @@ impl StartError {
 #[derive(Debug)]
 pub struct Assembled {
     pub daemon: Arc<Daemon>,
+    pub linking: Arc<Linking>,
     /// What the pages and the API read from.
     pub public: Public,
     /// Where they are served.
@@ -137,8 +166,16 @@ pub async fn assemble(
 
     let fitness = Arc::new(Fitness::new(Arc::clone(&clock), config.max_clock_jump, config.store.free_floor_bytes));
     fitness.note_room(ledger.free_bytes());
+    // Servers know us by a key of ours where they can fetch it: from a public address.
+    let signing = match &config.server.public_url {
+        Some(_) => Some(signing_key(&ledger, &vault).await?),
+        None => None,
+    };
     let networks = networks::registry(&config.network);
-    let sessions = Sessions::new(networks, ledger.clone(), vault, Arc::clone(&wire), Arc::clone(&clock));
+    let mut sessions = Sessions::new(networks, ledger.clone(), vault, Arc::clone(&wire), Arc::clone(&clock));
+    if let Some(key) = signing {
+        sessions = sessions.signing(key);
+    }
     let intake = Intake {
         ledger: ledger.clone(),
         clock: Arc::clone(&clock),
@@ -223,6 +260,10 @@ pub async fn assemble(
 
     let (public_socket, public_at) = listen("server.listen", config.server.listen).await?;
     let (admin_socket, admin_at) = listen("server.admin_listen", config.server.admin_listen).await?;
+    // By number: some networks take people back to no other name of this machine.
+    let base = config.server.public_url.clone().unwrap_or_else(|| format!("http://127.0.0.1:{}", public_at.port()));
+    let queues: Arc<dyn Queues> = Arc::<Daemon>::clone(&daemon);
+    let linking = Arc::new(Linking::new(Arc::clone(&daemon.deliver.sessions), queues, base, config.pace.clone()));
     let public = Public {
         ledger,
         intake,
@@ -237,7 +278,7 @@ pub async fn assemble(
     let operator: Arc<dyn Operator> = Arc::new(Desk {
         daemon: Arc::clone(&daemon),
         health: Arc::clone(&health),
-        pace: config.pace.clone(),
+        linking: Arc::clone(&linking),
         free_floor_bytes: config.store.free_floor_bytes,
         since: daemon.clock.now(),
     });
@@ -248,7 +289,7 @@ pub async fn assemble(
         .map_err(|cause| StartError::Write { path: addresses.clone(), cause })?;
     let serving = vec![(public_socket, web::router(public.clone())), (admin_socket, admin::router(admin))];
     let grace = config.wire.total_timeout + SETTLING;
-    Ok(Assembled { daemon, public, public_at, admin_at, operator, store, serving, grace, addresses })
+    Ok(Assembled { daemon, linking, public, public_at, admin_at, operator, store, serving, grace, addresses })
 }
 
 impl Assembled {
@@ -390,26 +431,57 @@ async fn open(dir: PathBuf, cache_bytes: u64) -> Result<SledStore, StartError> {
     Ok(store)
 }
 
-/// The vault's key: the one that grants are sealed with, or a new one when there are none.
+/// Changes the vault key, with the store to itself: nothing of gigcast may run on it.
+pub async fn rotate_vault(
+    config: &Config,
+    env: &(dyn Fn(&str) -> Option<String> + Sync),
+) -> Result<Rotated, StartError> {
+    let dir = config.store.data_dir.clone();
+    let ledger = Ledger::new(Arc::new(open(dir.clone(), config.store.cache_bytes).await?));
+    if !ledger.anything_sealed().await? {
+        return Err(VaultError::NothingSealed.into());
+    }
+    // Where a change was interrupted this ends it, and begins no other.
+    let vault = find_key(&ledger, &dir, env).await?.change(&dir, &env)?;
+    Ok(rotate(&ledger, vault, &dir).await?)
+}
+
+/// The vault's key: the one that grants are sealed with, or a new one when there are none. A change of key that was interrupted is ended.
 async fn unlock(
     ledger: &Ledger,
     dir: &Path,
     env: &(dyn Fn(&str) -> Option<String> + Sync),
 ) -> Result<Vault, StartError> {
+    let vault = find_key(ledger, dir, env).await?;
+    if vault.former_id().is_some() {
+        let rotated = rotate(ledger, vault, dir).await?;
+        info!("The change of the vault key from {} to {} was interrupted, and is done now", rotated.from, rotated.to);
+        return Ok(rotated.vault);
+    }
+    let in_use = *vault.key_id().as_bytes();
+    if ledger.vault_key().await? != Some(in_use) {
+        ledger.note_vault_key(in_use).await?;
+    }
+    Ok(vault)
+}
+
+async fn find_key(
+    ledger: &Ledger,
+    dir: &Path,
+    env: &(dyn Fn(&str) -> Option<String> + Sync),
+) -> Result<Vault, StartError> {
     let noted = ledger.vault_key().await?;
-    let expected = match (ledger.anything_sealed().await?, noted) {
-        (false, _) => Expected::New,
-        (true, Some(id)) => Expected::Existing(KeyId::from_bytes(id)),
-        (true, None) => {
+    let next = ledger.next_vault_key().await?.map(KeyId::from_bytes);
+    let expected = match (ledger.anything_sealed().await?, noted.map(KeyId::from_bytes), next) {
+        (false, _, _) => Expected::New,
+        (true, Some(from), Some(to)) => Expected::Changing { from, to },
+        (true, Some(id), None) => Expected::Existing(id),
+        (true, None, _) => {
             let why = "grants are kept, and not the id of the key that sealed them".to_owned();
             return Err(StoreError::Unreadable { key: "vault-key".to_owned(), why }.into());
         }
     };
-    let vault = Vault::unlock(dir, &env, expected)?;
-    if noted != Some(*vault.key_id().as_bytes()) {
-        ledger.note_vault_key(*vault.key_id().as_bytes()).await?;
-    }
-    Ok(vault)
+    Ok(Vault::unlock(dir, &env, expected)?)
 }
 
 fn delivery_settings(config: &Config) -> Settings {

@@ -19,8 +19,9 @@ pub mod story;
 pub mod upkeep;
 pub mod watch;
 
-use crate::clock::{Clock, Timestamp};
+use crate::clock::{BoxFuture, Clock, Timestamp};
 use crate::fitness::Fitness;
+use crate::grants::Queues;
 use crate::person::Account;
 use crate::ports::StoreError;
 use std::future::Future;
@@ -75,6 +76,16 @@ const AT_LEAST_EVERY: Duration = Duration::from_secs(15);
 /// pages, and with one a core there are moments when nobody is left to read what the networks answered.
 pub fn threads() -> usize {
     2 * std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+impl Queues for Daemon {
+    fn linked<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(self.relinked(account))
+    }
+
+    fn unlinked<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<usize, StoreError>> {
+        Box::pin(self.deliver.drop_waiting(account))
+    }
 }
 
 impl Daemon {

@@ -9,6 +9,7 @@ mod engagements;
 mod gigs;
 mod notices;
 mod people;
+mod sealed;
 mod seen;
 mod shelves;
 mod turns;
@@ -18,6 +19,7 @@ pub use engagements::{Deed, DueWatch, End, Ended, Listed, News, PostOf, Reading,
 pub use gigs::{GigRecord, Heard, RefusedItem, SourceState, Story, Tale, Unplanned};
 pub use notices::{Kept, Unsent};
 pub use people::GrantNoted;
+pub use sealed::{KeyName, SealedFor};
 pub use turns::{Change, Turn, Wake};
 
 use crate::clock::Timestamp;

@@ -4,11 +4,14 @@
 
 mod crash_sweep;
 mod defects;
+mod linking;
 mod mishaps;
 mod notices;
 mod promises;
 mod quotas;
+mod renewing;
 mod review;
+mod rotation;
 mod secrets;
 mod set_back;
 

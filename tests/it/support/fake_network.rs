@@ -2,8 +2,9 @@
 
 use gigcast::clock::{BoxFuture, Clock, ManualClock, Timestamp};
 use gigcast::failure::{Failure, Scope, Why};
+use gigcast::oauth::{ClientAuth, Door, OAuthClient, OUT_OF_BAND, Purpose, Us};
 use gigcast::person::Grant;
-use gigcast::ports::{Entered, Linked, Network, Recognised, Session, Wire};
+use gigcast::ports::{Auth, Entered, Linked, Named, Network, Recognised, Request, Session, Wire};
 use gigcast::post::{Post, Receipt, Stamp};
 use gigcast::profile::{
     Card, GrantShape, Idempotency, LinkCost, Listening, Profile, ReadBack, Support, TextLimit, Unit,
@@ -60,6 +61,8 @@ pub struct FakeNetwork {
     profile: Profile,
     clock: ManualClock,
     server: Mutex<Server>,
+    /// Where its grants come from, when they come from a server.
+    door: Mutex<Option<Door>>,
 }
 
 pub fn profile() -> Profile {
@@ -85,7 +88,25 @@ pub fn profile() -> Profile {
 
 impl FakeNetwork {
     pub fn new(profile: Profile, clock: ManualClock) -> Self {
-        Self { profile, clock, server: Mutex::default() }
+        Self { profile, clock, server: Mutex::default(), door: Mutex::default() }
+    }
+
+    /// Links through this door, and its server then looks at the token of each new post.
+    pub fn behind(&self, door: Door) {
+        *self.door.lock().unwrap_or_else(PoisonError::into_inner) = Some(door);
+    }
+
+    fn door(&self) -> Option<Door> {
+        self.door.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    async fn ask(wire: &dyn Wire, request: Request) -> Result<serde_json::Value, Failure> {
+        let answer = wire.send(request).await?;
+        match answer.status {
+            200 => Ok(serde_json::from_slice(&answer.body).unwrap()),
+            401 => Err(Failure::RelinkNeeded(Why::new("the token is not good"))),
+            status => Err(Failure::Permanent(Why::new(format!("the server answered {status}")))),
+        }
     }
 
     fn server(&self) -> MutexGuard<'_, Server> {
@@ -199,6 +220,60 @@ impl Network for FakeNetwork {
         })
     }
 
+    fn discover<'a>(
+        &'a self,
+        _: &'a dyn Wire,
+        named: &'a Named,
+        purpose: Purpose,
+        _: &'a Us,
+    ) -> BoxFuture<'a, Result<Door, Failure>> {
+        Box::pin(async move {
+            let mut door = self.door().ok_or_else(|| Failure::Permanent(Why::new("there is no door")))?;
+            door.expects = Some(named.identifier.clone()).filter(|name| !name.is_empty());
+            if purpose == Purpose::SignIn {
+                door.scopes.truncate(1);
+            }
+            Ok(door)
+        })
+    }
+
+    fn register<'a>(
+        &'a self,
+        wire: &'a dyn Wire,
+        door: &'a Door,
+        us: &'a Us,
+    ) -> BoxFuture<'a, Result<OAuthClient, Failure>> {
+        Box::pin(async move {
+            let said = Self::ask(wire, Request::post(format!("{}/register", door.auth.issuer))).await?;
+            let id = said["client_id"].as_str().unwrap().to_owned();
+            Ok(OAuthClient {
+                id,
+                auth: ClientAuth::Post(Secret::new("client secret")),
+                redirects: vec![us.redirect.clone(), OUT_OF_BAND.into()],
+            })
+        })
+    }
+
+    fn recognise<'a>(
+        &'a self,
+        wire: &'a dyn Wire,
+        door: &'a Door,
+        _: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Recognised, Failure>> {
+        Box::pin(async move {
+            let said = Self::ask(wire, Request::get(format!("{}/me", door.server)).auth(Auth::Session)).await?;
+            let id = said["id"].as_str().unwrap();
+            Ok(Recognised {
+                server: door.server.clone(),
+                native: id.into(),
+                handle: format!("@{id}@fake.example"),
+                url: format!("{SERVER}/@{id}"),
+                name: String::new(),
+                avatar: said["avatar"].as_str().map(str::to_owned),
+            })
+        })
+    }
+
     fn refresh<'a>(&'a self, _: &'a dyn Wire, _: &'a str, grant: &'a Grant) -> BoxFuture<'a, Result<Grant, Failure>> {
         let ended = self.server().renewals.pop_front();
         let nothing = || Err(Failure::RelinkNeeded(Why::new("there is nothing to renew it with")));
@@ -221,6 +296,9 @@ impl Network for FakeNetwork {
             let now = self.clock.now();
             self.server().calls.push(("create", now, s.account.native.clone()));
             self.hang(&s.account.server).await;
+            if self.door().is_some() {
+                Self::ask(s.wire, Request::get(format!("{SERVER}/me")).auth(Auth::Session)).await?;
+            }
             let mut server = self.server();
             let fault = server.faults.pop_front();
             if let Some(failure) = fault.and_then(|fault| Self::refuse(fault, now)) {

@@ -1,6 +1,7 @@
 //! What the tests stand on.
 
 pub mod example_network;
+pub mod fake_auth;
 pub mod fake_network;
 pub mod lines;
 pub mod site;
