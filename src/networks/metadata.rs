@@ -63,9 +63,10 @@ impl Metadata {
             token: self.token_endpoint.clone(),
             revoke: self.revocation_endpoint.clone(),
             push: self.pushed_authorization_request_endpoint.clone(),
-            iss: match self.authorization_response_iss_parameter_supported {
-                true => IssParameter::Always,
-                false => IssParameter::Perhaps,
+            iss: if self.authorization_response_iss_parameter_supported {
+                IssParameter::Always
+            } else {
+                IssParameter::Perhaps
             },
             tokens,
             lifetimes,

@@ -231,6 +231,7 @@ mod tests {
 
     #[test]
     fn a_server_is_reached_over_tls_or_on_this_machine() {
+        const PDS: &str = "AtprotoPersonalDataServer";
         let home = |id: &str, kind: &str, endpoint: &str| {
             let json = format!(
                 r##"{{"id":"did:plc:a","service":[{{"id":"#other","type":"X","serviceEndpoint":{{"a":1}}}},
@@ -238,7 +239,6 @@ mod tests {
             );
             serde_json::from_str::<DidDocument>(&json).unwrap().home("did:plc:a").ok()
         };
-        const PDS: &str = "AtprotoPersonalDataServer";
         for (id, kind, endpoint, origin) in [
             ("#atproto_pds", PDS, "https://pds.example/x", Some("https://pds.example")),
             ("did:plc:a#atproto_pds", PDS, "https://pds.example", Some("https://pds.example")),
