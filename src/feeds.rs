@@ -222,6 +222,7 @@ mod tests {
                 apply_url: "https://acme.example/apply?a=1&b=2".into(),
                 published: None,
             },
+            republish: crate::gig::Republish::Allowed,
             first_seen: NOON,
             revised: NOON,
         }

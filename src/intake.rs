@@ -7,7 +7,7 @@ use crate::failure::Why;
 use crate::fitness::Fitness;
 use crate::gig::address::canonical_url;
 use crate::gig::normalise::{Context, Outcome, normalise};
-use crate::gig::{Gig, Sighting, Terms};
+use crate::gig::{Gig, Republish, Sighting, Terms};
 use crate::id::{GigId, PersonId, SourceId, digest};
 use crate::person::Person;
 use crate::plan::taxonomy::Taxonomy;
@@ -95,6 +95,10 @@ impl Intake {
                     };
                     (Taken::New(gig), tale, heard)
                 }
+                (Outcome::Revised(gig), Some(record)) if gig.revision == record.gig.revision => {
+                    let tale = Tale::Republish { may: gig.republish.clone() };
+                    (Taken::Revised(gig), tale, record.heard)
+                }
                 (Outcome::Revised(gig), known) => {
                     let tale = Tale::Revised { revision: gig.revision, status: gig.status };
                     (Taken::Revised(gig), tale, known.map_or(heard, |record| record.heard))
@@ -105,7 +109,7 @@ impl Intake {
             let (Taken::New(gig) | Taken::Revised(gig)) = &taken else { return Ok(taken) };
             let record = GigRecord { gig: gig.clone(), heard };
             if self.ledger.take_in(&record, before.as_ref(), &aliases, vec![tale], now).await? == Commit::Applied {
-                say(&record, origin);
+                say(&record, before.as_ref(), origin);
                 self.bell.notify_one();
                 return Ok(taken);
             }
@@ -156,16 +160,20 @@ fn alias(poster: PersonId, url: &str) -> [u8; 32] {
     digest("gig at", &[poster.as_bytes(), url.as_bytes()])
 }
 
-fn say(record: &GigRecord, origin: &Origin) {
+fn say(record: &GigRecord, before: Option<&GigRecord>, origin: &Origin) {
     let GigRecord { gig, heard } = record;
     let Terms { title, .. } = &gig.terms;
     let (source, revision) = (origin.name.as_str(), gig.revision.0);
-    match (heard, revision) {
-        (Heard::Baseline, 1) => {
+    match (before, heard) {
+        (None, Heard::Baseline) => {
             info!(gig.id = %gig.id, source, "{} ({title}) was there when {source} was first looked at; it is not announced", gig.id);
         }
-        (_, 1) => info!(gig.id = %gig.id, source, "{} ({title}) came in from {source}", gig.id),
-        _ => {
+        (None, Heard::News) => info!(gig.id = %gig.id, source, "{} ({title}) came in from {source}", gig.id),
+        (Some(before), _) if before.gig.revision == gig.revision => {
+            let may = if gig.republish == Republish::Allowed { "may" } else { "may not" };
+            info!(gig.id = %gig.id, source, "{} ({title}) {may} be posted elsewhere now", gig.id);
+        }
+        (Some(_), _) => {
             info!(gig.id = %gig.id, source, revision, "{} ({title}) changed at {source}: now revision {revision}, {}", gig.id, gig.status.word());
         }
     }

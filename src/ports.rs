@@ -42,6 +42,17 @@ pub struct Look {
     pub not_before: Option<Timestamp>,
     /// The source said it is gone for good (410): it is not looked at again.
     pub ended: bool,
+    pub complete: Completeness,
+}
+
+/// What it means that a gig is not in a look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Completeness {
+    /// Nothing: feeds scroll, pages are cut short, and what has not changed is not sent again.
+    #[default]
+    Partial,
+    /// The source lists all that is open, and this look saw all of it: what is missing is gone. Items that were refused are there.
+    Complete,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -324,6 +335,11 @@ pub enum Auth {
     Session,
     /// One that has just been entered or is being renewed.
     Bearer(Secret),
+    /// A header of the caller's own choice, with a value that is a credential.
+    Header {
+        name: String,
+        value: Secret,
+    },
     /// One that is bound to a key, with the proof for this very request that we hold it.
     Dpop {
         token: Secret,

@@ -6,6 +6,7 @@ use super::run::runtime;
 use super::settings::Loaded;
 use super::{Failed, Form, patience, say, say_json, show};
 use crate::clock::{Clock, SystemClock};
+use crate::daemon::sources::sources;
 use crate::daemon::{assemble, check};
 use crate::web::admin::Seen;
 use crate::web::admin::answers::{Checked, Done, Invitation, NewToken, Verdict};
@@ -162,7 +163,8 @@ pub(super) fn check(loaded: &Loaded, form: Form) -> Result<(), Failed> {
 fn alone(loaded: &Loaded) -> Result<Vec<Checked>, Failed> {
     let config = &loaded.config;
     let taxonomy = assemble::taxonomy(config.categories_file.as_deref()).map_err(|e| Failed::config(e.to_string()))?;
-    let sources = assemble::sources(config, &taxonomy).map_err(|e| Failed::config(e.to_string()))?;
+    let env = |name: &str| std::env::var(name).ok();
+    let sources = sources(config, &taxonomy, &env).map_err(|e| Failed::config(e.to_string()))?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let wire = assemble::wire(config, clock).map_err(|e| Failed::config(e.to_string()))?;
     let mut checked = vec![Checked {

@@ -1,16 +1,16 @@
 //! From what was written to a [`Config`]: one line per key, then what must hold between keys.
 
-use super::error::{Place, Problem, Wrong};
+use super::error::{Place, Problem};
 use super::reader::Section;
 use super::schema::TEMPLATE;
+use super::source::{self, Inherited};
 use super::value::{
-    address, ages, base_url, contact, duration, email, first_look, mib, optional, origins, page_url, path,
+    address, ages, base_url, contact, duration, email, first_look, mib, origins, page_url, path,
     rising_waits, smtp, time_of_day, unless_empty, wait, waits, whole, word, zone,
 };
 use super::written::{Table, Value};
 use super::{
-    Backfeed, Config, FirstLook, Log, LogFormat, LogLevel, NetworkSettings, NoticeConfig, OutboxConfig, Server,
-    SourceConfig, SourceFrom, Sources, StoreConfig, WireConfig,
+    Backfeed, Config, Log, LogFormat, LogLevel, NetworkSettings, NoticeConfig, OutboxConfig, Server, SourceConfig, Sources, StoreConfig, WireConfig,
 };
 use crate::person::{Pace, QuietHours};
 use std::cell::RefCell;
@@ -57,7 +57,12 @@ impl<'a> Reading<'a> {
         if poll_every < poll_floor {
             sources.refuse("poll_every", format!("it must be at least {}", sources.cite("poll_floor")));
         }
-        let inherited = Inherited { poll_floor, poll_every, first_look: sources.read("first_look", first_look) };
+        let inherited = Inherited {
+            poll_floor,
+            poll_every,
+            first_look: sources.read("first_look", first_look),
+            cited_floor: sources.cite("poll_floor"),
+        };
         let log = self.section("log");
         let backfeed = self.section("backfeed");
         Config {
@@ -228,7 +233,7 @@ impl<'a> Reading<'a> {
             let Value::Table(table) = &block.value else { continue };
             let layers = [Some(table), template].into_iter().flatten().collect();
             let section = Section { name: "source", layers, problems: self.problems };
-            let Some(source) = self.source(&section, &block.place, inherited) else { continue };
+            let Some(source) = source::read(&section, &block.place, inherited) else { continue };
             if let Some(first) = places.insert(source.name.to_lowercase(), &block.place) {
                 section.refuse("name", format!("it must differ from the name of the source in {first}"));
             }
@@ -236,65 +241,4 @@ impl<'a> Reading<'a> {
         }
         sources
     }
-
-    /// Nothing when something is missing that it can't do without; that has been noted.
-    fn source(&self, section: &Section<'_>, place: &Place, inherited: &Inherited) -> Option<SourceConfig> {
-        let need = |key: &str, why: &'static str| {
-            let (key, place) = (format!("source.{key}"), place.clone());
-            self.problems.borrow_mut().push(Problem { key, place, wrong: Wrong::Missing(why) });
-        };
-        let name = section.read("name", optional);
-        if name.is_none() {
-            need("name", "what was seen is remembered under it");
-        }
-        let poster = section.read("poster", optional);
-        if poster.is_none() {
-            need("poster", "its gigs are announced on that poster's accounts");
-        }
-        let url = section.read("url", unless_empty(page_url));
-        let dir = section.read("path", unless_empty(path));
-        let kind = section.read("kind", word(&[("feed", Kind::Feed), ("folder", Kind::Folder)]));
-        let from = match (kind, url, dir) {
-            (Kind::Feed, Some(url), None) => Some(SourceFrom::Feed { url }),
-            (Kind::Folder, None, Some(path)) => Some(SourceFrom::Folder { path }),
-            (Kind::Feed, None, _) => {
-                need("url", "a feed has an address");
-                None
-            }
-            (Kind::Folder, _, None) => {
-                need("path", "a folder has a path");
-                None
-            }
-            (Kind::Feed, Some(_), Some(_)) => {
-                section.refuse("path", "a feed has none; leave it out, or write kind = \"folder\" and no `url`".into());
-                None
-            }
-            (Kind::Folder, Some(_), Some(_)) => {
-                section.refuse("url", "a folder has none; leave it out, or write kind = \"feed\" and no `path`".into());
-                None
-            }
-        };
-        let poll_every = section.read("poll_every", unless_empty(wait)).unwrap_or(inherited.poll_every);
-        if poll_every < inherited.poll_floor {
-            let floor = self.section("sources").cite("poll_floor");
-            section.refuse("poll_every", format!("it must be at least {floor}"));
-        }
-        let category = section.read("category", optional);
-        let first_look = section.read("first_look", unless_empty(first_look)).unwrap_or(inherited.first_look);
-        Some(SourceConfig { name: name?, from: from?, poster: poster?, category, first_look, poll_every })
-    }
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Kind {
-    Feed,
-    Folder,
-}
-
-/// What a source takes from `[sources]`.
-#[derive(Debug, Clone, Copy)]
-struct Inherited {
-    poll_floor: Duration,
-    poll_every: Duration,
-    first_look: FirstLook,
 }

@@ -17,6 +17,7 @@ mod reader;
 mod reference;
 mod schema;
 mod smtp;
+mod source;
 mod value;
 mod written;
 
@@ -24,6 +25,7 @@ pub use error::{ConfigError, Place, Problem, Wrong};
 pub use reference::reference;
 pub use smtp::{Encryption, Smtp};
 
+use crate::gig::employment::Employment;
 use crate::person::Pace;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -155,6 +157,18 @@ pub struct SourceConfig {
     pub first_look: FirstLook,
     /// Never below `Sources::poll_floor`.
     pub poll_every: Duration,
+    /// Kinds that are taken; all where it is empty.
+    pub employment: Vec<Employment>,
+    pub rights: Rights,
+}
+
+/// Who says that the gigs of a source may be posted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rights {
+    /// The source, by its terms.
+    Source,
+    /// The poster, who states that they are its own.
+    Poster,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -163,6 +177,40 @@ pub enum SourceFrom {
     Feed { url: String },
     /// A directory with one gig per file.
     Folder { path: PathBuf },
+    /// A company's board at a hiring system, both by their names.
+    Board { system: String, board: String },
+    /// A list of JSON at an address.
+    Api(Box<ApiConfig>),
+}
+
+/// How a list of someone's JSON is read. Paths are as written; whoever reads by them checks them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiConfig {
+    pub url: String,
+    /// Path to the list; empty where the answer is the list.
+    pub items: String,
+    pub paging: ApiPaging,
+    pub auth: Option<ApiAuth>,
+    /// Path or template by the name of the gig's field; only those that were written.
+    pub fields: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ApiPaging {
+    None,
+    /// The query parameter that takes the number of the page; the first is 1.
+    Page { parameter: String },
+    /// The query parameter that takes how many items come before.
+    Offset { parameter: String },
+    /// Path to the address of the next page, or to a cursor for the query parameter.
+    Next { path: String, parameter: String },
+}
+
+/// A header whose value is a secret, and so stands in the environment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiAuth {
+    pub env: String,
+    pub header: String,
 }
 
 /// Which gigs of the first look are announced. All of them are known from then on.

@@ -56,7 +56,11 @@ fn read(text: &str) -> (String, Vec<Chapter>) {
             }
         } else if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             let block = name.strip_prefix(TEMPLATE).and_then(|rest| rest.strip_prefix('.'));
-            let heading = block.map_or_else(|| format!("[{name}]"), |block| format!("[[{block}]]"));
+            // A table of a block is written below it, under one pair of brackets.
+            let heading = match block {
+                Some(block) if !block.contains('.') => format!("[[{block}]]"),
+                block => format!("[{}]", block.unwrap_or(name)),
+            };
             chapters.push(Chapter { heading, about: about.join(" "), keys: Vec::new() });
             about.clear();
         } else if let (Some((name, first)), Some(chapter)) = (line.split_once(" = "), chapters.last_mut()) {

@@ -4,6 +4,7 @@ use super::Smtp;
 use super::schema;
 use super::written::Value;
 use super::{AgeBand, FirstLook};
+use crate::gig::employment::Employment;
 use crate::notice::is_email;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
@@ -242,6 +243,48 @@ pub(super) fn word<T: Copy>(words: &'static [(&'static str, T)]) -> impl Fn(&Val
             let known: Vec<String> = words.iter().map(|(word, _)| format!("\"{word}\"")).collect();
             format!("it must be one of {}", known.join(", "))
         })
+    }
+}
+
+/// Kinds of employment by their words; none means all.
+pub(super) fn employment(value: &Value) -> Meaning<Vec<Employment>> {
+    let kind = |item: &Value| {
+        let word = as_text(item)?;
+        Employment::WORDS.iter().find(|(known, _)| *known == word).map(|(_, kind)| *kind).ok_or_else(|| {
+            let known: Vec<String> = Employment::WORDS.iter().map(|(known, _)| format!("\"{known}\"")).collect();
+            format!("each must be one of {}", known.join(", "))
+        })
+    };
+    list(value)?.map(kind).collect()
+}
+
+/// The name of a query parameter, or nothing.
+pub(super) fn parameter(value: &Value) -> Meaning<Option<String>> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '[' | ']');
+    match optional(value)? {
+        Some(name) if !name.chars().all(fits) => Err("it must be the name of a query parameter, such as \"page\"".into()),
+        name => Ok(name),
+    }
+}
+
+/// The name of an environment variable.
+pub(super) fn variable(value: &Value) -> Meaning<String> {
+    let name = as_text(value)?;
+    let fits = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    if !name.is_empty() && name.chars().all(fits) && !name.starts_with(|c: char| c.is_ascii_digit()) {
+        Ok(name.to_owned())
+    } else {
+        Err("it must be the name of an environment variable in capitals, such as \"BOARD_TOKEN\"; the secret itself stands there".into())
+    }
+}
+
+/// The name of an HTTP header.
+pub(super) fn header_name(value: &Value) -> Meaning<String> {
+    let name = as_text(value)?;
+    if !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+        Ok(name.to_owned())
+    } else {
+        Err("it must be the name of a header, such as \"Authorization\"".into())
     }
 }
 

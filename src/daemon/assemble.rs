@@ -9,24 +9,23 @@ use super::deliver::{Deliver, Settings};
 use super::health::Vitals;
 use super::operator::Desk;
 use super::upkeep::Upkeep;
-use super::watch::{Watch, Watched};
+use super::sources::sources;
+use super::watch::Watch;
 use super::{Daemon, Pulse};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, SourceConfig, SourceFrom};
+use crate::config::Config;
 use crate::courier::{BadMail, Courier, Mailer, SMTP_PASSWORD_ENV};
 use crate::engagement::{VouchWords, VouchWordsError};
 use crate::failure::{Failure, Why};
 use crate::fitness::Fitness;
 use crate::grants::{Linking, Queues, Rotated, RotationError, Sessions, Trouble, rotate, signing_key};
-use crate::id::SourceId;
-use crate::intake::{Intake, Origin};
+use crate::intake::Intake;
 use crate::networks;
 use crate::outbox::backoff::Schedule;
 use crate::outbox::pace::Quotas;
 use crate::plan::taxonomy::{Taxonomy, TaxonomyError};
-use crate::ports::{Source, Store, StoreError, Wire};
+use crate::ports::{Store, StoreError, Wire};
 use crate::secret::Secret;
-use crate::sources::{feed::Feed, folder::Folder};
 use crate::store::Ledger;
 use crate::store::sled::{OpenError, Opened, SledStore};
 use crate::vault::{Expected, KeyId, Vault, VaultError};
@@ -49,8 +48,6 @@ use tracing::{info, warn};
 /// Where the listeners are, for commands and tests: the config may have asked for any free port.
 pub const ADDRESSES_FILE: &str = "addresses.json";
 
-/// A folder is on our own disk: no host to be polite to.
-const FOLDER_EVERY: Duration = Duration::from_secs(2);
 /// After the last delivery is in, so long may open connections take to end.
 const CLOSING: Duration = Duration::from_secs(1);
 /// What a request may take beyond its own timeout until its outcome is durable.
@@ -154,7 +151,7 @@ pub async fn assemble(
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let taxonomy = Arc::new(taxonomy(config.categories_file.as_deref())?);
     let vouch_words = vouch_words(config.vouch_file.as_deref())?;
-    let watched = sources(config, &taxonomy)?;
+    let watched = sources(config, &taxonomy, env)?;
     let wire: Arc<dyn Wire> = Arc::new(wire(config, Arc::clone(&clock))?);
 
     let dir = config.store.data_dir.clone();
@@ -357,36 +354,6 @@ fn vouch_words(file: Option<&Path>) -> Result<VouchWords, StartError> {
         Ok(text) => VouchWords::parse(&text).map_err(|wrong| StartError::VouchWords { path, wrong }),
         Err(cause) => Err(StartError::Unread { key: "vouch.file", path, cause }),
     }
-}
-
-/// All sources of the config, opened; none is looked at yet.
-pub fn sources(config: &Config, taxonomy: &Taxonomy) -> Result<Vec<Arc<Watched>>, StartError> {
-    let open = |source: &SourceConfig| {
-        if let Some(slug) = &source.category
-            && taxonomy.label(slug).is_none()
-        {
-            return Err(Why::new(format!("its category `{slug}` is not among the categories")));
-        }
-        let (opened, address, every): (Box<dyn Source>, _, _) = match &source.from {
-            SourceFrom::Feed { url } => {
-                let feed = Feed::at(url)?.at_most(config.sources.max_feed_bytes);
-                (Box::new(feed), Some(url.clone()), source.poll_every)
-            }
-            SourceFrom::Folder { path } => {
-                (Box::new(Folder::at(&path.to_string_lossy())?), None, FOLDER_EVERY.min(source.poll_every))
-            }
-        };
-        let origin = Origin {
-            source: SourceId::from_name(&source.name),
-            name: source.name.clone(),
-            poster: crate::id::PersonId::from_name(&source.poster),
-            category: source.category.clone(),
-        };
-        Ok(Arc::new(Watched { origin, address, source: opened, first_look: source.first_look, every }))
-    };
-    let named =
-        |source: &SourceConfig| open(source).map_err(|why| StartError::Source { name: source.name.clone(), why });
-    config.source.iter().map(named).collect()
 }
 
 /// The wire that `config` describes.

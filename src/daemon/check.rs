@@ -33,28 +33,31 @@ pub fn settings(public_url: Option<&str>, sources: usize) -> Vec<Checked> {
 /// One look, as if it were the first; nothing of it is kept.
 pub async fn source(watched: &Watched, wire: &dyn Wire) -> Checked {
     let what = format!("source {}", watched.origin.name);
-    match watched.source.look(wire, &Cursor::default()).await {
-        Ok(look) if look.ended => {
-            Checked { what, verdict: Verdict::Wrong, said: "it says it is gone for good".to_owned() }
-        }
+    let (verdict, mut said) = match watched.source.look(wire, &Cursor::default()).await {
+        Ok(look) if look.ended => (Verdict::Wrong, "it says it is gone for good".to_owned()),
         Ok(look) => {
             let gigs = counted(look.sightings.len(), "gig");
             match look.refused.first() {
-                None => Checked { what, verdict: Verdict::Fine, said: format!("it can be read: {gigs}") },
-                Some(first) => Checked {
-                    what,
-                    verdict: Verdict::Note,
-                    said: format!(
+                None => (Verdict::Fine, format!("it can be read: {gigs}")),
+                Some(first) => (
+                    Verdict::Note,
+                    format!(
                         "it can be read: {gigs}, and {} that cannot; the first is {}: {}",
                         counted(look.refused.len(), "item"),
                         first.what,
                         first.why
                     ),
-                },
+                ),
             }
         }
-        Err(failure) => Checked { what, verdict: Verdict::Wrong, said: failure.why().to_string() },
+        Err(failure) => (Verdict::Wrong, failure.why().to_string()),
+    };
+    for note in &watched.notes {
+        said.push_str("; ");
+        said.push_str(note);
     }
+    let verdict = if verdict == Verdict::Fine && !watched.notes.is_empty() { Verdict::Note } else { verdict };
+    Checked { what, verdict, said }
 }
 
 /// Opens a session and looks for a post that cannot be there: the access is used, and nothing is made.

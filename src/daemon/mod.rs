@@ -14,6 +14,7 @@ mod mishap;
 pub mod notify;
 pub mod operator;
 pub mod review;
+pub mod sources;
 pub mod spoken;
 pub mod story;
 pub mod upkeep;

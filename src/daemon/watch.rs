@@ -23,11 +23,13 @@ use tracing::{debug, error, info, warn};
 /// A source, and how it is looked at.
 pub struct Watched {
     pub origin: Origin,
-    /// Its address, when it is a feed.
+    /// Its address, when it is at another host.
     pub address: Option<String>,
     pub source: Box<dyn Source>,
     pub first_look: FirstLook,
     pub every: Duration,
+    /// What `check` and people who ask should know of how it is read, each a sentence.
+    pub notes: Vec<String>,
 }
 
 impl fmt::Debug for Watched {

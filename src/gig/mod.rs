@@ -4,11 +4,13 @@
 //! included. A sighting is untouched by us; `normalise` makes a gig of it or says, naming the field, why it cannot.
 
 pub mod address;
+pub mod employment;
 pub mod normalise;
 pub mod pay;
 pub mod plain;
 
 use crate::clock::Timestamp;
+use crate::failure::Why;
 use crate::id::{GigId, PersonId, SourceId};
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +38,17 @@ pub struct Sighting {
     pub closes: Option<Timestamp>,
     pub openings: Option<u32>,
     pub status: Option<Status>,
+    pub republish: Republish,
+}
+
+/// Whether what a source shows may be posted elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Republish {
+    #[default]
+    Allowed,
+    /// Its terms forbid it, or give no leave; the reason is a sentence for people.
+    Refused(Why),
 }
 
 /// A counter of what a reader would notice; the first is 1.
@@ -64,6 +77,8 @@ pub struct Gig {
     pub native: String,
     /// What is said of it: kept apart, since it may be long and changes as one.
     pub terms: Terms,
+    /// Of no interest to readers, so that a change of it is no revision.
+    pub republish: Republish,
     pub first_seen: Timestamp,
     /// When the present revision was made.
     pub revised: Timestamp,
@@ -99,6 +114,13 @@ pub enum Status {
     Filled,
     Expired,
     Withdrawn,
+}
+
+impl Republish {
+    /// Whether people other than the poster and the operator may be shown it.
+    pub fn is_allowed(&self) -> bool {
+        *self == Self::Allowed
+    }
 }
 
 impl Status {

@@ -42,7 +42,7 @@ pub enum Outcome {
     New(Gig),
     /// Nothing that a reader would notice has changed.
     Same,
-    /// The known gig with its next revision.
+    /// The known gig with its next revision; with the same one when all that has changed is whether it may be posted elsewhere.
     Revised(Gig),
 }
 
@@ -60,18 +60,23 @@ pub fn normalise(sighting: &Sighting, context: &Context<'_>) -> Result<Outcome, 
             source: context.source,
             native: native.to_owned(),
             terms,
+            republish: sighting.republish.clone(),
             first_seen: context.now,
             revised: context.now,
         }));
     };
     if status == known.status && reads_the_same(&terms, &known.terms) {
-        return Ok(Outcome::Same);
+        if sighting.republish == known.republish {
+            return Ok(Outcome::Same);
+        }
+        return Ok(Outcome::Revised(Gig { republish: sighting.republish.clone(), ..known.clone() }));
     }
     Ok(Outcome::Revised(Gig {
         revision: known.revision.next(),
         status,
         poster: context.poster,
         terms,
+        republish: sighting.republish.clone(),
         revised: context.now,
         ..known.clone()
     }))

@@ -26,7 +26,7 @@ pub use taxonomy::Taxonomy;
 
 use crate::clock::{Timestamp, WallClock};
 use crate::failure::Why;
-use crate::gig::{Gig, Status};
+use crate::gig::{Gig, Republish, Status};
 use crate::id::AccountId;
 use crate::person::{Account, GrantState};
 use serde::{Deserialize, Serialize};
@@ -51,6 +51,7 @@ pub fn plan(gig: &Gig, poster_accounts: &[Account], taxonomy: &Taxonomy, now: Ti
     let mut plan = Plan::default();
     for account in poster_accounts {
         let why = not_theirs(gig, account)
+            .or_else(|| not_to_be_republished(gig))
             .or_else(|| unlinked(account))
             .or_else(|| closed(gig, now, clock))
             .or_else(|| audience::refusal(&account.audience, &gig.terms, taxonomy));
@@ -65,6 +66,14 @@ pub fn plan(gig: &Gig, poster_accounts: &[Account], taxonomy: &Taxonomy, now: Ti
 /// Guards against a caller's slip: nothing is ever said in another person's name.
 fn not_theirs(gig: &Gig, account: &Account) -> Option<Why> {
     (gig.poster != account.owner).then(|| Why::new("this account belongs to another person than the gig"))
+}
+
+/// Reading a source is no leave to post what it shows.
+fn not_to_be_republished(gig: &Gig) -> Option<Why> {
+    match &gig.republish {
+        Republish::Allowed => None,
+        Republish::Refused(why) => Some(why.clone()),
+    }
 }
 
 fn unlinked(account: &Account) -> Option<Why> {
@@ -127,6 +136,14 @@ mod tests {
         assert!(reasons(&gig, &account, samples::NOW.minus(Duration::from_secs(1))).is_empty());
         gig.status = Status::Filled;
         assert_eq!(reasons(&gig, &account, samples::NOW), ["the gig is filled"]);
+    }
+
+    #[test]
+    fn what_its_source_lets_nobody_post_elsewhere_is_skipped_with_that_reason() {
+        let mut gig = samples::gig();
+        gig.republish = Republish::Refused(Why::new("the terms of Jobs & Co forbid it"));
+        let reasons = reasons(&gig, &samples::account("1"), samples::NOW);
+        assert_eq!(reasons, ["the terms of Jobs & Co forbid it"]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A gig, an account and three networks to plan with, shared by the tests of this module.
 
 use crate::clock::Timestamp;
-use crate::gig::{Gig, Pay, Place, Revision, Status, Terms};
+use crate::gig::{Gig, Pay, Place, Republish, Revision, Status, Terms};
 use crate::id::{AccountId, GigId, PersonId, SourceId};
 use crate::person::{Account, Audience, GrantState, Mode, Pace};
 use crate::profile::{Card, GrantShape, Idempotency, LinkCost, Listening, Profile, ReadBack, Support, TextLimit, Unit};
@@ -37,6 +37,7 @@ pub fn gig() -> Gig {
             apply_url: "https://acme.example/jobs/81".to_owned(),
             published: None,
         },
+        republish: Republish::Allowed,
         first_seen: NOW,
         revised: NOW,
     }

@@ -11,7 +11,7 @@ use super::written::{self, WrittenError};
 use crate::failure::{Failure, Why};
 use crate::gig::Sighting;
 use crate::id::digest;
-use crate::ports::{BoxFuture, Cursor, Look, Refused, Source, Wire};
+use crate::ports::{BoxFuture, Completeness, Cursor, Look, Refused, Source, Wire};
 use std::fs::Metadata;
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -76,9 +76,12 @@ impl Folder {
             }
         }
         sightings.sort_by(|(a, one), (b, other)| a.cmp(b).then_with(|| one.native.cmp(&other.native)));
+        // A file that is bad now may have been a gig before, and is not named at each look.
+        let complete = if bad.is_empty() { Completeness::Complete } else { Completeness::Partial };
         let (refused, mut cursor) = only_what_is_new(bad, since);
         cursor.0.insert(ALL.to_owned(), all);
-        Ok(Look { sightings: sightings.into_iter().map(|(_, s)| s).collect(), refused, cursor, ..Look::default() })
+        let sightings = sightings.into_iter().map(|(_, s)| s).collect();
+        Ok(Look { sightings, refused, cursor, complete, ..Look::default() })
     }
 
     /// The files to read, by name, and those that never are.

@@ -11,7 +11,7 @@
 //! its writer is there to mend it, so every error names the field, and the line where there is one.
 
 use crate::clock::Timestamp;
-use crate::gig::{Pay, PayUnit, Sighting, Status, address, pay};
+use crate::gig::{Pay, PayUnit, Republish, Sighting, Status, address, pay};
 use crate::id::digest;
 use serde::de::{Error as _, MapAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer};
@@ -192,6 +192,7 @@ impl WrittenGig {
             closes: self.closes,
             openings: self.openings,
             status: self.status,
+            republish: Republish::Allowed,
         }
     }
 }

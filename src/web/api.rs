@@ -144,7 +144,7 @@ pub async fn get(State(public): State<Shared>, visitor: Visitor, Path(id): Path<
 async fn told(public: &Public, visitor: &Visitor, id: &str) -> Result<Response, Problem> {
     let id: GigId = id.parse().map_err(|bad| Problem::new(StatusCode::NOT_FOUND, format!("{bad}")))?;
     let record = public.ledger.gig(id).await.map_err(|fault| Problem::store(&fault))?;
-    let Some(record) = record else {
+    let Some(record) = record.filter(|record| record.gig.republish.is_allowed()) else {
         return Err(Problem::new(StatusCode::NOT_FOUND, format!("there is no gig {id}")));
     };
     let poster = poster(&public.ledger, &record.gig).await.map_err(|fault| Problem::store(&fault))?;

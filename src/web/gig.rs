@@ -77,7 +77,9 @@ pub async fn show(State(public): State<Shared>, visitor: Visitor, Path(id): Path
 
 async fn page(public: &Public, visitor: &Visitor, id: GigId) -> Result<Option<Page>, StoreError> {
     let ledger = &public.ledger;
-    let Some(record) = ledger.gig(id).await? else { return Ok(None) };
+    let Some(record) = ledger.gig(id).await?.filter(|record| record.gig.republish.is_allowed()) else {
+        return Ok(None);
+    };
     let (gig, now) = (record.gig, public.clock.now());
     let poster = poster(ledger, &gig).await?;
     let said = Said::of(&gig, &poster, now);
@@ -145,7 +147,7 @@ fn history(gig: &Gig, story: &[Story], now: Timestamp) -> Vec<Change> {
                 None => format!("Changed: now revision {}", revision.0),
                 Some(ended) => format!("{ended} (revision {})", revision.0),
             },
-            Tale::Announced { .. } | Tale::Skipped { .. } | Tale::SeenAlso { .. } => return None,
+            Tale::Announced { .. } | Tale::Skipped { .. } | Tale::SeenAlso { .. } | Tale::Republish { .. } => return None,
         };
         Some(Change { when: Moment::new(story.at, now), what })
     };

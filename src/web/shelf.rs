@@ -43,7 +43,8 @@ pub async fn browse(
     // A shelf is no snapshot: one that ended or moved while this was read is left out.
     let belongs = |gig: &Gig| {
         let kind = |wanted| gig.terms.category.as_deref().is_some_and(|slug| Taxonomy::includes(wanted, slug));
-        (which == Which::Any || gig.status == Status::Open) && category.is_none_or(kind)
+        let shown = which == Which::Any || gig.status == Status::Open;
+        shown && gig.republish.is_allowed() && category.is_none_or(kind)
     };
     Ok(Shelf { gigs: found.into_iter().map(|record| record.gig).filter(belongs).collect(), older })
 }

@@ -43,6 +43,11 @@ pub(super) fn headers(request: &Request) -> Result<HeaderMap, Failure> {
         Auth::Bearer(token) => {
             headers.insert(AUTHORIZATION, sensitive(&format!("Bearer {}", token.expose()))?);
         }
+        Auth::Header { name, value } => {
+            let name = HeaderName::from_bytes(name.as_bytes())
+                .map_err(|_| permanent(format!("`{name}` is no name of a header")))?;
+            headers.insert(name, sensitive(value.expose())?);
+        }
         Auth::Dpop { token, proof } => {
             headers.insert(AUTHORIZATION, sensitive(&format!("DPoP {}", token.expose()))?);
             headers.insert(HeaderName::from_static("dpop"), sensitive(proof.expose())?);
@@ -86,6 +91,11 @@ pub(super) fn carried(request: &Request) -> Vec<Secret> {
     match &request.auth {
         Auth::None | Auth::Session => {}
         Auth::Bearer(token) => secrets.push(token.clone()),
+        // The value alone, too, without the scheme before it.
+        Auth::Header { value, .. } => {
+            let bare = value.expose().rsplit(' ').next().unwrap_or_default();
+            secrets.extend([value.clone(), Secret::new(bare)]);
+        }
         Auth::Dpop { token, proof } => secrets.extend([token.clone(), proof.clone()]),
     }
     for (name, value) in &request.headers {
@@ -139,6 +149,8 @@ mod tests {
         let bound = Auth::Dpop { token: Secret::new("s-five"), proof: Secret::new("s-six") };
         let bound = || Request::get("https://h/").auth(bound.clone());
         let proof = Request::post("https://h/").header("DPoP", "s-seven");
+        let own = Auth::Header { name: "X-Api-Key".into(), value: Secret::new("Token s-eight") };
+        let own = || Request::get("https://h/").auth(own.clone());
         for (request, secret) in [
             (bearer, "s-one"),
             (header, "s-two"),
@@ -147,6 +159,8 @@ mod tests {
             (bound(), "s-five"),
             (bound(), "s-six"),
             (proof, "s-seven"),
+            (own(), "Token s-eight"),
+            (own(), "s-eight"),
         ] {
             assert!(carried(&request).contains(&Secret::new(secret)), "{secret}");
         }
@@ -156,6 +170,8 @@ mod tests {
             (&"DPoP s-five".parse().unwrap(), &"s-six".parse().unwrap())
         );
         assert!(headers.values().all(HeaderValue::is_sensitive), "{headers:?}");
+        let headers = self::headers(&own()).unwrap();
+        assert!(headers["x-api-key"] == "Token s-eight" && headers["x-api-key"].is_sensitive());
         let plain = Request::post("https://h/").json(&json!({"status": "hello"})).header("Idempotency-Key", "k");
         assert!(carried(&plain).is_empty());
     }

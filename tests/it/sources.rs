@@ -46,15 +46,9 @@ impl Wire for Scripted {
 
 fn answer(status: u16, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Response {
     let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
-    Response {
-        status,
-        headers,
-        body: body.into(),
-        received: NOON,
-        allowance: None,
-        retry_after: None,
-        excerpt: String::new(),
-    }
+    let body = body.into();
+    let excerpt = if status < 300 { String::new() } else { String::from_utf8_lossy(&body).into_owned() };
+    Response { status, headers, body, received: NOON, allowance: None, retry_after: None, excerpt }
 }
 
 fn fixtures(kind: &str) -> PathBuf {

@@ -5,6 +5,7 @@
 
 use crate::clock::Timestamp;
 use crate::daemon::spoken::{counted, moment, relative, span};
+use crate::gig::Republish;
 use crate::id::DeliveryId;
 use crate::outbox::pace::{May, courtesy};
 use crate::outbox::{Announcement, Delivery, Hold, Lane, LaneHold, State, Try, Verb, Wait};
@@ -105,6 +106,8 @@ fn tale(tale: &Tale, facts: &GigFacts) -> String {
         }
         Tale::Announced { account } => format!("{} takes it.", handle(*account)),
         Tale::Skipped { account, why } => format!("{} does not announce it: {why}.", handle(*account)),
+        Tale::Republish { may: Republish::Allowed } => "It may be posted elsewhere now.".to_owned(),
+        Tale::Republish { may: Republish::Refused(why) } => format!("It is not posted elsewhere from now on: {why}."),
         Tale::SeenAlso { source } => format!("It was seen at {source} as well; it is still one gig."),
     }
 }

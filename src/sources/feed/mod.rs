@@ -6,8 +6,9 @@
 mod json;
 mod xml;
 
+use super::fetch;
 use crate::clock::Timestamp;
-use crate::failure::{Failure, Native, Scope, Why};
+use crate::failure::{Failure, Why};
 use crate::gig::{Sighting, address};
 use crate::id::digest;
 use crate::ports::{BoxFuture, Cursor, Follow, Look, Refused, Request, Response, Source, Wire};
@@ -20,10 +21,7 @@ pub const FEED_BYTES: usize = 8 * 1024 * 1024;
 /// Of a longer feed, the newest are read.
 pub const FEED_ITEMS: usize = 500;
 
-/// A cache lifetime may ask us to stay away for so long; more would make a source look dead.
-const LONGEST_LIFETIME: Duration = Duration::from_hours(24);
-
-/// A longer validator or id is not kept as it is.
+/// A longer id is not kept as it is.
 const KEPT_BYTES: usize = 500;
 
 const REDIRECTS: u8 = 5;
@@ -31,9 +29,7 @@ const REDIRECTS: u8 = 5;
 const ACCEPT: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, \
     text/xml;q=0.9, application/json;q=0.8, */*;q=0.1";
 
-/// The cursor's keys.
-const ETAG: &str = "etag";
-const LAST_MODIFIED: &str = "last_modified";
+/// The cursor's keys, beside those of its validators.
 /// Minutes that the feed itself asks to be left alone; an answer without a body cannot repeat it.
 const TTL: &str = "ttl";
 /// What it was when it was last read. Its absence means that this address has never been a feed.
@@ -76,12 +72,7 @@ impl Feed {
         let mut request = Request::get(&self.url).header("accept", ACCEPT);
         request.follow = Follow::Upto(REDIRECTS);
         request.max_bytes = self.max_bytes;
-        for (header, key) in [("if-none-match", ETAG), ("if-modified-since", LAST_MODIFIED)] {
-            if let Some(value) = since.0.get(key) {
-                request = request.header(header, value);
-            }
-        }
-        request
+        fetch::only_if_changed(request, since)
     }
 
     fn read(&self, answer: &Response, since: &Cursor) -> Result<Look, Failure> {
@@ -89,7 +80,7 @@ impl Feed {
             200..300 => self.read_body(answer, since),
             304 => Ok(unchanged(answer, since)),
             410 => Ok(Look { ended: true, cursor: since.clone(), ..Look::default() }),
-            _ => Err(refusal(answer)),
+            _ => Err(fetch::refusal(answer, "feed")),
         }
     }
 
@@ -100,13 +91,13 @@ impl Feed {
             if since.0.contains_key(FORMAT) { Failure::Transient(why) } else { Failure::Permanent(why) }
         })?;
         let mut cursor = Cursor::default();
-        keep_validators(&mut cursor, answer);
+        fetch::keep_validators(&mut cursor, answer);
         cursor.0.insert(FORMAT.to_owned(), found.format.to_owned());
         if let Some(minutes) = found.ttl_minutes {
             cursor.0.insert(TTL.to_owned(), minutes.to_string());
         }
         let (sightings, refused) = arrange(found.sightings, found.refused);
-        Ok(Look { sightings, refused, not_before: not_before(answer, &cursor), cursor, ended: found.ended })
+        Ok(Look { sightings, refused, not_before: not_before(answer, &cursor), cursor, ended: found.ended, ..Look::default() })
     }
 
     fn read_format(&self, answer: &Response) -> Result<Found, String> {
@@ -127,11 +118,7 @@ impl Feed {
 impl Source for Feed {
     fn look<'a>(&'a self, wire: &'a dyn Wire, since: &'a Cursor) -> BoxFuture<'a, Result<Look, Failure>> {
         Box::pin(async move {
-            let answer = wire.send(self.request(since)).await.map_err(|failure| match failure {
-                // Reading changes nothing, so a lost answer is no riddle.
-                Failure::Unknown(why) => Failure::Transient(why),
-                known => known,
-            })?;
+            let answer = fetch::ask(wire, self.request(since)).await?;
             self.read(&answer, since)
         })
     }
@@ -169,44 +156,13 @@ fn charset(content_type: &str) -> Option<&str> {
 
 fn unchanged(answer: &Response, since: &Cursor) -> Look {
     let mut cursor = since.clone();
-    keep_validators(&mut cursor, answer);
+    fetch::keep_validators(&mut cursor, answer);
     Look { not_before: not_before(answer, &cursor), cursor, ..Look::default() }
 }
 
-/// Validators are opaque: kept to the letter, weak mark and quotes included.
-fn keep_validators(cursor: &mut Cursor, answer: &Response) {
-    for (header, key) in [("etag", ETAG), ("last-modified", LAST_MODIFIED)] {
-        if let Some(value) = answer.header(header).filter(|v| v.len() <= KEPT_BYTES) {
-            cursor.0.insert(key.to_owned(), value.to_owned());
-        }
-    }
-}
-
 fn not_before(answer: &Response, cursor: &Cursor) -> Option<Timestamp> {
-    let max_age = answer
-        .header("cache-control")
-        .and_then(|value| value.split(',').find_map(|part| part.trim().strip_prefix("max-age=")?.parse().ok()))
-        .map(Duration::from_secs);
     let ttl = cursor.0.get(TTL).and_then(|m| m.parse::<u64>().ok()).map(|m| Duration::from_secs(m.saturating_mul(60)));
-    let lifetime = max_age.max(ttl).filter(|l| !l.is_zero()).map(|l| answer.received.plus(l.min(LONGEST_LIFETIME)));
-    lifetime.max(answer.retry_after)
-}
-
-fn refusal(answer: &Response) -> Failure {
-    let excerpt = String::from_utf8_lossy(&answer.body[..answer.body.len().min(300)]).into_owned();
-    let why = |said: &str| Why::new(said).with_native(Native::new(answer.status, None, &excerpt));
-    match (answer.status, answer.retry_after) {
-        (429, _) | (503, Some(_)) => Failure::RateLimited {
-            until: answer.wait_until(),
-            scope: Scope::Host,
-            why: why("the server of the feed asks us to wait"),
-        },
-        (408 | 425 | 500..=599, _) => Failure::Transient(why("the server of the feed is in trouble")),
-        (401 | 403, _) => Failure::Permanent(why("the feed is not open to us")),
-        (404, _) => Failure::Permanent(why("there is no feed at this address")),
-        (300..=399, _) => Failure::Permanent(why("the feed's address leads on too often, or to nowhere")),
-        _ => Failure::Permanent(why("the server of the feed refuses the request")),
-    }
+    fetch::not_before(answer, ttl)
 }
 
 /// Oldest first: by date when every item has one, else from the end of the document, since feeds begin with the newest.

@@ -8,7 +8,7 @@ use super::shelves::reshelve;
 use super::turns::Change;
 use crate::clock::Timestamp;
 use crate::failure::Why;
-use crate::gig::{Gig, Revision, Status};
+use crate::gig::{Gig, Republish, Revision, Status};
 use crate::id::{AccountId, GigId, SourceId};
 use crate::outbox::{Announcement, Delivery, Event, Terms, Verb, Wanted, backoff::Dice, next};
 use crate::person::{Account, Mode};
@@ -32,7 +32,7 @@ pub enum Heard {
 }
 
 impl Record for GigRecord {
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
 }
 
 #[derive(Serialize, Deserialize)]
@@ -72,6 +72,10 @@ pub enum Tale {
     /// Seen again under another name; still one gig.
     SeenAlso {
         source: String,
+    },
+    /// Whether it may be posted elsewhere is no longer what it was.
+    Republish {
+        may: Republish,
     },
 }
 

@@ -72,6 +72,9 @@ fn shelves(gig: &Gig) -> BTreeSet<Key> {
         .flat_map(|kind| [Shelf::AllOf(kind), Shelf::OpenOf(kind)])
         .collect();
     on.push(Shelf::Open);
-    let belongs = |shelf: &Shelf<'_>| matches!(shelf, Shelf::AllOf(_)) || gig.status == Status::Open;
+    let belongs = |shelf: &Shelf<'_>| {
+        // What we may read and not show stands on no shelf.
+        gig.republish.is_allowed() && (matches!(shelf, Shelf::AllOf(_)) || gig.status == Status::Open)
+    };
     on.into_iter().filter(belongs).map(|shelf| layout::on_shelf(shelf, gig.first_seen, gig.id)).collect()
 }

@@ -217,6 +217,7 @@ fn gig(name: &str) -> Gig {
             apply_url: "https://acme.example/apply".into(),
             published: None,
         },
+        republish: gigcast::gig::Republish::Allowed,
         first_seen: NOON,
         revised: NOON,
     }

@@ -103,6 +103,7 @@ async fn a_source_over_which_a_look_panics_is_looked_at_again_by_its_own_pace() 
         first_look: FirstLook::All,
         every: Duration::from_hours(1),
         address: Some("https://acme.example/feed".into()),
+        notes: Vec::new(),
     };
     let watch = Arc::new(Watch {
         intake: world.intake.clone(),

@@ -323,6 +323,7 @@ async fn looks(world: &World, first_look: FirstLook, looks: Vec<Vec<Sighting>>) 
         first_look,
         every: Duration::from_hours(1),
         address: Some("https://acme.example/feed".into()),
+        notes: Vec::new(),
     };
     let watch = Arc::new(Watch {
         intake: world.intake.clone(),

@@ -1,0 +1,101 @@
+//! From the config to sources that can be looked at: each kind opened, under the terms of its service, at a pace that both sides agree to.
+
+use super::assemble::StartError;
+use super::spoken::span;
+use super::watch::Watched;
+use crate::config::{Config, SourceConfig, SourceFrom};
+use crate::failure::Why;
+use crate::id::{PersonId, SourceId};
+use crate::intake::Origin;
+use crate::plan::taxonomy::Taxonomy;
+use crate::ports::Source;
+use crate::secret::Secret;
+use crate::sources::api::Api;
+use crate::sources::board::Board;
+use crate::sources::feed::Feed;
+use crate::sources::folder::Folder;
+use crate::sources::licensed::{Licensed, refusal};
+use crate::sources::profile::{SourceProfile, of_address};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A folder is on our own disk: no host to be polite to.
+const FOLDER_EVERY: Duration = Duration::from_secs(2);
+
+/// All sources of the config, opened; none is looked at yet. `env` holds what APIs want to see in a header.
+pub fn sources(
+    config: &Config,
+    taxonomy: &Taxonomy,
+    env: &(dyn Fn(&str) -> Option<String> + Sync),
+) -> Result<Vec<Arc<Watched>>, StartError> {
+    let named = |source: &SourceConfig| {
+        let opened = watched(source, config, taxonomy, env);
+        opened.map(Arc::new).map_err(|why| StartError::Source { name: source.name.clone(), why })
+    };
+    config.source.iter().map(named).collect()
+}
+
+fn watched(
+    source: &SourceConfig,
+    config: &Config,
+    taxonomy: &Taxonomy,
+    env: &(dyn Fn(&str) -> Option<String> + Sync),
+) -> Result<Watched, Why> {
+    if let Some(slug) = &source.category
+        && taxonomy.label(slug).is_none()
+    {
+        return Err(Why::new(format!("its category `{slug}` is not among the categories")));
+    }
+    let Opened { source: opened, address, profile } = open(source, config, env)?;
+    let floor = profile.map_or(Duration::ZERO, |profile| profile.poll_floor);
+    let every = if address.is_some() { source.poll_every.max(floor) } else { FOLDER_EVERY.min(source.poll_every) };
+    let mut notes: Vec<String> =
+        profile.and_then(|profile| refusal(profile, source.rights)).map(|why| format!("its gigs are announced nowhere: {why}")).into_iter().collect();
+    if let Some(profile) = profile.filter(|_| source.poll_every < floor) {
+        notes.push(format!("it is looked at every {}, since {} asks for no more", span(every), profile.name));
+    }
+    let origin = Origin {
+        source: SourceId::from_name(&source.name),
+        name: source.name.clone(),
+        poster: PersonId::from_name(&source.poster),
+        category: source.category.clone(),
+    };
+    let licensed = Licensed::under(opened, profile, source.rights);
+    Ok(Watched { origin, address, source: licensed, first_look: source.first_look, every, notes })
+}
+
+struct Opened {
+    source: Box<dyn Source>,
+    /// Where it is, when it is at another host.
+    address: Option<String>,
+    profile: Option<&'static SourceProfile>,
+}
+
+fn open(
+    source: &SourceConfig,
+    config: &Config,
+    env: &(dyn Fn(&str) -> Option<String> + Sync),
+) -> Result<Opened, Why> {
+    let most = config.sources.max_feed_bytes;
+    let kinds = source.employment.clone();
+    Ok(match &source.from {
+        SourceFrom::Feed { url } => {
+            let feed = Feed::at(url)?.at_most(most);
+            Opened { source: Box::new(feed), address: Some(url.clone()), profile: of_address(url) }
+        }
+        SourceFrom::Folder { path } => {
+            let folder = Folder::at(&path.to_string_lossy())?;
+            Opened { source: Box::new(folder), address: None, profile: None }
+        }
+        SourceFrom::Board { system, board } => {
+            let board = Board::at(system, board)?.only(kinds).at_most(most);
+            let (address, profile) = (Some(board.address()), Some(board.profile()));
+            Opened { source: Box::new(board), address, profile }
+        }
+        SourceFrom::Api(api) => {
+            let secret = api.auth.as_ref().and_then(|auth| env(&auth.env)).filter(|value| !value.trim().is_empty());
+            let read = Api::new(api, secret.map(Secret::new))?.only(kinds).at_most(most);
+            Opened { source: Box::new(read), address: Some(api.url.clone()), profile: of_address(&api.url) }
+        }
+    })
+}
