@@ -5,12 +5,13 @@ use super::reader::Section;
 use super::schema::TEMPLATE;
 use super::source::{self, Inherited};
 use super::value::{
-    address, ages, base_url, contact, duration, email, first_look, mib, origins, page_url, path,
-    rising_waits, smtp, time_of_day, unless_empty, wait, waits, whole, word, zone,
+    address, ages, base_url, contact, duration, email, first_look, mib, origins, page_url, path, rising_waits, smtp,
+    time_of_day, unless_empty, wait, waits, whole, word, zone,
 };
 use super::written::{Table, Value};
 use super::{
-    Backfeed, Config, Log, LogFormat, LogLevel, NetworkSettings, NoticeConfig, OutboxConfig, Server, SourceConfig, Sources, StoreConfig, WireConfig,
+    Backfeed, Config, Log, LogFormat, LogLevel, NetworkSettings, NoticeConfig, OutboxConfig, Server, SourceConfig,
+    Sources, StoreConfig, WireConfig,
 };
 use crate::person::{Pace, QuietHours};
 use std::cell::RefCell;

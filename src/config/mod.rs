@@ -199,11 +199,18 @@ pub struct ApiConfig {
 pub enum ApiPaging {
     None,
     /// The query parameter that takes the number of the page; the first is 1.
-    Page { parameter: String },
+    Page {
+        parameter: String,
+    },
     /// The query parameter that takes how many items come before.
-    Offset { parameter: String },
+    Offset {
+        parameter: String,
+    },
     /// Path to the address of the next page, or to a cursor for the query parameter.
-    Next { path: String, parameter: String },
+    Next {
+        path: String,
+        parameter: String,
+    },
 }
 
 /// A header whose value is a secret, and so stands in the environment.

@@ -108,7 +108,8 @@ impl Block<'_> {
             if own.and_then(|own| own.get(*key)).is_some_and(|field| is_set(&field.value)) {
                 let word = |kind: &Kind| KINDS.iter().find(|(_, known)| known == kind).map_or("", |(word, _)| word);
                 let takers: Vec<_> = kinds.iter().map(|kind| format!("kind = \"{}\"", word(kind))).collect();
-                let said = format!("kind = \"{}\" has none: leave it out; it goes with {}", word(&kind), takers.join(" or "));
+                let said =
+                    format!("kind = \"{}\" has none: leave it out; it goes with {}", word(&kind), takers.join(" or "));
                 self.section.refuse(key, said);
             }
         }
@@ -150,13 +151,20 @@ impl Block<'_> {
                 None
             }
         };
-        if next.is_some() && matches!(paging, Some(ApiPaging::None | ApiPaging::Page { .. } | ApiPaging::Offset { .. })) {
+        if next.is_some() && matches!(paging, Some(ApiPaging::None | ApiPaging::Page { .. } | ApiPaging::Offset { .. }))
+        {
             section.refuse("next", "it goes with paging = \"next\"".to_owned());
         }
         let header = section.read("auth_header", header_name);
         let auth = section.read("auth_env", unless_empty(variable)).map(|env| ApiAuth { env, header });
         let fields = self.fields();
-        Some(ApiConfig { url: url?, items: section.read("items", optional).unwrap_or_default(), paging: paging?, auth, fields })
+        Some(ApiConfig {
+            url: url?,
+            items: section.read("items", optional).unwrap_or_default(),
+            paging: paging?,
+            auth,
+            fields,
+        })
     }
 
     /// What `[source.fields]` names, of the fields that there are.
@@ -167,7 +175,8 @@ impl Block<'_> {
         };
         let layers: Vec<Table> = self.section.layers.iter().filter_map(nested).collect();
         let Some(known) = layers.last() else { return BTreeMap::new() };
-        let fields = Section { name: "source.fields", layers: layers.iter().collect(), problems: self.section.problems };
+        let fields =
+            Section { name: "source.fields", layers: layers.iter().collect(), problems: self.section.problems };
         known.keys().filter_map(|key| Some((key.clone(), fields.read(key, optional)?))).collect()
     }
 }

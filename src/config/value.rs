@@ -262,7 +262,9 @@ pub(super) fn employment(value: &Value) -> Meaning<Vec<Employment>> {
 pub(super) fn parameter(value: &Value) -> Meaning<Option<String>> {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '[' | ']');
     match optional(value)? {
-        Some(name) if !name.chars().all(fits) => Err("it must be the name of a query parameter, such as \"page\"".into()),
+        Some(name) if !name.chars().all(fits) => {
+            Err("it must be the name of a query parameter, such as \"page\"".into())
+        }
         name => Ok(name),
     }
 }

@@ -49,8 +49,11 @@ fn watched(
     let Opened { source: opened, address, profile } = open(source, config, env)?;
     let floor = profile.map_or(Duration::ZERO, |profile| profile.poll_floor);
     let every = if address.is_some() { source.poll_every.max(floor) } else { FOLDER_EVERY.min(source.poll_every) };
-    let mut notes: Vec<String> =
-        profile.and_then(|profile| refusal(profile, source.rights)).map(|why| format!("its gigs are announced nowhere: {why}")).into_iter().collect();
+    let mut notes: Vec<String> = profile
+        .and_then(|profile| refusal(profile, source.rights))
+        .map(|why| format!("its gigs are announced nowhere: {why}"))
+        .into_iter()
+        .collect();
     if let Some(profile) = profile.filter(|_| source.poll_every < floor) {
         notes.push(format!("it is looked at every {}, since {} asks for no more", span(every), profile.name));
     }
@@ -71,11 +74,7 @@ struct Opened {
     profile: Option<&'static SourceProfile>,
 }
 
-fn open(
-    source: &SourceConfig,
-    config: &Config,
-    env: &(dyn Fn(&str) -> Option<String> + Sync),
-) -> Result<Opened, Why> {
+fn open(source: &SourceConfig, config: &Config, env: &(dyn Fn(&str) -> Option<String> + Sync)) -> Result<Opened, Why> {
     let most = config.sources.max_feed_bytes;
     let kinds = source.employment.clone();
     Ok(match &source.from {

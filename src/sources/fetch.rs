@@ -65,9 +65,7 @@ pub(super) fn refusal(answer: &Response, what: &str) -> Failure {
         (408 | 425 | 500..=599, _) => Failure::Transient(why(format!("the server of the {what} is in trouble"))),
         (401 | 403, _) => Failure::Permanent(why(format!("the {what} is not open to us"))),
         (404, _) => Failure::Permanent(why(format!("there is no {what} at this address"))),
-        (300..=399, _) => {
-            Failure::Permanent(why(format!("the {what}'s address leads on too often, or to nowhere")))
-        }
+        (300..=399, _) => Failure::Permanent(why(format!("the {what}'s address leads on too often, or to nowhere"))),
         _ => Failure::Permanent(why(format!("the server of the {what} refuses the request"))),
     }
 }

@@ -20,11 +20,7 @@ pub struct Licensed {
 
 impl Licensed {
     /// The source under its terms; as it is when the gigs are the poster's, or there are no terms.
-    pub fn under(
-        source: Box<dyn Source>,
-        profile: Option<&'static SourceProfile>,
-        rights: Rights,
-    ) -> Box<dyn Source> {
+    pub fn under(source: Box<dyn Source>, profile: Option<&'static SourceProfile>, rights: Rights) -> Box<dyn Source> {
         match (profile, rights) {
             (Some(profile), Rights::Source) => Box::new(Self { source, profile }),
             (_, Rights::Poster) | (None, _) => source,
@@ -57,7 +53,9 @@ pub fn refusal(profile: &SourceProfile, rights: Rights) -> Option<Why> {
         (Rights::Source, Reposting::Forbidden) => format!("{} forbids posting its jobs elsewhere", profile.name),
         (Rights::Source, Reposting::NoLeave) => format!("{} gives no leave to post its jobs elsewhere", profile.name),
     };
-    Some(Why::new(format!("{because}; where they are the poster's own, say so with `rights = \"poster\"` on the source")))
+    Some(Why::new(format!(
+        "{because}; where they are the poster's own, say so with `rights = \"poster\"` on the source"
+    )))
 }
 
 fn constrain(sighting: &mut Sighting, profile: &SourceProfile) {

@@ -74,8 +74,7 @@ mod tests {
     use super::*;
 
     fn offer(native: &str, place: &str, employment: Option<Employment>) -> Offer {
-        let sighting =
-            Sighting { native: native.to_owned(), locations: vec![place.to_owned()], ..Sighting::default() };
+        let sighting = Sighting { native: native.to_owned(), locations: vec![place.to_owned()], ..Sighting::default() };
         Offer { sighting, employment }
     }
 

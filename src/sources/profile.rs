@@ -81,10 +81,7 @@ const KNOWN: &[(&[&str], SourceProfile)] = {
             aggregator("Remote OK", HOUR, Required, Excerpt, "https://remoteok.com/api"),
         ),
         (&["himalayas.app"], aggregator("Himalayas", HOUR, Required, Excerpt, "https://himalayas.app/api")),
-        (
-            &["jobicy.com"],
-            aggregator("Jobicy", HOUR, Required, Excerpt, "https://jobicy.com/jobs-rss-feed"),
-        ),
+        (&["jobicy.com"], aggregator("Jobicy", HOUR, Required, Excerpt, "https://jobicy.com/jobs-rss-feed")),
         (
             &["arbeitnow.com"],
             aggregator("Arbeitnow", HOUR, Unnamed, NoLeave, "https://www.arbeitnow.com/api/job-board-api"),
@@ -97,14 +94,8 @@ const KNOWN: &[(&[&str], SourceProfile)] = {
             &["weworkremotely.com"],
             aggregator("We Work Remotely", HOUR, Unnamed, NoLeave, "https://weworkremotely.com/remote-job-rss-feed"),
         ),
-        (
-            &["freelancer.com"],
-            aggregator("Freelancer", HOUR, Unnamed, NoLeave, "https://developers.freelancer.com"),
-        ),
-        (
-            &["upwork.com"],
-            aggregator("Upwork", HOUR, Unnamed, Forbidden, "https://www.upwork.com/developer"),
-        ),
+        (&["freelancer.com"], aggregator("Freelancer", HOUR, Unnamed, NoLeave, "https://developers.freelancer.com")),
+        (&["upwork.com"], aggregator("Upwork", HOUR, Unnamed, Forbidden, "https://www.upwork.com/developer")),
     ]
 };
 

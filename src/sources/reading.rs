@@ -20,7 +20,8 @@ pub(super) fn text(value: &Value) -> Option<String> {
 
 /// One text or several: a list, a text, or objects that have a name.
 pub(super) fn texts(value: &Value) -> Vec<String> {
-    let one = |value: &Value| text(value).or_else(|| ["name", "label", "text"].iter().find_map(|key| text(&value[key])));
+    let one =
+        |value: &Value| text(value).or_else(|| ["name", "label", "text"].iter().find_map(|key| text(&value[key])));
     match value {
         Value::Array(values) => values.iter().filter_map(one).collect(),
         value => one(value).into_iter().collect(),
@@ -44,7 +45,8 @@ pub(super) fn truth(value: &Value) -> Option<bool> {
 pub(super) fn says_remote(written: &str) -> bool {
     let written = written.to_lowercase();
     let mut words = written.split(|c: char| !c.is_alphanumeric());
-    words.any(|word| word == "remote") && !["not remote", "no remote", "non-remote"].iter().any(|no| written.contains(no))
+    words.any(|word| word == "remote")
+        && !["not remote", "no remote", "non-remote"].iter().any(|no| written.contains(no))
 }
 
 /// Which moment of a day a bare date means.

@@ -147,7 +147,9 @@ fn history(gig: &Gig, story: &[Story], now: Timestamp) -> Vec<Change> {
                 None => format!("Changed: now revision {}", revision.0),
                 Some(ended) => format!("{ended} (revision {})", revision.0),
             },
-            Tale::Announced { .. } | Tale::Skipped { .. } | Tale::SeenAlso { .. } | Tale::Republish { .. } => return None,
+            Tale::Announced { .. } | Tale::Skipped { .. } | Tale::SeenAlso { .. } | Tale::Republish { .. } => {
+                return None;
+            }
         };
         Some(Change { when: Moment::new(story.at, now), what })
     };

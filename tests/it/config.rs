@@ -66,6 +66,41 @@ path = "/srv/gigs"
 poster = "Bo"
 first_look = "all"
 poll_every = "3h"
+[[source]]
+name = "hiring"
+kind = "board"
+system = "lever"
+board = "acme"
+poster = "Bo"
+employment = ["contract", "freelance"]
+[[source]]
+name = "list"
+kind = "api"
+url = "https://jobs.example/api"
+poster = "Bo"
+rights = "poster"
+items = "data.jobs"
+paging = "next"
+paging_parameter = "after"
+next = "links.next"
+auth_env = "JOBS_TOKEN"
+auth_header = "X-Api-Key"
+[source.fields]
+id = "id"
+title = "name"
+headline = "text"
+url = "https://jobs.example/{id}"
+apply = "apply"
+description = "html"
+organisation = "company.name"
+location = "places"
+remote = "remote"
+tags = "tags"
+employment = "kind"
+pay = "{min}-{max} EUR/hour"
+language = "lang"
+published = "at"
+closes = "until"
 [backfeed]
 ages = [{ younger_than = "2h", every = "6m" }, { younger_than = "2d", every = "7h" }]
 budget_per_host_per_15m = 61
@@ -285,6 +320,11 @@ fn a_source_says_where_and_whose() {
         "[[source]]\nname = 'a'\nposter = 'b'\nurl = 'https://a.example'\npath = 'x'",
         "[[source]]\nname = 'a'\nposter = 'b'\nurl = 'https://a.example'\npoll_every = '1m'",
         &format!("{source}{}", source.replace("Board", "board")),
+        "[[source]]\nname = 'a'\nposter = 'b'\nkind = 'board'\nurl = 'https://a.example'",
+        "[[source]]\nname = 'a'\nposter = 'b'\nkind = 'api'\nurl = 'https://a.example'\npaging = 'next'",
+        "[[source]]\nname = 'a'\nposter = 'b'\nkind = 'api'\nurl = 'https://a.example'\npaging = 'all'\nnext = 'x'\n\
+         employment = ['gigs']\nauth_env = 'hunter2'\nauth_header = 'A B'\npaging_parameter = 'a&b'\n[source.fields]\ntitel = 'x'",
+        "[[source]]\nname = 'a'\nposter = 'b'\nurl = 'https://a.example'\nrights = 'mine'\nauth_env = 'TOKEN'\n[source.fields]\nid = 'x'",
     ]));
 }
 

@@ -13,6 +13,8 @@ mod sandbox;
 mod scenario;
 mod shelves;
 mod sources;
+mod sources_api;
+mod sources_board;
 mod support;
 mod web;
 mod wire;

@@ -14,23 +14,23 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
 
-const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);
+pub(crate) const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);
 const FEED: &str = "https://acme.example/feed.xml";
 
 /// Gives the answers it was told, in order, and keeps what it was asked.
-struct Scripted {
-    answers: Mutex<Vec<Result<Response, Failure>>>,
-    asked: Mutex<Vec<Request>>,
+pub(crate) struct Scripted {
+    pub(crate) answers: Mutex<Vec<Result<Response, Failure>>>,
+    pub(crate) asked: Mutex<Vec<Request>>,
 }
 
 impl Scripted {
-    fn new(answers: impl IntoIterator<Item = Response>) -> Self {
+    pub(crate) fn new(answers: impl IntoIterator<Item = Response>) -> Self {
         let mut answers: Vec<_> = answers.into_iter().map(Ok).collect();
         answers.reverse();
         Self { answers: Mutex::new(answers), asked: Mutex::default() }
     }
 
-    fn asked(&self, at: usize, header: &str) -> Option<String> {
+    pub(crate) fn asked(&self, at: usize, header: &str) -> Option<String> {
         self.asked.lock().unwrap()[at].headers.iter().find(|(name, _)| *name == header).map(|(_, value)| value.clone())
     }
 }
@@ -44,14 +44,14 @@ impl Wire for Scripted {
     }
 }
 
-fn answer(status: u16, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Response {
+pub(crate) fn answer(status: u16, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Response {
     let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
     let body = body.into();
     let excerpt = if status < 300 { String::new() } else { String::from_utf8_lossy(&body).into_owned() };
     Response { status, headers, body, received: NOON, allowance: None, retry_after: None, excerpt }
 }
 
-fn fixtures(kind: &str) -> PathBuf {
+pub(crate) fn fixtures(kind: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/sources").join(kind)
 }
 
@@ -63,7 +63,7 @@ fn feed() -> Box<dyn Source> {
     sources::open("feed", FEED).unwrap()
 }
 
-fn wait<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 
@@ -77,7 +77,7 @@ fn read(name: &str) -> Look {
 }
 
 /// The title that readers get.
-fn title(sighting: &Sighting) -> Result<String, String> {
+pub(crate) fn title(sighting: &Sighting) -> Result<String, String> {
     let context = Context {
         poster: PersonId::of(&[b"acme"]),
         source: SourceId::of(&[b"feed"]),
@@ -93,7 +93,7 @@ fn title(sighting: &Sighting) -> Result<String, String> {
     }
 }
 
-fn why(look: &Look) -> Vec<String> {
+pub(crate) fn why(look: &Look) -> Vec<String> {
     look.refused.iter().map(|r| format!("{}: {}", r.what, r.why)).collect()
 }
 

@@ -2,8 +2,10 @@
 
 use super::{Desk, read, sighting};
 use crate::clock::Timestamp;
+use crate::config::Rights;
 use crate::daemon::spoken::moment;
 use crate::daemon::story::leaves;
+use crate::daemon::watch::Watched;
 use crate::gig::Gig;
 use crate::gig::Sighting;
 use crate::gig::normalise::{Context, Outcome, normalise};
@@ -15,8 +17,11 @@ use crate::plan::length::{measure, unit_word};
 use crate::plan::plan;
 use crate::ports::{Cursor, Source};
 use crate::sources::feed::Feed;
+use crate::sources::licensed::Licensed;
+use crate::sources::profile::of_address;
 use crate::web::admin::answers::{Planned, WouldSay, WouldSkip};
 use crate::web::admin::{PlanAsked, Planning, Refusal};
+use std::sync::Arc;
 
 impl Desk {
     pub(super) async fn rehearse(&self, asked: PlanAsked) -> Result<Vec<Planned>, Refusal> {
@@ -28,10 +33,20 @@ impl Desk {
         let (sightings, source) = match &asked.gig {
             Planning::File(file) => (vec![sighting(read(file)?, &file.name)], None),
             Planning::Feed(url) => {
-                let feed = Feed::at(url).map_err(|why| Refusal::Refused(why.to_string()))?;
-                let look = feed.look(&*self.daemon.watch.wire, &Cursor::default()).await;
+                let known = self.watched_at(url);
+                let stranger: Box<dyn Source>;
+                // Under the terms that hold for it: the source's own in the config, or those of its service.
+                let source = match known {
+                    Some(watched) => &*watched.source,
+                    None => {
+                        let feed = Feed::at(url).map_err(|why| Refusal::Refused(why.to_string()))?;
+                        stranger = Licensed::under(Box::new(feed), of_address(url), Rights::Source);
+                        &*stranger
+                    }
+                };
+                let look = source.look(&*self.daemon.watch.wire, &Cursor::default()).await;
                 let look = look.map_err(|failure| Refusal::Refused(format!("{url}: {}", failure.why())))?;
-                (look.sightings, self.source_at(url))
+                (look.sightings, known.map(|watched| watched.origin.source))
             }
         };
         let mut planned = Vec::new();
@@ -42,9 +57,9 @@ impl Desk {
     }
 
     /// The source of the config that reads this address, so that its gigs are known again.
-    fn source_at(&self, url: &str) -> Option<SourceId> {
-        let watched = &self.daemon.watch.watched;
-        watched.iter().find(|watched| watched.address.as_deref() == Some(url)).map(|watched| watched.origin.source)
+    fn watched_at(&self, url: &str) -> Option<&Watched> {
+        let mut watched = self.daemon.watch.watched.iter().map(Arc::as_ref);
+        watched.find(|watched| watched.address.as_deref() == Some(url))
     }
 
     async fn rehearse_one(

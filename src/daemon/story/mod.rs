@@ -181,7 +181,13 @@ pub fn of_account(
 }
 
 /// A source, and the items of it that are no gigs, each with its reason.
-pub fn of_source(name: &str, state: &SourceState, refused: &[RefusedItem], now: Timestamp) -> Explanation {
+pub fn of_source(
+    name: &str,
+    notes: &[String],
+    state: &SourceState,
+    refused: &[RefusedItem],
+    now: Timestamp,
+) -> Explanation {
     let told = |at: Option<Timestamp>, said: String| Told { at: at.map(When), said };
     let mut looks = vec![match state.seen {
         Some(seen) => told(Some(seen), "It was read.".to_owned()),
@@ -195,6 +201,7 @@ pub fn of_source(name: &str, state: &SourceState, refused: &[RefusedItem], now: 
         (false, Some(due)) if due > now => told(None, format!("It is read again {}.", relative(due, now))),
         (false, _) => told(None, "It is read now.".to_owned()),
     });
+    looks.extend(notes.iter().map(|note| told(None, format!("Beside that, {note}."))));
     let mut chapters = vec![Chapter { heading: "The source".to_owned(), told: looks }];
     let mut advice = Vec::new();
     if !refused.is_empty() {

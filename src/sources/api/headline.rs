@@ -18,10 +18,45 @@ pub(super) struct Headline {
 
 /// Words of which one is in the name of most roles.
 const ROLES: &[&str] = &[
-    "engineer", "engineers", "engineering", "developer", "developers", "programmer", "designer", "designers", "manager",
-    "scientist", "analyst", "architect", "consultant", "researcher", "writer", "editor", "translator", "illustrator",
-    "marketer", "marketing", "recruiter", "administrator", "devops", "sre", "cto", "ceo", "lead", "founder", "director",
-    "specialist", "technician", "accountant", "assistant", "operations", "sales", "support", "swe", "roles", "positions",
+    "engineer",
+    "engineers",
+    "engineering",
+    "developer",
+    "developers",
+    "programmer",
+    "designer",
+    "designers",
+    "manager",
+    "scientist",
+    "analyst",
+    "architect",
+    "consultant",
+    "researcher",
+    "writer",
+    "editor",
+    "translator",
+    "illustrator",
+    "marketer",
+    "marketing",
+    "recruiter",
+    "administrator",
+    "devops",
+    "sre",
+    "cto",
+    "ceo",
+    "lead",
+    "founder",
+    "director",
+    "specialist",
+    "technician",
+    "accountant",
+    "assistant",
+    "operations",
+    "sales",
+    "support",
+    "swe",
+    "roles",
+    "positions",
 ];
 
 /// What the first line offers. Nothing when it offers none (someone seeks work); an error where it cannot be told.
@@ -48,7 +83,11 @@ pub(super) fn read(written: &str) -> Result<Option<Headline>, String> {
             headline.locations.push(part.to_owned());
         } else if is_role(part) {
             // A second role is the same offer's.
-            if headline.title.is_empty() { headline.title = part.to_owned() } else { headline.title = format!("{}, {part}", headline.title) }
+            if headline.title.is_empty() {
+                headline.title = part.to_owned()
+            } else {
+                headline.title = format!("{}, {part}", headline.title)
+            }
         } else if let Some(kind) = Employment::read(part) {
             headline.employment = headline.employment.or(Some(kind));
         } else if let Some(pay) = pay::parse(part).filter(is_for_a_time) {
@@ -91,12 +130,21 @@ mod tests {
 
     #[test]
     fn the_parts_are_told_by_their_words_whatever_their_order() {
-        let usual = read("Acme (https://acme.example) | Senior Engineer | Berlin, Germany | Full-time | $120k<p>We ...").unwrap().unwrap();
+        let usual =
+            read("Acme (https://acme.example) | Senior Engineer | Berlin, Germany | Full-time | $120k<p>We ...")
+                .unwrap()
+                .unwrap();
         assert_eq!(usual.organisation.as_deref(), Some("Acme"));
-        assert_eq!((usual.title.as_str(), usual.locations.as_slice()), ("Senior Engineer", &["Berlin, Germany".to_owned()][..]));
+        assert_eq!(
+            (usual.title.as_str(), usual.locations.as_slice()),
+            ("Senior Engineer", &["Berlin, Germany".to_owned()][..])
+        );
         assert_eq!((usual.employment, usual.pay), (Some(Employment::FullTime), None), "a salary without its unit");
         let other = read("Acme | ONSITE | Berlin | Backend Developer | €50-60/hour").unwrap().unwrap();
-        assert_eq!((other.title.as_str(), other.locations.as_slice()), ("Backend Developer", &["Berlin".to_owned()][..]));
+        assert_eq!(
+            (other.title.as_str(), other.locations.as_slice()),
+            ("Backend Developer", &["Berlin".to_owned()][..])
+        );
         assert!(other.pay.is_some());
     }
 

@@ -42,7 +42,10 @@ impl Mapping {
         let lacks = |names: &[&str]| !names.iter().any(|name| mapping.0.contains_key(*name));
         for (names, why) in [
             (&["title", "headline"][..], "`fields.title` is missing: a gig has one"),
-            (&["url", "apply"], "`fields.url` is missing: a gig has a page, or an address to apply at as `fields.apply`"),
+            (
+                &["url", "apply"],
+                "`fields.url` is missing: a gig has a page, or an address to apply at as `fields.apply`",
+            ),
             (&["id", "url"], "`fields.id` is missing: without it a gig could not be found again"),
         ] {
             if lacks(names) {
@@ -101,10 +104,11 @@ impl Mapping {
     /// The fields that no item has, or in which every item has something else than is wanted.
     pub(super) fn misses(&self, items: &[Value]) -> Vec<Miss> {
         // What has none of the fields is something else than an item.
-        let items: Vec<&Value> = match items.iter().filter(|item| self.0.values().any(|f| f.read(item).is_ok())).collect::<Vec<_>>() {
-            none if none.is_empty() => items.iter().collect(),
-            some => some,
-        };
+        let items: Vec<&Value> =
+            match items.iter().filter(|item| self.0.values().any(|f| f.read(item).is_ok())).collect::<Vec<_>>() {
+                none if none.is_empty() => items.iter().collect(),
+                some => some,
+            };
         let mut misses = Vec::new();
         for (name, field) in &self.0 {
             let (mut absent, mut unreadable, mut fine) = (None, None, false);
@@ -117,7 +121,9 @@ impl Mapping {
             }
             let said = match (fine, unreadable, absent) {
                 (false, Some(found), _) => self.instead(name, &found),
-                (false, None, Some(absent)) => format!("`fields.{name}` is `{}`, and in no item is anything there: {absent}", field.written()),
+                (false, None, Some(absent)) => {
+                    format!("`fields.{name}` is `{}`, and in no item is anything there: {absent}", field.written())
+                }
                 _ => continue,
             };
             let weight = match name.as_str() {

@@ -68,7 +68,8 @@ impl Api {
     pub fn new(config: &ApiConfig, secret: Option<Secret>) -> Result<Self, Why> {
         let written = address::publishable(&config.url).map_err(|wrong| Why::new(format!("the `url` {wrong}")))?;
         let url = Url::parse(&written).map_err(|wrong| Why::new(format!("the `url` is no address: {wrong}")))?;
-        let path = |key: &str, written: &str| Path::parse(written).map_err(|wrong| Why::new(format!("`{key}`: {wrong}")));
+        let path =
+            |key: &str, written: &str| Path::parse(written).map_err(|wrong| Why::new(format!("`{key}`: {wrong}")));
         let paging = match &config.paging {
             ApiPaging::None => Paging::None,
             ApiPaging::Page { parameter } => Paging::Page { parameter: parameter.clone() },
@@ -81,7 +82,10 @@ impl Api {
             (Some(auth), Some(value)) => Auth::Header { name: auth.header.clone(), value },
             (None, _) => Auth::None,
             (Some(auth), None) => {
-                return Err(Why::new(format!("`auth_env` names the environment variable {}, and that is not set", auth.env)));
+                return Err(Why::new(format!(
+                    "`auth_env` names the environment variable {}, and that is not set",
+                    auth.env
+                )));
             }
         };
         let (items, mapping) = (path("items", &config.items)?, Mapping::parse(&config.fields)?);
@@ -232,8 +236,11 @@ impl Api {
 
 /// The address with this parameter, in the place of one of its name.
 fn with(url: &Url, parameter: &str, value: &str) -> Url {
-    let others: Vec<(String, String)> =
-        url.query_pairs().filter(|(name, _)| name != parameter).map(|(n, v)| (n.into_owned(), v.into_owned())).collect();
+    let others: Vec<(String, String)> = url
+        .query_pairs()
+        .filter(|(name, _)| name != parameter)
+        .map(|(n, v)| (n.into_owned(), v.into_owned()))
+        .collect();
     let mut url = url.clone();
     url.query_pairs_mut().clear().extend_pairs(others).append_pair(parameter, value);
     url

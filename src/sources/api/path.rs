@@ -23,7 +23,11 @@ impl Path {
     /// Reads a path, or says as a clause what is wrong with it.
     pub(super) fn parse(written: &str) -> Result<Self, String> {
         let written = written.trim();
-        let wrong = || format!("`{written}` is no path: write names parted by dots, and numbers in brackets, as in `data.items[0].title`");
+        let wrong = || {
+            format!(
+                "`{written}` is no path: write names parted by dots, and numbers in brackets, as in `data.items[0].title`"
+            )
+        };
         let mut steps = Vec::new();
         for (nth, part) in written.split('.').filter(|_| !written.is_empty()).enumerate() {
             let (name, mut rest) = part.split_at(part.find('[').unwrap_or(part.len()));

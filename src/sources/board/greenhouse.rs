@@ -23,7 +23,8 @@ pub(super) const SYSTEM: System = System {
 fn offer(job: &Value, _: &Listing<'_>) -> Result<Option<Offer>, String> {
     let location = text(&job["location"]["name"]);
     let fields = job["metadata"].as_array().into_iter().flatten();
-    let mut kinds = fields.filter(|field| text(&field["name"]).is_some_and(|name| name.to_lowercase().contains("employment")));
+    let mut kinds =
+        fields.filter(|field| text(&field["name"]).is_some_and(|name| name.to_lowercase().contains("employment")));
     let employment = kinds.find_map(|field| texts(&field["value"]).iter().find_map(|kind| Employment::read(kind)));
     let sighting = Sighting {
         native: needed(job, "id")?,

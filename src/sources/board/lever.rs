@@ -50,11 +50,13 @@ fn offer(posting: &Value, _: &Listing<'_>) -> Result<Option<Offer>, String> {
 
 /// The opening, each list under its heading, the closing: plain text and HTML side by side.
 fn description(posting: &Value) -> String {
-    let plain = |plain: &str, html: &str| text(&posting[plain]).or_else(|| text(&posting[html])).map(|said| plain::text(&said));
+    let plain =
+        |plain: &str, html: &str| text(&posting[plain]).or_else(|| text(&posting[html])).map(|said| plain::text(&said));
     let lists = posting["lists"].as_array().into_iter().flatten().map(|list| {
         let (heading, items) = (text(&list["text"]), text(&list["content"]));
         [heading, items].into_iter().flatten().map(|said| plain::text(&said)).collect::<Vec<_>>().join("\n")
     });
-    let parts = plain("descriptionPlain", "description").into_iter().chain(lists).chain(plain("additionalPlain", "additional"));
+    let parts =
+        plain("descriptionPlain", "description").into_iter().chain(lists).chain(plain("additionalPlain", "additional"));
     parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
 }

@@ -112,7 +112,9 @@ impl Board {
         let in_host = system.endpoint.contains("{board}.");
         let fits = !name.is_empty() && name.len() <= 100 && name.chars().all(is_name) && !name.starts_with('.');
         if !fits || (in_host && name.contains(['.', '_'])) {
-            let said = format!("`{name}` is no name of a board: it is the part of the board's address that names the company, as `acme`");
+            let said = format!(
+                "`{name}` is no name of a board: it is the part of the board's address that names the company, as `acme`"
+            );
             return Err(Why::new(said));
         }
         Ok(Self { system, name: name.to_owned(), employment: Vec::new(), max_bytes: BOARD_BYTES })
@@ -184,7 +186,10 @@ impl Board {
             }
         }
         if complete == Completeness::Partial {
-            let why = Why::new(format!("it lists more than was read ({} items), so nothing is concluded from what is missing", offers.len()));
+            let why = Why::new(format!(
+                "it lists more than was read ({} items), so nothing is concluded from what is missing",
+                offers.len()
+            ));
             offers.refused.push(Refused { what: "the board".to_owned(), why });
         }
         if from == 0 {
@@ -206,7 +211,9 @@ impl Board {
         let mut refused = Vec::new();
         if self.system.unknown == Unknown::EmptyList && !was_read {
             let (system, name) = (self.system.profile.name, &self.name);
-            let said = format!("{system} lists nothing for `{name}`: either it has no open job, or there is no such board (names are case-sensitive)");
+            let said = format!(
+                "{system} lists nothing for `{name}`: either it has no open job, or there is no such board (names are case-sensitive)"
+            );
             refused.push(Refused { what: "the board".to_owned(), why: Why::new(said) });
         }
         let complete = if looks == EMPTY_LOOKS { Completeness::Complete } else { Completeness::Partial };
@@ -219,7 +226,8 @@ impl Board {
         match answer.status {
             200..300 => {}
             404 | 410 => {
-                let said = format!("{system} has no board called `{name}`: look at the address of the company's jobs there");
+                let said =
+                    format!("{system} has no board called `{name}`: look at the address of the company's jobs there");
                 let native = Native::new(answer.status, None, &answer.excerpt);
                 return Err(Failure::Permanent(Why::new(said).with_native(native)));
             }
@@ -230,7 +238,8 @@ impl Board {
             // What could be read before is likely to be readable again: a page for repairs must not end a source.
             if since.0.contains_key(READ) { Failure::Transient(why) } else { Failure::Permanent(why) }
         };
-        let document: Value = serde_json::from_slice(&answer.body).map_err(|wrong| unreadable(format!("it is not JSON ({wrong})")))?;
+        let document: Value =
+            serde_json::from_slice(&answer.body).map_err(|wrong| unreadable(format!("it is not JSON ({wrong})")))?;
         let list = if self.system.list.is_empty() { &document } else { &document[self.system.list] };
         let items = list.as_array().ok_or_else(|| unreadable(format!("it is {}", shown(&document))))?;
         let listing = Listing { board: name, document: &document };

@@ -231,7 +231,7 @@ impl FakeAuth {
         let inner = self.inner();
         let who = match auth {
             Auth::Bearer(token) => inner.good.get(token.expose()),
-            Auth::None | Auth::Session | Auth::Dpop { .. } => None,
+            Auth::None | Auth::Session | Auth::Header { .. } | Auth::Dpop { .. } => None,
         };
         match who {
             Some(who) => (200, json!({ "id": who, "avatar": format!("{SERVER}/{who}.png") })),

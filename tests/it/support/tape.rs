@@ -174,6 +174,7 @@ impl Exchange {
             Auth::None => None,
             Auth::Session => Some("session".to_owned()),
             Auth::Bearer(secret) => Some(format!("bearer {}", secret.expose())),
+            Auth::Header { name, value } => Some(format!("{name} {}", value.expose())),
             Auth::Dpop { token, .. } => Some(format!("dpop {}", token.expose())),
         };
         assert_eq!(auth, self.auth, "{tape}: {asked}: another credential than recorded");
