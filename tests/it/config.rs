@@ -323,7 +323,8 @@ fn a_source_says_where_and_whose() {
         "[[source]]\nname = 'a'\nposter = 'b'\nkind = 'board'\nurl = 'https://a.example'",
         "[[source]]\nname = 'a'\nposter = 'b'\nkind = 'api'\nurl = 'https://a.example'\npaging = 'next'",
         "[[source]]\nname = 'a'\nposter = 'b'\nkind = 'api'\nurl = 'https://a.example'\npaging = 'all'\nnext = 'x'\n\
-         employment = ['gigs']\nauth_env = 'hunter2'\nauth_header = 'A B'\npaging_parameter = 'a&b'\n[source.fields]\ntitel = 'x'",
+         employment = ['gigs']\nauth_env = 'hunter2'\nauth_header = 'A B'\npaging_parameter = 'a&b'",
+        "[[source]]\nname = 'a'\nposter = 'b'\nkind = 'api'\nurl = 'https://a.example'\n[source.fields]\ntitel = 'x'",
         "[[source]]\nname = 'a'\nposter = 'b'\nurl = 'https://a.example'\nrights = 'mine'\nauth_env = 'TOKEN'\n[source.fields]\nid = 'x'",
     ]));
 }

@@ -255,7 +255,7 @@ fn a_wrong_path_to_what_a_gig_can_do_without_is_told_beside_the_gigs() {
     assert_eq!(look.sightings.len(), 2);
     let told = why(&look);
     assert!(told[0].starts_with("fields.organisation: `fields.organisation` is `company`, and in no item"), "{told:?}");
-    // The one blank salary is no time, and no mistake either: it could be a field that is often empty.
+    // Of two salaries, the blank one could be a time that is not known: so the path is not told to be wrong.
     assert_eq!(told.len(), 1, "{told:?}");
     let look = look_at(&with(remotive(), "published", "title"), [file("remotive.json")]).unwrap();
     assert!(why(&look)[0].contains("a time (such as 2026-12-31T18:00:00Z"), "{:?}", why(&look));

@@ -36,13 +36,12 @@ impl Desk {
                 let known = self.watched_at(url);
                 let stranger: Box<dyn Source>;
                 // Under the terms that hold for it: the source's own in the config, or those of its service.
-                let source = match known {
-                    Some(watched) => &*watched.source,
-                    None => {
-                        let feed = Feed::at(url).map_err(|why| Refusal::Refused(why.to_string()))?;
-                        stranger = Licensed::under(Box::new(feed), of_address(url), Rights::Source);
-                        &*stranger
-                    }
+                let source = if let Some(watched) = known {
+                    &*watched.source
+                } else {
+                    let feed = Feed::at(url).map_err(|why| Refusal::Refused(why.to_string()))?;
+                    stranger = Licensed::under(Box::new(feed), of_address(url), Rights::Source);
+                    &*stranger
                 };
                 let look = source.look(&*self.daemon.watch.wire, &Cursor::default()).await;
                 let look = look.map_err(|failure| Refusal::Refused(format!("{url}: {}", failure.why())))?;

@@ -83,11 +83,8 @@ pub(super) fn read(written: &str) -> Result<Option<Headline>, String> {
             headline.locations.push(part.to_owned());
         } else if is_role(part) {
             // A second role is the same offer's.
-            if headline.title.is_empty() {
-                headline.title = part.to_owned()
-            } else {
-                headline.title = format!("{}, {part}", headline.title)
-            }
+            let before = if headline.title.is_empty() { String::new() } else { format!("{}, ", headline.title) };
+            headline.title = format!("{before}{part}");
         } else if let Some(kind) = Employment::read(part) {
             headline.employment = headline.employment.or(Some(kind));
         } else if let Some(pay) = pay::parse(part).filter(is_for_a_time) {

@@ -61,6 +61,8 @@ impl Mapping {
             return Ok(None);
         }
         let headline = match self.text(item, "headline") {
+            // A comment that was deleted has no text left.
+            None if self.0.contains_key("headline") && !self.0.contains_key("title") => return Ok(None),
             None => Headline::default(),
             Some(written) => match headline::read(&written)? {
                 Some(headline) => headline,

@@ -127,11 +127,11 @@ impl Api {
                 fetch::keep_validators(&mut cursor, &answer);
                 return Ok(Look { cursor, not_before, ..Look::default() });
             }
-            let document = self.document(&answer).map_err(|failure| self.again(failure, since))?;
-            let items = self.list(&document).map_err(|failure| self.again(failure, since))?;
+            let document = Self::document(&answer).map_err(|failure| Self::again(failure, since))?;
+            let items = self.list(&document).map_err(|failure| Self::again(failure, since))?;
             let new = self.take(items, from, &mut offers);
             if page == 1 {
-                self.complain(items, &mut offers).map_err(|failure| self.again(failure, since))?;
+                self.complain(items, &mut offers).map_err(|failure| Self::again(failure, since))?;
                 if matches!(self.paging, Paging::None) {
                     fetch::keep_validators(&mut cursor, &answer);
                 }
@@ -150,7 +150,7 @@ impl Api {
         Ok(Look { sightings, refused, cursor, not_before, ..Look::default() })
     }
 
-    fn document(&self, answer: &Response) -> Result<Value, Failure> {
+    fn document(answer: &Response) -> Result<Value, Failure> {
         if !answer.is_success() {
             return Err(fetch::refusal(answer, "list"));
         }
@@ -202,7 +202,7 @@ impl Api {
     }
 
     /// What could be read before is likely to be readable again: a page for repairs must not end a source.
-    fn again(&self, failure: Failure, since: &Cursor) -> Failure {
+    fn again(failure: Failure, since: &Cursor) -> Failure {
         match failure {
             Failure::Permanent(why) if since.0.contains_key(READ) => Failure::Transient(why),
             other => other,

@@ -145,7 +145,7 @@ impl Board {
         let mut url = self.address();
         if let Paging::From { parameter, size } = self.system.paging {
             let mark = if url.contains('?') { '&' } else { '?' };
-            url.push_str(&format!("{mark}limit={size}&{parameter}={from}"));
+            url = format!("{url}{mark}limit={size}&{parameter}={from}");
         }
         let mut request = Request::get(url).header("accept", "application/json");
         request.follow = Follow::Upto(REDIRECTS);
