@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used)] // test code that cannot go on should stop
 
 use crate::support::site::{Site, logo};
+use gigcast::failure::Why;
+use gigcast::gig::{Republish, Sighting};
 use gigcast::ports::{Batch, Store};
+use gigcast::sources::written::from_json;
 use gigcast::store::layout::{self, Shelf};
 use gigcast::store::memory::MemoryStore;
 use serde_json::Value;
@@ -95,4 +98,22 @@ async fn the_gigs_of_a_store_from_before_there_were_shelves_are_put_on_them() {
     site.ledger.fill_shelves().await.unwrap();
     let left = store.scan(&everything, &layout::end_of(&everything), usize::MAX).await.unwrap();
     assert_eq!(left.len(), keys.len() - 1, "once is enough");
+}
+
+#[tokio::test]
+async fn what_may_not_be_posted_elsewhere_is_shown_nowhere() {
+    let site = site().await;
+    let seen = |republish| Sighting {
+        republish,
+        ..from_json(&gig("theirs", "writing/copy").to_string()).unwrap().sighting(None)
+    };
+    let kept = site.see(&seen(Republish::Refused(Why::new("Jobs & Co forbids it")))).await;
+    let pages = ["/", "/feeds/all.atom", "/feeds/all.json", "/c/writing", "/feeds/c/writing.atom"];
+    assert_eq!(shows(&site, "theirs", &pages).await, [false; 5]);
+    for path in [format!("/g/{}", kept.id), format!("/api/v1/gigs/{}", kept.id)] {
+        assert_eq!(site.get(&path).await.status, 404, "{path}");
+    }
+    site.see(&seen(Republish::Allowed)).await;
+    assert_eq!(shows(&site, "theirs", &pages).await, [true; 5]);
+    assert_eq!(site.get(&format!("/g/{}", kept.id)).await.status, 200);
 }

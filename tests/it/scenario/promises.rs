@@ -7,7 +7,7 @@ use gigcast::clock::{BoxFuture, Clock, ManualClock, Timestamp};
 use gigcast::config::FirstLook;
 use gigcast::daemon::watch::{Watch, Watched};
 use gigcast::failure::{Failure, Scope, Why};
-use gigcast::gig::{Revision, Sighting, Status};
+use gigcast::gig::{Republish, Revision, Sighting, Status};
 use gigcast::intake::Taken;
 use gigcast::outbox::{Hold, LaneHold, LaneWait, State, Verdict, Wait};
 use gigcast::person::{Account, GrantState, Pace, QuietHours};
@@ -15,7 +15,7 @@ use gigcast::ports::{Cursor, Look, Refused, Request, Response, Source, Wire};
 use gigcast::profile::{Action, Profile, Quota, ReadBack, Support};
 use gigcast::store::layout::Aside;
 use gigcast::store::volatile::{Stop, VolatileStore};
-use gigcast::store::{Heard, Tale};
+use gigcast::store::{Heard, Story, Tale};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -405,6 +405,30 @@ async fn two_sightings_of_one_gig_are_one_gig() {
 }
 
 // ---- 10: everything has a reason
+
+#[tokio::test]
+async fn what_may_not_be_posted_elsewhere_is_on_record_and_goes_out_once_it_may() {
+    let (world, _dir) = world().await;
+    let account = world.link("ana", brisk()).await;
+    let why = Why::new("Jobs & Co forbids posting its jobs elsewhere");
+    let theirs = Sighting { republish: Republish::Refused(why.clone()), ..sighting("1") };
+    looks(&world, FirstLook::All, vec![vec![theirs.clone()]]).await;
+    assert_eq!(world.network.calls(), []);
+    let record = world.gig("1").await;
+    let told = |story: Vec<Story>| story.into_iter().map(|story| story.tale).collect::<Vec<_>>();
+    let story = told(world.ledger.story(record.gig.id).await.unwrap());
+    assert!(story.contains(&Tale::Skipped { account: account.id, why }), "{story:?}");
+
+    looks(&world, FirstLook::All, vec![vec![sighting("1")]]).await;
+    assert_eq!(titles(&world), ["Logo for bakery 1"]);
+    assert_eq!(world.gig("1").await.gig.revision, Revision::FIRST, "nothing that a reader would notice");
+    let story = told(world.ledger.story(record.gig.id).await.unwrap());
+    assert!(story.contains(&Tale::Republish { may: Republish::Allowed }), "{story:?}");
+
+    // What has been said follows its gig; that it may no longer be said changes nothing about it.
+    looks(&world, FirstLook::All, vec![vec![theirs]]).await;
+    assert_eq!(world.network.calls().len(), 1);
+}
 
 #[tokio::test]
 async fn a_skip_and_a_refused_item_each_have_their_reason_on_record() {

@@ -5,7 +5,7 @@
 use gigcast::clock::{BoxFuture, ManualClock, Timestamp};
 use gigcast::engagement::{Engagement, Vouch};
 use gigcast::fitness::Fitness;
-use gigcast::gig::{Gig, Revision};
+use gigcast::gig::{Gig, Revision, Sighting};
 use gigcast::id::{AccountId, ActorId, DeliveryId, EngagementId, PersonId, SourceId};
 use gigcast::intake::{Intake, Origin, Taken};
 use gigcast::outbox::{Announcement, Said, Wanted};
@@ -99,10 +99,14 @@ impl Site {
 
     /// Takes a gig in, written as the API would have it.
     pub async fn take(&self, gig: &Value) -> Gig {
+        self.see(&written::from_json(&gig.to_string()).unwrap().sighting(None)).await
+    }
+
+    /// Takes a gig in as a source saw it.
+    pub async fn see(&self, sighting: &Sighting) -> Gig {
         let origin =
             Origin { source: SourceId::of(&[b"test"]), name: "test".into(), poster: self.poster, category: None };
-        let sighting = written::from_json(&gig.to_string()).unwrap().sighting(None);
-        match self.intake.take(&sighting, &origin, Heard::News).await.unwrap() {
+        match self.intake.take(sighting, &origin, Heard::News).await.unwrap() {
             Taken::New(gig) | Taken::Revised(gig) | Taken::Same(gig) => gig,
             Taken::Refused(why) => panic!("refused: {why}"),
         }
