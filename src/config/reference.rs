@@ -99,7 +99,12 @@ mod tests {
             let inner = section(field).iter().filter(|(_, field)| matches!(field.value, Value::Table(_)));
             if name == TEMPLATE {
                 for (block, field) in inner {
-                    keys.extend(section(field).keys().map(|key| format!("[[{block}]] {key}")));
+                    let is_table = |field: &Field| matches!(field.value, Value::Table(_));
+                    let (tables, plain): (Vec<_>, Vec<_>) = section(field).iter().partition(|(_, f)| is_table(f));
+                    keys.extend(plain.iter().map(|(key, _)| format!("[[{block}]] {key}")));
+                    for (name, field) in tables {
+                        keys.extend(section(field).keys().map(|key| format!("[{block}.{name}] {key}")));
+                    }
                 }
             } else if section(field).values().all(|field| matches!(field.value, Value::Table(_))) {
                 for (part, field) in inner {
