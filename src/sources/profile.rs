@@ -104,7 +104,7 @@ pub fn of_address(url: &str) -> Option<&'static SourceProfile> {
     let url = Url::parse(url).ok()?;
     let host = url.host_str()?;
     let is_below = |known: &&str| host == *known || host.strip_suffix(*known).is_some_and(|rest| rest.ends_with('.'));
-    KNOWN.iter().find(|(hosts, _)| hosts.iter().any(|known| is_below(known))).map(|(_, profile)| profile)
+    KNOWN.iter().find(|(hosts, _)| hosts.iter().any(is_below)).map(|(_, profile)| profile)
 }
 
 #[cfg(test)]

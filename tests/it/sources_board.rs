@@ -101,8 +101,8 @@ fn an_empty_list_is_believed_when_it_was_empty_three_times() {
         cursor = look.cursor;
         seen.push(look.complete);
     }
-    use Completeness::{Complete, Partial};
-    assert_eq!(seen, [Complete, Partial, Partial, Complete, Partial, Partial, Complete, Complete]);
+    let (complete, partial) = (Completeness::Complete, Completeness::Partial);
+    assert_eq!(seen, [complete, partial, partial, complete, partial, partial, complete, complete]);
 }
 
 #[test]
