@@ -406,6 +406,8 @@ fn any_json() -> impl Strategy<Value = Value> {
         "[ -~é<&;|]{0,16}".prop_map(Value::from),
         Just(json!("Acme | Engineer | Berlin | €50/hour")),
         Just(json!("https://a.example/x")),
+        Just(json!("<p></p>")),
+        Just(json!("é|ß|日本")),
     ];
     leaf.prop_recursive(4, 40, 5, |inner| {
         prop_oneof![
@@ -416,23 +418,29 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
+/// A path that the items below may have, a template of such paths, or anything at all.
+const PATHS: &str = "[a-d]|[a-d]|[a-d]\\.[a-d]|[a-d]\\[[01]\\]|\\{[a-d]\\}-[a-d]{0,2}|[ -z]{0,6}";
+
 proptest! {
     #[test]
     fn no_json_and_no_mapping_whatever_makes_it_panic(
-        value in any_json(),
-        items in "[a-d]{0,1}",
-        paths in proptest::collection::vec("[a-d]|[a-d]\\.[a-d]|[a-d]\\[[01]\\]|\\{[a-d]\\}-[a-d]{0,2}|[ -~]{0,8}", 15),
+        items in proptest::collection::vec(proptest::collection::btree_map("[a-d]", any_json(), 0..5), 1..5),
+        other in any_json(),
+        paths in proptest::collection::vec(PATHS, 15),
+        // A headline decides much, so that it is named only sometimes.
+        names in proptest::sample::subsequence(FIELDS.to_vec(), 4..15),
         paged in any::<bool>(),
     ) {
-        let names = ["id", "title", "headline", "url", "apply", "description", "organisation", "location", "remote", "tags",
-            "employment", "pay", "language", "published", "closes"];
-        let fields: Vec<(&str, &str)> = names.into_iter().zip(paths.iter().map(String::as_str)).collect();
-        let mut config = config("https://a.example/list", &items, &fields);
-        if paged {
-            config.paging = ApiPaging::Next { path: "b".to_owned(), parameter: "cursor".to_owned() };
-        }
-        if let Ok(source) = Api::new(&config, None) {
-            let answers = (0..10).map(|_| json_answer(&value));
+        let mut fields: Vec<(&str, &str)> = names.into_iter().zip(paths.iter().map(String::as_str)).collect();
+        fields.extend([("title", "a"), ("url", "b")]);
+        let list = json!({"a": items, "b": other});
+        for (at, document) in [("a", &list), ("", &other)] {
+            let mut config = config("https://a.example/list", at, &fields);
+            if paged {
+                config.paging = ApiPaging::Next { path: "b".to_owned(), parameter: "cursor".to_owned() };
+            }
+            let Ok(source) = Api::new(&config, None) else { continue };
+            let answers = (0..10).map(|_| json_answer(document));
             if let Ok(look) = wait(source.look(&Scripted::new(answers), &Cursor::default())) {
                 for sighting in &look.sightings {
                     let _ = title(sighting);
@@ -441,3 +449,21 @@ proptest! {
         }
     }
 }
+
+const FIELDS: [&str; 15] = [
+    "id",
+    "title",
+    "headline",
+    "url",
+    "apply",
+    "description",
+    "organisation",
+    "location",
+    "remote",
+    "tags",
+    "employment",
+    "pay",
+    "language",
+    "published",
+    "closes",
+];
