@@ -7,6 +7,7 @@ mod defects;
 mod mishaps;
 mod promises;
 mod quotas;
+mod room;
 mod secrets;
 mod set_back;
 

@@ -3,7 +3,6 @@
 use super::world_of;
 use crate::support::fake_network::{Fault, profile};
 use crate::support::world::{NOON, World, brisk, sighting};
-use gigcast::clock::Clock;
 use gigcast::failure::Scope;
 use gigcast::outbox::State;
 use gigcast::profile::{Action, Profile, Quota};
