@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // what a test stands on may stop the test, as its own lines may
 
+mod stopping;
 mod terminal;
 
 use gigcast::sandbox::{Sandbox, Settings};
