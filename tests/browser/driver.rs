@@ -61,7 +61,8 @@ impl Browser {
             "goog:chromeOptions": { "args": arguments },
             "timeouts": { "pageLoad": 60_000 },
         }}});
-        let answer = browser.ask("POST", "/session", &wanted).unwrap_or_else(|e| panic!("Chromium does not start: {e}"));
+        let answer =
+            browser.ask("POST", "/session", &wanted).unwrap_or_else(|e| panic!("Chromium does not start: {e}"));
         answer["sessionId"].as_str().expect("a session has an id").clone_into(&mut browser.session);
         browser
     }
@@ -76,7 +77,8 @@ impl Browser {
         socket.write_all((head + &body).as_bytes()).map_err(|e| e.to_string())?;
         let mut answer = Vec::new();
         socket.read_to_end(&mut answer).map_err(|e| e.to_string())?;
-        let begin = answer.windows(4).position(|w| w == b"\r\n\r\n").ok_or("the driver's answer has no end of its head")?;
+        let begin =
+            answer.windows(4).position(|w| w == b"\r\n\r\n").ok_or("the driver's answer has no end of its head")?;
         let value: Value = serde_json::from_slice(&answer[begin + 4..]).map_err(|e| e.to_string())?;
         match value["value"].get("error") {
             Some(error) => Err(format!("{error}: {}", value["value"]["message"].as_str().unwrap_or_default())),
@@ -121,7 +123,8 @@ impl Browser {
 
     /// Presses a button with these words within the part of the page that says `near`.
     pub fn press_near(&self, near: &str, words: &str) {
-        let part = format!("*[self::article or self::section or self::form or self::li][contains(., {})]", quoted(near));
+        let part =
+            format!("*[self::article or self::section or self::form or self::li][contains(., {})]", quoted(near));
         let path = format!("(//{part}//button[normalize-space()={}])[last()]", quoted(words));
         let button = self.must_find(&path, words);
         self.click(&button, words);
@@ -183,7 +186,8 @@ impl Browser {
     /// How wide the window is, and which colours its person prefers.
     pub fn look(&self, width: u32, height: u32, scheme: Scheme) {
         let command = |cmd: &str, params: Value| {
-            self.tell("POST", "/goog/cdp/execute", &json!({ "cmd": cmd, "params": params })).expect("the browser obeys");
+            self.tell("POST", "/goog/cdp/execute", &json!({ "cmd": cmd, "params": params }))
+                .expect("the browser obeys");
         };
         let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500 });
         command("Emulation.setDeviceMetricsOverride", metrics);
@@ -204,7 +208,8 @@ impl Browser {
     /// Keeps a picture of the whole page.
     pub fn picture(&self, file: &Path) {
         let params = json!({ "format": "png", "captureBeyondViewport": true });
-        let shot = self.tell("POST", "/goog/cdp/execute", &json!({ "cmd": "Page.captureScreenshot", "params": params }));
+        let shot =
+            self.tell("POST", "/goog/cdp/execute", &json!({ "cmd": "Page.captureScreenshot", "params": params }));
         let data = shot.expect("a page can be pictured")["data"].as_str().unwrap_or_default().to_owned();
         std::fs::write(file, from_base64(&data)).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
     }
