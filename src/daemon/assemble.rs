@@ -8,6 +8,7 @@ use super::backfeed::{Backfeed, Budget};
 use super::deliver::{Deliver, Settings};
 use super::health::Vitals;
 use super::operator::Desk;
+use super::posters::{Lanes, Reception};
 use super::upkeep::Upkeep;
 use super::watch::{Watch, Watched};
 use super::{Daemon, Pulse};
@@ -16,7 +17,7 @@ use crate::config::{Config, SourceConfig, SourceFrom};
 use crate::engagement::{VouchWords, VouchWordsError};
 use crate::failure::Why;
 use crate::fitness::Fitness;
-use crate::grants::{Rotated, RotationError, Sessions, rotate};
+use crate::grants::{Linking, Rotated, RotationError, Sessions, rotate};
 use crate::id::SourceId;
 use crate::intake::{Intake, Origin};
 use crate::networks;
@@ -29,6 +30,7 @@ use crate::store::Ledger;
 use crate::store::sled::{OpenError, Opened, SledStore};
 use crate::vault::{Expected, KeyId, Vault, VaultError};
 use crate::web::admin::{Admin, Guard, Operator, Tail};
+use crate::web::signed::Home;
 use crate::web::{self, Health, Public, admin};
 use crate::wire::{BadWire, Client, Settings as WireSettings};
 use axum::Router;
@@ -220,7 +222,14 @@ pub async fn assemble(
 
     let (public_socket, public_at) = listen("server.listen", config.server.listen).await?;
     let (admin_socket, admin_at) = listen("server.admin_listen", config.server.admin_listen).await?;
+    let home = Home::new(config.server.public_url.as_deref(), public_at);
+    let deliver = Arc::clone(&daemon.deliver);
+    let queues = Arc::new(Lanes(Arc::clone(&deliver)));
+    let linking = Linking::new(Arc::clone(&deliver.sessions), queues, home.base(), config.pace.clone());
+    let posters = Arc::new(Reception { deliver, linking: Arc::new(linking) });
     let public = Public {
+        home,
+        posters,
         ledger,
         intake,
         taxonomy,

@@ -158,6 +158,11 @@ impl Sessions {
         Ok(self.speaking(account, network, profile, grant))
     }
 
+    /// When the person has to link it again whatever we do, where the network says so.
+    pub async fn ends(&self, account: &Account) -> Result<Option<Timestamp>, Trouble> {
+        Ok(self.grant(account).await?.authorized.and_then(|authorized| authorized.ends))
+    }
+
     /// Renews after the network refused the token of this session. `RelinkNeeded` when only the person can.
     pub async fn renew(&self, account: &Account, stale: &Speaking) -> Result<Speaking, Trouble> {
         self.renew_from(account, Arc::clone(&stale.network), &stale.access).await

@@ -300,7 +300,9 @@ fn tokens(
         return Err(if asked == Asked::Renew { Failure::RelinkNeeded(why) } else { Failure::Permanent(why) });
     }
     // Servers that write two spaces mean no third scope.
-    let granted = |scopes: &Vec<Scope>| scopes.iter().map(ToString::to_string).filter(|s| !s.is_empty()).collect();
+    let granted = |scopes: &Vec<Scope>| {
+        scopes.iter().map(|scope| scope.as_str().to_owned()).filter(|scope| !scope.is_empty()).collect()
+    };
     Ok(Tokens {
         access: Secret::new(answer.access_token().secret()),
         refresh: answer.refresh_token().map(|token| Secret::new(token.secret())),
