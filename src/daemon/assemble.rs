@@ -199,6 +199,7 @@ pub async fn assemble(
         deliver: Arc::clone(&deliver),
         bell: Arc::new(Notify::new()),
         tidy_due: std::sync::Mutex::new(Timestamp::EPOCH),
+        access_from: std::sync::Mutex::default(),
     });
     let pulse = Arc::new(Pulse::default());
     let health: Arc<dyn Health> = Arc::new(Vitals {

@@ -2,6 +2,7 @@
 
 pub mod example_network;
 pub mod fake_network;
+pub mod reception;
 pub mod site;
 pub mod tape;
 pub mod town;
