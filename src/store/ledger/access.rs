@@ -256,7 +256,7 @@ impl Ledger {
     }
 }
 
-pub(super) fn owned(commit: Commit) -> Owned {
+fn owned(commit: Commit) -> Owned {
     match commit {
         Commit::Applied => Owned::Theirs,
         // Someone else was quicker; who, the next look tells.
