@@ -236,9 +236,7 @@ impl Asks {
     pub fn named(&self, typed: &str) -> Named {
         let typed = typed.trim();
         match (self.found_by, typed.trim_start_matches('@').rsplit_once('@')) {
-            (FoundBy::Handle, _) => {
-                Named { identifier: typed.trim_start_matches('@').to_owned(), ..Named::default() }
-            }
+            (FoundBy::Handle, _) => Named { identifier: typed.trim_start_matches('@').to_owned(), ..Named::default() },
             (FoundBy::Server, Some((_, server))) => {
                 Named { server: server.to_owned(), identifier: typed.trim_start_matches('@').to_owned() }
             }

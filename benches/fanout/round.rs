@@ -154,8 +154,12 @@ fn daemon(steps: &Steps, wire: &Arc<dyn Wire>) -> Arc<Daemon> {
         stop: stop.clone(),
         state: std::sync::Mutex::default(),
     };
-    let upkeep =
-        Upkeep { deliver: Arc::clone(&deliver), bell: bell(), tidy_due: std::sync::Mutex::new(deliver.clock.now()) };
+    let upkeep = Upkeep {
+        deliver: Arc::clone(&deliver),
+        bell: bell(),
+        tidy_due: std::sync::Mutex::new(deliver.clock.now()),
+        access_from: std::sync::Mutex::default(),
+    };
     Arc::new(Daemon {
         clock: Arc::clone(&deliver.clock),
         fitness: Arc::clone(&deliver.fitness),

@@ -31,7 +31,7 @@ const TIME: Duration = Duration::from_secs(15);
 
 /// Pages that ask other servers before they answer, and the longest that these may take.
 const ASKING: [&str; 4] = ["/sign-in", "/link", "/link/enter", "/link/callback"];
-const TIME_TO_ASK: Duration = Duration::from_secs(60);
+const TIME_TO_ASK: Duration = Duration::from_mins(1);
 
 pub async fn guard(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;

@@ -280,6 +280,7 @@ async fn a_form_leads_on_by_a_page_of_our_own() {
     }
     assert!(onward.header("content-security-policy").unwrap().contains("form-action 'self'"));
     let begun = site.reception.begun.lock().unwrap()[0].clone();
+    assert_eq!(begun.network, "mastodon");
     assert_eq!((begun.named.server.as_str(), begun.named.identifier.as_str()), ("social.example", "bo@social.example"));
 }
 
@@ -500,13 +501,17 @@ async fn a_form_from_another_site_does_nothing() {
     browser.link("@acme@social.example").await;
     let account = id("@acme@social.example");
     let paths = ["/sign-out", "/sign-out-everywhere", "/link", "/link/enter", "/sign-in", "/accounts/email"];
-    let paths = paths.map(str::to_owned).into_iter().chain(
-        ["pause", "resume", "relink", "unlink", "settings"].map(|verb| format!("/accounts/{account}/{verb}")),
-    );
+    let paths = paths
+        .map(str::to_owned)
+        .into_iter()
+        .chain(["pause", "resume", "relink", "unlink", "settings"].map(|verb| format!("/accounts/{account}/{verb}")));
     lines.taken();
     for path in paths {
-        for elsewhere in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "https://evil.example")] {
-            let refused = browser.ask("POST", &path, &[elsewhere], "email=x@evil.example&network=mastodon&name=x").await;
+        for elsewhere in
+            [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "https://evil.example")]
+        {
+            let refused =
+                browser.ask("POST", &path, &[elsewhere], "email=x@evil.example&network=mastodon&name=x").await;
             assert_plain(&refused, 403, "sent by another website");
             assert!(lines.taken().contains("reason=\"cross_site\""), "{path}");
         }
@@ -526,7 +531,10 @@ async fn without_https_one_signs_in_on_this_machine_alone() {
 
     let local = Site::over(MemoryStore::new(), None).await;
     let own = format!("http://{}", local.address);
-    let named = |host: String| async { let host = host; local.ask("GET", "/sign-in?back=%2F", &[("host", &host)], b"").await };
+    let named = |host: String| async {
+        let host = host;
+        local.ask("GET", "/sign-in?back=%2F", &[("host", &host)], b"").await
+    };
     let sent = named(format!("localhost:{}", local.address.port())).await;
     assert_eq!((sent.status, sent.header("location")), (303, Some(format!("{own}/sign-in?back=%2F").as_str())));
     assert_plain(&named("gigs.example".to_owned()).await, 403, "server.public_url");
@@ -546,9 +554,12 @@ async fn a_card_says_how_an_account_is_and_what_it_is_for() {
         ("@works@social.example", GrantState::Linked),
         (
             "@dead@social.example",
-            GrantState::NeedsRelink { since: NOON.minus(DAY * 4), said: "the network said <the> token was revoked".into() },
+            GrantState::NeedsRelink {
+                since: NOON.minus(DAY * 4),
+                said: "the network said <the> token was revoked".into(),
+            },
         ),
-        ("@gone@social.example", GrantState::Revoked { since: NOON }),
+        ("@gone@social.example", GrantState::Linked),
         ("@<b>\"evil\"@social.example", GrantState::Linked),
     ] {
         let mut linked = account(&owner, "mastodon", handle);
@@ -556,6 +567,7 @@ async fn a_card_says_how_an_account_is_and_what_it_is_for() {
         linked.url = if handle.contains("evil") { "javascript:alert(1)".into() } else { linked.url };
         site.ledger.link(&linked, b"sealed".to_vec()).await.unwrap();
     }
+    site.ledger.unlink(id("@gone@social.example"), NOON).await.unwrap();
     let picture = Avatar { kind: "image/png".into(), bytes: b"picture".to_vec() };
     site.ledger.keep_avatar(id("@works@social.example"), &picture).await.unwrap();
     let mut turn = site.ledger.turn(id("@works@social.example")).await.unwrap();
@@ -581,7 +593,10 @@ async fn a_card_says_how_an_account_is_and_what_it_is_for() {
     let picture = format!("/avatars/{}", id("@works@social.example"));
     assert!(page.body.contains(&format!("src=\"{picture}\"")) && page.body.matches("<img").count() == 1);
     let served = browser.get(&picture).await;
-    assert_eq!((served.status, served.header("content-type"), served.body.as_str()), (200, Some("image/png"), "picture"));
+    assert_eq!(
+        (served.status, served.header("content-type"), served.body.as_str()),
+        (200, Some("image/png"), "picture")
+    );
     *site.reception.ends.lock().unwrap() = Some(NOON.plus(DAY * 5));
     assert!(browser.get("/accounts").await.body.contains("the link ends on 26 November: link it again before then"));
 }
@@ -591,7 +606,9 @@ async fn a_picture_is_a_picture_and_nothing_else() {
     let site = site().await;
     let svg = Avatar { kind: "image/svg+xml".into(), bytes: b"<svg onload=alert(1)>".to_vec() };
     site.ledger.keep_avatar(id("@a@social.example"), &svg).await.unwrap();
-    for path in [format!("/avatars/{}", id("@a@social.example")), "/avatars/acc_x".into(), format!("/avatars/{}", id("@b@x"))] {
+    for path in
+        [format!("/avatars/{}", id("@a@social.example")), "/avatars/acc_x".into(), format!("/avatars/{}", id("@b@x"))]
+    {
         assert_eq!(site.get(&path).await.status, 404, "{path}");
     }
 }
@@ -650,24 +667,44 @@ async fn settings_are_kept_as_chosen_and_the_daemon_is_told() {
         ("mode", "review"),
     ];
     let saved = browser.post(&path, &form).await;
-    assert_eq!((saved.status, saved.header("location")), (303, Some(format!("/accounts#{account}").as_str())), "{}", saved.body);
+    assert_eq!(
+        (saved.status, saved.header("location")),
+        (303, Some(format!("/accounts#{account}").as_str())),
+        "{}",
+        saved.body
+    );
     let kept = site.ledger.account(account).await.unwrap().unwrap();
     assert_eq!((kept.audience.categories.len(), kept.audience.pay.as_slice()), (2, &[PayKind::Paid][..]));
     assert_eq!((kept.pace.quiet, kept.mode), (Some(QuietHours { from: 1320, until: 420 }), Mode::Review));
     assert_eq!(*site.reception.told.lock().unwrap(), ["revised @acme@social.example"]);
 
     let page = browser.get(&path).await.body;
-    for said in ["value=\"22:00\"", "value=\"de, en\"", "value=\"design\" checked", "value=\"review\" checked", "value=\"Europe/Berlin\""] {
+    for said in [
+        "value=\"22:00\"",
+        "value=\"de, en\"",
+        "value=\"design\" checked",
+        "value=\"review\" checked",
+        "value=\"Europe/Berlin\"",
+    ] {
         assert!(page.contains(said), "{said}: {page}");
     }
     let card = browser.get("/accounts").await.body;
-    assert!(card.contains("Gigs in Design or Legal, written in DE or EN") && card.contains("quiet from 22:00 until 07:00 (Europe/Berlin)"));
+    assert!(
+        card.contains("Gigs in Design or Legal, written in DE or EN")
+            && card.contains("quiet from 22:00 until 07:00 (Europe/Berlin)")
+    );
 
     let mut wrong = form;
     (wrong[11].1, wrong[7].1) = ("Mars/<Base>", "lots");
     let page = browser.post(&path, &wrong).await;
     assert_eq!(page.status, 422);
-    for said in ["2 fields need another look", "“Mars/&#60;Base&#62;” is no time zone", "value=\"lots\"", "id=\"wrong-zone\"", "value=\"30\""] {
+    for said in [
+        "2 fields need another look",
+        "“Mars/&#60;Base&#62;” is no time zone",
+        "value=\"lots\"",
+        "id=\"wrong-zone\"",
+        "value=\"30\"",
+    ] {
         assert!(page.body.contains(said), "{said}: {}", page.body);
     }
     assert_eq!(site.ledger.account(account).await.unwrap().unwrap(), kept, "nothing was saved");
@@ -683,7 +720,9 @@ async fn an_address_for_notices_is_kept_or_refused() {
     assert_eq!(browser.post("/accounts/email", &[("email", " ann@acme.example ")]).await.status, 303);
     assert_eq!(email().await.as_deref(), Some("ann@acme.example"));
     let page = browser.post("/accounts/email", &[("email", "<ann>")]).await;
-    assert!(page.status == 422 && page.body.contains("value=\"&#60;ann&#62;\"") && page.body.contains("id=\"wrong-email\""));
+    assert!(
+        page.status == 422 && page.body.contains("value=\"&#60;ann&#62;\"") && page.body.contains("id=\"wrong-email\"")
+    );
     assert_eq!(email().await.as_deref(), Some("ann@acme.example"));
     browser.post("/accounts/email", &[("email", "")]).await;
     assert_eq!(email().await, None);
@@ -708,7 +747,8 @@ async fn thirty_accounts_still_make_a_light_page() {
 async fn what_servers_ask_of_us_is_there_once_it_can_be() {
     let site = site().await;
     assert_eq!(site.get("/oauth/client.json").await.status, 404);
-    *site.reception.document.lock().unwrap() = Some(serde_json::json!({ "client_id": "https://gigs.example/oauth/client.json" }));
+    *site.reception.document.lock().unwrap() =
+        Some(serde_json::json!({ "client_id": "https://gigs.example/oauth/client.json" }));
     let document = site.get("/oauth/client.json").await;
     assert_eq!(document.header("content-type"), Some("application/json"));
     assert_eq!(document.json()["client_id"], "https://gigs.example/oauth/client.json");
@@ -740,5 +780,7 @@ async fn what_is_over_is_cleared_away_a_little_at_a_time() {
         }
     }
     assert_eq!((removed, steps), (10, 4), "12 records, 4 at a time");
-    assert!(site.ledger.sign_in(&new).await.unwrap().is_some() && site.ledger.invite(&open, now).await.unwrap().is_some());
+    assert!(
+        site.ledger.sign_in(&new).await.unwrap().is_some() && site.ledger.invite(&open, now).await.unwrap().is_some()
+    );
 }

@@ -19,8 +19,8 @@ use crate::failure::{Failure, Native, Scope, Why};
 use crate::oauth::{Door, Purpose, Us};
 use crate::person::Grant;
 use crate::ports::{
-    Asked, Asks, Auth, BoxFuture, Counts, Entered, FoundBy, Linked, Named, Network, Page, Recognised, Request, Response,
-    Session, Wire,
+    Asked, Asks, Auth, BoxFuture, Counts, Entered, FoundBy, Linked, Named, Network, Page, Recognised, Request,
+    Response, Session, Wire,
 };
 use crate::post::{Post, Receipt, Stamp};
 use crate::profile::{

@@ -80,10 +80,9 @@ pub async fn show(State(public): State<Shared>, visitor: Visitor, signed: Signed
 /// The page; after something was typed that led nowhere, with that and the reason beside it.
 pub async fn page(public: &Public, visitor: &Visitor, person: &Person, tried: Option<&Tried>) -> Response {
     let status = tried.map_or(StatusCode::OK, |tried| tried.status);
-    shown(public, visitor, person, tried, None).await.map_or_else(
-        |fault| page::unreadable(visitor, &fault),
-        |shown| page::html(status, &shown),
-    )
+    shown(public, visitor, person, tried, None)
+        .await
+        .map_or_else(|fault| page::unreadable(visitor, &fault), |shown| page::html(status, &shown))
 }
 
 async fn shown(
@@ -171,9 +170,8 @@ pub async fn owned(public: &Public, visitor: &Visitor, signed: &SignedIn, writte
         Ok(id) => public.ledger.account(id).await.map_err(|fault| page::unreadable(visitor, &fault))?,
         Err(_) => None,
     };
-    let is_theirs = |account: &Account| {
-        account.owner == signed.person.id && !matches!(account.grant, GrantState::Revoked { .. })
-    };
+    let is_theirs =
+        |account: &Account| account.owner == signed.person.id && !matches!(account.grant, GrantState::Revoked { .. });
     account.filter(is_theirs).ok_or_else(|| {
         warn!(person.id = %signed.person.id, reason = "not_theirs", "An account that is not theirs was asked for: nothing was done");
         let next = Next { label: "Your accounts", address: format!("{}/accounts", visitor.root) };
@@ -182,7 +180,12 @@ pub async fn owned(public: &Public, visitor: &Visitor, signed: &SignedIn, writte
     })
 }
 
-pub async fn pause(State(public): State<Shared>, visitor: Visitor, signed: SignedIn, Path(id): Path<String>) -> Response {
+pub async fn pause(
+    State(public): State<Shared>,
+    visitor: Visitor,
+    signed: SignedIn,
+    Path(id): Path<String>,
+) -> Response {
     let account = match owned(&public, &visitor, &signed, &id).await {
         Ok(account) => account,
         Err(refused) => return refused,
@@ -196,7 +199,12 @@ pub async fn pause(State(public): State<Shared>, visitor: Visitor, signed: Signe
     }
 }
 
-pub async fn resume(State(public): State<Shared>, visitor: Visitor, signed: SignedIn, Path(id): Path<String>) -> Response {
+pub async fn resume(
+    State(public): State<Shared>,
+    visitor: Visitor,
+    signed: SignedIn,
+    Path(id): Path<String>,
+) -> Response {
     let account = match owned(&public, &visitor, &signed, &id).await {
         Ok(account) => account,
         Err(refused) => return refused,
@@ -258,7 +266,12 @@ async fn unlinking(
     })
 }
 
-pub async fn unlink(State(public): State<Shared>, visitor: Visitor, signed: SignedIn, Path(id): Path<String>) -> Response {
+pub async fn unlink(
+    State(public): State<Shared>,
+    visitor: Visitor,
+    signed: SignedIn,
+    Path(id): Path<String>,
+) -> Response {
     let account = match owned(&public, &visitor, &signed, &id).await {
         Ok(account) => account,
         Err(refused) => return refused,
@@ -309,12 +322,20 @@ pub async fn email(
 
 /// Empty is right: then nothing is mailed. Whether an address takes mail, only mail can tell.
 fn wrong_address(typed: &str) -> Option<&'static str> {
-    let is_plain = typed.len() <= EMAIL_BYTES && typed.chars().all(|c| c.is_alphanumeric() || "@.!#$%&'*+-/=?^_`{|}~".contains(c));
+    let is_plain =
+        typed.len() <= EMAIL_BYTES && typed.chars().all(|c| c.is_alphanumeric() || "@.!#$%&'*+-/=?^_`{|}~".contains(c));
     match typed.split_once('@') {
         _ if typed.is_empty() => None,
         Some((name, domain))
-            if is_plain && !name.is_empty() && domain.contains('.') && !domain.contains('@')
-                && !domain.starts_with('.') && !domain.ends_with('.') => None,
+            if is_plain
+                && !name.is_empty()
+                && domain.contains('.')
+                && !domain.contains('@')
+                && !domain.starts_with('.')
+                && !domain.ends_with('.') =>
+        {
+            None
+        }
         _ => Some("This is no e-mail address: it should be as in ann@acme.example."),
     }
 }
@@ -328,7 +349,15 @@ mod tests {
         for right in ["", "ann@acme.example", "a.b+c@mail.acme.example", "änn@acme.example"] {
             assert_eq!(wrong_address(right), None, "{right}");
         }
-        for wrong in ["ann", "@acme.example", "ann@acme", "a@b@c.example", "ann@acme.example\r\nBcc: x@y.example", "a b@c.example", "<a@c.example>"] {
+        for wrong in [
+            "ann",
+            "@acme.example",
+            "ann@acme",
+            "a@b@c.example",
+            "ann@acme.example\r\nBcc: x@y.example",
+            "a b@c.example",
+            "<a@c.example>",
+        ] {
             assert!(wrong_address(wrong).is_some(), "{wrong}");
         }
     }

@@ -13,7 +13,8 @@ pub async fn show(State(public): State<Shared>, Path(written): Path<String>) -> 
     let Ok(account) = written.parse::<AccountId>() else { return StatusCode::NOT_FOUND.into_response() };
     match public.ledger.avatar(account).await {
         Ok(Some(avatar)) if KINDS.contains(&avatar.kind.as_str()) => {
-            let headers = [(header::CONTENT_TYPE, avatar.kind.as_str()), (header::CACHE_CONTROL, "private, max-age=3600")];
+            let headers =
+                [(header::CONTENT_TYPE, avatar.kind.as_str()), (header::CACHE_CONTROL, "private, max-age=3600")];
             (headers, avatar.bytes).into_response()
         }
         Ok(_) => StatusCode::NOT_FOUND.into_response(),

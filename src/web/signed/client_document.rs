@@ -8,13 +8,11 @@ use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
 pub async fn document(State(public): State<Shared>) -> Response {
-    match public.posters.client_document() {
-        Some(document) => told(&document),
-        None => {
-            let said = "there is no client document here: it takes a `server.public_url` that begins with https";
-            Problem::new(StatusCode::NOT_FOUND, said).into_response()
-        }
+    if let Some(document) = public.posters.client_document() {
+        return told(&document);
     }
+    let said = "there is no client document here: it takes a `server.public_url` that begins with https";
+    Problem::new(StatusCode::NOT_FOUND, said).into_response()
 }
 
 pub async fn keys(State(public): State<Shared>) -> Response {

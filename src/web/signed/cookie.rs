@@ -86,7 +86,8 @@ mod tests {
 
     #[test]
     fn what_is_logged_of_a_cookie_is_not_its_value() {
-        let shown = format!("{:?}", Cookie::SignIn.set(&home("https://gigs.example"), &Secret::new("ab12"), Duration::ZERO));
+        let shown =
+            format!("{:?}", Cookie::SignIn.set(&home("https://gigs.example"), &Secret::new("ab12"), Duration::ZERO));
         assert!(!shown.contains("ab12"), "{shown}");
     }
 }

@@ -217,7 +217,12 @@ mod tests {
         }
     }
 
-    fn said(grant: GrantState, waiting: usize, ends: Option<Timestamp>, change: impl FnOnce(&mut Lane)) -> (State, String) {
+    fn said(
+        grant: GrantState,
+        waiting: usize,
+        ends: Option<Timestamp>,
+        change: impl FnOnce(&mut Lane),
+    ) -> (State, String) {
         let account = account(grant);
         let mut lane = Lane::new(account.id);
         change(&mut lane);
@@ -228,7 +233,8 @@ mod tests {
     #[test]
     fn what_works_says_when_it_last_posted() {
         let hours = |n| Duration::from_hours(n);
-        let (state, words) = said(GrantState::Linked, 0, None, |lane| lane.posted = vec![NOON.minus(hours(9)), NOON.minus(hours(3))]);
+        let (state, words) =
+            said(GrantState::Linked, 0, None, |lane| lane.posted = vec![NOON.minus(hours(9)), NOON.minus(hours(3))]);
         assert_eq!((state, words.as_str()), (State::Works, "Last post 3 hours ago."));
         assert_eq!(said(GrantState::Linked, 0, None, |_| {}).1, "Nothing posted yet.");
         assert_eq!(said(GrantState::Linked, 1, None, |_| {}).1, "Nothing posted yet. 1 gig waits its turn.");

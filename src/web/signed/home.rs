@@ -126,7 +126,8 @@ fn ground_of(public_url: &str) -> Ground {
 /// Lets people in by the one address where their sign-in holds; tells the operator what is missing where there is none.
 pub async fn by_the_door(State(public): State<Shared>, visitor: Visitor, request: Request, next: Next) -> Response {
     if let Ground::Unsafe(why) = public.home.ground() {
-        let words = format!("Nobody can sign in here yet, since a sign-in is safe only over https. For the operator: {why}");
+        let words =
+            format!("Nobody can sign in here yet, since a sign-in is safe only over https. For the operator: {why}");
         return page::notice(&visitor, StatusCode::SERVICE_UNAVAILABLE, "No signing in here yet", words);
     }
     match public.home.came(request.headers()) {
@@ -196,7 +197,10 @@ mod tests {
 
     #[test]
     fn the_origin_is_written_as_browsers_write_it() {
-        assert_eq!(Home::new(Some("https://Gigs.example:443/cast"), at("127.0.0.1:1")).origin(), "https://gigs.example");
+        assert_eq!(
+            Home::new(Some("https://Gigs.example:443/cast"), at("127.0.0.1:1")).origin(),
+            "https://gigs.example"
+        );
         assert_eq!(Home::new(None, at("127.0.0.1:8420")).origin(), "http://127.0.0.1:8420");
     }
 }

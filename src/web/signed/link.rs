@@ -128,7 +128,7 @@ fn named(public: &Public, network: &str, name: &str, way: Way) -> Result<(Offer,
     let Some(offer) = offer else { return Err(wrong("gigcast does not speak that network.".to_owned())) };
     let (asked, length) = (offer.asks.name, name.trim().chars().count());
     if length == 0 {
-        return Err(wrong(format!("This is still empty. {}", asked.help)));
+        return Err(wrong("This is still empty.".to_owned()));
     }
     if length > NAME_CHARS || name.chars().any(char::is_control) {
         return Err(wrong(format!("This is no server and no handle. {}", asked.help)));
@@ -178,7 +178,8 @@ fn joined(browser: &Secret, back: &str) -> Secret {
 fn parted(held: &Secret) -> Option<(Secret, String)> {
     let (browser, back) = held.expose().split_once('.')?;
     let is_ours = browser.len() == 64 && browser.bytes().all(|b| b.is_ascii_hexdigit());
-    let back = url::form_urlencoded::parse(back.as_bytes()).next().map_or_else(String::new, |(back, _)| back.into_owned());
+    let back =
+        url::form_urlencoded::parse(back.as_bytes()).next().map_or_else(String::new, |(back, _)| back.into_owned());
     is_ours.then(|| (Secret::new(browser), back))
 }
 
@@ -211,9 +212,10 @@ fn status(error: &LinkError) -> StatusCode {
 
 fn told(error: &LinkError, network: &str, step: &'static str) {
     let (reason, words) = (error.reason(), error.words());
-    match error {
-        LinkError::Trouble(Trouble::Store(fault)) => error!(reason, step, "Linking failed with the store: {fault}"),
-        _ => warn!(network.id = network, reason, step, "Someone could not sign in or link an account: {words}"),
+    if let LinkError::Trouble(Trouble::Store(fault)) = error {
+        error!(reason, step, "Linking failed with the store: {fault}");
+    } else {
+        warn!(network.id = network, reason, step, "Someone could not sign in or link an account: {words}");
     }
 }
 
@@ -371,7 +373,8 @@ pub async fn callback(
         }
         Ok(Finished::Linked(account)) => go(&public, &accounts::place(account.id)),
         Ok(Finished::Terminal(account)) => {
-            let words = format!("{} is linked. You can close this page; the terminal goes on by itself.", account.handle);
+            let words =
+                format!("{} is linked. You can close this page; the terminal goes on by itself.", account.handle);
             page::notice(&visitor, StatusCode::OK, "Linked", words)
         }
         Err(error) => {

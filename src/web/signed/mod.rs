@@ -58,8 +58,8 @@ pub fn router(public: &Shared) -> Router<Shared> {
         .route("/oauth/jwks.json", get(client_document::keys));
     quiet
         .merge(pages)
-        .layer(from_fn(headers::keep_nowhere))
         .layer(from_fn_with_state(Shared::clone(public), home::by_the_door))
+        .layer(from_fn(headers::keep_nowhere))
         .layer(own_forms(public))
         .merge(open)
 }

@@ -1,9 +1,9 @@
 //! What people's pages ask of the daemon, beyond what stands in the ledger.
 
+use crate::clock::Timestamp;
 use crate::grants::{Answer, Begun, Finished, For, LinkError, Trouble, Unlinked};
 use crate::person::{Account, Person};
 use crate::ports::{Asks, BoxFuture, Entered, Named, StoreError};
-use crate::clock::Timestamp;
 use crate::secret::Secret;
 use serde_json::Value;
 use std::fmt;

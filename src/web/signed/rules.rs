@@ -54,7 +54,8 @@ impl Typed {
     pub fn of(account: &Account) -> Self {
         let Audience { categories, languages, places, pay, tags, not_tags } = &account.audience;
         let pace = &account.pace;
-        let quiet = |end: fn(&QuietHours) -> u16| pace.quiet.as_ref().map_or_else(String::new, |quiet| clock(end(quiet)));
+        let quiet =
+            |end: fn(&QuietHours) -> u16| pace.quiet.as_ref().map_or_else(String::new, |quiet| clock(end(quiet)));
         let pay = PAY.iter().filter(|(kind, ..)| pay.contains(kind)).map(|(_, word, _)| (*word).to_owned());
         Self {
             categories: categories.clone(),
@@ -108,7 +109,10 @@ impl Typed {
             not_tags: listed("not_tags", &self.not_tags, &mut wrongs, tag),
         };
         if let Some(both) = audience.tags.iter().find(|tag| audience.not_tags.contains(tag)) {
-            wrongs.insert("not_tags", format!("“{both}” stands in both lists of tags, so no gig could pass: leave it in one."));
+            wrongs.insert(
+                "not_tags",
+                format!("“{both}” stands in both lists of tags, so no gig could pass: leave it in one."),
+            );
         }
         let pace = Pace {
             posts_per_day: number("posts_per_day", &self.posts_per_day, POSTS_A_DAY, &mut wrongs),
@@ -131,7 +135,10 @@ impl Typed {
 
     fn read_categories(&self, taxonomy: &Taxonomy, wrongs: &mut Wrongs) -> Vec<String> {
         if let Some(unknown) = self.categories.iter().find(|slug| taxonomy.label(slug).is_none()) {
-            wrongs.insert("categories", format!("“{unknown}” is no kind of work that gigcast knows. Choose from the list."));
+            wrongs.insert(
+                "categories",
+                format!("“{unknown}” is no kind of work that gigcast knows. Choose from the list."),
+            );
         }
         // A parent says its children already.
         let has_parent = |slug: &&String| {
@@ -159,7 +166,10 @@ impl Typed {
         let ends = (end("quiet_from", &self.quiet_from), end("quiet_until", &self.quiet_until));
         match ends {
             (Some(from), Some(until)) if from == until => {
-                wrongs.insert("quiet_until", "The quiet hours end when they begin. Choose another time, or leave both empty.".to_owned());
+                wrongs.insert(
+                    "quiet_until",
+                    "The quiet hours end when they begin. Choose another time, or leave both empty.".to_owned(),
+                );
                 None
             }
             (Some(from), Some(until)) => Some(QuietHours { from, until }),
@@ -193,7 +203,9 @@ fn listed(
     let mut entries: Vec<String> = Vec::new();
     for entry in typed.split([',', '\n']).map(str::trim).filter(|entry| !entry.is_empty()) {
         let read = match entry.chars() {
-            chars if chars.clone().any(char::is_control) => Err("There is a sign in it that cannot be written.".to_owned()),
+            chars if chars.clone().any(char::is_control) => {
+                Err("There is a sign in it that cannot be written.".to_owned())
+            }
             chars if chars.clone().count() > ENTRY_CHARS => {
                 Err(format!("“{}…” is too long: put commas between the entries.", chars.take(20).collect::<String>()))
             }

@@ -100,7 +100,12 @@ fn page(public: &Public, visitor: &Visitor, account: Account, typed: Typed, wron
     }
 }
 
-pub async fn show(State(public): State<Shared>, visitor: Visitor, signed: SignedIn, Path(id): Path<String>) -> Response {
+pub async fn show(
+    State(public): State<Shared>,
+    visitor: Visitor,
+    signed: SignedIn,
+    Path(id): Path<String>,
+) -> Response {
     match owned(&public, &visitor, &signed, &id).await {
         Ok(account) => {
             let typed = Typed::of(&account);
@@ -122,7 +127,8 @@ pub async fn save(
         Err(refused) => return refused,
     };
     let Ok(Form(pairs)) = sent else {
-        let words = "The form could not be read, so nothing was changed. It may be longer than anything one would choose here.";
+        let words =
+            "The form could not be read, so nothing was changed. It may be longer than anything one would choose here.";
         return page::notice(&visitor, StatusCode::UNPROCESSABLE_ENTITY, "Not saved", words);
     };
     let typed = Typed::sent(pairs);

@@ -125,7 +125,10 @@ impl Posters for Reception {
                 id: "mastodon".into(),
                 name: "Mastodon".into(),
                 asks: Asks {
-                    name: Asked { label: "Your server, or your handle there", help: "As in social.example, or @ann@social.example." },
+                    name: Asked {
+                        label: "Your server, or your handle there",
+                        help: "As in social.example, or @ann@social.example.",
+                    },
                     found_by: FoundBy::Server,
                     secret: secret("Access token"),
                 },
@@ -171,7 +174,8 @@ impl Posters for Reception {
             if let Some(error) = self.fails.lock().unwrap().take() {
                 return Err(error);
             }
-            let said = format!("enter {network} {:?} {:?} {}", entered.server, entered.identifier, entered.secret.expose());
+            let said =
+                format!("enter {network} {:?} {:?} {}", entered.server, entered.identifier, entered.secret.expose());
             self.told.lock().unwrap().push(said);
             let account = super::site::account(owner, network, "@entered@social.example");
             self.ledger.link(&account, b"sealed".to_vec()).await?;

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // test code that cannot go on should stop
 
+use super::reception::Reception;
 use gigcast::clock::{BoxFuture, ManualClock, Timestamp};
 use gigcast::engagement::{Engagement, Vouch};
 use gigcast::fitness::Fitness;
@@ -18,7 +19,6 @@ use gigcast::secret::Secret;
 use gigcast::sources::written;
 use gigcast::store::layout::{self, Record};
 use gigcast::store::{Heard, Ledger};
-use super::reception::Reception;
 use gigcast::web::signed::Home;
 use gigcast::web::{Health, Public, router};
 use serde_json::{Value, json};
