@@ -13,6 +13,7 @@ pub mod journal;
 mod mishap;
 pub mod notify;
 pub mod operator;
+pub mod posters;
 pub mod review;
 pub mod spoken;
 pub mod story;

@@ -54,8 +54,12 @@ async fn a_disk_that_fills_up_stops_everything_and_room_sets_it_going_by_itself(
     let (store, dir) = (Filling::default(), tempfile::tempdir().unwrap());
     store.free.store(u64::MAX, Ordering::Release);
     let world = World::start(Arc::new(store.clone()), network, clock, dir.path()).await.unwrap();
-    let upkeep =
-        Upkeep { deliver: Arc::clone(&world.deliver), bell: Arc::default(), times: std::sync::Mutex::default() };
+    let upkeep = Upkeep {
+        deliver: Arc::clone(&world.deliver),
+        bell: Arc::default(),
+        times: std::sync::Mutex::default(),
+        access_from: std::sync::Mutex::default(),
+    };
     let account = world.link("ana", brisk()).await;
     world.take(&sighting("1")).await.unwrap();
     world.announce.step().await.unwrap();
