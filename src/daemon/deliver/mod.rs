@@ -24,7 +24,7 @@ use crate::profile::Profile;
 use crate::store::{Change, Ledger, Wake};
 use futures_util::future::try_join_all;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
