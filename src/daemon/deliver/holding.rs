@@ -1,7 +1,9 @@
 //! What a person does to an account, as its lane takes it: linked anew, unlinked, paused, resumed.
 
 use super::Deliver;
+use crate::clock::BoxFuture;
 use crate::failure::Why;
+use crate::grants::Queues;
 use crate::id::AccountId;
 use crate::outbox::{Event, LaneHold, State};
 use crate::person::{Account, GrantState};
@@ -68,5 +70,15 @@ impl Deliver {
             self.drop_waiting(account).await?;
         }
         Ok(())
+    }
+}
+
+impl Queues for Deliver {
+    fn linked<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.relinked(account)
+    }
+
+    fn unlinked<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<usize, StoreError>> {
+        Box::pin(self.drop_waiting(account))
     }
 }
