@@ -36,6 +36,7 @@ mod space {
     pub(super) const SOURCE: u8 = 0x24;
     pub(super) const REFUSED: u8 = 0x25;
     pub(super) const UNPLANNED: u8 = 0x26;
+    pub(super) const GIG_OF_POSTER: u8 = 0x28;
     pub(super) const ANNOUNCEMENT: u8 = 0x30;
     pub(super) const DELIVERY: u8 = 0x31;
     pub(super) const QUEUE: u8 = 0x32;
@@ -193,6 +194,19 @@ pub fn gig_by_time(first_seen: Timestamp, id: GigId) -> Key {
 
 pub fn gigs_by_time() -> Key {
     vec![space::GIG_BY_TIME]
+}
+
+/// One poster's gigs, newest first.
+pub fn gig_of(poster: PersonId, first_seen: Timestamp, id: GigId) -> Key {
+    key(space::GIG_OF_POSTER, &[poster.as_bytes(), &time_down(first_seen), id.as_bytes()])
+}
+
+pub fn gigs_of(poster: PersonId) -> Key {
+    key(space::GIG_OF_POSTER, &[poster.as_bytes()])
+}
+
+pub fn read_gig_of(key: &[u8]) -> Option<GigId> {
+    Some(GigId::from_bytes(key.get(19..)?.try_into().ok()?))
 }
 
 /// `n` parts what happened in one millisecond.

@@ -22,6 +22,7 @@ mod words;
 
 pub mod admin;
 pub mod demo;
+pub mod signed;
 
 use crate::clock::Clock;
 use crate::fitness::Fitness;
@@ -54,6 +55,7 @@ pub struct Public {
     /// Where the world sees us, without a slash at the end; nothing when none is configured.
     pub public_url: Option<String>,
     pub health: Arc<dyn Health>,
+    pub gigs: Arc<dyn signed::gigs::Gigs>,
 }
 
 /// Whether the daemon does what it is there for.
@@ -85,6 +87,7 @@ pub fn router(public: Public) -> Router {
         .route("/look", post(look::choose))
         .route("/style.css", get(look::style))
         .route("/robots.txt", get(robots))
+        .merge(signed::gigs::routes())
         .fallback(nothing_here)
         .method_not_allowed_fallback(not_that_way)
         .with_state(Arc::new(public))
