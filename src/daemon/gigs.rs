@@ -80,7 +80,7 @@ impl OwnGigs {
             let lane = deliver.ledger.turn(account.id).await?.lane;
             accounts.push((account, network, lane));
         }
-        accounts.sort_by_key(|(account, ..)| account.linked);
+        accounts.sort_by(|(one, ..), (other, ..)| (one.linked, &one.handle).cmp(&(other.linked, &other.handle)));
         let mut all = Vec::with_capacity(records.len());
         for record in records {
             let mut facts: BTreeMap<AccountId, PlaceFacts> =

@@ -6,6 +6,7 @@ mod cli;
 mod config;
 mod contract;
 mod demo;
+mod gig_form;
 mod kill;
 mod operator;
 mod sandbox;
