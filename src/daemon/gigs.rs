@@ -64,7 +64,8 @@ impl OwnGigs {
                 Would::Skip(why) => skips.push(Skips { network, handle, why: why.to_string() }),
                 Would::Say(Saying { text, length, limit, unit, when }) => {
                     let lane = deliver.ledger.turn(voice.account.id).await?.lane;
-                    let todo = todo(&voice.account, &lane);
+                    // What is not posted yet cannot be approved yet.
+                    let todo = todo(&voice.account, &lane).filter(|todo| *todo != Todo::Approve);
                     says.push(Says { network, handle, text, length, limit, unit, when, todo });
                 }
             }

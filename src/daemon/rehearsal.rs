@@ -13,7 +13,7 @@ use crate::gig::{Gig, Sighting};
 use crate::id::{DeliveryId, PersonId, SourceId};
 use crate::outbox::Verb;
 use crate::outbox::pace::{May, courtesy};
-use crate::person::Account;
+use crate::person::{Account, Mode};
 use crate::plan::compose::{Link, compose};
 use crate::plan::length::{measure, unit_word};
 use crate::plan::plan;
@@ -109,6 +109,9 @@ impl Deliver {
         let lane = self.ledger.turn(account.id).await?.lane;
         if let Some(said) = lane_waits(account, &lane, now) {
             return Ok(said);
+        }
+        if account.mode == Mode::Review {
+            return Ok("It waits for its poster's approval.".to_owned());
         }
         Ok(match courtesy(&account.pace, &lane, Verb::Create, now) {
             May::NotBefore(until, why) => format!("It waits until {} for {}.", moment(until, now), why.words()),

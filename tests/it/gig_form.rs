@@ -379,6 +379,7 @@ async fn where_it_stands_is_said_in_words() {
     let text = words(&preview);
     for said in [
         "The account is paused.",
+        "It waits for its poster's approval.",
         "It waits until @dead@fake.example is linked again.",
         "It waits until 14:00 UTC (in 2 hours) for the end of the account's quiet hours.",
     ] {

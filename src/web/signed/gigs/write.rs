@@ -55,8 +55,8 @@ impl Page {
     }
 
     /// What is wrong with an input, to be said beside it.
-    fn fault(&self, field: &str) -> Option<&str> {
-        self.faults.iter().find(|fault| fault.field == field).map(|fault| fault.said.as_str())
+    fn fault(&self, field: &str) -> Option<&Fault> {
+        self.faults.iter().find(|fault| fault.field == field)
     }
 }
 
@@ -117,7 +117,7 @@ pub async fn preview(State(public): State<Shared>, visitor: Visitor, Poster(pers
         frame: frame(&visitor, "How it will look"),
         trouble: unfit(&public).map(|(said, _)| said),
         said: Said::of(&gig, &person.name, now),
-        apply: gig.terms.apply_url.clone(),
+        apply: gig.terms.apply_url.trim_start_matches("mailto:").to_owned(),
         closes: gig.terms.closes.and_then(|at| Moment::closing(at, now)),
         paragraphs: crate::web::gig::paragraphs(&gig),
         fields,
