@@ -13,6 +13,7 @@ pub mod health;
 pub mod journal;
 pub mod operator;
 pub mod places;
+pub mod posters;
 pub mod rehearsal;
 pub mod spoken;
 pub mod story;

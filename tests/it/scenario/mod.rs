@@ -5,6 +5,7 @@
 mod crash_sweep;
 mod defects;
 mod promises;
+mod rotation;
 mod secrets;
 
 use crate::support::fake_network::{FakeNetwork, profile};

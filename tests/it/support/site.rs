@@ -6,18 +6,20 @@ use gigcast::clock::{BoxFuture, ManualClock, Timestamp};
 use gigcast::engagement::{Engagement, Vouch};
 use gigcast::fitness::Fitness;
 use gigcast::gig::{Gig, Revision, Sighting};
+use gigcast::grants::{Answer as Answered, Begun, Finished, For, LinkError, Trouble, Unlinked};
 use gigcast::id::{AccountId, ActorId, DeliveryId, EngagementId, PersonId, SourceId};
 use gigcast::intake::{Intake, Origin, Taken};
 use gigcast::outbox::{Announcement, Said, Wanted};
-use gigcast::person::{Account, Actor, Audience, GrantState, Indexing, Mode, Pace};
+use gigcast::person::{Account, Actor, Audience, GrantState, Indexing, Mode, Pace, Person};
 use gigcast::plan::taxonomy::Taxonomy;
-use gigcast::ports::{Batch, Store, StoreError};
+use gigcast::ports::{Batch, Entered, Named, Store, StoreError};
 use gigcast::post::Receipt;
 use gigcast::profile::EngagementKind;
 use gigcast::secret::Secret;
 use gigcast::sources::written;
 use gigcast::store::layout::{self, Record};
 use gigcast::store::{GigRecord, Heard, Ledger};
+use gigcast::web::signed::{Home, Offer, Posters};
 use gigcast::web::{Health, Public, router};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -222,7 +224,59 @@ pub fn public(
         fitness: Arc::clone(&intake.fitness),
         public_url: public_url.map(str::to_owned),
         health,
+        home: Home::new(public_url, ([127, 0, 0, 1], 80).into()),
+        posters: Arc::new(NoPosters),
         gigs,
+    }
+}
+
+/// Where nobody links anything.
+#[derive(Debug)]
+struct NoPosters;
+
+impl Posters for NoPosters {
+    fn networks(&self) -> Vec<Offer> {
+        Vec::new()
+    }
+
+    fn begin<'a>(&'a self, _: &'a str, _: &'a Named, _: For, _: Secret) -> BoxFuture<'a, Result<Begun, Trouble>> {
+        unreachable!("nobody links here")
+    }
+
+    fn finish(&self, _: Answered, _: Option<Secret>) -> BoxFuture<'_, Result<Finished, LinkError>> {
+        unreachable!("nobody links here")
+    }
+
+    fn enter<'a>(&'a self, _: &'a str, _: &'a Entered, _: &'a Person) -> BoxFuture<'a, Result<Account, LinkError>> {
+        unreachable!("nobody links here")
+    }
+
+    fn unlink<'a>(&'a self, _: &'a Account) -> BoxFuture<'a, Result<Unlinked, Trouble>> {
+        unreachable!("nobody links here")
+    }
+
+    fn pause<'a>(&'a self, _: &'a Account) -> BoxFuture<'a, Result<(), StoreError>> {
+        unreachable!("nobody links here")
+    }
+
+    fn resume<'a>(&'a self, _: &'a Account) -> BoxFuture<'a, Result<(), StoreError>> {
+        unreachable!("nobody links here")
+    }
+
+    fn revised<'a>(&'a self, _: &'a Account) -> BoxFuture<'a, Result<(), StoreError>> {
+        unreachable!("nobody links here")
+    }
+
+    fn ends<'a>(&'a self, _: &'a Account) -> BoxFuture<'a, Result<Option<Timestamp>, Trouble>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn client_document(&self) -> Option<Value> {
+        None
+    }
+
+    fn keys(&self) -> BoxFuture<'_, Result<Value, Trouble>> {
+        unreachable!("nobody links here")
     }
 }
 
