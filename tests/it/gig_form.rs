@@ -170,7 +170,7 @@ async fn what_was_shown_is_what_is_said() {
 async fn each_field_that_is_wrong_is_told_beside_it_and_all_is_kept() {
     let forum = Forum::open().await;
     let long = "word ".repeat(70);
-    let many = "svg,".repeat(5) + &(0..60).map(|n| format!("s{n},")).collect::<String>();
+    let many = "svg,".repeat(5) + &(0..60).map(|n| format!("s{n},")).collect::<Vec<_>>().concat();
     let mut told = String::new();
     for (field, wrong) in [
         ("title", &[("title", " ")][..]),

@@ -88,7 +88,7 @@ impl Fields {
         let mut id = [0u8; FORM_ID_BYTES];
         getrandom::fill(&mut id)?;
         Ok(Self {
-            form: id.iter().map(|byte| format!("{byte:02x}")).collect(),
+            form: format!("{:032x}", u128::from_be_bytes(id)),
             organisation: organisation.to_owned(),
             zone: zone.to_owned(),
             ..Self::default()

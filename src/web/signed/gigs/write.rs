@@ -93,7 +93,7 @@ pub async fn blank(State(public): State<Shared>, visitor: Visitor, Poster(person
 pub async fn change(State(public): State<Shared>, visitor: Visitor, _: Poster, typed: Typed) -> Response {
     match whole(&visitor, typed) {
         Ok(fields) => page::html(StatusCode::OK, &Page::new(&public, frame(&visitor, "Write a gig"), fields)),
-        Err(refused) => refused,
+        Err(refused) => *refused,
     }
 }
 
@@ -101,7 +101,7 @@ pub async fn change(State(public): State<Shared>, visitor: Visitor, _: Poster, t
 pub async fn preview(State(public): State<Shared>, visitor: Visitor, Poster(person): Poster, typed: Typed) -> Response {
     let fields = match whole(&visitor, typed) {
         Ok(fields) => fields,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     let now = public.clock.now();
     let sighting = match fields.read(&public.taxonomy, now) {
@@ -131,7 +131,7 @@ pub async fn preview(State(public): State<Shared>, visitor: Visitor, Poster(pers
 pub async fn post(State(public): State<Shared>, visitor: Visitor, Poster(person): Poster, typed: Typed) -> Response {
     let fields = match whole(&visitor, typed) {
         Ok(fields) => fields,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     if let Some((said, wait)) = unfit(&public) {
         return later(&public, &visitor, fields, said, wait);
@@ -162,12 +162,12 @@ async fn taken_in(public: &Public, poster: PersonId, sighting: &crate::gig::Sigh
 fn frame(visitor: &Visitor, title: &str) -> Frame {
     let mut frame = Frame::new(visitor, title);
     // These pages answer to a form: they cannot be gone back to by their address.
-    frame.back = "/gigs/new".to_owned();
+    "/gigs/new".clone_into(&mut frame.back);
     frame
 }
 
 /// What a form of ours sent; anything else is told so on a page.
-fn whole(visitor: &Visitor, typed: Typed) -> Result<Fields, Response> {
+fn whole(visitor: &Visitor, typed: Typed) -> Result<Fields, Box<Response>> {
     let (status, words) = match typed {
         Ok(Form(fields)) if fields.is_whole() => return Ok(fields),
         Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => (
@@ -180,7 +180,7 @@ fn whole(visitor: &Visitor, typed: Typed) -> Result<Fields, Response> {
              send it once more.",
         ),
     };
-    Err(page::notice(visitor, status, "This could not be read", words))
+    Err(Box::new(page::notice(visitor, status, "This could not be read", words)))
 }
 
 fn faulty(public: &Public, visitor: &Visitor, fields: Fields, faults: Vec<Fault>) -> Response {
