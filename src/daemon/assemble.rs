@@ -6,6 +6,7 @@
 use super::announce::Announce;
 use super::backfeed::{Backfeed, Budget};
 use super::deliver::{Deliver, Settings};
+use super::gigs::OwnGigs;
 use super::health::Vitals;
 use super::operator::Desk;
 use super::posters::Reception;
@@ -278,6 +279,7 @@ pub async fn assemble(
         fitness,
         public_url: config.server.public_url.clone(),
         health: Arc::clone(&health),
+        gigs: Arc::new(OwnGigs { deliver: Arc::clone(&daemon.deliver) }),
     };
     let guard =
         Guard::arm(&dir, admin_at).map_err(|cause| StartError::Write { path: dir.join(admin::TOKEN_FILE), cause })?;

@@ -9,11 +9,13 @@ use crate::failure::Why;
 use crate::id::{GigId, PersonId, SourceId};
 use std::fmt;
 
-const TITLE_GRAPHEMES: usize = 300;
-const DESCRIPTION_GRAPHEMES: usize = 20_000;
-const WORD_GRAPHEMES: usize = 100;
-const SKILLS: usize = 50;
-const LOCATIONS: usize = 20;
+/// What a source wrote beyond these is cut.
+pub const TITLE_GRAPHEMES: usize = 300;
+pub const DESCRIPTION_GRAPHEMES: usize = 20_000;
+/// Of a skill, a place or an organisation.
+pub const WORD_GRAPHEMES: usize = 100;
+pub const SKILLS: usize = 50;
+pub const LOCATIONS: usize = 20;
 const NATIVE_BYTES: usize = 1000;
 
 /// Finds the category of a gig: given the word its source used, its tags, its title and its description.
@@ -161,7 +163,7 @@ fn place(sighting: &Sighting) -> Place {
 }
 
 /// The primary part of a language tag: `de` of `de-AT`. Nothing when it is no tag.
-fn language(tag: &str) -> Option<String> {
+pub fn language(tag: &str) -> Option<String> {
     let primary = tag.trim().split(['-', '_']).next().unwrap_or_default();
     let is_tag = matches!(primary.len(), 2 | 3) && primary.bytes().all(|b| b.is_ascii_alphabetic());
     is_tag.then(|| primary.to_ascii_lowercase())

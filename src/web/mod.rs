@@ -60,6 +60,7 @@ pub struct Public {
     /// Where people sign in, and what their pages ask for.
     pub home: Home,
     pub posters: Arc<dyn Posters>,
+    pub gigs: Arc<dyn signed::gigs::Gigs>,
 }
 
 /// Whether the daemon does what it is there for.

@@ -7,6 +7,7 @@ mod accounts;
 mod avatar;
 mod client_document;
 mod cookie;
+pub mod gigs;
 mod health;
 mod home;
 mod invite;
@@ -51,7 +52,8 @@ pub fn router(public: &Shared) -> Router<Shared> {
         .route("/accounts/{id}/resume", post(accounts::resume))
         .route("/accounts/{id}/relink", post(link::again))
         .route("/accounts/{id}/unlink", get(accounts::ask_unlink).post(accounts::unlink))
-        .route("/accounts/{id}/settings", get(settings::show).post(settings::save));
+        .route("/accounts/{id}/settings", get(settings::show).post(settings::save))
+        .merge(gigs::routes());
     let open = Router::new()
         .route("/avatars/{account}", get(avatar::show))
         .route("/oauth/client.json", get(client_document::document))
