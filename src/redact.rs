@@ -10,7 +10,7 @@ use crate::secret::Secret;
 const MASK: &str = "…";
 
 /// Names whose values are credentials, in lower case without `_` and `-`.
-const KEYS: [&str; 20] = [
+const KEYS: [&str; 25] = [
     "accesstoken",
     "refreshtoken",
     "idtoken",
@@ -27,7 +27,12 @@ const KEYS: [&str; 20] = [
     "apikey",
     "privatekey",
     "assertion",
+    "clientassertion",
+    "code",
     "codeverifier",
+    "state",
+    "requesturi",
+    "dpop",
     "cookie",
     "setcookie",
     "sessionid",
@@ -161,10 +166,10 @@ fn credential_after(after: &str) -> Option<(usize, usize)> {
 
 /// `name=value`, `"name": "value"`, and the same inside a JSON text: where the value stands in `after`.
 fn value_of(name: &str, after: &str) -> Option<(usize, usize)> {
-    let is_code = name.eq_ignore_ascii_case("code");
-    if !is_code && !names_a_credential(name) {
+    if !names_a_credential(name) {
         return None;
     }
+    let may_be_speech = ["code", "state"].iter().any(|word| name.eq_ignore_ascii_case(word));
     let spaced = after.trim_start_matches(['"', '\'', '\\', ' ', ']']);
     let given = spaced.strip_prefix([':', '='])?;
     let value = given.trim_start_matches(['"', '\'', '\\', ' ', '[', '{', '=', '>']);
@@ -179,7 +184,7 @@ fn value_of(name: &str, after: &str) -> Option<(usize, usize)> {
         None => value.find([' ', ',', '&', ';', '}', ']', ')', '<', '"', '\'']).unwrap_or(value.len()),
     };
     let value = &value[..length];
-    let innocent = value.is_empty() || (is_code && is_error_code(value));
+    let innocent = value.is_empty() || (may_be_speech && is_plain(value));
     (!innocent).then_some((from, from + length))
 }
 
@@ -195,8 +200,9 @@ fn end_of_quoted(value: &str, quote: char, nested: bool) -> usize {
     value.len()
 }
 
-/// `code` is an authorization code in OAuth and an error code everywhere else; the latter is a number or plain words.
-fn is_error_code(value: &str) -> bool {
+/// `code` is an authorization code in OAuth and an error code everywhere else, `state` a password there and a condition
+/// elsewhere; the latter are a number or plain words.
+fn is_plain(value: &str) -> bool {
     let number = value.len() <= 6 && value.bytes().all(|b| b.is_ascii_digit());
     number || value.bytes().all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b'-' | b'.'))
 }
@@ -215,6 +221,8 @@ mod tests {
             r#"{"error":"Validation failed: Text character limit of 500 exceeded"}"#,
             r#"{"error":{"message":"Invalid parameter","code":190,"type":"OAuthException"}}"#,
             r#"{"code":"rest_forbidden","message":"Sorry"}"#,
+            r#"{"state":"suspended","message":"Sorry"}"#,
+            "Invalid DPoP proof: it was made for another address",
             r#"{"error":"InvalidRequest","message":"record not found at://did:plc:z72i7hdynmk6r22z27h6tvur/app.bsky.feed.post/3l3qo2vuowo2b"}"#,
             "The bearer token is missing, see https://social.example/docs/api/1234567890",
             "password is too short",
@@ -242,6 +250,11 @@ mod tests {
             "{&quot;access_token&quot;:&quot;hunter2&quot;}",
             "<input name=\"x\">access_token=<b>hunter2</b>",
             "code=hunter2Xyz&state=1",
+            "state=hunter2Xyz&code=1",
+            r#"{"code_verifier":"hunter2"}"#,
+            "client_assertion=hunter2&client_assertion_type=x",
+            "authorize?request_uri=hunter2",
+            "DPoP: hunter2",
             r#"{"code":"hunter2"}"#,
             "Authorization: Basic aaa hunter2",
             "Set-Cookie: session=hunter2; path=/",

@@ -15,6 +15,7 @@ mod run;
 mod sandbox;
 mod settings;
 mod show;
+mod vault;
 
 use clap::{Parser, Subcommand};
 use indicatif::ProgressBar;
@@ -75,6 +76,8 @@ enum Command {
     Logs(logs::Options),
     /// Make an API token for a poster
     Token(operate::Token),
+    /// Look after the key that grants are sealed with
+    Vault(vault::Options),
     /// Reach every source and account without posting anything
     Check,
     /// Say that the clock is right after it jumped
@@ -161,6 +164,7 @@ fn carry_out(arguments: &Arguments) -> Result<(), Failed> {
         Command::Status => inspect::status(&loaded()?, form),
         Command::Logs(options) => logs::run(&loaded()?, form, options),
         Command::Token(options) => operate::token(&loaded()?, form, options),
+        Command::Vault(options) => vault::run(&loaded()?, form, options),
         Command::Check => operate::check(&loaded()?, form),
         Command::ConfirmClock => operate::confirm_clock(&loaded()?, form),
         Command::Config => say(crate::config::DEFAULT),

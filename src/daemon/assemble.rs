@@ -8,6 +8,8 @@ use super::backfeed::{Backfeed, Budget};
 use super::deliver::{Deliver, Settings};
 use super::health::Vitals;
 use super::operator::Desk;
+use super::posters::{Lanes, Reception};
+use super::review::ReviewDesk;
 use super::upkeep::Upkeep;
 use super::watch::{Watch, Watched};
 use super::{Daemon, Pulse};
@@ -16,7 +18,7 @@ use crate::config::{Config, SourceConfig, SourceFrom};
 use crate::engagement::{VouchWords, VouchWordsError};
 use crate::failure::Why;
 use crate::fitness::Fitness;
-use crate::grants::Sessions;
+use crate::grants::{Linking, Rotated, RotationError, Sessions, rotate};
 use crate::id::SourceId;
 use crate::intake::{Intake, Origin};
 use crate::networks;
@@ -29,6 +31,7 @@ use crate::store::Ledger;
 use crate::store::sled::{OpenError, Opened, SledStore};
 use crate::vault::{Expected, KeyId, Vault, VaultError};
 use crate::web::admin::{Admin, Guard, Operator, Tail};
+use crate::web::signed::Home;
 use crate::web::{self, Health, Public, admin};
 use crate::wire::{BadWire, Client, Settings as WireSettings};
 use axum::Router;
@@ -64,6 +67,8 @@ pub enum StartError {
     #[error(transparent)]
     Vault(#[from] VaultError),
     #[error(transparent)]
+    Rotation(RotationError),
+    #[error(transparent)]
     Wire(#[from] BadWire),
     #[error("{key}: {} cannot be read: {cause}", .path.display())]
     Unread { key: &'static str, path: PathBuf, cause: std::io::Error },
@@ -79,6 +84,16 @@ pub enum StartError {
     Write { path: PathBuf, cause: std::io::Error },
 }
 
+impl From<RotationError> for StartError {
+    fn from(error: RotationError) -> Self {
+        match error {
+            RotationError::Vault(error) => Self::Vault(error),
+            RotationError::Store(fault) => Self::Fault(fault),
+            disturbed @ RotationError::Disturbed(_) => Self::Rotation(disturbed),
+        }
+    }
+}
+
 impl StartError {
     /// Whether the operator has to mend what is written; otherwise a later start may succeed as it is.
     pub fn is_config(&self) -> bool {
@@ -89,7 +104,7 @@ impl StartError {
             | Self::VouchWords { .. }
             | Self::Categories { .. }
             | Self::Source { .. } => true,
-            Self::Store(_) | Self::Fault(_) | Self::Listen { .. } | Self::Write { .. } => false,
+            Self::Store(_) | Self::Fault(_) | Self::Rotation(_) | Self::Listen { .. } | Self::Write { .. } => false,
         }
     }
 }
@@ -208,7 +223,15 @@ pub async fn assemble(
 
     let (public_socket, public_at) = listen("server.listen", config.server.listen).await?;
     let (admin_socket, admin_at) = listen("server.admin_listen", config.server.admin_listen).await?;
+    let home = Home::new(config.server.public_url.as_deref(), public_at);
+    let deliver = Arc::clone(&daemon.deliver);
+    let queues = Arc::new(Lanes(Arc::clone(&deliver)));
+    let linking = Linking::new(Arc::clone(&deliver.sessions), queues, home.base(), config.pace.clone());
+    let posters = Arc::new(Reception { deliver, linking: Arc::new(linking) });
     let public = Public {
+        home,
+        posters,
+        reviews: Arc::new(ReviewDesk { deliver: Arc::clone(&daemon.deliver) }),
         ledger,
         intake,
         taxonomy,
@@ -360,26 +383,57 @@ async fn open(dir: PathBuf, cache_bytes: u64) -> Result<SledStore, StartError> {
     Ok(store)
 }
 
-/// The vault's key: the one that grants are sealed with, or a new one when there are none.
+/// Changes the vault key, with the store to itself: nothing of gigcast may run on it.
+pub async fn rotate_vault(
+    config: &Config,
+    env: &(dyn Fn(&str) -> Option<String> + Sync),
+) -> Result<Rotated, StartError> {
+    let dir = config.store.data_dir.clone();
+    let ledger = Ledger::new(Arc::new(open(dir.clone(), config.store.cache_bytes).await?));
+    if !ledger.anything_sealed().await? {
+        return Err(VaultError::NothingSealed.into());
+    }
+    // Where a change was interrupted this ends it, and begins no other.
+    let vault = find_key(&ledger, &dir, env).await?.change(&dir, &env)?;
+    Ok(rotate(&ledger, vault, &dir).await?)
+}
+
+/// The vault's key: the one that grants are sealed with, or a new one when there are none. A change of key that was interrupted is ended.
 async fn unlock(
     ledger: &Ledger,
     dir: &Path,
     env: &(dyn Fn(&str) -> Option<String> + Sync),
 ) -> Result<Vault, StartError> {
+    let vault = find_key(ledger, dir, env).await?;
+    if vault.former_id().is_some() {
+        let rotated = rotate(ledger, vault, dir).await?;
+        info!("The change of the vault key from {} to {} was interrupted, and is done now", rotated.from, rotated.to);
+        return Ok(rotated.vault);
+    }
+    let in_use = *vault.key_id().as_bytes();
+    if ledger.vault_key().await? != Some(in_use) {
+        ledger.note_vault_key(in_use).await?;
+    }
+    Ok(vault)
+}
+
+async fn find_key(
+    ledger: &Ledger,
+    dir: &Path,
+    env: &(dyn Fn(&str) -> Option<String> + Sync),
+) -> Result<Vault, StartError> {
     let noted = ledger.vault_key().await?;
-    let expected = match (ledger.anything_sealed().await?, noted) {
-        (false, _) => Expected::New,
-        (true, Some(id)) => Expected::Existing(KeyId::from_bytes(id)),
-        (true, None) => {
+    let next = ledger.next_vault_key().await?.map(KeyId::from_bytes);
+    let expected = match (ledger.anything_sealed().await?, noted.map(KeyId::from_bytes), next) {
+        (false, _, _) => Expected::New,
+        (true, Some(from), Some(to)) => Expected::Changing { from, to },
+        (true, Some(id), None) => Expected::Existing(id),
+        (true, None, _) => {
             let why = "grants are kept, and not the id of the key that sealed them".to_owned();
             return Err(StoreError::Unreadable { key: "vault-key".to_owned(), why }.into());
         }
     };
-    let vault = Vault::unlock(dir, &env, expected)?;
-    if noted != Some(*vault.key_id().as_bytes()) {
-        ledger.note_vault_key(*vault.key_id().as_bytes()).await?;
-    }
-    Ok(vault)
+    Ok(Vault::unlock(dir, &env, expected)?)
 }
 
 fn delivery_settings(config: &Config) -> Settings {

@@ -11,6 +11,7 @@ pub mod deliver;
 pub mod health;
 pub mod journal;
 pub mod operator;
+pub mod posters;
 pub mod review;
 pub mod spoken;
 pub mod story;

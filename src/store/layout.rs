@@ -110,6 +110,10 @@ pub fn grants() -> Key {
     vec![space::GRANT]
 }
 
+pub fn read_grant(key: &[u8]) -> Option<AccountId> {
+    Some(AccountId::from_bytes(key.get(1..)?.try_into().ok()?))
+}
+
 /// `hash` is what remains of an API token.
 pub fn token(hash: &[u8; 32]) -> Key {
     key(space::TOKEN, &[hash])

@@ -1,19 +1,23 @@
 //! The master key: where it comes from, and how it is made once.
 
-use super::{Expected, VaultError};
+use super::VaultError;
 use crate::id::digest;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 /// The variable that may hold the key, as 64 hexadecimal digits.
 pub const VAULT_KEY_ENV: &str = "GIGCAST_VAULT_KEY";
+/// The variable that may hold the key to change to.
+pub const VAULT_KEY_NEXT_ENV: &str = "GIGCAST_VAULT_KEY_NEXT";
 /// The key file in the data directory.
 pub const VAULT_KEY_FILE: &str = "vault.key";
+/// The key to change to, beside the one that is changed from, until the change is done.
+pub const VAULT_KEY_NEXT_FILE: &str = "vault.key.next";
 
 /// systemd's directory of credentials, and the one that is ours.
 const CREDENTIALS_ENV: &str = "CREDENTIALS_DIRECTORY";
@@ -94,30 +98,77 @@ impl Key {
     }
 }
 
-/// The key, and where it came from in words.
-pub(super) fn find_or_make(
-    dir: &Path,
-    env: &dyn Fn(&str) -> Option<String>,
-    expected: Expected,
-) -> Result<(Key, String), VaultError> {
-    if let Some(text) = env(VAULT_KEY_ENV).map(Zeroizing::new) {
-        return Ok((Key::from_hex(&text, VAULT_KEY_ENV)?, VAULT_KEY_ENV.to_owned()));
+/// Where a key came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Origin {
+    Variable(&'static str),
+    Credential(PathBuf),
+    File(PathBuf),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Variable(name) => f.write_str(name),
+            Self::Credential(path) => write!(f, "the credential {}", path.display()),
+            Self::File(path) => write!(f, "the file {}", path.display()),
+        }
+    }
+}
+
+pub(super) struct Found {
+    pub(super) key: Key,
+    pub(super) origin: Origin,
+}
+
+type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// The master key, wherever it is; nothing where there is none.
+pub(super) fn find(dir: &Path, env: Env<'_>) -> Result<Option<Found>, VaultError> {
+    if let Some(found) = in_variable(VAULT_KEY_ENV, env)? {
+        return Ok(Some(found));
     }
     if let Some(credentials) = env(CREDENTIALS_ENV) {
         let path = Path::new(&credentials).join(CREDENTIAL);
         if let Some(text) = read(&path)? {
-            let origin = format!("the credential {}", path.display());
-            return Ok((Key::from_hex(&text, &origin)?, origin));
+            return found(&text, Origin::Credential(path)).map(Some);
         }
     }
+    in_file(dir.join(VAULT_KEY_FILE))
+}
+
+/// The key to change to, as far as there is one.
+pub(super) fn find_next(dir: &Path, env: Env<'_>) -> Result<Option<Found>, VaultError> {
+    match in_variable(VAULT_KEY_NEXT_ENV, env)? {
+        Some(found) => Ok(Some(found)),
+        None => in_file(dir.join(VAULT_KEY_NEXT_FILE)),
+    }
+}
+
+fn in_variable(name: &'static str, env: Env<'_>) -> Result<Option<Found>, VaultError> {
+    env(name).map(Zeroizing::new).map(|text| found(&text, Origin::Variable(name))).transpose()
+}
+
+fn in_file(path: PathBuf) -> Result<Option<Found>, VaultError> {
+    read_private(&path)?.map(|text| found(&text, Origin::File(path))).transpose()
+}
+
+fn found(text: &str, origin: Origin) -> Result<Found, VaultError> {
+    Ok(Found { key: Key::from_hex(text, &origin.to_string())?, origin })
+}
+
+/// Makes a key in the data directory, under this name.
+pub(super) fn make(dir: &Path, name: &str) -> Result<Found, VaultError> {
+    let path = dir.join(name);
+    let key = write_new(dir, &path)?;
+    Ok(Found { key, origin: Origin::File(path) })
+}
+
+/// Puts the key that was changed to in the place of the one before it, which is gone by that.
+pub(super) fn replace(dir: &Path) -> Result<(), VaultError> {
     let path = dir.join(VAULT_KEY_FILE);
-    let origin = format!("the file {}", path.display());
-    let key = match (read_private(&path)?, expected) {
-        (Some(text), _) => Key::from_hex(&text, &origin)?,
-        (None, Expected::New) => make(dir, &path)?,
-        (None, Expected::Existing(key_id)) => return Err(VaultError::Missing { key_id, path }),
-    };
-    Ok((key, origin))
+    let placed = fs::rename(dir.join(VAULT_KEY_NEXT_FILE), &path).and_then(|()| File::open(dir)?.sync_all());
+    placed.map_err(|source| VaultError::Io { path, source })
 }
 
 /// Nothing when there is no such file.
@@ -144,7 +195,7 @@ fn absent_is_none<T>(result: io::Result<T>, path: &Path) -> Result<Option<T>, Va
 
 /// Written whole under another name, then linked to its own, which fails where a key is already: a crash leaves either no key
 /// or all of it, and no key is ever overwritten.
-fn make(dir: &Path, path: &Path) -> Result<Key, VaultError> {
+fn write_new(dir: &Path, path: &Path) -> Result<Key, VaultError> {
     let mut bytes = Zeroizing::new([0; KEY_BYTES]);
     getrandom::fill(bytes.as_mut_slice()).map_err(|error| VaultError::NoRandomness(error.to_string()))?;
     let key = Key::new(bytes);
@@ -155,7 +206,7 @@ fn make(dir: &Path, path: &Path) -> Result<Key, VaultError> {
 }
 
 fn place(dir: &Path, path: &Path, text: &[u8]) -> io::Result<()> {
-    let draft = path.with_extension("key.draft");
+    let draft = dir.join("vault.key.draft");
     match fs::remove_file(&draft) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
@@ -170,7 +221,7 @@ fn place(dir: &Path, path: &Path, text: &[u8]) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Vault;
+    use super::super::{Expected, Vault};
     use super::*;
     use std::os::unix::fs::PermissionsExt;
 
@@ -213,7 +264,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(VAULT_KEY_FILE);
         write(&path, KEY, 0o600);
-        assert!(matches!(make(dir.path(), &path), Err(VaultError::Io { .. })));
+        assert!(matches!(write_new(dir.path(), &path), Err(VaultError::Io { .. })));
         write(&path, "half a key", 0o600);
         let refused = Vault::unlock(dir.path(), &nothing, Expected::New).unwrap_err();
         assert!(matches!(refused, VaultError::NoKey { .. }) && !refused.to_string().contains("half"), "{refused}");

@@ -2,12 +2,17 @@
 //!
 //! A sealed record is `version ‖ key id ‖ nonce ‖ ciphertext`, by XChaCha20-Poly1305 with a nonce of 24 random bytes, so that
 //! no counter has to survive a crash. What it is for is sealed in with it ([`For`]): a record copied to another account does not
-//! open there. The key id tells a wrong key from a damaged record, which call for different deeds.
+//! open there. The key id tells a wrong key from a damaged record, which call for different deeds, and lets two keys be in use while
+//! one is changed for the other (`rotate`).
 
 mod key;
 mod plain;
+mod rotate;
+mod token;
 
-pub use key::{KeyId, VAULT_KEY_ENV, VAULT_KEY_FILE};
+pub use key::{KeyId, VAULT_KEY_ENV, VAULT_KEY_FILE, VAULT_KEY_NEXT_ENV, VAULT_KEY_NEXT_FILE};
+pub use rotate::Afterwards;
+pub use token::random_token;
 
 use crate::id::{AccountId, digest};
 use crate::oauth::OAuthClient;
@@ -15,7 +20,7 @@ use crate::person::Grant;
 use crate::secret::Secret;
 use chacha20poly1305::aead::{AeadInOut, KeyInit};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-use key::Key;
+use key::{Found, Key, Origin};
 use plain::{PlainClient, PlainGrant};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -33,6 +38,8 @@ pub enum Expected {
     New,
     /// Grants are sealed with this key: no other will do, and none may be made.
     Existing(KeyId),
+    /// A change of key was begun: what is sealed, is sealed with one of these.
+    Changing { from: KeyId, to: KeyId },
 }
 
 /// No variant holds a key or a grant.
@@ -44,9 +51,29 @@ pub enum VaultError {
     )]
     Missing { key_id: KeyId, path: PathBuf },
     #[error(
-        "the vault key is {have}, but linked accounts are sealed with {wanted}: give back the former key ({origin})"
+        "the vault key in {origin} is {have}, but linked accounts are sealed with {wanted}: put {wanted} there; without it \
+         every account has to be linked anew"
     )]
     OtherKey { have: KeyId, wanted: KeyId, origin: String },
+    #[error(
+        "a change of the vault key was interrupted, and both keys are needed to end it: {missing} is missing. Give the \
+         former one as before ({VAULT_KEY_ENV}, the credential, or {}) and the new one as {VAULT_KEY_NEXT_ENV} or in {}, \
+         then start again", .dir.join(VAULT_KEY_FILE).display(), .dir.join(VAULT_KEY_NEXT_FILE).display()
+    )]
+    HalfChanged { missing: KeyId, dir: PathBuf },
+    #[error(
+        "the vault key is in {origin}, which gigcast does not write: set {VAULT_KEY_NEXT_ENV} to a new key of 64 \
+         hexadecimal digits (`openssl rand -hex 32` makes one) and run this again"
+    )]
+    NoNextKey { origin: String },
+    #[error(
+        "the vault key is in {origin}, where gigcast puts the new one by itself: unset {VAULT_KEY_NEXT_ENV} and run this again"
+    )]
+    NextNotWanted { origin: String },
+    #[error("the key to change to is the one in use, {0}: set {VAULT_KEY_NEXT_ENV} to another")]
+    SameKey(KeyId),
+    #[error("there is no vault key yet: linking the first account makes one")]
+    NothingSealed,
     #[error("the key file {} can be read by others: chmod 600 {}", .path.display(), .path.display())]
     Readable { path: PathBuf },
     #[error("{origin} holds no vault key: it should be 64 hexadecimal digits")]
@@ -66,7 +93,11 @@ pub enum VaultError {
 }
 
 pub struct Vault {
+    /// What is sealed from now on, is sealed with it.
     key: Key,
+    origin: Origin,
+    /// Opens what has not been sealed anew yet, while the key is changed.
+    former: Option<Key>,
 }
 
 /// What a sealed record is for. It opens for nothing else.
@@ -94,12 +125,40 @@ impl Vault {
     /// [`VAULT_KEY_FILE`] in the data directory `dir`, which is made when nothing is sealed yet. Called with the store
     /// locked, so that no second process makes a key at the same time.
     pub fn unlock(dir: &Path, env: &dyn Fn(&str) -> Option<String>, expected: Expected) -> Result<Self, VaultError> {
-        let (key, origin) = key::find_or_make(dir, env, expected)?;
+        let found = key::find(dir, env)?;
         match expected {
-            Expected::Existing(wanted) if wanted != key.id() => {
-                Err(VaultError::OtherKey { have: key.id(), wanted, origin })
+            Expected::New => {
+                let found = found.map_or_else(|| key::make(dir, VAULT_KEY_FILE), Ok)?;
+                Ok(Self::with(found))
             }
-            _ => Ok(Self { key }),
+            Expected::Existing(wanted) => Self::existing(dir, found, wanted),
+            Expected::Changing { from, to } => Self::changing(dir, env, found, from, to),
+        }
+    }
+
+    fn with(found: Found) -> Self {
+        Self { key: found.key, origin: found.origin, former: None }
+    }
+
+    fn existing(dir: &Path, found: Option<Found>, wanted: KeyId) -> Result<Self, VaultError> {
+        let missing = || VaultError::Missing { key_id: wanted, path: dir.join(VAULT_KEY_FILE) };
+        match found {
+            Some(found) if found.key.id() == wanted => Ok(Self::with(found)),
+            Some(Found { key, origin: origin @ (Origin::Variable(_) | Origin::Credential(_)) }) => {
+                Err(VaultError::OtherKey { have: key.id(), wanted, origin: origin.to_string() })
+            }
+            in_file => {
+                // Everything was sealed anew, and only the file had not been put in its place.
+                if key::find_next(dir, &|_| None)?.is_some_and(|next| next.key.id() == wanted) {
+                    key::replace(dir)?;
+                    return key::find(dir, &|_| None)?.map(Self::with).ok_or_else(missing);
+                }
+                Err(in_file.map_or_else(missing, |Found { key, origin }| VaultError::OtherKey {
+                    have: key.id(),
+                    wanted,
+                    origin: origin.to_string(),
+                }))
+            }
         }
     }
 
@@ -138,15 +197,19 @@ impl Vault {
     }
 
     fn close(&self, what: For<'_>, plain: &impl Serialize) -> Result<Vec<u8>, VaultError> {
-        let mut nonce = [0; NONCE_BYTES];
-        getrandom::fill(&mut nonce).map_err(|error| VaultError::NoRandomness(error.to_string()))?;
         // Sized first and never grown: growing would leave copies behind in freed memory.
         let size = postcard::experimental::serialized_size(plain).map_err(|_| VaultError::TooLong)?;
         let mut text = Zeroizing::new(Vec::with_capacity(size + TAG_BYTES));
         text.resize(size, 0);
         postcard::to_slice(plain, &mut text).map_err(|_| VaultError::TooLong)?;
-        self.cipher()
-            .encrypt_in_place(&XNonce::from(nonce), &self.bound_to(what), &mut *text)
+        self.close_text(what, text)
+    }
+
+    fn close_text(&self, what: For<'_>, mut text: Zeroizing<Vec<u8>>) -> Result<Vec<u8>, VaultError> {
+        let mut nonce = [0; NONCE_BYTES];
+        getrandom::fill(&mut nonce).map_err(|error| VaultError::NoRandomness(error.to_string()))?;
+        cipher(&self.key)
+            .encrypt_in_place(&XNonce::from(nonce), &bound_to(what, &self.key), &mut *text)
             .map_err(|_| VaultError::TooLong)?;
         Ok([&[VERSION], self.key.id().as_bytes().as_slice(), &nonce, &text].concat())
     }
@@ -160,29 +223,29 @@ impl Vault {
         if *version != VERSION {
             return Err(damaged());
         }
-        if KeyId::from_bytes(*id) != self.key.id() {
-            return Err(VaultError::WrongKey { sealed_with: KeyId::from_bytes(*id), have: self.key.id() });
-        }
+        let sealed_with = KeyId::from_bytes(*id);
+        let key = [Some(&self.key), self.former.as_ref()].into_iter().flatten().find(|key| key.id() == sealed_with);
+        let key = key.ok_or_else(|| VaultError::WrongKey { sealed_with, have: self.key.id() })?;
         let mut text = Zeroizing::new(text.to_vec());
-        self.cipher()
-            .decrypt_in_place(&XNonce::from(nonce), &self.bound_to(what), &mut *text)
+        cipher(key)
+            .decrypt_in_place(&XNonce::from(nonce), &bound_to(what, key), &mut *text)
             .map_err(|_| damaged())?;
         Ok(text)
     }
+}
 
-    fn cipher(&self) -> XChaCha20Poly1305 {
-        XChaCha20Poly1305::new(self.key.as_bytes().into())
-    }
+fn cipher(key: &Key) -> XChaCha20Poly1305 {
+    XChaCha20Poly1305::new(key.as_bytes().into())
+}
 
-    /// What must be the same at opening as it was at sealing. Hashed part by part, so that no two of them run together.
-    fn bound_to(&self, what: For<'_>) -> Vec<u8> {
-        let (label, whose): (&[u8], &[u8]) = match &what {
-            For::Grant(account) => (b"grant", account.as_bytes()),
-            For::Client(server) => (b"client", server.as_bytes()),
-            For::SigningKey => (b"signing key", b""),
-        };
-        digest("gigcast seal", &[label, &[VERSION], whose, self.key.id().as_bytes()]).to_vec()
-    }
+/// What must be the same at opening as it was at sealing. Hashed part by part, so that no two of them run together.
+fn bound_to(what: For<'_>, key: &Key) -> Vec<u8> {
+    let (label, whose): (&[u8], &[u8]) = match &what {
+        For::Grant(account) => (b"grant", account.as_bytes()),
+        For::Client(server) => (b"client", server.as_bytes()),
+        For::SigningKey => (b"signing key", b""),
+    };
+    digest("gigcast seal", &[label, &[VERSION], whose, key.id().as_bytes()]).to_vec()
 }
 
 fn damaged(what: For<'_>) -> VaultError {

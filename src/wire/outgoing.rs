@@ -4,7 +4,9 @@ use crate::failure::{Failure, Why};
 use crate::ports::{Auth, Body, Method, Request};
 use crate::redact;
 use crate::secret::Secret;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH};
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+};
 use serde_json::Value;
 
 pub(super) fn method(method: Method) -> reqwest::Method {
@@ -29,19 +31,21 @@ pub(super) fn headers(request: &Request) -> Result<HeaderMap, Failure> {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     }
     for (name, value) in &request.headers {
-        let value = HeaderValue::from_str(value)
+        let mut value = HeaderValue::from_str(value)
             .map_err(|_| permanent(format!("the value of the header {name} has characters that no header can hold")))?;
-        let name = reqwest::header::HeaderName::from_bytes(name.as_bytes())
+        value.set_sensitive(redact::names_a_credential(name));
+        let name = HeaderName::from_bytes(name.as_bytes())
             .map_err(|_| permanent(format!("`{name}` is no name of a header")))?;
         headers.insert(name, value);
     }
     match &request.auth {
         Auth::None => {}
-        Auth::Bearer(secret) => {
-            let mut value = HeaderValue::from_str(&format!("Bearer {}", secret.expose()))
-                .map_err(|_| permanent("the access token has characters that no header can hold".to_owned()))?;
-            value.set_sensitive(true);
-            headers.insert(AUTHORIZATION, value);
+        Auth::Bearer(token) => {
+            headers.insert(AUTHORIZATION, sensitive(&format!("Bearer {}", token.expose()))?);
+        }
+        Auth::Dpop { token, proof } => {
+            headers.insert(AUTHORIZATION, sensitive(&format!("DPoP {}", token.expose()))?);
+            headers.insert(HeaderName::from_static("dpop"), sensitive(proof.expose())?);
         }
         Auth::Session => {
             let said = "the request wants an account's grant, but was not sent through that account's session";
@@ -49,6 +53,13 @@ pub(super) fn headers(request: &Request) -> Result<HeaderMap, Failure> {
         }
     }
     Ok(headers)
+}
+
+fn sensitive(value: &str) -> Result<HeaderValue, Failure> {
+    let mut value = HeaderValue::from_str(value)
+        .map_err(|_| Failure::Permanent(Why::new("the access token has characters that no header can hold")))?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 /// What goes along to another address: nothing that says who asks.
@@ -72,8 +83,10 @@ pub(super) fn body(body: &Body) -> Option<Vec<u8>> {
 /// Every credential in the request, so that none can come back in an excerpt.
 pub(super) fn carried(request: &Request) -> Vec<Secret> {
     let mut secrets = Vec::new();
-    if let Auth::Bearer(secret) = &request.auth {
-        secrets.push(secret.clone());
+    match &request.auth {
+        Auth::None | Auth::Session => {}
+        Auth::Bearer(token) => secrets.push(token.clone()),
+        Auth::Dpop { token, proof } => secrets.extend([token.clone(), proof.clone()]),
     }
     for (name, value) in &request.headers {
         if redact::names_a_credential(name) {
@@ -123,9 +136,26 @@ mod tests {
         let form = Request::post("https://h/")
             .form(vec![("client_secret".into(), "s-three".into()), ("grant_type".into(), "password".into())]);
         let json = Request::post("https://h/").json(&json!({"identifier": "bo", "in": [{"password": "s-four"}]}));
-        for (request, secret) in [(bearer, "s-one"), (header, "s-two"), (form, "s-three"), (json, "s-four")] {
+        let bound = Auth::Dpop { token: Secret::new("s-five"), proof: Secret::new("s-six") };
+        let bound = || Request::get("https://h/").auth(bound.clone());
+        let proof = Request::post("https://h/").header("DPoP", "s-seven");
+        for (request, secret) in [
+            (bearer, "s-one"),
+            (header, "s-two"),
+            (form, "s-three"),
+            (json, "s-four"),
+            (bound(), "s-five"),
+            (bound(), "s-six"),
+            (proof, "s-seven"),
+        ] {
             assert!(carried(&request).contains(&Secret::new(secret)), "{secret}");
         }
+        let headers = headers(&bound()).unwrap();
+        assert_eq!(
+            (&headers["authorization"], &headers["dpop"]),
+            (&"DPoP s-five".parse().unwrap(), &"s-six".parse().unwrap())
+        );
+        assert!(headers.values().all(HeaderValue::is_sensitive), "{headers:?}");
         let plain = Request::post("https://h/").json(&json!({"status": "hello"})).header("Idempotency-Key", "k");
         assert!(carried(&plain).is_empty());
     }

@@ -5,5 +5,6 @@
 mod bluesky;
 mod kepi;
 mod lossy;
+mod oidc;
 mod ours;
 mod peer;

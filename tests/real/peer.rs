@@ -68,6 +68,18 @@ impl Peer {
         Self::start(command, "kepi", None)
     }
 
+    /// An authorization server. `settings` are variables of its environment, as its README lists them.
+    pub fn oidc_provider(settings: &[(&str, &str)]) -> Self {
+        let [port] = free_ports();
+        let mut command = Command::new("node");
+        command
+            .args(["--preserve-symlinks-main", "start.mjs"])
+            .current_dir(installed("oidc-provider"))
+            .envs(settings.iter().copied())
+            .env("PORT", port);
+        Self::start(command, "oidc-provider", None)
+    }
+
     fn postgres() -> Self {
         let [port] = free_ports();
         let mut command = Command::new("sh");

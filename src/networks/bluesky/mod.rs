@@ -15,7 +15,7 @@ use super::exchange::{address, by_status, read, words};
 use crate::clock::Timestamp;
 use crate::failure::{Failure, Native, Scope, Why};
 use crate::person::Grant;
-use crate::ports::{Auth, BoxFuture, Counts, Entered, Linked, Network, Page, Request, Response, Session, Wire};
+use crate::ports::{Asked, Asks, Auth, BoxFuture, Counts, Entered, FoundBy, Linked, Network, Page, Request, Response, Session, Wire};
 use crate::post::{Post, Receipt, Stamp};
 use crate::profile::{
     Action, Card, EngagementKind, GrantShape, Heard, Idempotency, Identity, LinkCost, Listening, Profile, Quota,
@@ -68,6 +68,17 @@ pub struct Bluesky;
 impl Network for Bluesky {
     fn profile(&self) -> &Profile {
         &PROFILE
+    }
+
+    fn asks(&self) -> Option<Asks> {
+        Some(Asks {
+            name: Asked { label: "Your handle", help: "As in ann.bsky.social, or your own domain." },
+            found_by: FoundBy::Handle,
+            secret: Asked {
+                label: "App password",
+                help: "Bluesky gives one under Settings, Privacy and security, App passwords. Not the password you sign in with.",
+            },
+        })
     }
 
     /// The limits are the protocol's own, the same on every server.

@@ -203,6 +203,10 @@ impl Ledger {
         Ok(self.read(&layout::avatar(account)).await?.map(|read| read.value))
     }
 
+    pub async fn has_avatar(&self, account: AccountId) -> Result<bool, StoreError> {
+        Ok(self.store.get(&layout::avatar(account)).await?.is_some())
+    }
+
     pub async fn keep_avatar(&self, account: AccountId, avatar: &Avatar) -> Result<(), StoreError> {
         let key = layout::avatar(account);
         let old = self.store.get(&key).await?;

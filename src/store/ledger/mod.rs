@@ -8,6 +8,7 @@ mod audit;
 mod engagements;
 mod gigs;
 mod people;
+mod sealed;
 mod seen;
 mod turns;
 
@@ -15,6 +16,7 @@ pub use access::{Avatar, Invite, Owned, SignIn};
 pub use engagements::{Deed, DueWatch, End, Ended, Listed, News, PostOf, Reading, Watched, Watching};
 pub use gigs::{GigRecord, Heard, RefusedItem, SourceState, Story, Tale, Unplanned};
 pub use people::GrantNoted;
+pub use sealed::{KeyName, SealedFor};
 pub use turns::{Change, Turn, Wake};
 
 use crate::clock::Timestamp;

@@ -2,6 +2,7 @@
 
 use super::Ledger;
 use super::access::{Owned, owned};
+use super::sealed::Sealed;
 use crate::clock::Timestamp;
 use crate::id::{AccountId, PersonId, digest};
 use crate::person::{Account, GrantState, Identity, Person};
@@ -23,14 +24,6 @@ impl Record for Profile {
     const VERSION: u8 = 1;
 }
 
-/// A grant as the vault sealed it; the store never sees one open.
-#[derive(Serialize, Deserialize)]
-struct Sealed(Vec<u8>);
-
-impl Record for Sealed {
-    const VERSION: u8 = 1;
-}
-
 /// What a word about an account's grant was worth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GrantNoted {
@@ -47,27 +40,7 @@ impl Record for TokenOwner {
     const VERSION: u8 = 1;
 }
 
-/// Names the key that grants are sealed with; the key itself is never in the store.
-#[derive(Serialize, Deserialize)]
-struct SealedWith([u8; 4]);
-
-impl Record for SealedWith {
-    const VERSION: u8 = 1;
-}
-
 impl Ledger {
-    /// The id of the vault key that was in use when gigcast last started; see [`Ledger::note_vault_key`].
-    pub async fn vault_key(&self) -> Result<Option<[u8; 4]>, StoreError> {
-        Ok(self.read::<SealedWith>(&layout::meta("vault-key")).await?.map(|read| read.value.0))
-    }
-
-    /// Notes which vault key is in use. Done before the first grant can be sealed with it.
-    pub async fn note_vault_key(&self, id: [u8; 4]) -> Result<(), StoreError> {
-        let mut batch = Batch::default();
-        layout::put(&mut batch, layout::meta("vault-key"), &SealedWith(id), None);
-        self.store.commit(batch).await.map(drop)
-    }
-
     pub async fn person(&self, id: PersonId) -> Result<Option<Person>, StoreError> {
         Ok(self.read(&layout::person(id)).await?.map(|read| read.value))
     }
@@ -151,58 +124,6 @@ impl Ledger {
         self.store.commit(batch).await
     }
 
-    /// Who we are to a server, as the vault sealed it.
-    pub async fn client(&self, server: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.read::<Sealed>(&layout::client(server)).await?.map(|read| read.value.0))
-    }
-
-    pub async fn keep_client(&self, server: &str, sealed: Vec<u8>) -> Result<(), StoreError> {
-        let key = layout::client(server);
-        let old = self.store.get(&key).await?;
-        let mut batch = Batch::default();
-        layout::put(&mut batch, key, &Sealed(sealed), old.as_ref());
-        self.store.commit(batch).await.map(drop)
-    }
-
-    pub async fn signing_key(&self) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.read::<Sealed>(&layout::meta("signing-key")).await?.map(|read| read.value.0))
-    }
-
-    /// Keeps the first signing key; `Conflict` when there is one.
-    pub async fn keep_signing_key(&self, sealed: Vec<u8>) -> Result<Commit, StoreError> {
-        let key = layout::meta("signing-key");
-        let mut batch = Batch::default();
-        batch.expect.push((key.clone(), None));
-        layout::put(&mut batch, key, &Sealed(sealed), None);
-        self.store.commit(batch).await
-    }
-
-    pub async fn grant(&self, id: AccountId) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.read::<Sealed>(&layout::grant(id)).await?.map(|read| read.value.0))
-    }
-
-    /// Whether anything sealed is kept: then the key that sealed it must be there as well.
-    pub async fn anything_sealed(&self) -> Result<bool, StoreError> {
-        for space in [layout::grants(), layout::clients(), layout::meta("signing-key")] {
-            if !self.keys(&space, 1).await?.is_empty() {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    /// Replaces the grant that was sealed as `before` by what renewing it gave; `Conflict` when its person has linked anew meanwhile.
-    pub async fn renew_grant(&self, id: AccountId, before: &[u8], sealed: Vec<u8>) -> Result<Commit, StoreError> {
-        let key = layout::grant(id);
-        let Some(read) = self.read::<Sealed>(&key).await?.filter(|read| read.value.0 == before) else {
-            return Ok(Commit::Conflict);
-        };
-        let mut batch = Batch::default();
-        layout::put(&mut batch, key.clone(), &Sealed(sealed), Some(&read.head));
-        batch.expect.push((key, Some(read.head)));
-        self.store.commit(batch).await
-    }
-
     /// Writes down what became of the grant that `account` spoke with.
     pub async fn note_grant_state(&self, account: &Account, state: &GrantState) -> Result<GrantNoted, StoreError> {
         let key = layout::account(account.id);
@@ -210,6 +131,10 @@ impl Ledger {
             let Some(mut read) = self.read::<Account>(&key).await? else { return Ok(GrantNoted::Known) };
             if read.value.linked != account.linked {
                 return Ok(GrantNoted::Overtaken);
+            }
+            // What its person took away needs no mending.
+            if matches!(read.value.grant, GrantState::Revoked { .. }) {
+                return Ok(GrantNoted::Known);
             }
             if std::mem::discriminant(&read.value.grant) == std::mem::discriminant(state) {
                 return Ok(GrantNoted::Known);

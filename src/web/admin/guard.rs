@@ -1,6 +1,7 @@
 //! Who may ask: whoever holds the token, under a name that is this machine's own.
 
 use crate::secret::Secret;
+use crate::vault::random_token;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
@@ -14,8 +15,6 @@ use std::sync::Arc;
 
 /// The token's file in the data directory.
 pub const TOKEN_FILE: &str = "admin.token";
-
-const TOKEN_BYTES: usize = 32;
 
 #[derive(Debug)]
 pub struct Guard {
@@ -55,20 +54,6 @@ impl Guard {
                 .parse::<IpAddr>()
                 .is_ok_and(|ip| ip.is_loopback() || ip == self.listens || self.listens.is_unspecified())
     }
-}
-
-/// 256 random bits as text, behind a prefix that says what they are for.
-pub fn random_token(prefix: &str) -> Result<Secret, getrandom::Error> {
-    let mut bytes = zeroize::Zeroizing::new([0u8; TOKEN_BYTES]);
-    getrandom::fill(bytes.as_mut_slice())?;
-    let mut text = String::with_capacity(prefix.len() + TOKEN_BYTES * 2);
-    text.push_str(prefix);
-    for byte in bytes.iter() {
-        for digit in [byte >> 4, byte & 15] {
-            text.push(char::from_digit(digit.into(), 16).expect("four bits are one digit"));
-        }
-    }
-    Ok(Secret::new(text))
 }
 
 /// Refuses requests that name another host than this machine.

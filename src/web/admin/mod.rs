@@ -9,7 +9,8 @@ mod guard;
 mod operator;
 mod tail;
 
-pub use guard::{Guard, TOKEN_FILE, random_token};
+pub use crate::vault::random_token;
+pub use guard::{Guard, TOKEN_FILE};
 pub use operator::{Answer, Format, LinkAsked, Operator, PlanAsked, Planning, PostAsked, Refusal, Seen, WrittenFile};
 pub use tail::{Line, Tail};
 

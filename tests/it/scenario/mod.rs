@@ -6,6 +6,7 @@ mod crash_sweep;
 mod defects;
 mod promises;
 mod review;
+mod rotation;
 mod secrets;
 
 use crate::support::fake_network::{FakeNetwork, profile};

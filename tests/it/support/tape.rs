@@ -170,6 +170,7 @@ impl Exchange {
             Auth::None => None,
             Auth::Session => Some("session".to_owned()),
             Auth::Bearer(secret) => Some(format!("bearer {}", secret.expose())),
+            Auth::Dpop { token, .. } => Some(format!("dpop {}", token.expose())),
         };
         assert_eq!(auth, self.auth, "{tape}: {asked}: another credential than recorded");
         for (name, value) in &self.headers {

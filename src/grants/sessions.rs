@@ -1,0 +1,297 @@
+//! Sessions: an account speaks through one, and its grant is opened nowhere else.
+//!
+//! How a grant is renewed is `renew`'s business; here an account is kept, opened, and given up to its person.
+
+use super::Trouble;
+use crate::clock::{Clock, Timestamp};
+use crate::failure::{Failure, Why};
+use crate::id::AccountId;
+use crate::networks::Networks;
+use crate::person::{Account, Audience, Grant, GrantState, Mode, Pace, Person};
+use crate::ports::{Allowance, Commit, Entered, Linked, Network, Response, Session, StoreError, Wire};
+use crate::profile::Profile;
+use crate::secret::Secret;
+use crate::store::{GrantNoted, Ledger, Owned};
+use crate::vault::Vault;
+use crate::wire::SessionWire;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tracing::{debug, info, warn};
+
+/// What a server said of itself holds so long.
+const PROFILE_LIVES: Duration = Duration::from_hours(24);
+
+/// A token is renewed when it has less than this to live.
+const RENEW_BEFORE: Duration = Duration::from_mins(2);
+
+pub struct Sessions {
+    networks: Networks,
+    pub(super) ledger: Ledger,
+    vault: Vault,
+    wire: Arc<dyn Wire>,
+    pub(super) clock: Arc<dyn Clock>,
+    /// What servers said, by network and server, and when.
+    profiles: Mutex<HashMap<(String, String), (Profile, Timestamp)>>,
+    /// One lock per account that is being renewed.
+    renewing: Mutex<HashMap<AccountId, Arc<tokio::sync::Mutex<()>>>>,
+}
+
+impl fmt::Debug for Sessions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sessions")
+    }
+}
+
+/// An account that can speak: its network, its server's own profile, and a wire that adds the grant.
+pub struct Speaking {
+    pub network: Arc<dyn Network>,
+    pub account: Account,
+    pub profile: Profile,
+    wire: SessionWire,
+    /// The token this session speaks with; a renewal that finds another one in the store has been overtaken.
+    access: Secret,
+    told: Arc<Mutex<Option<Allowance>>>,
+    answers: Arc<AtomicU32>,
+}
+
+impl fmt::Debug for Speaking {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Speaking").field("account", &self.account.id).finish_non_exhaustive()
+    }
+}
+
+impl Speaking {
+    pub fn session(&self) -> Session<'_> {
+        Session { account: &self.account, profile: &self.profile, wire: &self.wire }
+    }
+
+    /// What the last answer said of the server's limits.
+    pub fn allowance(&self) -> Option<Allowance> {
+        *self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many answers came so far: one verb may ask more than once.
+    pub fn answers(&self) -> u32 {
+        self.answers.load(Ordering::Acquire)
+    }
+}
+
+/// What a person decides when linking.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    pub owner: Person,
+    pub pace: Pace,
+    pub audience: Audience,
+}
+
+impl Sessions {
+    pub fn new(networks: Networks, ledger: Ledger, vault: Vault, wire: Arc<dyn Wire>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            networks,
+            ledger,
+            vault,
+            wire,
+            clock,
+            profiles: Mutex::new(HashMap::new()),
+            renewing: Mutex::new(HashMap::new()),
+        }
+    }
+
+    pub(super) fn network(&self, id: &str) -> Result<Arc<dyn Network>, Failure> {
+        self.networks
+            .get(id)
+            .cloned()
+            .ok_or_else(|| Failure::Permanent(Why::new(format!("this gigcast speaks no network called `{id}`"))))
+    }
+
+    /// Verifies what a person entered by a harmless call, seals it, and keeps the account. Linking again finds the same account.
+    pub async fn link(&self, network: &str, entered: &Entered, terms: Terms) -> Result<Account, Trouble> {
+        let speaker = self.network(network)?;
+        let linked = speaker.link(&*self.wire, entered).await?;
+        self.keep(network, linked, terms).await
+    }
+
+    /// Keeps an account that has shown itself, and its grant sealed.
+    async fn keep(&self, network: &str, linked: Linked, terms: Terms) -> Result<Account, Trouble> {
+        let Linked { who, grant } = linked;
+        let id = AccountId::from_native(network, &who.server, &who.native);
+        // What an earlier owner chose is not this one's choice.
+        let known = self.ledger.account(id).await?.filter(|known| known.owner == terms.owner.id);
+        let account = Account {
+            id,
+            owner: terms.owner.id,
+            network: network.to_owned(),
+            server: who.server,
+            native: who.native,
+            handle: who.handle,
+            url: who.url,
+            linked: self.clock.now(),
+            grant: GrantState::Linked,
+            mode: known.as_ref().map_or(Mode::Auto, |known| known.mode),
+            pace: known.as_ref().map_or(terms.pace, |known| known.pace.clone()),
+            audience: known.map_or(terms.audience, |known| known.audience),
+        };
+        self.ledger.welcome(&terms.owner).await?;
+        let sealed = self.seal(id, &grant)?;
+        if self.ledger.link(&account, sealed).await? == Owned::Anothers {
+            let said = format!(
+                "{} belongs to somebody else here; it can be linked once they have unlinked it",
+                account.handle
+            );
+            return Err(Failure::Permanent(Why::new(said)).into());
+        }
+        info!(account.id = %id, network.id = network, "{} is linked for {}", account.handle, terms.owner.name);
+        Ok(account)
+    }
+
+    /// A session for this account, with its grant renewed first when it is about to end.
+    pub async fn open(&self, account: &Account) -> Result<Speaking, Trouble> {
+        let network = self.network(&account.network)?;
+        let grant = self.grant(account).await?;
+        if grant.expires.is_some_and(|ends| ends <= self.clock.now().plus(RENEW_BEFORE)) {
+            return self.renew_from(account, network, &grant.access).await;
+        }
+        let profile = self.profile(account, &*network).await?;
+        Ok(self.speaking(account, network, profile, grant))
+    }
+
+    /// When the person has to link it again whatever we do, where the network says so.
+    pub async fn ends(&self, account: &Account) -> Result<Option<Timestamp>, Trouble> {
+        Ok(self.grant(account).await?.authorized.and_then(|authorized| authorized.ends))
+    }
+
+    /// Renews after the network refused the token of this session. `RelinkNeeded` when only the person can.
+    pub async fn renew(&self, account: &Account, stale: &Speaking) -> Result<Speaking, Trouble> {
+        self.renew_from(account, Arc::clone(&stale.network), &stale.access).await
+    }
+
+    async fn renew_from(
+        &self,
+        account: &Account,
+        network: Arc<dyn Network>,
+        stale: &Secret,
+    ) -> Result<Speaking, Trouble> {
+        let lock = {
+            let mut renewing = self.renewing.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(renewing.entry(account.id).or_default())
+        };
+        let _one_at_a_time = lock.lock().await;
+        let (before, mut grant) = self.kept(account).await?;
+        if grant.access == *stale {
+            let renewed = network.refresh(&*self.wire, &account.server, &grant).await?;
+            // An answer that leaves something out does not take it away.
+            grant = Grant {
+                access: renewed.access,
+                refresh: renewed.refresh.or(grant.refresh),
+                password: renewed.password.or(grant.password),
+                expires: renewed.expires,
+                authorized: renewed.authorized.or(grant.authorized),
+            };
+            let sealed = self.seal(account.id, &grant)?;
+            if self.ledger.renew_grant(account.id, &before, sealed).await? == Commit::Conflict {
+                // Linked anew meanwhile: what its person entered counts.
+                grant = self.grant(account).await?;
+            }
+            debug!(account.id = %account.id, network.id = account.network.as_str(), "The grant of {} is renewed", account.handle);
+        }
+        let profile = self.profile(account, &*network).await?;
+        Ok(self.speaking(account, network, profile, grant))
+    }
+
+    /// Writes down that only the person can help, and says so once; not when the account was linked anew meanwhile.
+    pub async fn needs_relink(&self, account: &Account, why: &Why) -> Result<GrantNoted, StoreError> {
+        let state = GrantState::NeedsRelink { since: self.clock.now(), said: why.to_string() };
+        let noted = self.ledger.note_grant_state(account, &state).await?;
+        if noted == GrantNoted::News {
+            let (network, handle) = (account.network.as_str(), account.handle.as_str());
+            warn!(
+                account.id = %account.id,
+                network.id = network,
+                "{handle} needs to be linked again: {why}. Its gigs wait; `gigcast link {network}` sends them on"
+            );
+        }
+        Ok(noted)
+    }
+
+    /// What the account's server said of itself, asked for anew once a day; what it said before is good enough while it cannot be reached.
+    async fn profile(&self, account: &Account, network: &dyn Network) -> Result<Profile, Trouble> {
+        let now = self.clock.now();
+        let key = (account.network.clone(), account.server.clone());
+        if let Some((profile, at)) = self.profiles.lock().unwrap_or_else(PoisonError::into_inner).get(&key)
+            && now.since(*at) < PROFILE_LIVES
+        {
+            return Ok(profile.clone());
+        }
+        let profile = match network.learn(&*self.wire, &account.server).await {
+            Ok(profile) => {
+                self.ledger.keep_profile(&account.server, &profile).await?;
+                profile
+            }
+            Err(failure) => match self.ledger.profile(&account.network, &account.server).await? {
+                Some(known) => {
+                    debug!(
+                        network.id = account.network.as_str(),
+                        "{} did not say its limits anew, so the known ones hold: {failure}", account.server
+                    );
+                    known
+                }
+                None => return Err(failure.into()),
+            },
+        };
+        self.profiles.lock().unwrap_or_else(PoisonError::into_inner).insert(key, (profile.clone(), now));
+        Ok(profile)
+    }
+
+    /// The profile as it was last learnt, without asking anyone.
+    pub async fn known_profile(&self, account: &Account) -> Result<Profile, StoreError> {
+        let key = (account.network.clone(), account.server.clone());
+        if let Some((profile, _)) = self.profiles.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Ok(profile.clone());
+        }
+        let kept = self.ledger.profile(&account.network, &account.server).await?;
+        let base = || self.networks.get(&account.network).map(|network| network.profile().clone());
+        Ok(kept.or_else(base).unwrap_or_else(|| Profile::unspoken(&account.network)))
+    }
+
+    fn speaking(&self, account: &Account, network: Arc<dyn Network>, profile: Profile, grant: Grant) -> Speaking {
+        let told = Arc::new(Mutex::new(None));
+        let note = Arc::clone(&told);
+        let answers = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&answers);
+        let wire = SessionWire::new(Arc::clone(&self.wire), account.server.clone(), grant.access.clone()).on_answer(
+            Arc::new(move |answer: &Response| {
+                count.fetch_add(1, Ordering::AcqRel);
+                if answer.allowance.is_some() {
+                    *note.lock().unwrap_or_else(PoisonError::into_inner) = answer.allowance;
+                }
+            }),
+        );
+        Speaking { network, account: account.clone(), profile, wire, access: grant.access, told, answers }
+    }
+
+    async fn grant(&self, account: &Account) -> Result<Grant, Trouble> {
+        Ok(self.kept(account).await?.1)
+    }
+
+    /// The grant as it lies sealed in the store, and opened.
+    async fn kept(&self, account: &Account) -> Result<(Vec<u8>, Grant), Trouble> {
+        let sealed = self
+            .ledger
+            .grant(account.id)
+            .await?
+            .ok_or_else(|| Failure::RelinkNeeded(Why::new(format!("no grant is kept for {}", account.handle))))?;
+        // A record that cannot be opened is for the person to replace; the error says which.
+        let open = self.vault.open(account.id, &sealed);
+        let grant = open.map_err(|error| Failure::RelinkNeeded(Why::new(error.to_string())))?;
+        Ok((sealed, grant))
+    }
+
+    fn seal(&self, account: AccountId, grant: &Grant) -> Result<Vec<u8>, Trouble> {
+        self.vault
+            .seal(account, grant)
+            .map_err(|error| Trouble::Refused(Failure::Transient(Why::new(error.to_string()))))
+    }
+}

@@ -1,0 +1,181 @@
+//! What the vault sealed: grants, who we are to servers, our signing key; and with which key it did.
+//!
+//! The store never sees any of it open. It knows the names of keys, so that a change of key can be ended after a crash: while one is under
+//! way both names are on record, and each sealed record says by itself which of them it is sealed with.
+
+use super::Ledger;
+use crate::id::AccountId;
+use crate::ports::{Batch, Commit, StoreError};
+use crate::store::layout::{self, Record};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct Sealed(pub(super) Vec<u8>);
+
+impl Record for Sealed {
+    const VERSION: u8 = 1;
+}
+
+/// Keeps the server's name too: what is sealed opens only for it.
+#[derive(Serialize, Deserialize)]
+struct SealedClient {
+    server: String,
+    sealed: Vec<u8>,
+}
+
+impl Record for SealedClient {
+    const VERSION: u8 = 2;
+}
+
+/// Names a key; the key itself is never in the store.
+#[derive(Serialize, Deserialize)]
+struct SealedWith(KeyName);
+
+impl Record for SealedWith {
+    const VERSION: u8 = 1;
+}
+
+/// As the vault names its keys.
+pub type KeyName = [u8; 4];
+
+/// What a sealed record is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SealedFor {
+    Grant(AccountId),
+    /// Who we are to the server of this origin.
+    Client(String),
+    SigningKey,
+}
+
+impl SealedFor {
+    fn key(&self) -> layout::Key {
+        match self {
+            Self::Grant(id) => layout::grant(*id),
+            Self::Client(server) => layout::client(server),
+            Self::SigningKey => signing_key(),
+        }
+    }
+}
+
+fn vault_key() -> layout::Key {
+    layout::meta("vault-key")
+}
+
+fn next_vault_key() -> layout::Key {
+    layout::meta("vault-key-next")
+}
+
+fn signing_key() -> layout::Key {
+    layout::meta("signing-key")
+}
+
+impl Ledger {
+    /// The name of the vault key that was in use when gigcast last started; see [`Ledger::note_vault_key`].
+    pub async fn vault_key(&self) -> Result<Option<KeyName>, StoreError> {
+        Ok(self.read::<SealedWith>(&vault_key()).await?.map(|read| read.value.0))
+    }
+
+    /// The name of the key that is being changed to; nothing when none is.
+    pub async fn next_vault_key(&self) -> Result<Option<KeyName>, StoreError> {
+        Ok(self.read::<SealedWith>(&next_vault_key()).await?.map(|read| read.value.0))
+    }
+
+    /// Notes which vault key is in use, and that no change is under way. Done before the first grant can be sealed with it, and after the last
+    /// has been sealed anew.
+    pub async fn note_vault_key(&self, name: KeyName) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        layout::put(&mut batch, vault_key(), &SealedWith(name), None);
+        batch.delete.push(next_vault_key());
+        self.store.commit(batch).await.map(drop)
+    }
+
+    /// Notes that a change to this key begins. Done before anything is sealed with it.
+    pub async fn note_next_vault_key(&self, name: KeyName) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        layout::put(&mut batch, next_vault_key(), &SealedWith(name), None);
+        self.store.commit(batch).await.map(drop)
+    }
+
+    /// Who we are to a server, as the vault sealed it.
+    pub async fn client(&self, server: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.read::<SealedClient>(&layout::client(server)).await?.map(|read| read.value.sealed))
+    }
+
+    pub async fn keep_client(&self, server: &str, sealed: Vec<u8>) -> Result<(), StoreError> {
+        let key = layout::client(server);
+        let old = self.store.get(&key).await?;
+        let mut batch = Batch::default();
+        layout::put(&mut batch, key, &SealedClient { server: server.to_owned(), sealed }, old.as_ref());
+        self.store.commit(batch).await.map(drop)
+    }
+
+    pub async fn signing_key(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.read::<Sealed>(&signing_key()).await?.map(|read| read.value.0))
+    }
+
+    /// Keeps the first signing key; `Conflict` when there is one.
+    pub async fn keep_signing_key(&self, sealed: Vec<u8>) -> Result<Commit, StoreError> {
+        let mut batch = Batch::default();
+        batch.expect.push((signing_key(), None));
+        layout::put(&mut batch, signing_key(), &Sealed(sealed), None);
+        self.store.commit(batch).await
+    }
+
+    pub async fn grant(&self, id: AccountId) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.read::<Sealed>(&layout::grant(id)).await?.map(|read| read.value.0))
+    }
+
+    /// Replaces the grant that was sealed as `before` by what renewing it gave; `Conflict` when its person has linked anew meanwhile.
+    pub async fn renew_grant(&self, id: AccountId, before: &[u8], sealed: Vec<u8>) -> Result<Commit, StoreError> {
+        self.reseal(&SealedFor::Grant(id), before, sealed).await
+    }
+
+    /// Whether anything sealed is kept: then the key that sealed it must be there as well.
+    pub async fn anything_sealed(&self) -> Result<bool, StoreError> {
+        for space in [layout::grants(), layout::clients(), signing_key()] {
+            if !self.keys(&space, 1).await?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// All that is sealed.
+    pub async fn all_sealed(&self) -> Result<Vec<(SealedFor, Vec<u8>)>, StoreError> {
+        let mut all = Vec::new();
+        for (key, head) in self.keys(&layout::grants(), usize::MAX).await? {
+            let Some(id) = layout::read_grant(&key) else { continue };
+            all.push((SealedFor::Grant(id), self.open::<Sealed>(&key, &head).await?.0));
+        }
+        for client in self.list::<SealedClient>(&layout::clients(), usize::MAX).await? {
+            all.push((SealedFor::Client(client.server), client.sealed));
+        }
+        if let Some(sealed) = self.signing_key().await? {
+            all.push((SealedFor::SigningKey, sealed));
+        }
+        Ok(all)
+    }
+
+    /// Writes a sealed record anew that was sealed as `before`; `Conflict` when it has changed meanwhile.
+    pub async fn reseal(&self, what: &SealedFor, before: &[u8], sealed: Vec<u8>) -> Result<Commit, StoreError> {
+        let key = what.key();
+        let mut batch = Batch::default();
+        let head = match what {
+            SealedFor::Client(server) => {
+                let read = self.read::<SealedClient>(&key).await?.filter(|read| read.value.sealed == before);
+                let Some(read) = read else { return Ok(Commit::Conflict) };
+                let client = SealedClient { server: server.clone(), sealed };
+                layout::put(&mut batch, key.clone(), &client, Some(&read.head));
+                read.head
+            }
+            SealedFor::Grant(_) | SealedFor::SigningKey => {
+                let read = self.read::<Sealed>(&key).await?.filter(|read| read.value.0 == before);
+                let Some(read) = read else { return Ok(Commit::Conflict) };
+                layout::put(&mut batch, key.clone(), &Sealed(sealed), Some(&read.head));
+                read.head
+            }
+        };
+        batch.expect.push((key, Some(head)));
+        self.store.commit(batch).await
+    }
+}

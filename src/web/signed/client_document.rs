@@ -1,0 +1,34 @@
+//! What authorization servers fetch to learn who we are: the client document and our public keys.
+
+use super::super::Shared;
+use super::super::problem::Problem;
+use crate::grants::Trouble;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::Value;
+
+pub async fn document(State(public): State<Shared>) -> Response {
+    match public.posters.client_document() {
+        Some(document) => told(&document),
+        None => {
+            let said = "there is no client document here: it takes a `server.public_url` that begins with https";
+            Problem::new(StatusCode::NOT_FOUND, said).into_response()
+        }
+    }
+}
+
+pub async fn keys(State(public): State<Shared>) -> Response {
+    match public.posters.keys().await {
+        Ok(keys) => told(&keys),
+        Err(Trouble::Store(fault)) => Problem::store(&fault).into_response(),
+        Err(Trouble::Refused(failure)) => {
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, failure.why().to_string()).into_response()
+        }
+    }
+}
+
+fn told(document: &Value) -> Response {
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "public, max-age=300")];
+    (headers, document.to_string()).into_response()
+}
