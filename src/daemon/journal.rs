@@ -26,7 +26,10 @@ pub fn changed(account: &Account, after: &Delivery, took: Option<Duration>) {
         State::Queued => match after.wait {
             Wait::Nothing if after.wording == Wording::Approved => {
                 let revision = after.revision.0;
-                line!(info, "The {verb} of {gig} is queued for {handle}, in the words approved for revision {revision}");
+                line!(
+                    info,
+                    "The {verb} of {gig} is queued for {handle}, in the words approved for revision {revision}"
+                );
             }
             Wait::Nothing => line!(info, "The {verb} of {gig} is queued for {handle}"),
             Wait::Backoff => line!(info, "The {verb} of {gig} on {handle} is tried again at {due}: {said}"),
@@ -47,7 +50,10 @@ pub fn changed(account: &Account, after: &Delivery, took: Option<Duration>) {
             "No one can tell whether the {verb} of {gig} on {handle} arrived; look yourself, then `gigcast release {delivery}`"
         ),
         State::Held(Hold::Review) => {
-            line!(info, "The {verb} of {gig} waits for the approval of the person behind {handle}: `gigcast approve {delivery}`");
+            line!(
+                info,
+                "The {verb} of {gig} waits for the approval of the person behind {handle}: `gigcast approve {delivery}`"
+            );
         }
         State::Held(Hold::Relink) => line!(warn, "The {verb} of {gig} waits until {handle} is linked again: {said}"),
         State::Delivered(receipt) => {

@@ -53,7 +53,8 @@ impl Reviews for ReviewDesk {
     fn waiting(&self, whose: PersonId, most: usize) -> Answer<'_, Vec<Waiting>> {
         Box::pin(async move {
             let mut held = self.held().await?;
-            let theirs: Vec<_> = self.deliver.ledger.accounts_of(whose).await?.iter().map(|account| account.id).collect();
+            let theirs: Vec<_> =
+                self.deliver.ledger.accounts_of(whose).await?.iter().map(|account| account.id).collect();
             held.retain(|delivery| theirs.contains(&delivery.account));
             held.sort_by_key(|delivery| (delivery.stamp.opened, delivery.id));
             let mut waiting = Vec::new();
@@ -76,13 +77,7 @@ impl Reviews for ReviewDesk {
         Box::pin(async move { self.show(&self.draft(whose, id).await?).await })
     }
 
-    fn approve(
-        &self,
-        whose: Option<PersonId>,
-        id: DeliveryId,
-        read: String,
-        words: Words,
-    ) -> Answer<'_, Done> {
+    fn approve(&self, whose: Option<PersonId>, id: DeliveryId, read: String, words: Words) -> Answer<'_, Done> {
         Box::pin(async move {
             loop {
                 if let Some(done) = self.try_approve(whose, id, &read, &words).await? {
@@ -194,9 +189,7 @@ impl ReviewDesk {
         }
         let post = match words {
             Words::Shown => composed.clone(),
-            Words::Own(text) => {
-                reword(text, composed, profile).map_err(|unfit| Refusal::Refused(unfit.to_string()))?
-            }
+            Words::Own(text) => reword(text, composed, profile).map_err(|unfit| Refusal::Refused(unfit.to_string()))?,
         };
         let turn = deliver.ledger.turn_with(account.id, id).await?;
         if turn.delivery() != Some(delivery) {
@@ -215,8 +208,7 @@ impl ReviewDesk {
             announcement
         });
         let length = measure(&post.text, &profile.text);
-        let change =
-            Change { delivery: Some(after.clone()), announcement, frozen: Some(post), ..Change::default() };
+        let change = Change { delivery: Some(after.clone()), announcement, frozen: Some(post), ..Change::default() };
         if deliver.ledger.end_turn(&turn, change).await? == Commit::Conflict {
             return Ok(None);
         }
@@ -235,9 +227,8 @@ impl ReviewDesk {
         if deliver.fitness.clock(now) == WallClock::Doubtful {
             return Ok(());
         }
-        let has_closed = |delivery: &Delivery| {
-            delivery.verb == Verb::Create && delivery.closes.is_some_and(|closes| closes <= now)
-        };
+        let has_closed =
+            |delivery: &Delivery| delivery.verb == Verb::Create && delivery.closes.is_some_and(|closes| closes <= now);
         for delivery in self.held().await?.into_iter().filter(has_closed) {
             let Some(account) = deliver.ledger.account(delivery.account).await? else { continue };
             let profile = deliver.sessions.known_profile(&account).await?;

@@ -47,9 +47,7 @@ fn category(audience: &Audience, terms: &Terms, taxonomy: &Taxonomy) -> Option<S
     match terms.category.as_deref() {
         _ if wanted.is_empty() => None,
         Some(slug) if wanted.iter().any(|parent| Taxonomy::includes(parent, slug)) => None,
-        Some(slug) => {
-            Some(format!("this account takes only {}, and the gig is in {}", takes(), label(slug, taxonomy)))
-        }
+        Some(slug) => Some(format!("this account takes only {}, and the gig is in {}", takes(), label(slug, taxonomy))),
         None => Some(format!("this account takes only {}, and no category was found for the gig", takes())),
     }
 }
@@ -382,10 +380,8 @@ mod tests {
     }
 
     fn audiences() -> impl Strategy<Value = Audience> {
-        let kinds = prop::sample::subsequence(
-            vec![PayKind::Paid, PayKind::Barter, PayKind::Unpaid, PayKind::Unsaid],
-            0..=3,
-        );
+        let kinds =
+            prop::sample::subsequence(vec![PayKind::Paid, PayKind::Barter, PayKind::Unpaid, PayKind::Unsaid], 0..=3);
         let lists = (some(SLUGS), some(LANGUAGES), some(PLACES), kinds, some(SKILLS), some(SKILLS));
         lists.prop_map(|(categories, languages, places, pay, tags, not_tags)| Audience {
             categories,
@@ -405,9 +401,16 @@ mod tests {
     fn gigs() -> impl Strategy<Value = Terms> {
         let place = (any::<bool>(), some(PLACES)).prop_map(|(remote, locations)| Place { remote, locations });
         let one = |of| prop::option::of(prop::sample::select(of).prop_map(|s: &str| s.to_owned()));
-        (one(SLUGS), one(LANGUAGES), place, pays(), some(SKILLS)).prop_map(|(category, language, place, pay, skills)| {
-            Terms { category, language, place, pay, skills, ..samples::gig().terms }
-        })
+        (one(SLUGS), one(LANGUAGES), place, pays(), some(SKILLS)).prop_map(
+            |(category, language, place, pay, skills)| Terms {
+                category,
+                language,
+                place,
+                pay,
+                skills,
+                ..samples::gig().terms
+            },
+        )
     }
 
     fn takes(audience: &Audience, terms: &Terms) -> bool {

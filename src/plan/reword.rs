@@ -234,7 +234,8 @@ mod tests {
         let (mut other_text, mut other_card) = (ours.clone(), ours.clone());
         other_text.text.push('.');
         other_card.card.as_mut().unwrap().description.push('.');
-        for other in [version(Revision(3), &ours), version(Revision(2), &other_text), version(Revision(2), &other_card)] {
+        for other in [version(Revision(3), &ours), version(Revision(2), &other_text), version(Revision(2), &other_card)]
+        {
             assert_ne!(other, named);
         }
     }

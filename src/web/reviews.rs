@@ -12,13 +12,7 @@ pub trait Reviews: Send + Sync + fmt::Debug {
     fn waiting(&self, whose: PersonId, most: usize) -> Answer<'_, Vec<Waiting>>;
     fn one(&self, whose: Option<PersonId>, id: DeliveryId) -> Answer<'_, Waiting>;
     /// `version` is that of the text that was read.
-    fn approve(
-        &self,
-        whose: Option<PersonId>,
-        id: DeliveryId,
-        version: String,
-        words: Words,
-    ) -> Answer<'_, Done>;
+    fn approve(&self, whose: Option<PersonId>, id: DeliveryId, version: String, words: Words) -> Answer<'_, Done>;
     /// A word against needs no version: it silences whatever waits there.
     fn decline(&self, whose: Option<PersonId>, id: DeliveryId, why: String) -> Answer<'_, Done>;
 }

@@ -147,7 +147,9 @@ fn a_held_delivery_is_listed_with_what_to_do() {
         advice: Some("Read it with `gigcast approve dlv_0123456789abcdef`.".to_owned()),
     };
     let said = bare(&deliveries(&[line], ""));
-    assert!(said.ends_with("It waits for its poster's approval.\n  Read it with `gigcast approve dlv_0123456789abcdef`.\n"));
+    assert!(
+        said.ends_with("It waits for its poster's approval.\n  Read it with `gigcast approve dlv_0123456789abcdef`.\n")
+    );
 }
 
 #[test]

@@ -42,7 +42,9 @@ impl Ledger {
         outbox.check_reviews();
         for delivery in outbox.deliveries.values().filter(|d| !d.is_settled() && d.wording == Wording::Approved) {
             if self.store.get(&layout::post(delivery.id)).await?.is_none() {
-                outbox.findings.push(format!("{} is approved, and the text that was approved is not on record", delivery.id));
+                outbox
+                    .findings
+                    .push(format!("{} is approved, and the text that was approved is not on record", delivery.id));
             }
         }
         Ok(outbox.findings)

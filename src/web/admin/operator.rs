@@ -1,9 +1,9 @@
 //! What the operator may ask of a running gigcast, and what is sent along. The daemon answers.
 
+use super::super::reviews::{Approval, Declined, Waiting};
 use super::answers::{
     AccountLine, Checked, DeliveryLine, Done, Explanation, GigLine, GigView, NewToken, Planned, Status, Which,
 };
-use super::super::reviews::{Approval, Declined, Waiting};
 use crate::id::{DeliveryId, GigId};
 use crate::ports::{BoxFuture, StoreError};
 use crate::secret::Secret;

@@ -192,7 +192,11 @@ mod tests {
     }
 
     fn tried(delivery: &str, typed: Option<&str>) -> Option<Tried> {
-        Some(Tried { delivery: delivery.to_owned(), typed: typed.map(str::to_owned), why: "It is too long.".to_owned() })
+        Some(Tried {
+            delivery: delivery.to_owned(),
+            typed: typed.map(str::to_owned),
+            why: "It is too long.".to_owned(),
+        })
     }
 
     #[test]

@@ -4,16 +4,16 @@
 //! stopping between a claim and its request. The network goes on through all of it and remembers every post it took.
 
 use super::profile;
-use gigcast::daemon::review::ReviewDesk;
-use gigcast::person::Mode;
-use gigcast::web::admin::Refusal;
-use gigcast::web::reviews::{Reviews, Words};
 use crate::support::fake_network::{FakeNetwork, Fault};
 use crate::support::world::{NOON, World, brisk, origin, sighting};
 use gigcast::clock::ManualClock;
+use gigcast::daemon::review::ReviewDesk;
+use gigcast::person::Mode;
 use gigcast::ports::StoreError;
 use gigcast::profile::{Idempotency, Profile, Replay};
 use gigcast::store::volatile::{Stop, VolatileStore};
+use gigcast::web::admin::Refusal;
+use gigcast::web::reviews::{Reviews, Words};
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -91,7 +91,10 @@ async fn a_post_waits_from_its_opening_and_goes_as_it_was_shown() {
     assert!(shown.text.contains(&shown.link) && shown.version.starts_with("1-"), "{shown:?}");
     assert_eq!((shown.limit, shown.unit.as_str(), shown.when.as_str()), (500, "characters", "It goes out at once."));
     let said = say(&world, &shown, Words::Shown).await.unwrap();
-    assert_eq!(said, format!("Approved for @ana@fake.example, {} of 500 characters. It goes out at once.", shown.length));
+    assert_eq!(
+        said,
+        format!("Approved for @ana@fake.example, {} of 500 characters. It goes out at once.", shown.length)
+    );
     assert_eq!(texts(&world), [shown.text]);
     assert!(waiting(&world).await.is_empty());
 }
@@ -172,7 +175,10 @@ async fn a_gig_that_changes_between_approval_and_sending_waits_for_approval_agai
     set_mode(&world, &account, Mode::Review).await;
     takes(&world, &titled("1", "First thought")).await;
     let said = say(&world, &only(&world).await, Words::Shown).await.unwrap();
-    assert!(said.ends_with("It waits until 15:00 UTC (in 3 hours) for the end of the account's quiet hours."), "{said}");
+    assert!(
+        said.ends_with("It waits until 15:00 UTC (in 3 hours) for the end of the account's quiet hours."),
+        "{said}"
+    );
     let approved = world.delivery("1", &account).await;
     assert_eq!((&approved.state, approved.wording), (&State::Queued, Wording::Approved));
 
