@@ -50,6 +50,14 @@ enum Command {
     Sandbox(sandbox::Options),
     /// Link a social account of a poster, once
     Link(link::Options),
+    /// Take an account away from its poster: revoked at the network too, and what waits is dropped
+    Unlink(operate::OfAccount),
+    /// Let nothing leave an account until it is resumed
+    Pause(operate::OfAccount),
+    /// Let an account go on that was paused
+    Resume(operate::OfAccount),
+    /// Invite somebody to be a poster: prints an address that counts once
+    Invite(operate::Invite),
     /// Show what each account would say of a gig, and when; sends nothing
     Plan(gig::Plan),
     /// Hand in a gig
@@ -151,6 +159,10 @@ fn carry_out(arguments: &Arguments) -> Result<(), Failed> {
         Command::Demo(options) => demo::run(options),
         Command::Sandbox(options) => sandbox::run(options),
         Command::Link(options) => link::run(&loaded()?, form, options),
+        Command::Unlink(options) => operate::unlink(&loaded()?, form, options),
+        Command::Pause(options) => operate::pause(&loaded()?, form, options),
+        Command::Resume(options) => operate::resume(&loaded()?, form, options),
+        Command::Invite(options) => operate::invite(&loaded()?, form, options),
         Command::Plan(options) => gig::plan(&loaded()?, form, options),
         Command::Post(options) => gig::post(&loaded()?, form, options),
         Command::Gigs(options) => inspect::gigs(&loaded()?, form, options),

@@ -1,4 +1,4 @@
-//! What an operator does: `release`, `approve`, `decline`, `token`, `confirm-clock`, `check`.
+//! What an operator does: `release`, `approve`, `decline`, `invite`, `token`, `unlink`, `pause`, `resume`, `confirm-clock`, `check`.
 
 use super::client::{Client, segment};
 use super::run::runtime;
@@ -7,7 +7,7 @@ use super::{Failed, Form, patience, say, say_json, show};
 use crate::clock::{Clock, SystemClock};
 use crate::daemon::{assemble, check};
 use crate::web::admin::Seen;
-use crate::web::admin::answers::{Checked, Done, NewToken, Verdict};
+use crate::web::admin::answers::{Checked, Done, Invitation, NewToken, Verdict};
 use crate::web::reviews::{Approval, Declined, Waiting};
 use std::sync::Arc;
 
@@ -44,6 +44,18 @@ pub(super) struct Decline {
 pub(super) struct Token {
     /// The poster that the token speaks for
     poster: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Invite {
+    /// The poster's name, as sources use it too
+    name: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct OfAccount {
+    /// Its id or its handle, as `gigcast accounts` shows them
+    account: String,
 }
 
 pub(super) fn done(answer: &Done, form: Form) -> Result<(), Failed> {
@@ -92,6 +104,35 @@ pub(super) fn token(loaded: &Loaded, form: Form, options: &Token) -> Result<(), 
             answer.token, answer.poster
         )),
     }
+}
+
+pub(super) fn invite(loaded: &Loaded, form: Form, options: &Invite) -> Result<(), Failed> {
+    let asked = serde_json::json!({ "poster": options.name });
+    let answer: Invitation = Client::find(loaded)?.post("/api/invite", &asked.to_string())?;
+    match form {
+        Form::Json => say_json(&answer),
+        Form::Text => say(&format!(
+            "{}\nWhoever opens this is {}, once, until {}. It is not shown again: gigcast keeps only its hash.\n",
+            answer.url, answer.poster, answer.until.0
+        )),
+    }
+}
+
+pub(super) fn unlink(loaded: &Loaded, form: Form, options: &OfAccount) -> Result<(), Failed> {
+    to_account(loaded, form, "unlink", options)
+}
+
+pub(super) fn pause(loaded: &Loaded, form: Form, options: &OfAccount) -> Result<(), Failed> {
+    to_account(loaded, form, "pause", options)
+}
+
+pub(super) fn resume(loaded: &Loaded, form: Form, options: &OfAccount) -> Result<(), Failed> {
+    to_account(loaded, form, "resume", options)
+}
+
+fn to_account(loaded: &Loaded, form: Form, verb: &str, options: &OfAccount) -> Result<(), Failed> {
+    let path = format!("/api/{verb}/{}", segment(&options.account));
+    done(&Client::find(loaded)?.post(&path, "")?, form)
 }
 
 pub(super) fn confirm_clock(loaded: &Loaded, form: Form) -> Result<(), Failed> {

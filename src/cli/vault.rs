@@ -5,7 +5,7 @@
 use super::run::{refused, runtime};
 use super::settings::Loaded;
 use super::{Failed, Form, say, say_json};
-use crate::daemon::assemble::{StartError, rotate_vault};
+use crate::daemon::assemble::rotate_vault;
 use crate::vault::{Afterwards, VAULT_KEY_ENV, VAULT_KEY_NEXT_ENV};
 use serde_json::json;
 
@@ -24,18 +24,14 @@ enum What {
 pub(super) fn run(loaded: &Loaded, form: Form, options: &Options) -> Result<(), Failed> {
     let What::Rotate = options.what;
     let rotated = runtime()?.block_on(rotate_vault(&loaded.config, &|name| std::env::var(name).ok()));
-    let rotated = rotated.map_err(|error| match error {
-        busy @ StartError::Store(_) => Failed {
-            said: format!("{busy}. The key is changed while gigcast stands still: stop it, then run this again"),
-            code: Failed::STORE,
-        },
-        other => refused(other),
-    })?;
+    let rotated = rotated.map_err(refused)?;
     let (from, to, sealed) = (rotated.from, rotated.to, rotated.sealed);
     let next = match rotated.afterwards {
         Afterwards::Nothing => "The former key is gone. Make a new backup of vault.key.".to_owned(),
         Afterwards::Replace { variable: true } => {
-            format!("Now put the new key into {VAULT_KEY_ENV}, and unset {VAULT_KEY_NEXT_ENV}: gigcast starts with no other.")
+            format!(
+                "Now put the new key into {VAULT_KEY_ENV}, and unset {VAULT_KEY_NEXT_ENV}: gigcast starts with no other."
+            )
         }
         Afterwards::Replace { variable: false } => format!(
             "Now put the new key into the credential gigcast-vault-key, and unset {VAULT_KEY_NEXT_ENV}: gigcast starts with \

@@ -8,7 +8,7 @@ use super::backfeed::{Backfeed, Budget};
 use super::deliver::{Deliver, Settings};
 use super::health::Vitals;
 use super::operator::Desk;
-use super::posters::{Lanes, Reception};
+use super::posters::Reception;
 use super::review::ReviewDesk;
 use super::upkeep::Upkeep;
 use super::watch::{Watch, Watched};
@@ -16,9 +16,9 @@ use super::{Daemon, Pulse};
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::config::{Config, SourceConfig, SourceFrom};
 use crate::engagement::{VouchWords, VouchWordsError};
-use crate::failure::Why;
+use crate::failure::{Failure, Why};
 use crate::fitness::Fitness;
-use crate::grants::{Linking, Rotated, RotationError, Sessions, rotate};
+use crate::grants::{Linking, Queues, Rotated, RotationError, Sessions, Trouble, rotate, signing_key};
 use crate::id::SourceId;
 use crate::intake::{Intake, Origin};
 use crate::networks;
@@ -68,6 +68,8 @@ pub enum StartError {
     Vault(#[from] VaultError),
     #[error(transparent)]
     Rotation(RotationError),
+    #[error("the key that gigcast signs with cannot be had: {0}")]
+    SigningKey(Failure),
     #[error(transparent)]
     Wire(#[from] BadWire),
     #[error("{key}: {} cannot be read: {cause}", .path.display())]
@@ -82,6 +84,15 @@ pub enum StartError {
     Listen { key: &'static str, address: SocketAddr, cause: std::io::Error },
     #[error("{} cannot be written: {cause}", .path.display())]
     Write { path: PathBuf, cause: std::io::Error },
+}
+
+impl From<Trouble> for StartError {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Store(fault) => Self::Fault(fault),
+            Trouble::Refused(failure) => Self::SigningKey(failure),
+        }
+    }
 }
 
 impl From<RotationError> for StartError {
@@ -104,7 +115,12 @@ impl StartError {
             | Self::VouchWords { .. }
             | Self::Categories { .. }
             | Self::Source { .. } => true,
-            Self::Store(_) | Self::Fault(_) | Self::Rotation(_) | Self::Listen { .. } | Self::Write { .. } => false,
+            Self::Store(_)
+            | Self::Fault(_)
+            | Self::Rotation(_)
+            | Self::SigningKey(_)
+            | Self::Listen { .. }
+            | Self::Write { .. } => false,
         }
     }
 }
@@ -113,6 +129,7 @@ impl StartError {
 #[derive(Debug)]
 pub struct Assembled {
     pub daemon: Arc<Daemon>,
+    pub linking: Arc<Linking>,
     /// What the pages and the API read from.
     pub public: Public,
     /// Where they are served.
@@ -146,7 +163,16 @@ pub async fn assemble(
 
     let fitness = Arc::new(Fitness::new(Arc::clone(&clock), config.max_clock_jump, config.store.free_floor_bytes));
     fitness.note_room(ledger.free_bytes());
-    let sessions = Sessions::new(networks::registry(), ledger.clone(), vault, Arc::clone(&wire), Arc::clone(&clock));
+    // Servers know us by a key of ours where they can fetch it: from a public address.
+    let signing = match &config.server.public_url {
+        Some(_) => Some(signing_key(&ledger, &vault).await?),
+        None => None,
+    };
+    let mut sessions =
+        Sessions::new(networks::registry(), ledger.clone(), vault, Arc::clone(&wire), Arc::clone(&clock));
+    if let Some(key) = signing {
+        sessions = sessions.signing(key);
+    }
     let intake = Intake {
         ledger: ledger.clone(),
         clock: Arc::clone(&clock),
@@ -200,6 +226,7 @@ pub async fn assemble(
         deliver: Arc::clone(&deliver),
         bell: Arc::new(Notify::new()),
         tidy_due: std::sync::Mutex::new(Timestamp::EPOCH),
+        access_from: std::sync::Mutex::default(),
     });
     let pulse = Arc::new(Pulse::default());
     let health: Arc<dyn Health> = Arc::new(Vitals {
@@ -224,10 +251,10 @@ pub async fn assemble(
     let (public_socket, public_at) = listen("server.listen", config.server.listen).await?;
     let (admin_socket, admin_at) = listen("server.admin_listen", config.server.admin_listen).await?;
     let home = Home::new(config.server.public_url.as_deref(), public_at);
-    let deliver = Arc::clone(&daemon.deliver);
-    let queues = Arc::new(Lanes(Arc::clone(&deliver)));
-    let linking = Linking::new(Arc::clone(&deliver.sessions), queues, home.base(), config.pace.clone());
-    let posters = Arc::new(Reception { deliver, linking: Arc::new(linking) });
+    let queues: Arc<dyn Queues> = Arc::<Deliver>::clone(&daemon.deliver);
+    let sessions = Arc::clone(&daemon.deliver.sessions);
+    let linking = Arc::new(Linking::new(sessions, queues, home.base(), config.pace.clone()));
+    let posters = Arc::new(Reception { deliver: Arc::clone(&daemon.deliver), linking: Arc::clone(&linking) });
     let public = Public {
         home,
         posters,
@@ -245,7 +272,7 @@ pub async fn assemble(
     let operator: Arc<dyn Operator> = Arc::new(Desk {
         daemon: Arc::clone(&daemon),
         health: Arc::clone(&health),
-        pace: config.pace.clone(),
+        linking: Arc::clone(&linking),
         free_floor_bytes: config.store.free_floor_bytes,
         since: daemon.clock.now(),
     });
@@ -256,7 +283,7 @@ pub async fn assemble(
         .map_err(|cause| StartError::Write { path: addresses.clone(), cause })?;
     let serving = vec![(public_socket, web::router(public.clone())), (admin_socket, admin::router(admin))];
     let grace = config.wire.total_timeout + SETTLING;
-    Ok(Assembled { daemon, public, public_at, admin_at, operator, store, serving, grace, addresses })
+    Ok(Assembled { daemon, linking, public, public_at, admin_at, operator, store, serving, grace, addresses })
 }
 
 impl Assembled {

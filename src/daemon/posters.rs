@@ -2,15 +2,14 @@
 
 use super::deliver::Deliver;
 use crate::clock::Timestamp;
-use crate::failure::Why;
-use crate::grants::{Answer, Begun, Finished, For, LinkError, Linking, Queues, Redirect, Trouble, Unlinked, Way};
+use crate::config::NetworkSettings;
+use crate::grants::{Answer, Begun, Finished, For, LinkError, Linking, Redirect, Trouble, Unlinked, Way};
 use crate::networks;
-use crate::outbox::{Event, Lane, LaneHold, LaneWait, State};
+use crate::outbox::LaneWait;
 use crate::person::{Account, Person};
 use crate::ports::{BoxFuture, Commit, Entered, Named, StoreError};
 use crate::secret::Secret;
 use crate::store::Change;
-use crate::store::layout::Aside;
 use crate::web::signed::{Offer, Posters};
 use serde_json::Value;
 use std::fmt;
@@ -34,7 +33,7 @@ impl Posters for Reception {
             name: profile.name.to_string(),
             asks,
         };
-        let networks = networks::registry();
+        let networks = networks::registry(&NetworkSettings::default());
         networks.values().filter_map(|network| Some(offer(network.profile(), network.asks()?))).collect()
     }
 
@@ -67,23 +66,15 @@ impl Posters for Reception {
     }
 
     fn pause<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<(), StoreError>> {
-        // In place of any other hold: what it was for is asked anew at the first turn after.
-        Box::pin(self.deliver.change_lane(account, |lane| lane.hold = Some(LaneHold::Paused)))
+        Box::pin(self.deliver.pause(account.id))
     }
 
     fn resume<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(
-            self.deliver.change_lane(account, |lane| lane.hold = lane.hold.filter(|hold| *hold != LaneHold::Paused)),
-        )
+        Box::pin(self.deliver.resume(account.id))
     }
 
     fn revised<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<(), StoreError>> {
-        // The courtesy it waits for may be no longer wanted. Whether posts need approval is asked of each at its turn.
-        Box::pin(self.deliver.change_lane(account, |lane| {
-            if lane.why.is_courtesy() {
-                (lane.not_before, lane.why) = (Timestamp::EPOCH, LaneWait::Nothing);
-            }
-        }))
+        Box::pin(self.deliver.look_anew(account))
     }
 
     fn ends<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Option<Timestamp>, Trouble>> {
@@ -91,51 +82,29 @@ impl Posters for Reception {
     }
 
     fn client_document(&self) -> Option<Value> {
-        None
+        let us = self.linking.us();
+        us.base.starts_with("https://").then(|| networks::client_metadata(&us, &self.linking.jwks()))
     }
 
-    fn keys(&self) -> BoxFuture<'_, Result<Value, Trouble>> {
-        Box::pin(async { Ok(serde_json::json!({ "keys": [] })) })
+    fn keys(&self) -> Value {
+        self.linking.jwks()
     }
 }
 
 impl Deliver {
-    /// Changes how a lane is held or parked, whatever happens to it meanwhile, and has it looked at anew.
-    async fn change_lane(&self, account: &Account, change: impl Fn(&mut Lane) + Send + Sync) -> Result<(), StoreError> {
+    /// Its person has changed what an account is for, or its pace: a courtesy that it waits for may be no longer wanted.
+    async fn look_anew(&self, account: &Account) -> Result<(), StoreError> {
         loop {
             let mut turn = self.ledger.turn(account.id).await?;
-            change(&mut turn.lane);
+            let lane = &mut turn.lane;
+            // Whether posts need approval is asked at the next turn.
+            if lane.why.is_courtesy() {
+                (lane.not_before, lane.why) = (Timestamp::EPOCH, LaneWait::Nothing);
+            }
             if self.ledger.end_turn(&turn, Change::default()).await? == Commit::Applied {
                 self.bell.notify_one();
                 return Ok(());
             }
         }
-    }
-}
-
-/// What linking and unlinking mean for the lanes.
-#[derive(Debug)]
-pub struct Lanes(pub Arc<Deliver>);
-
-impl Queues for Lanes {
-    fn linked<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<(), StoreError>> {
-        self.0.relinked(account)
-    }
-
-    fn unlinked<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<usize, StoreError>> {
-        Box::pin(async move {
-            let deliver = &self.0;
-            let profile = deliver.sessions.known_profile(account).await?;
-            let mut waiting = deliver.ledger.waiting_in(account.id, usize::MAX).await?;
-            let held = deliver.ledger.set_aside(Aside::Held, usize::MAX).await?;
-            waiting.extend(held.into_iter().filter(|delivery| delivery.account == account.id));
-            // What may be out is looked for by nobody any more; it stays on record as it is.
-            waiting.retain(|delivery| matches!(delivery.state, State::Queued | State::Held(_)));
-            for delivery in &waiting {
-                let why = Why::new("its account was unlinked");
-                deliver.settle(account, &profile, delivery.id, Event::Unwanted(why), None, None).await?;
-            }
-            Ok(waiting.len())
-        })
     }
 }

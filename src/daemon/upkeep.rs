@@ -4,11 +4,14 @@
 use super::Idle;
 use super::deliver::Deliver;
 use super::review::ReviewDesk;
-use crate::clock::Timestamp;
+use crate::clock::{Timestamp, WallClock};
 use crate::ports::StoreError;
+use crate::store::layout::Key;
+use crate::web::signed::is_over;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
+use tracing::debug;
 
 #[derive(Debug)]
 pub struct Upkeep {
@@ -16,11 +19,14 @@ pub struct Upkeep {
     pub bell: Arc<Notify>,
     /// When the slower half is due again.
     pub tidy_due: Mutex<Timestamp>,
+    /// Where the look for invitations and sign-ins that are over goes on.
+    pub access_from: Mutex<Option<Key>>,
 }
 
 const ROOM_EVERY: Duration = Duration::from_secs(5);
 const TIDY_EVERY: Duration = Duration::from_mins(5);
 const SWEPT_AT_ONCE: usize = 64;
+const LOOKED_AT_ONCE: usize = 1000;
 
 impl Upkeep {
     pub async fn step(&self) -> Result<Idle, StoreError> {
@@ -31,7 +37,7 @@ impl Upkeep {
         if was_short && !fitness.is_short_of_room() {
             bell.notify_one();
         }
-        fitness.clock(now);
+        let wall = fitness.clock(now);
         let tidy = {
             let mut due = self.tidy_due.lock().unwrap_or_else(PoisonError::into_inner);
             let tidy = *due <= now;
@@ -44,7 +50,23 @@ impl Upkeep {
             quotas.tidy(now);
             ReviewDesk { deliver: Arc::clone(&self.deliver) }.drop_closed().await?;
             while ledger.sweep(SWEPT_AT_ONCE).await? == SWEPT_AT_ONCE {}
+            // By a clock that is wrong, everything is over.
+            if wall == WallClock::Sound {
+                self.clear_access(now).await?;
+            }
         }
         Ok(Idle { next_due: Some(now.plus(ROOM_EVERY)) })
+    }
+
+    /// A part of those there are, so that many of them hold nothing up.
+    async fn clear_access(&self, now: Timestamp) -> Result<(), StoreError> {
+        let from = self.access_from.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let ledger = &self.deliver.ledger;
+        let cleared = ledger.clear_access(from, LOOKED_AT_ONCE, now, |sign_in| is_over(sign_in, now)).await?;
+        if cleared.removed > 0 {
+            debug!(removed = cleared.removed, "Sign-ins and invitations that were over are cleared away");
+        }
+        *self.access_from.lock().unwrap_or_else(PoisonError::into_inner) = cleared.next;
+        Ok(())
     }
 }

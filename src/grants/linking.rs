@@ -4,18 +4,31 @@
 //! stranger's word until its state, its browser and its issuer have been checked; then the code is exchanged, what was granted is
 //! compared with what was asked, and the account has to show itself. What is refused on the way is given back to the server.
 
-use super::attempts::{Attempts, By, Stands, Way};
-use super::{LinkError, Sessions, Terms, Trouble};
-use crate::failure::{Failure, Why};
-use crate::oauth::{OUT_OF_BAND, Us};
-use crate::person::{Account, Audience, Pace, Person};
-use crate::ports::{BoxFuture, Entered, Named, StoreError};
+use super::attempts::{Attempts, By, Full, Stands, Way};
+use super::renew::Granted;
+use super::{LinkError, Sessions, Terms, Trouble, avatar};
+use crate::failure::{Failure, Scope, Why};
+use crate::id::AccountId;
+use crate::oauth::{Door, IssParameter, OAuthClient, OUT_OF_BAND, Purpose, Us};
+use crate::person::{Account, Audience, Identity, Pace, Person};
+use crate::ports::{BoxFuture, Entered, Linked, Named, Recognised, StoreError};
+use crate::redact;
 use crate::secret::Secret;
+use crate::store::Owned;
+use crate::wire::oauth::Started;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
+use tracing::{info, warn};
+use url::Url;
 
 /// Where authorization servers send people back to, behind our base.
 pub const CALLBACK: &str = "/link/callback";
+
+/// As much of a server's words as a page shows.
+const WORDS: usize = 200;
+/// When a place among the attempts will be free.
+const CROWDED: Duration = Duration::from_mins(10);
 
 pub struct Linking {
     pub(super) sessions: Arc<Sessions>,
@@ -40,6 +53,8 @@ pub enum For {
     SignIn,
     /// To link an account for this person, who is noted once it is linked.
     Link(Person),
+    /// To link this account of theirs again, and no other.
+    Relink(Person, Account),
 }
 
 /// Where the answer is to go.
@@ -78,20 +93,16 @@ pub enum Finished {
     Terminal(Account),
 }
 
-/// What became of an account that was unlinked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unlinked {
-    /// Whether the network said that the grant is void. A grant entered by hand is the person's to revoke.
-    pub revoked: bool,
-    /// Deliveries that waited and were dropped.
-    pub dropped: usize,
-    /// All of it in a sentence or two.
-    pub said: String,
-}
-
 /// What is begun and not finished: keys and verifiers, alive only here.
-#[derive(Debug)]
-pub(super) struct Attempt {}
+pub(super) struct Attempt {
+    network: String,
+    door: Door,
+    client: OAuthClient,
+    redirect: String,
+    started: Started,
+    purpose: For,
+    for_terminal: bool,
+}
 
 impl fmt::Debug for Linking {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -105,50 +116,17 @@ impl Linking {
         Self { sessions, queues, base: base.into(), pace, attempts: Attempts::default() }
     }
 
-    /// Finds the server of the account that was named, and where its person has to go.
-    pub async fn begin(
-        &self,
-        network: &str,
-        _named: &Named,
-        _purpose: For,
-        _way: Way,
-        redirect: Redirect,
-    ) -> Result<Begun, Trouble> {
-        let _us = self.us(redirect);
-        self.sessions.network(network)?;
-        Err(Failure::Permanent(Why::new("linking in a browser comes with the OAuth client")).into())
+    /// What we tell of ourselves to servers that send people back to our callback.
+    pub fn us(&self) -> Us {
+        self.us_at(Redirect::Callback)
     }
 
-    /// Reads the answer that came back. `binding` is what the browser's cookie holds.
-    pub async fn finish(&self, answer: Answer, binding: Option<&Secret>) -> Result<Finished, LinkError> {
-        let state = answer.state.ok_or(LinkError::NoState)?;
-        let _attempt = self.attempts.take(&state, By::Browser(binding), self.sessions.clock.monotonic())?;
-        Err(LinkError::UnknownState)
+    /// The public part of the key that we sign with, as a set of keys; empty where we have none.
+    pub fn jwks(&self) -> serde_json::Value {
+        serde_json::json!({ "keys": self.sessions.public_key().into_iter().collect::<Vec<_>>() })
     }
 
-    /// The code that a person copied into the terminal.
-    pub async fn paste(&self, attempt: &Secret, _code: &Secret) -> Result<Account, LinkError> {
-        let _attempt = self.attempts.take(attempt, By::Terminal, self.sessions.clock.monotonic())?;
-        Err(LinkError::UnknownState)
-    }
-
-    /// How an attempt of a terminal stands. A terminal that stops asking has given it up.
-    pub fn stands(&self, attempt: &Secret) -> Stands {
-        self.attempts.stands(attempt, self.sessions.clock.monotonic())
-    }
-
-    /// Links by an access token or an app password, verified by a harmless call.
-    pub async fn enter(&self, network: &str, entered: &Entered, owner: &Person) -> Result<Account, LinkError> {
-        let account = self.sessions.link(network, entered, self.terms(owner)).await?;
-        self.queues.linked(&account).await?;
-        Ok(account)
-    }
-
-    fn terms(&self, owner: &Person) -> Terms {
-        Terms { owner: owner.clone(), pace: self.pace.clone(), audience: Audience::default() }
-    }
-
-    fn us(&self, redirect: Redirect) -> Us {
+    fn us_at(&self, redirect: Redirect) -> Us {
         let redirect = match redirect {
             Redirect::Callback => format!("{}{CALLBACK}", self.base),
             Redirect::OutOfBand => OUT_OF_BAND.to_owned(),
@@ -156,10 +134,245 @@ impl Linking {
         Us { base: self.base.clone(), redirect }
     }
 
-    /// Takes the account away from its person: revoked at the network as well, and what waits is dropped.
-    pub async fn unlink(&self, account: &Account) -> Result<Unlinked, Trouble> {
-        self.sessions.ledger.unlink(account.id, self.sessions.clock.now()).await?;
-        let dropped = self.queues.unlinked(account).await?;
-        Ok(Unlinked { revoked: false, dropped, said: format!("{} is unlinked.", account.handle) })
+    /// Finds the server of the account that was named, and where its person has to go. The binding of a browser that has begun something
+    /// already should be the same again, so that either can be finished.
+    pub async fn begin(
+        &self,
+        network: &str,
+        named: &Named,
+        purpose: For,
+        way: Way,
+        redirect: Redirect,
+    ) -> Result<Begun, Trouble> {
+        let (sessions, us) = (&self.sessions, self.us_at(redirect));
+        let speaker = sessions.network(network)?;
+        let asked = match purpose {
+            For::SignIn => Purpose::SignIn,
+            For::Link(_) | For::Relink(..) => Purpose::Link,
+        };
+        let door = speaker.discover(&*sessions.wire, named, asked, &us).await?;
+        let client = sessions.client(&*speaker, &door, &us).await?;
+        if !client.redirects.contains(&us.redirect) {
+            let said = "this network cannot show a code to copy: open the address on a machine whose browser reaches this gigcast";
+            return Err(Failure::Permanent(Why::new(said)).into());
+        }
+        let hint = door.hint.as_deref();
+        let started =
+            sessions.oauth.start(&*sessions.wire, &door.auth, &client, &us.redirect, &door.scopes, hint).await?;
+        let begun = Begun { url: started.url.clone(), server: host(&started.url), attempt: started.state.clone() };
+        let attempt = Attempt {
+            network: network.to_owned(),
+            door,
+            client,
+            redirect: us.redirect,
+            started,
+            purpose,
+            for_terminal: matches!(way, Way::Terminal),
+        };
+        self.attempts.begin(&begun.attempt, &way, attempt, sessions.clock.monotonic()).map_err(|Full| {
+            let why = Why::new("too many people are linking accounts at this moment");
+            Failure::RateLimited { until: sessions.clock.now().plus(CROWDED), scope: Scope::Host, why }
+        })?;
+        Ok(begun)
+    }
+
+    /// Reads the answer that came back. `binding` is what the browser's cookie holds.
+    pub async fn finish(&self, answer: Answer, binding: Option<&Secret>) -> Result<Finished, LinkError> {
+        let finished = self.finish_by(answer, By::Browser(binding)).await;
+        if let Err(error) = &finished {
+            warn!(reason = error.reason(), "Nothing was linked, and nobody signed in: {}", error.words());
+        }
+        finished
+    }
+
+    /// The code that a person copied into the terminal.
+    pub async fn paste(&self, attempt: &Secret, code: &Secret) -> Result<Account, LinkError> {
+        let answer = Answer { state: Some(attempt.clone()), code: Some(code.clone()), ..Answer::default() };
+        match self.finish_by(answer, By::Terminal).await {
+            Ok(Finished::Terminal(account) | Finished::Linked(account)) => Ok(account),
+            Ok(Finished::SignedIn(_)) => Err(LinkError::UnknownState),
+            Err(error) => {
+                warn!(reason = error.reason(), "Nothing was linked: {}", error.words());
+                Err(error)
+            }
+        }
+    }
+
+    /// How an attempt of a terminal stands. A terminal that stops asking has given it up.
+    pub fn stands(&self, attempt: &Secret) -> Stands {
+        self.attempts.stands(attempt, self.sessions.clock.monotonic())
+    }
+
+    async fn finish_by(&self, answer: Answer, by: By<'_>) -> Result<Finished, LinkError> {
+        let now = || self.sessions.clock.monotonic();
+        let state = answer.state.clone().ok_or(LinkError::NoState)?;
+        let attempt = self.attempts.take(&state, by, now())?;
+        let ended = match answer_of(answer, &attempt.door, by) {
+            Ok(code) => self.exchange(&attempt, &code).await,
+            Err(error) => Err(error),
+        };
+        if !attempt.for_terminal {
+            return ended;
+        }
+        let linked = match &ended {
+            Ok(Finished::Linked(account) | Finished::Terminal(account)) => Ok(account.clone()),
+            Ok(Finished::SignedIn(_)) => Err(LinkError::UnknownState),
+            Err(error) => Err(error.clone()),
+        };
+        self.attempts.settle(&state, linked, now());
+        ended.map(|finished| match finished {
+            Finished::Linked(account) => Finished::Terminal(account),
+            other => other,
+        })
+    }
+
+    async fn exchange(&self, attempt: &Attempt, code: &Secret) -> Result<Finished, LinkError> {
+        let Attempt { network, door, client, redirect, started, .. } = attempt;
+        let (sessions, wire) = (&self.sessions, &*self.sessions.wire);
+        let tokens = sessions.oauth.exchange(wire, &door.auth, client, redirect, started, code).await;
+        let tokens = tokens.map_err(|failure| match failure {
+            Failure::Permanent(why) => LinkError::CodeRefused { said: why.to_string() },
+            other => other.into(),
+        })?;
+        let granted = Granted::new(door, client, started, tokens, sessions.clock.now());
+        let ended = match self.recognise(attempt, &granted).await {
+            Ok(who) => match &attempt.purpose {
+                For::SignIn => self.sign_in(network, who).await.map(Finished::SignedIn),
+                For::Link(owner) | For::Relink(owner, _) => {
+                    self.link(network, who, &granted, owner).await.map(Finished::Linked)
+                }
+            },
+            Err(error) => Err(error),
+        };
+        if !matches!(ended, Ok(Finished::Linked(_))) {
+            // Signing in wants to know who it is, and nothing more; and what is refused is not kept either.
+            sessions.give_back(&granted.grant).await;
+        }
+        ended
+    }
+
+    /// Whose grant it is, and that it is what was asked for.
+    async fn recognise(&self, attempt: &Attempt, granted: &Granted) -> Result<Recognised, LinkError> {
+        let Attempt { network, door, purpose, .. } = attempt;
+        if !matches!(purpose, For::SignIn) {
+            let missing: Vec<String> =
+                door.scopes.iter().filter(|scope| !granted.scopes().contains(scope)).cloned().collect();
+            if !missing.is_empty() {
+                return Err(LinkError::ScopeMissing { missing });
+            }
+        }
+        let speaker = self.sessions.network(network)?;
+        let wire = self.sessions.wire_of(&door.server, &granted.grant)?;
+        let who = speaker.recognise(&wire, door, granted.subject.as_deref()).await?;
+        let other = match (&door.expects, purpose) {
+            (Some(native), _) => *native != who.native,
+            (None, For::Relink(_, account)) => AccountId::from_native(network, &who.server, &who.native) != account.id,
+            (None, For::SignIn | For::Link(_)) => false,
+        };
+        if other { Err(LinkError::WrongAccount { handle: who.handle }) } else { Ok(who) }
+    }
+
+    /// The person who is known by this account, or who is from now on.
+    async fn sign_in(&self, network: &str, who: Recognised) -> Result<Person, LinkError> {
+        let (ledger, now) = (&self.sessions.ledger, self.sessions.clock.now());
+        let account = AccountId::from_native(network, &who.server, &who.native);
+        let name = if who.name.trim().is_empty() { &who.handle } else { &who.name };
+        let newcomer = Person::freelancer(account, name, now);
+        loop {
+            if let Some(known) = ledger.identity(account).await?
+                && let Some(person) = ledger.person(known.person).await?
+            {
+                info!(account.id = %account, network.id = network, "{} signed in as {}", person.name, who.handle);
+                return Ok(person);
+            }
+            let identity = Identity {
+                account,
+                person: newcomer.id,
+                network: network.to_owned(),
+                server: who.server.clone(),
+                native: who.native.clone(),
+                handle: who.handle.clone(),
+                url: who.url.clone(),
+                since: now,
+            };
+            // Another browser may have been quicker: then they are known already.
+            if ledger.know(&newcomer, &identity).await? == Owned::Theirs {
+                info!(account.id = %account, network.id = network, "{} signed in for the first time", who.handle);
+                return Ok(ledger.person(newcomer.id).await?.unwrap_or(newcomer));
+            }
+        }
+    }
+
+    async fn link(
+        &self,
+        network: &str,
+        who: Recognised,
+        granted: &Granted,
+        owner: &Person,
+    ) -> Result<Account, LinkError> {
+        let avatar = who.avatar.clone();
+        let linked = Linked { who, grant: granted.grant.clone() };
+        let account = self.sessions.keep(network, linked, self.terms(owner)).await?;
+        self.queues.linked(&account).await?;
+        self.keep_avatar(&account, avatar).await;
+        Ok(account)
+    }
+
+    /// Links by an access token or an app password, verified by a harmless call.
+    pub async fn enter(&self, network: &str, entered: &Entered, owner: &Person) -> Result<Account, LinkError> {
+        let speaker = self.sessions.network(network)?;
+        let linked = speaker.link(&*self.sessions.wire, entered).await?;
+        let avatar = linked.who.avatar.clone();
+        let account = self.sessions.keep(network, linked, self.terms(owner)).await?;
+        self.queues.linked(&account).await?;
+        self.keep_avatar(&account, avatar).await;
+        Ok(account)
+    }
+
+    async fn keep_avatar(&self, account: &Account, url: Option<String>) {
+        if let Some(url) = url {
+            avatar::keep(&self.sessions, account, &url).await;
+        }
+    }
+
+    fn terms(&self, owner: &Person) -> Terms {
+        Terms { owner: owner.clone(), pace: self.pace.clone(), audience: Audience::default() }
+    }
+}
+
+/// The code out of an answer that is worth believing. A code that a person copied names no server, and needs none: they saw it.
+fn answer_of(answer: Answer, door: &Door, by: By<'_>) -> Result<Secret, LinkError> {
+    let believed = match (&answer.iss, door.auth.iss, by) {
+        (_, _, By::Terminal) => true,
+        (Some(iss), _, _) => *iss == door.auth.issuer,
+        (None, IssParameter::Always, _) => false,
+        (None, IssParameter::Perhaps, _) => true,
+    };
+    if !believed {
+        return Err(LinkError::OtherServer);
+    }
+    match (answer.error, answer.code) {
+        (Some(error), _) if error == "access_denied" => Err(LinkError::Denied),
+        (Some(error), _) => Err(LinkError::Refused { said: words(&error, answer.error_description.as_deref()) }),
+        (None, Some(code)) if !code.is_empty() => Ok(code),
+        (None, _) => Err(LinkError::Refused { said: "it sent neither a code nor a reason".to_owned() }),
+    }
+}
+
+/// What came in an address is anybody's words: one line, no credentials, and not much of it.
+fn words(error: &str, description: Option<&str>) -> String {
+    let said = match description {
+        Some(description) => format!("{description} ({error})"),
+        None => error.to_owned(),
+    };
+    redact::excerpt(said.as_bytes(), &[]).chars().take(WORDS).collect()
+}
+
+fn host(url: &str) -> String {
+    let url = Url::parse(url).ok();
+    let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
+    match url.as_ref().and_then(Url::port) {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
     }
 }

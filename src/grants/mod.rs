@@ -5,16 +5,22 @@
 //! ([`Linking`]) is kept in memory alone: it holds keys, and a restart only asks a person to begin again.
 
 mod attempts;
+mod avatar;
+mod clients;
 mod linking;
 mod refused;
+mod renew;
 mod rotation;
 mod sessions;
+mod unlink;
 
 pub use attempts::{Stands, Way};
-pub use linking::{Answer, Begun, CALLBACK, Finished, For, Linking, Queues, Redirect, Unlinked};
+pub use clients::signing_key;
+pub use linking::{Answer, Begun, CALLBACK, Finished, For, Linking, Queues, Redirect};
 pub use refused::LinkError;
 pub use rotation::{Rotated, RotationError, rotate};
 pub use sessions::{Sessions, Speaking, Terms};
+pub use unlink::Unlinked;
 
 use crate::failure::Failure;
 use crate::ports::StoreError;

@@ -2,18 +2,19 @@
 //!
 //! How a grant is renewed is `renew`'s business; here an account is kept, opened, and given up to its person.
 
-use super::Trouble;
+use super::{LinkError, Trouble};
 use crate::clock::{Clock, Timestamp};
 use crate::failure::{Failure, Why};
 use crate::id::AccountId;
 use crate::networks::Networks;
 use crate::person::{Account, Audience, Grant, GrantState, Mode, Pace, Person};
-use crate::ports::{Allowance, Commit, Entered, Linked, Network, Response, Session, StoreError, Wire};
+use crate::ports::{Allowance, Entered, Linked, Network, Response, Session, StoreError, Wire};
 use crate::profile::Profile;
 use crate::secret::Secret;
 use crate::store::{GrantNoted, Ledger, Owned};
 use crate::vault::Vault;
 use crate::wire::SessionWire;
+use crate::wire::oauth::{OAuth, SigningKey};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -30,13 +31,16 @@ const RENEW_BEFORE: Duration = Duration::from_mins(2);
 pub struct Sessions {
     networks: Networks,
     pub(super) ledger: Ledger,
-    vault: Vault,
-    wire: Arc<dyn Wire>,
+    pub(super) vault: Vault,
+    pub(super) wire: Arc<dyn Wire>,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) oauth: OAuth,
+    /// Of the key that we sign with, where we sign.
+    public_key: Option<serde_json::Value>,
     /// What servers said, by network and server, and when.
     profiles: Mutex<HashMap<(String, String), (Profile, Timestamp)>>,
     /// One lock per account that is being renewed.
-    renewing: Mutex<HashMap<AccountId, Arc<tokio::sync::Mutex<()>>>>,
+    pub(super) renewing: Mutex<HashMap<AccountId, Arc<tokio::sync::Mutex<()>>>>,
 }
 
 impl fmt::Debug for Sessions {
@@ -52,7 +56,7 @@ pub struct Speaking {
     pub profile: Profile,
     wire: SessionWire,
     /// The token this session speaks with; a renewal that finds another one in the store has been overtaken.
-    access: Secret,
+    pub(super) access: Secret,
     told: Arc<Mutex<Option<Allowance>>>,
     answers: Arc<AtomicU32>,
 }
@@ -89,15 +93,30 @@ pub struct Terms {
 
 impl Sessions {
     pub fn new(networks: Networks, ledger: Ledger, vault: Vault, wire: Arc<dyn Wire>, clock: Arc<dyn Clock>) -> Self {
+        let oauth = OAuth::new(Arc::clone(&clock), None);
         Self {
             networks,
             ledger,
             vault,
             wire,
             clock,
+            oauth,
+            public_key: None,
             profiles: Mutex::new(HashMap::new()),
             renewing: Mutex::new(HashMap::new()),
         }
+    }
+
+    /// Signs for itself, where servers want that.
+    #[must_use]
+    pub fn signing(mut self, key: SigningKey) -> Self {
+        self.public_key = Some(key.jwk());
+        self.oauth = OAuth::new(Arc::clone(&self.clock), Some(key));
+        self
+    }
+
+    pub(super) fn public_key(&self) -> Option<serde_json::Value> {
+        self.public_key.clone()
     }
 
     pub(super) fn network(&self, id: &str) -> Result<Arc<dyn Network>, Failure> {
@@ -111,11 +130,14 @@ impl Sessions {
     pub async fn link(&self, network: &str, entered: &Entered, terms: Terms) -> Result<Account, Trouble> {
         let speaker = self.network(network)?;
         let linked = speaker.link(&*self.wire, entered).await?;
-        self.keep(network, linked, terms).await
+        self.keep(network, linked, terms).await.map_err(|error| match error {
+            LinkError::Trouble(trouble) => trouble,
+            other => Failure::Permanent(Why::new(other.words())).into(),
+        })
     }
 
     /// Keeps an account that has shown itself, and its grant sealed.
-    async fn keep(&self, network: &str, linked: Linked, terms: Terms) -> Result<Account, Trouble> {
+    pub(super) async fn keep(&self, network: &str, linked: Linked, terms: Terms) -> Result<Account, LinkError> {
         let Linked { who, grant } = linked;
         let id = AccountId::from_native(network, &who.server, &who.native);
         // What an earlier owner chose is not this one's choice.
@@ -137,11 +159,7 @@ impl Sessions {
         self.ledger.welcome(&terms.owner).await?;
         let sealed = self.seal(id, &grant)?;
         if self.ledger.link(&account, sealed).await? == Owned::Anothers {
-            let said = format!(
-                "{} belongs to somebody else here; it can be linked once they have unlinked it",
-                account.handle
-            );
-            return Err(Failure::Permanent(Why::new(said)).into());
+            return Err(LinkError::Anothers { handle: account.handle });
         }
         info!(account.id = %id, network.id = network, "{} is linked for {}", account.handle, terms.owner.name);
         Ok(account)
@@ -151,54 +169,22 @@ impl Sessions {
     pub async fn open(&self, account: &Account) -> Result<Speaking, Trouble> {
         let network = self.network(&account.network)?;
         let grant = self.grant(account).await?;
-        if grant.expires.is_some_and(|ends| ends <= self.clock.now().plus(RENEW_BEFORE)) {
-            return self.renew_from(account, network, &grant.access).await;
+        let now = self.clock.now();
+        if grant.expires.is_some_and(|ends| ends <= now.plus(RENEW_BEFORE)) {
+            match self.renew_from(account, Arc::clone(&network), &grant.access).await {
+                // It could not be renewed for the moment, and holds for a moment still.
+                Err(Trouble::Refused(Failure::Transient(_) | Failure::Unknown(_) | Failure::RateLimited { .. }))
+                    if grant.expires.is_some_and(|ends| ends > now) => {}
+                renewed => return renewed,
+            }
         }
         let profile = self.profile(account, &*network).await?;
-        Ok(self.speaking(account, network, profile, grant))
+        Ok(self.speaking(account, network, profile, grant)?)
     }
 
     /// When the person has to link it again whatever we do, where the network says so.
     pub async fn ends(&self, account: &Account) -> Result<Option<Timestamp>, Trouble> {
         Ok(self.grant(account).await?.authorized.and_then(|authorized| authorized.ends))
-    }
-
-    /// Renews after the network refused the token of this session. `RelinkNeeded` when only the person can.
-    pub async fn renew(&self, account: &Account, stale: &Speaking) -> Result<Speaking, Trouble> {
-        self.renew_from(account, Arc::clone(&stale.network), &stale.access).await
-    }
-
-    async fn renew_from(
-        &self,
-        account: &Account,
-        network: Arc<dyn Network>,
-        stale: &Secret,
-    ) -> Result<Speaking, Trouble> {
-        let lock = {
-            let mut renewing = self.renewing.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(renewing.entry(account.id).or_default())
-        };
-        let _one_at_a_time = lock.lock().await;
-        let (before, mut grant) = self.kept(account).await?;
-        if grant.access == *stale {
-            let renewed = network.refresh(&*self.wire, &account.server, &grant).await?;
-            // An answer that leaves something out does not take it away.
-            grant = Grant {
-                access: renewed.access,
-                refresh: renewed.refresh.or(grant.refresh),
-                password: renewed.password.or(grant.password),
-                expires: renewed.expires,
-                authorized: renewed.authorized.or(grant.authorized),
-            };
-            let sealed = self.seal(account.id, &grant)?;
-            if self.ledger.renew_grant(account.id, &before, sealed).await? == Commit::Conflict {
-                // Linked anew meanwhile: what its person entered counts.
-                grant = self.grant(account).await?;
-            }
-            debug!(account.id = %account.id, network.id = account.network.as_str(), "The grant of {} is renewed", account.handle);
-        }
-        let profile = self.profile(account, &*network).await?;
-        Ok(self.speaking(account, network, profile, grant))
     }
 
     /// Writes down that only the person can help, and says so once; not when the account was linked anew meanwhile.
@@ -217,7 +203,7 @@ impl Sessions {
     }
 
     /// What the account's server said of itself, asked for anew once a day; what it said before is good enough while it cannot be reached.
-    async fn profile(&self, account: &Account, network: &dyn Network) -> Result<Profile, Trouble> {
+    pub(super) async fn profile(&self, account: &Account, network: &dyn Network) -> Result<Profile, Trouble> {
         let now = self.clock.now();
         let key = (account.network.clone(), account.server.clone());
         if let Some((profile, at)) = self.profiles.lock().unwrap_or_else(PoisonError::into_inner).get(&key)
@@ -256,28 +242,41 @@ impl Sessions {
         Ok(kept.or_else(base).unwrap_or_else(|| Profile::unspoken(&account.network)))
     }
 
-    fn speaking(&self, account: &Account, network: Arc<dyn Network>, profile: Profile, grant: Grant) -> Speaking {
+    pub(super) fn speaking(
+        &self,
+        account: &Account,
+        network: Arc<dyn Network>,
+        profile: Profile,
+        grant: Grant,
+    ) -> Result<Speaking, Failure> {
         let told = Arc::new(Mutex::new(None));
         let note = Arc::clone(&told);
         let answers = Arc::new(AtomicU32::new(0));
         let count = Arc::clone(&answers);
-        let wire = SessionWire::new(Arc::clone(&self.wire), account.server.clone(), grant.access.clone()).on_answer(
-            Arc::new(move |answer: &Response| {
-                count.fetch_add(1, Ordering::AcqRel);
-                if answer.allowance.is_some() {
-                    *note.lock().unwrap_or_else(PoisonError::into_inner) = answer.allowance;
-                }
-            }),
-        );
-        Speaking { network, account: account.clone(), profile, wire, access: grant.access, told, answers }
+        let wire = self.wire_of(&account.server, &grant)?.on_answer(Arc::new(move |answer: &Response| {
+            count.fetch_add(1, Ordering::AcqRel);
+            if answer.allowance.is_some() {
+                *note.lock().unwrap_or_else(PoisonError::into_inner) = answer.allowance;
+            }
+        }));
+        Ok(Speaking { network, account: account.clone(), profile, wire, access: grant.access, told, answers })
     }
 
-    async fn grant(&self, account: &Account) -> Result<Grant, Trouble> {
+    /// A wire that carries this grant to this server, and proves that it is ours where it is bound to a key.
+    pub(super) fn wire_of(&self, server: &str, grant: &Grant) -> Result<SessionWire, Failure> {
+        let wire = SessionWire::new(Arc::clone(&self.wire), server, grant.access.clone());
+        match grant.authorized.as_ref().and_then(|authorized| authorized.dpop.as_ref()) {
+            Some(key) => Ok(wire.bound(self.oauth.prover(key)?)),
+            None => Ok(wire),
+        }
+    }
+
+    pub(super) async fn grant(&self, account: &Account) -> Result<Grant, Trouble> {
         Ok(self.kept(account).await?.1)
     }
 
     /// The grant as it lies sealed in the store, and opened.
-    async fn kept(&self, account: &Account) -> Result<(Vec<u8>, Grant), Trouble> {
+    pub(super) async fn kept(&self, account: &Account) -> Result<(Vec<u8>, Grant), Trouble> {
         let sealed = self
             .ledger
             .grant(account.id)
@@ -289,7 +288,7 @@ impl Sessions {
         Ok((sealed, grant))
     }
 
-    fn seal(&self, account: AccountId, grant: &Grant) -> Result<Vec<u8>, Trouble> {
+    pub(super) fn seal(&self, account: AccountId, grant: &Grant) -> Result<Vec<u8>, Trouble> {
         self.vault
             .seal(account, grant)
             .map_err(|error| Trouble::Refused(Failure::Transient(Why::new(error.to_string()))))

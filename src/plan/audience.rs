@@ -176,10 +176,13 @@ fn has_skill(terms: &Terms, tag: &str) -> bool {
     !tag.is_empty() && terms.skills.iter().any(|skill| key(skill) == tag)
 }
 
+/// As in `A, B or C`.
 fn listed(names: impl IntoIterator<Item = impl AsRef<str>>) -> String {
-    let mut names = names.into_iter();
-    let first = names.next().map(|name| name.as_ref().to_owned()).unwrap_or_default();
-    names.fold(first, |said, name| said + " or " + name.as_ref())
+    let mut names: Vec<String> = names.into_iter().map(|name| name.as_ref().to_owned()).collect();
+    match names.pop() {
+        Some(last) if !names.is_empty() => format!("{} or {last}", names.join(", ")),
+        last => last.unwrap_or_default(),
+    }
 }
 
 #[cfg(test)]

@@ -155,6 +155,10 @@ pub fn invite(hash: &[u8; 32]) -> Key {
     key(space::INVITE, &[hash])
 }
 
+pub fn invites() -> Key {
+    vec![space::INVITE]
+}
+
 /// `hash` is what remains of the token in a browser's cookie.
 pub fn sign_in(hash: &[u8; 32]) -> Key {
     key(space::SIGN_IN, &[hash])

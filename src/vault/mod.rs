@@ -227,9 +227,7 @@ impl Vault {
         let key = [Some(&self.key), self.former.as_ref()].into_iter().flatten().find(|key| key.id() == sealed_with);
         let key = key.ok_or_else(|| VaultError::WrongKey { sealed_with, have: self.key.id() })?;
         let mut text = Zeroizing::new(text.to_vec());
-        cipher(key)
-            .decrypt_in_place(&XNonce::from(nonce), &bound_to(what, key), &mut *text)
-            .map_err(|_| damaged())?;
+        cipher(key).decrypt_in_place(&XNonce::from(nonce), &bound_to(what, key), &mut *text).map_err(|_| damaged())?;
         Ok(text)
     }
 }

@@ -10,6 +10,7 @@ mod kill;
 mod operator;
 mod sandbox;
 mod scenario;
+mod signed;
 mod sources;
 mod support;
 mod web;

@@ -4,6 +4,7 @@
 //! claim durable, sends, and makes the outcome durable; then it wakes the pump. Tasks never wait for each other: their syncs are
 //! shared because the store's writer gathers what queued, and a slow host holds only its own slots.
 
+mod holding;
 mod outcome;
 mod turn;
 
@@ -108,6 +109,7 @@ impl Deliver {
             if outdated {
                 self.relinked(account).await?;
             }
+            self.recover_unlinked(account).await?;
         }
         Ok(interrupted.is_some())
     }

@@ -1,5 +1,6 @@
 //! Answers the operator: what `web::admin` asks, out of the ledger and the running steps.
 
+mod linking;
 mod rehearsal;
 mod views;
 
@@ -7,22 +8,23 @@ use super::review::ReviewDesk;
 use super::spoken::span;
 use super::{Daemon, check};
 use crate::clock::{Timestamp, WallClock};
-use crate::grants::{Terms, Trouble};
+use crate::grants::Linking;
 use crate::id::{AccountId, DeliveryId, GigId, PersonId};
 use crate::intake::{Origin, Taken};
-use crate::networks;
 use crate::outbox::{Delivery, Event, Hold, State, Verdict as Told};
-use crate::person::{Account, Audience, Pace, Person};
-use crate::ports::Entered;
+use crate::person::{Account, Person};
 use crate::post::Receipt;
+use crate::secret::Secret;
 use crate::sources::written::{self, WrittenGig};
 use crate::store::Heard;
 use crate::web::Health;
 use crate::web::admin::answers::{
-    AccountLine, Checked, DeliveryLine, Done, Explanation, GigLine, GigView, NewToken, Planned, Status, Which,
+    AccountLine, Checked, DeliveryLine, Done, Explanation, GigLine, GigView, Invitation, LinkBegun, LinkStands,
+    NewToken, Planned, Status, Which,
 };
 use crate::web::admin::{
-    Answer, Format, LinkAsked, Operator, PlanAsked, PostAsked, Refusal, Seen, WrittenFile, random_token,
+    Answer, BeginLinkAsked, Format, LinkAsked, Operator, PasteAsked, PlanAsked, PostAsked, Refusal, Seen, WrittenFile,
+    random_token,
 };
 use crate::web::reviews::{Approval, Declined, Reviews, Waiting, Words};
 use std::fmt;
@@ -31,8 +33,7 @@ use std::sync::Arc;
 pub struct Desk {
     pub daemon: Arc<Daemon>,
     pub health: Arc<dyn Health>,
-    /// What a newly linked account starts with.
-    pub pace: Pace,
+    pub linking: Arc<Linking>,
     pub free_floor_bytes: u64,
     pub since: Timestamp,
 }
@@ -89,6 +90,34 @@ impl Operator for Desk {
 
     fn link(&self, asked: LinkAsked) -> Answer<'_, Done> {
         Box::pin(self.link_account(asked))
+    }
+
+    fn begin_link(&self, asked: BeginLinkAsked) -> Answer<'_, LinkBegun> {
+        Box::pin(self.begin_linking(asked))
+    }
+
+    fn link_stands(&self, attempt: Secret) -> Answer<'_, LinkStands> {
+        Box::pin(async move { Ok(self.standing_of(&attempt)) })
+    }
+
+    fn paste_code(&self, asked: PasteAsked) -> Answer<'_, Done> {
+        Box::pin(self.finish_by_code(asked))
+    }
+
+    fn invite<'a>(&'a self, poster: &'a str) -> Answer<'a, Invitation> {
+        Box::pin(self.invite_poster(poster))
+    }
+
+    fn unlink<'a>(&'a self, what: &'a str) -> Answer<'a, Done> {
+        Box::pin(self.unlink_account(what))
+    }
+
+    fn pause<'a>(&'a self, what: &'a str) -> Answer<'a, Done> {
+        Box::pin(self.pause_account(what))
+    }
+
+    fn resume<'a>(&'a self, what: &'a str) -> Answer<'a, Done> {
+        Box::pin(self.resume_account(what))
     }
 
     fn plan(&self, asked: PlanAsked) -> Answer<'_, Vec<Planned>> {
@@ -161,29 +190,6 @@ impl Desk {
             "there is no poster called {name}; known: {known}. Linking an account for {name}, or a source in the configuration, \
              makes one"
         )))
-    }
-
-    async fn link_account(&self, asked: LinkAsked) -> Result<Done, Refusal> {
-        let LinkAsked { network, poster, server, identifier, secret } = asked;
-        if poster.trim().is_empty() {
-            return Err(Refusal::Refused("say whose account it is: --poster NAME".to_owned()));
-        }
-        if !networks::ids().contains(&network) {
-            let known = networks::ids().join(", ");
-            return Err(Refusal::Refused(format!("gigcast does not speak {network}; it speaks {known}")));
-        }
-        let name = poster.trim().to_owned();
-        let owner = Person::poster(&name, self.now());
-        let terms = Terms { owner, pace: self.pace.clone(), audience: Audience::default() };
-        let deliver = &self.daemon.deliver;
-        let account = match deliver.sessions.link(&network, &Entered { server, identifier, secret }, terms).await {
-            Ok(account) => account,
-            Err(Trouble::Store(fault)) => return Err(fault.into()),
-            Err(Trouble::Refused(failure)) => return Err(Refusal::Refused(failure.why().to_string())),
-        };
-        deliver.relinked(&account).await?;
-        let said = format!("{} is linked. New gigs of {poster} are announced there.", account.handle);
-        Ok(Done { id: account.id.to_string(), said })
     }
 
     async fn take(&self, asked: PostAsked) -> Result<Done, Refusal> {

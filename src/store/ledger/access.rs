@@ -9,7 +9,7 @@ use crate::id::{AccountId, PersonId, digest};
 use crate::person::{Identity, Person, Role};
 use crate::ports::{Batch, Commit, StoreError};
 use crate::secret::Secret;
-use crate::store::layout::{self, Record};
+use crate::store::layout::{self, Key, Record};
 use serde::{Deserialize, Serialize};
 
 impl Record for Identity {
@@ -52,6 +52,14 @@ pub struct Avatar {
 
 impl Record for Avatar {
     const VERSION: u8 = 1;
+}
+
+/// What a look through invitations and sign-ins came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cleared {
+    pub removed: usize,
+    /// Where the next look goes on; nothing when all have been looked at.
+    pub next: Option<Key>,
 }
 
 /// Whose an account is, after someone claimed it.
@@ -199,6 +207,38 @@ impl Ledger {
         Ok(ended)
     }
 
+    /// Looks through at most `limit` invitations and sign-ins, from `from` on, and removes what nobody can come in by any more.
+    pub async fn clear_access(
+        &self,
+        from: Option<Key>,
+        limit: usize,
+        now: Timestamp,
+        over: impl Fn(&SignIn) -> bool,
+    ) -> Result<Cleared, StoreError> {
+        // Invitations lie right before sign-ins.
+        let (from, until) = (from.unwrap_or_else(layout::invites), layout::end_of(&layout::sign_ins()));
+        let found = self.store.scan(&from, &until, limit).await?;
+        let mut batch = Batch::default();
+        for (key, head) in &found {
+            let is_over = if key.starts_with(&layout::invites()) {
+                self.open::<Invite>(key, head).await?.until <= now
+            } else {
+                over(&self.open::<SignIn>(key, head).await?)
+            };
+            if is_over {
+                batch.delete.push(key.to_vec());
+                batch.expect.push((key.to_vec(), Some(head.clone())));
+            }
+        }
+        let (looked_at, mut removed) = (found.len(), batch.delete.len());
+        // Someone who comes in at this very moment is not thrown out: the next round looks again.
+        if removed > 0 && self.store.commit(batch).await? == Commit::Conflict {
+            removed = 0;
+        }
+        let next = found.last().filter(|_| looked_at == limit).map(|(key, _)| [key.as_ref(), &[0]].concat());
+        Ok(Cleared { removed, next })
+    }
+
     pub async fn avatar(&self, account: AccountId) -> Result<Option<Avatar>, StoreError> {
         Ok(self.read(&layout::avatar(account)).await?.map(|read| read.value))
     }
@@ -216,7 +256,7 @@ impl Ledger {
     }
 }
 
-pub(super) fn owned(commit: Commit) -> Owned {
+fn owned(commit: Commit) -> Owned {
     match commit {
         Commit::Applied => Owned::Theirs,
         // Someone else was quicker; who, the next look tells.

@@ -1,7 +1,7 @@
 //! People, their accounts, what linking yielded, and the tokens by which posters reach the API.
 
 use super::Ledger;
-use super::access::{Owned, owned};
+use super::access::Owned;
 use super::sealed::Sealed;
 use crate::clock::Timestamp;
 use crate::id::{AccountId, PersonId, digest};
@@ -73,7 +73,6 @@ impl Ledger {
 
     /// Links an account: the account, its sealed grant, and that its owner is known by it; together or not at all.
     pub async fn link(&self, account: &Account, sealed: Vec<u8>) -> Result<Owned, StoreError> {
-        let mut batch = Batch::default();
         let identity = Identity {
             account: account.id,
             person: account.owner,
@@ -84,14 +83,20 @@ impl Ledger {
             url: account.url.clone(),
             since: account.linked,
         };
-        if self.claim(&mut batch, &identity).await? == Owned::Anothers {
-            return Ok(Owned::Anothers);
+        loop {
+            let mut batch = Batch::default();
+            if self.claim(&mut batch, &identity).await? == Owned::Anothers {
+                return Ok(Owned::Anothers);
+            }
+            let (account_key, grant_key) = (layout::account(account.id), layout::grant(account.id));
+            let (old, old_grant) = (self.store.get(&account_key).await?, self.store.get(&grant_key).await?);
+            layout::put(&mut batch, account_key, account, old.as_ref());
+            layout::put(&mut batch, grant_key, &Sealed(sealed.clone()), old_grant.as_ref());
+            // Whoever was quicker may have been the same person, who clicked twice: the next look tells.
+            if self.store.commit(batch).await? == Commit::Applied {
+                return Ok(Owned::Theirs);
+            }
         }
-        let (account_key, grant_key) = (layout::account(account.id), layout::grant(account.id));
-        let (old, old_grant) = (self.store.get(&account_key).await?, self.store.get(&grant_key).await?);
-        layout::put(&mut batch, account_key, account, old.as_ref());
-        layout::put(&mut batch, grant_key, &Sealed(sealed), old_grant.as_ref());
-        self.store.commit(batch).await.map(owned)
     }
 
     /// Takes a linked account away from its person: the grant is gone, and so is signing in by it. What it has said stays on record.
@@ -107,6 +112,9 @@ impl Ledger {
             let grant = layout::grant(id);
             let sealed = self.store.get(&grant).await?;
             layout::remove(&mut batch, grant, sealed.as_ref());
+            let avatar = layout::avatar(id);
+            let picture = self.store.get(&avatar).await?;
+            layout::remove(&mut batch, avatar, picture.as_ref());
             if self.store.commit(batch).await? == Commit::Applied {
                 return Ok(());
             }

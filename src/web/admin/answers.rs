@@ -199,6 +199,32 @@ pub struct NewToken {
     pub token: String,
 }
 
+/// An address by which somebody becomes a poster. Shown once; only a hash of its token is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invitation {
+    pub poster: String,
+    pub url: String,
+    pub until: When,
+}
+
+/// Where a browser has to go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkBegun {
+    pub url: String,
+    /// The host that the person will see there.
+    pub server: String,
+    /// What to ask with how it stands.
+    pub attempt: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum LinkStands {
+    Waiting,
+    Linked(Done),
+    Failed { said: String },
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checked {
     pub what: String,

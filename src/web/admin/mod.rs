@@ -11,7 +11,10 @@ mod tail;
 
 pub use crate::vault::random_token;
 pub use guard::{Guard, TOKEN_FILE};
-pub use operator::{Answer, Format, LinkAsked, Operator, PlanAsked, Planning, PostAsked, Refusal, Seen, WrittenFile};
+pub use operator::{
+    Answer, AnswerTo, BeginLinkAsked, Format, InviteAsked, LinkAsked, Operator, PasteAsked, PlanAsked, Planning,
+    PostAsked, Refusal, Seen, StandsAsked, WrittenFile,
+};
 pub use tail::{Line, Tail};
 
 use super::Health;
@@ -63,6 +66,13 @@ pub fn router(admin: Admin) -> Router {
         .route("/api/decline/{id}", post(decline))
         .route("/api/why/{what}", get(why))
         .route("/api/link", post(link))
+        .route("/api/link/begin", post(begin_link))
+        .route("/api/link/stands", post(link_stands))
+        .route("/api/link/paste", post(paste_code))
+        .route("/api/invite", post(invite))
+        .route("/api/unlink/{account}", post(unlink))
+        .route("/api/pause/{account}", post(pause))
+        .route("/api/resume/{account}", post(resume))
         .route("/api/plan", post(plan))
         .route("/api/post", post(hand_in))
         .route("/api/token/{poster}", post(token))
@@ -177,6 +187,47 @@ async fn link(State(admin): State<Admin>, asked: Result<Json<LinkAsked>, JsonRej
         // The reader's own words may quote the body, which holds a secret.
         Err(_) => Refusal::Refused("this is no request to link an account".to_owned()).into_response(),
     }
+}
+
+async fn begin_link(State(admin): State<Admin>, asked: Result<Json<BeginLinkAsked>, JsonRejection>) -> Response {
+    match read(asked) {
+        Ok(asked) => answer(admin.operator.begin_link(asked).await),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+/// These two hold secrets as well.
+async fn link_stands(State(admin): State<Admin>, asked: Result<Json<StandsAsked>, JsonRejection>) -> Response {
+    match asked {
+        Ok(Json(asked)) => answer(admin.operator.link_stands(asked.attempt).await),
+        Err(_) => Refusal::Refused("this is no question how a link stands".to_owned()).into_response(),
+    }
+}
+
+async fn paste_code(State(admin): State<Admin>, asked: Result<Json<PasteAsked>, JsonRejection>) -> Response {
+    match asked {
+        Ok(Json(asked)) => answer(admin.operator.paste_code(asked).await),
+        Err(_) => Refusal::Refused("this is no code to link an account with".to_owned()).into_response(),
+    }
+}
+
+async fn invite(State(admin): State<Admin>, asked: Result<Json<InviteAsked>, JsonRejection>) -> Response {
+    match read(asked) {
+        Ok(asked) => answer(admin.operator.invite(&asked.poster).await),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+async fn unlink(State(admin): State<Admin>, Path(account): Path<String>) -> Response {
+    answer(admin.operator.unlink(&account).await)
+}
+
+async fn pause(State(admin): State<Admin>, Path(account): Path<String>) -> Response {
+    answer(admin.operator.pause(&account).await)
+}
+
+async fn resume(State(admin): State<Admin>, Path(account): Path<String>) -> Response {
+    answer(admin.operator.resume(&account).await)
 }
 
 async fn plan(State(admin): State<Admin>, asked: Result<Json<PlanAsked>, JsonRejection>) -> Response {

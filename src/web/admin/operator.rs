@@ -2,7 +2,8 @@
 
 use super::super::reviews::{Approval, Declined, Waiting};
 use super::answers::{
-    AccountLine, Checked, DeliveryLine, Done, Explanation, GigLine, GigView, NewToken, Planned, Status, Which,
+    AccountLine, Checked, DeliveryLine, Done, Explanation, GigLine, GigView, Invitation, LinkBegun, LinkStands,
+    NewToken, Planned, Status, Which,
 };
 use crate::id::{DeliveryId, GigId};
 use crate::ports::{BoxFuture, StoreError};
@@ -31,6 +32,16 @@ pub trait Operator: Send + Sync + fmt::Debug {
     /// `what` is the id of a gig, a delivery or an account, or an account's handle.
     fn why<'a>(&'a self, what: &'a str) -> Answer<'a, Explanation>;
     fn link(&self, asked: LinkAsked) -> Answer<'_, Done>;
+    /// In a browser, while a terminal waits.
+    fn begin_link(&self, asked: BeginLinkAsked) -> Answer<'_, LinkBegun>;
+    fn link_stands(&self, attempt: Secret) -> Answer<'_, LinkStands>;
+    fn paste_code(&self, asked: PasteAsked) -> Answer<'_, Done>;
+    /// An address by which somebody becomes this poster, once.
+    fn invite<'a>(&'a self, poster: &'a str) -> Answer<'a, Invitation>;
+    /// `what` is an account's id or handle, in these three.
+    fn unlink<'a>(&'a self, what: &'a str) -> Answer<'a, Done>;
+    fn pause<'a>(&'a self, what: &'a str) -> Answer<'a, Done>;
+    fn resume<'a>(&'a self, what: &'a str) -> Answer<'a, Done>;
     fn plan(&self, asked: PlanAsked) -> Answer<'_, Vec<Planned>>;
     fn post(&self, asked: PostAsked) -> Answer<'_, Done>;
     fn token<'a>(&'a self, poster: &'a str) -> Answer<'a, NewToken>;
@@ -57,6 +68,43 @@ pub struct LinkAsked {
     #[serde(default)]
     pub identifier: String,
     pub secret: Secret,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BeginLinkAsked {
+    pub network: String,
+    pub poster: String,
+    #[serde(default)]
+    pub server: String,
+    #[serde(default)]
+    pub identifier: String,
+    pub answer: AnswerTo,
+}
+
+/// Where the answer of the server is to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnswerTo {
+    /// The browser brings it to us.
+    Browser,
+    /// The person copies a code.
+    Terminal,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct StandsAsked {
+    pub attempt: Secret,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct PasteAsked {
+    pub attempt: Secret,
+    pub code: Secret,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InviteAsked {
+    pub poster: String,
 }
 
 /// A gig as a file holds it.

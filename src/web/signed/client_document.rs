@@ -2,7 +2,6 @@
 
 use super::super::Shared;
 use super::super::problem::Problem;
-use crate::grants::Trouble;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -19,13 +18,7 @@ pub async fn document(State(public): State<Shared>) -> Response {
 }
 
 pub async fn keys(State(public): State<Shared>) -> Response {
-    match public.posters.keys().await {
-        Ok(keys) => told(&keys),
-        Err(Trouble::Store(fault)) => Problem::store(&fault).into_response(),
-        Err(Trouble::Refused(failure)) => {
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, failure.why().to_string()).into_response()
-        }
-    }
+    told(&public.posters.keys())
 }
 
 fn told(document: &Value) -> Response {

@@ -48,7 +48,7 @@ pub trait Posters: Send + Sync + fmt::Debug {
     fn client_document(&self) -> Option<Value>;
 
     /// The public half of the keys that we sign with, as a JSON Web Key Set.
-    fn keys(&self) -> BoxFuture<'_, Result<Value, Trouble>>;
+    fn keys(&self) -> Value;
 }
 
 /// A network as it stands in a form.

@@ -37,8 +37,21 @@ struct Page {
 struct Kind {
     own: Choice,
     parts: Vec<Choice>,
-    /// One of its parts is chosen.
-    is_open: bool,
+}
+
+impl Kind {
+    fn is_open(&self) -> bool {
+        self.own.is_chosen || self.parts.iter().any(|part| part.is_chosen)
+    }
+
+    /// As in `2 of 6`; empty where nothing is chosen.
+    fn chosen(&self) -> String {
+        match self.parts.iter().filter(|part| part.is_chosen).count() {
+            _ if self.own.is_chosen => "all".to_owned(),
+            0 => String::new(),
+            n => format!("{n} of {}", self.parts.len()),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -66,11 +79,8 @@ fn page(public: &Public, visitor: &Visitor, account: Account, typed: Typed, wron
     for category in public.taxonomy.categories() {
         let own = choice(&category.slug, &category.label);
         match kinds.last_mut() {
-            Some(kind) if category.slug.contains('/') => {
-                kind.is_open |= own.is_chosen;
-                kind.parts.push(own);
-            }
-            _ => kinds.push(Kind { own, parts: Vec::new(), is_open: false }),
+            Some(kind) if category.slug.contains('/') => kind.parts.push(own),
+            _ => kinds.push(Kind { own, parts: Vec::new() }),
         }
     }
     let pay = PAY.iter().map(|(_, word, label)| Choice {

@@ -25,7 +25,11 @@ fn grant(n: u8) -> Grant {
 }
 
 fn client() -> OAuthClient {
-    OAuthClient { id: "us".into(), auth: ClientAuth::Post(Secret::new("shh")), redirects: vec!["https://a.example".into()] }
+    OAuthClient {
+        id: "us".into(),
+        auth: ClientAuth::Post(Secret::new("shh")),
+        redirects: vec!["https://a.example".into()],
+    }
 }
 
 fn account(n: u8) -> Account {

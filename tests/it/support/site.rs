@@ -9,7 +9,7 @@ use gigcast::gig::{Gig, Revision};
 use gigcast::id::{AccountId, ActorId, DeliveryId, EngagementId, PersonId, SourceId};
 use gigcast::intake::{Intake, Origin, Taken};
 use gigcast::outbox::{Announcement, Said, Wanted};
-use gigcast::person::{Account, Actor, Audience, GrantState, Indexing, Mode, Pace};
+use gigcast::person::{Account, Actor, Audience, GrantState, Indexing, Mode, Pace, Person};
 use gigcast::plan::taxonomy::Taxonomy;
 use gigcast::ports::{Batch, Store};
 use gigcast::post::Receipt;
@@ -18,6 +18,9 @@ use gigcast::secret::Secret;
 use gigcast::sources::written;
 use gigcast::store::layout::{self, Record};
 use gigcast::store::{Heard, Ledger};
+use super::reception::Reception;
+use super::review_tray::ReviewTray;
+use gigcast::web::signed::Home;
 use gigcast::web::{Health, Public, router};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -59,7 +62,27 @@ pub struct Site {
     pub fitness: Arc<Fitness>,
     pub health: Arc<Ailing>,
     pub poster: PersonId,
+    pub reception: Arc<Reception>,
+    pub tray: Arc<ReviewTray>,
     intake: Intake,
+}
+
+/// An account without anything unusual about it.
+pub fn account(owner: &Person, network: &str, handle: &str) -> Account {
+    Account {
+        id: AccountId::from_native(network, "social.example", handle),
+        owner: owner.id,
+        network: network.into(),
+        server: "https://social.example".into(),
+        native: "1".into(),
+        handle: handle.into(),
+        url: "https://social.example/@acme".into(),
+        linked: NOON,
+        grant: GrantState::Linked,
+        mode: Mode::Auto,
+        pace: Pace { posts_per_day: 24, gap: Duration::from_mins(10), quiet: None, zone: "UTC".into() },
+        audience: Audience::default(),
+    }
 }
 
 impl Site {
@@ -82,7 +105,14 @@ impl Site {
         let health = Arc::new(Ailing::default());
         let poster = intake.welcome("Acme").await.unwrap();
         ledger.keep_token(&Secret::new(TOKEN), poster).await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let reception = Arc::new(Reception::new(ledger.clone(), NOON));
+        let tray = Arc::<ReviewTray>::default();
         let public = Public {
+            home: Home::new(public_url, address),
+            posters: Arc::<Reception>::clone(&reception),
+            reviews: Arc::<ReviewTray>::clone(&tray),
             ledger: ledger.clone(),
             intake: intake.clone(),
             taxonomy,
@@ -91,10 +121,8 @@ impl Site {
             public_url: public_url.map(str::to_owned),
             health: Arc::<Ailing>::clone(&health),
         };
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
         tokio::spawn(async move { axum::serve(listener, router(public)).await });
-        Self { address, store, ledger, clock, fitness, health, poster, intake }
+        Self { address, store, ledger, clock, fitness, health, poster, reception, tray, intake }
     }
 
     /// Takes a gig in, written as the API would have it.
@@ -115,20 +143,8 @@ impl Site {
     }
 
     pub async fn link(&self, network: &str, handle: &str) -> AccountId {
-        let account = Account {
-            id: AccountId::from_native(network, "social.example", handle),
-            owner: self.poster,
-            network: network.into(),
-            server: "https://social.example".into(),
-            native: "1".into(),
-            handle: handle.into(),
-            url: "https://social.example/@acme".into(),
-            linked: NOON,
-            grant: GrantState::Linked,
-            mode: Mode::Auto,
-            pace: Pace { posts_per_day: 24, gap: Duration::from_mins(10), quiet: None, zone: "UTC".into() },
-            audience: Audience::default(),
-        };
+        let owner = self.ledger.person(self.poster).await.unwrap().unwrap();
+        let account = account(&owner, network, handle);
         self.ledger.link(&account, b"sealed".to_vec()).await.unwrap();
         account.id
     }
@@ -195,7 +211,11 @@ impl Site {
     }
 
     pub async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-        let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.address);
+        let host = match headers.iter().any(|(name, _)| *name == "host") {
+            true => String::new(),
+            false => format!("host: {}\r\n", self.address),
+        };
+        let mut head = format!("{method} {path} HTTP/1.1\r\n{host}connection: close\r\n");
         for (name, value) in headers {
             write!(head, "{name}: {value}\r\n").unwrap();
         }

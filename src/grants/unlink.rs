@@ -1,0 +1,59 @@
+//! Unlinking: the grant is given back, the account is nobody's here any more, and what waited for it is dropped.
+//!
+//! The network is asked first, since afterwards we hold nothing to ask it with. It is asked once: a person who unlinks is not kept waiting
+//! for a server that is gone, and is told what is left for them to do there.
+
+use super::{Linking, Sessions, Trouble};
+use crate::person::{Account, Grant};
+use tracing::{debug, info};
+
+/// What became of an account that was unlinked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unlinked {
+    /// Whether the network said that the grant is void. A grant entered by hand is the person's to revoke.
+    pub revoked: bool,
+    /// Deliveries that waited and were dropped.
+    pub dropped: usize,
+    /// All of it in a sentence or two.
+    pub said: String,
+}
+
+impl Linking {
+    /// Takes the account away from its person. What it has said stays where it stands, and on record.
+    pub async fn unlink(&self, account: &Account) -> Result<Unlinked, Trouble> {
+        let sessions = &self.sessions;
+        let revoked = match sessions.kept(account).await {
+            Ok((_, grant)) if grant.authorized.is_some() => sessions.give_back(&grant).await,
+            Ok(_) | Err(Trouble::Refused(_)) => false,
+            Err(fault) => return Err(fault),
+        };
+        sessions.ledger.unlink(account.id, sessions.clock.now()).await?;
+        let dropped = self.queues.unlinked(account).await?;
+        let handle = &account.handle;
+        let there = if revoked {
+            "Its server has been told, and our access is void.".to_owned()
+        } else {
+            format!("Our access could not be revoked from here: take it back on {}, among its apps.", account.server)
+        };
+        let waited = match dropped {
+            0 => String::new(),
+            1 => " One delivery that waited for it was dropped.".to_owned(),
+            many => format!(" {many} deliveries that waited for it were dropped."),
+        };
+        let said = format!("{handle} is unlinked. {there}{waited}");
+        info!(account.id = %account.id, network.id = account.network.as_str(), deliveries = dropped, "{said}");
+        Ok(Unlinked { revoked, dropped, said })
+    }
+}
+
+impl Sessions {
+    /// Gives a grant back to its server; answers whether the server said that it is void.
+    pub(super) async fn give_back(&self, grant: &Grant) -> bool {
+        let Some(had) = &grant.authorized else { return false };
+        let given = self.oauth.revoke(&*self.wire, had, &grant.access, grant.refresh.as_ref()).await;
+        if let Err(failure) = &given {
+            debug!(server = had.server.issuer.as_str(), "A grant could not be given back: {failure}");
+        }
+        given.is_ok()
+    }
+}
