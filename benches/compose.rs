@@ -7,7 +7,7 @@ use gigcast::clock::{Timestamp, WallClock};
 use gigcast::gig::normalise::{Context, Outcome, normalise};
 use gigcast::gig::{Gig, Sighting};
 use gigcast::id::DeliveryId;
-use gigcast::networks::registry;
+use gigcast::networks::profiles;
 use gigcast::plan::{Link, Taxonomy, compose};
 use std::hint::black_box;
 use support::{PUBLIC_URL, origin, sighting};
@@ -43,8 +43,7 @@ fn words(c: &mut Criterion) {
     let id = DeliveryId::of(&[b"bench"]);
     for (name, gig) in [("usual", gig(&sighting(1))), ("worst", gig(&worst()))] {
         let link = Link { url: format!("{PUBLIC_URL}/g/{}?v={}", gig.id, id.code()), code: Some(id.code()) };
-        for network in registry().values() {
-            let profile = network.profile();
+        for profile in profiles().values() {
             c.bench_function(&format!("compose/{name}/{}", profile.id), |b| {
                 b.iter(|| compose(black_box(&gig), &link, profile, Taxonomy::builtin()));
             });

@@ -57,8 +57,7 @@ pub(super) fn run(loaded: &Loaded, form: Form, options: &Options) -> Result<(), 
     if options.browser || options.paste || (!options.secret && io::stdin().is_terminal()) {
         return in_browser(&client, form, options);
     }
-    let registry = networks::registry();
-    let shape = registry.get(&options.network).map(|network| network.profile().grant);
+    let shape = networks::profiles().get(&options.network).map(|profile| profile.grant);
     let wanted = match shape {
         Some(GrantShape::Refreshing { .. }) => "App password",
         Some(GrantShape::Token) | None => "Access token",

@@ -9,8 +9,8 @@ use super::value::{
 };
 use super::written::{Table, Value};
 use super::{
-    Backfeed, Config, FirstLook, Log, LogFormat, LogLevel, OutboxConfig, Server, SourceConfig, SourceFrom, Sources,
-    StoreConfig, WireConfig,
+    Backfeed, Config, FirstLook, Log, LogFormat, LogLevel, NetworkSettings, OutboxConfig, Server, SourceConfig,
+    SourceFrom, Sources, StoreConfig, WireConfig,
 };
 use crate::person::{Pace, QuietHours};
 use std::cell::RefCell;
@@ -64,6 +64,7 @@ impl<'a> Reading<'a> {
             server: self.server(),
             store: self.store(),
             wire,
+            network: self.network(),
             outbox,
             pace: self.pace(),
             source: self.blocks(&inherited),
@@ -134,6 +135,20 @@ impl<'a> Reading<'a> {
             section.refuse("connect_timeout", format!("it must be at most {}", section.cite("total_timeout")));
         }
         wire
+    }
+
+    /// Every key of every `[network.x]` that the defaults have.
+    fn network(&self) -> NetworkSettings {
+        let within = |layer: &'a Table, name: &str| table(layer, "network").and_then(|networks| table(networks, name));
+        let known = table(self.defaults, "network").into_iter().flat_map(BTreeMap::keys);
+        let read = known.map(|id| {
+            let layers = self.layers.iter().chain([self.defaults]).filter_map(|layer| within(layer, id)).collect();
+            let name = format!("network.{id}");
+            let section = Section { name: &name, layers, problems: self.problems };
+            let keys = within(self.defaults, id).into_iter().flat_map(BTreeMap::keys);
+            (id.clone(), keys.map(|key| (key.clone(), section.read(key, base_url))).collect())
+        });
+        NetworkSettings(read.collect())
     }
 
     fn outbox(&self, total_timeout: Duration) -> OutboxConfig {

@@ -23,6 +23,7 @@ pub use error::{ConfigError, Place, Problem, Wrong};
 pub use reference::reference;
 
 use crate::person::Pace;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -47,6 +48,7 @@ pub struct Config {
     pub server: Server,
     pub store: StoreConfig,
     pub wire: WireConfig,
+    pub network: NetworkSettings,
     pub outbox: OutboxConfig,
     /// What a newly linked account starts with.
     pub pace: Pace,
@@ -89,6 +91,33 @@ pub struct WireConfig {
     pub trusted_origins: Vec<String>,
     /// For the User-Agent: visible ASCII without parentheses.
     pub contact: Option<String>,
+}
+
+/// Addresses that a network needs beside its servers: what stands in `[network.x]`, by the network's id and the key. Which there are,
+/// `default.toml` says; the core knows no network by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NetworkSettings(BTreeMap<String, BTreeMap<String, String>>);
+
+impl NetworkSettings {
+    /// Without a slash at the end.
+    pub fn address(&self, network: &str, key: &str) -> &str {
+        let address = self.0.get(network).and_then(|keys| keys.get(key));
+        address.unwrap_or_else(|| unreachable!("default.toml has `network.{network}.{key}`: tests make every network"))
+    }
+
+    /// The same, with another address under this key.
+    #[must_use]
+    pub fn with(mut self, network: &str, key: &str, address: &str) -> Self {
+        self.0.entry(network.to_owned()).or_default().insert(key.to_owned(), address.to_owned());
+        self
+    }
+}
+
+/// As compiled in.
+impl Default for NetworkSettings {
+    fn default() -> Self {
+        Config::parse(&[], []).expect("the compiled-in defaults are valid: tests read them").network
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -92,9 +92,14 @@ mod tests {
         let (defaults, _) = schema::defaults();
         let mut keys = Vec::new();
         for (name, field) in &defaults {
+            let inner = section(field).iter().filter(|(_, field)| matches!(field.value, Value::Table(_)));
             if name == TEMPLATE {
-                for (block, field) in section(field) {
+                for (block, field) in inner {
                     keys.extend(section(field).keys().map(|key| format!("[[{block}]] {key}")));
+                }
+            } else if section(field).values().all(|field| matches!(field.value, Value::Table(_))) {
+                for (part, field) in inner {
+                    keys.extend(section(field).keys().map(|key| format!("[{name}.{part}] {key}")));
                 }
             } else {
                 keys.extend(section(field).keys().map(|key| format!("[{name}] {key}")));

@@ -168,8 +168,8 @@ pub async fn assemble(
         Some(_) => Some(signing_key(&ledger, &vault).await?),
         None => None,
     };
-    let mut sessions =
-        Sessions::new(networks::registry(), ledger.clone(), vault, Arc::clone(&wire), Arc::clone(&clock));
+    let networks = networks::registry(&config.network);
+    let mut sessions = Sessions::new(networks, ledger.clone(), vault, Arc::clone(&wire), Arc::clone(&clock));
     if let Some(key) = signing {
         sessions = sessions.signing(key);
     }

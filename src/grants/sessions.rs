@@ -182,11 +182,6 @@ impl Sessions {
         Ok(self.speaking(account, network, profile, grant)?)
     }
 
-    /// When the person has to link it again whatever we do, where the network says so.
-    pub async fn ends(&self, account: &Account) -> Result<Option<Timestamp>, Trouble> {
-        Ok(self.grant(account).await?.authorized.and_then(|authorized| authorized.ends))
-    }
-
     /// Writes down that only the person can help, and says so once; not when the account was linked anew meanwhile.
     pub async fn needs_relink(&self, account: &Account, why: &Why) -> Result<GrantNoted, StoreError> {
         let state = GrantState::NeedsRelink { since: self.clock.now(), said: why.to_string() };

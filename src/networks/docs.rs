@@ -3,7 +3,7 @@
 //! Both are made from the same profiles that the planner and the outbox obey, so they cannot promise anything else; a test
 //! compares the written page with this one.
 
-use super::registry;
+use super::profiles;
 use crate::failure::Scope;
 use crate::profile::{
     Action, Card, EngagementKind, GrantShape, Idempotency, Identity, LinkCost, Profile, Quota, ReadBack, Replay,
@@ -18,8 +18,7 @@ pub fn networks_table() -> String {
         "| network | a post holds | edit | delete | a doubtful post is | tells who | only counts |\n\
          |---|---|---|---|---|---|---|\n",
     );
-    for network in registry().values() {
-        let profile = network.profile();
+    for profile in profiles().values() {
         line(
             &mut table,
             &format!(
@@ -46,8 +45,8 @@ pub fn networks_page() -> String {
          account, and what its headers say is obeyed on top.\n\n",
     );
     page.push_str(&networks_table());
-    for network in registry().values() {
-        section(&mut page, network.profile());
+    for profile in profiles().values() {
+        section(&mut page, profile);
     }
     page
 }
@@ -202,8 +201,8 @@ mod tests {
 
     #[test]
     fn every_network_has_a_line_and_a_section() {
-        for network in registry().values() {
-            let name = &network.profile().name;
+        for profile in profiles().values() {
+            let name = &profile.name;
             assert!(networks_table().contains(&format!("| {name} |")), "{name}");
             assert!(networks_page().contains(&format!("## {name} (")), "{name}");
         }

@@ -5,7 +5,7 @@
 //! with error codes of its own looks at these first and leaves the rest to [`by_status`].
 
 use crate::failure::{Failure, Native, Scope, Why};
-use crate::ports::Response;
+use crate::ports::{Request, Response, Wire};
 use crate::redact;
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -63,6 +63,20 @@ pub fn read<T: DeserializeOwned>(response: &Response) -> Result<T, Failure> {
         let native = Native::new(response.status, None, "");
         Failure::Unknown(Why::new("the server said yes, but the rest of its answer cannot be read").with_native(native))
     })
+}
+
+/// A public document, asked without any credential. Nothing where the server has no such page, or it is none that can be read: many answer
+/// anything at all with a page for people.
+pub async fn document<T: DeserializeOwned>(wire: &dyn Wire, url: String) -> Result<Option<T>, Failure> {
+    let response = wire.send(Request::get(url)).await?;
+    let native = || Native::new(response.status, None, &words(&response));
+    match response.status {
+        200..=299 => Ok(read(&response).ok()),
+        429 => Err(by_status(&response, Scope::Host, native())),
+        // Nothing was to be done but read, so there is nothing to doubt.
+        500..=599 => Err(Failure::Transient(Why::new("the server is out of order just now").with_native(native()))),
+        _ => Ok(None),
+    }
 }
 
 /// The server's own words about a refusal: the text in its JSON, or a line of plain text, with what looks like a credential

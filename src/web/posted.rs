@@ -37,13 +37,12 @@ pub async fn count(ledger: &Ledger, gig: &Gig) -> Result<usize, StoreError> {
 }
 
 pub async fn of(ledger: &Ledger, gig: &Gig, now: Timestamp) -> Result<Vec<Posted>, StoreError> {
-    let networks = networks::registry();
     let mut told = Vec::new();
     for announcement in ledger.announcements(gig.id).await? {
         let turn = ledger.turn_for(announcement.account, gig.id).await?;
         let Some(state) = standing(&announcement, &turn, now) else { continue };
         let Some(account) = ledger.account(announcement.account).await? else { continue };
-        let network = networks.get(&account.network).map(|network| network.profile().name.to_string());
+        let network = networks::profiles().get(&account.network).map(|profile| profile.name.to_string());
         told.push(Posted {
             network: network.unwrap_or(account.network),
             handle: account.handle,

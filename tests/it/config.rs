@@ -34,6 +34,9 @@ connect_timeout = "6s"
 total_timeout = "31s"
 trusted_origins = ["http://127.0.0.1:3000"]
 contact = "it@acme.example"
+[network.bluesky]
+directory = "https://plc.acme.example"
+resolver = "http://127.0.0.1:2583"
 [outbox]
 backoff = ["31s", "3m"]
 look_after = ["16s", "11m"]

@@ -3,11 +3,13 @@
 use crate::support::example_network::Example;
 use crate::support::tape::{Tape, received};
 use gigcast::clock::BoxFuture;
+use gigcast::config::NetworkSettings;
 use gigcast::failure::Failure;
 use gigcast::id::{AccountId, DeliveryId, GigId, PersonId};
 use gigcast::networks::{docs, exchange, ids, registry};
+use gigcast::oauth::{ClientAuth, ClientFrom, Door, Purpose, Us};
 use gigcast::person::{Account, Audience, GrantState, Mode, Pace};
-use gigcast::ports::{Entered, Linked, Network, Request, Response, Session, Wire};
+use gigcast::ports::{Entered, Linked, Named, Network, Request, Response, Session, Wire};
 use gigcast::post::{Facet, Feature, LinkCard, Post, Receipt, Stamp};
 use gigcast::profile::{EngagementKind, Idempotency, Identity, Profile, ReadBack, Support};
 use gigcast::secret::Secret;
@@ -31,8 +33,16 @@ const ALWAYS: [(&str, &str, &str); 8] = [
     ("refresh", "refresh", ""),
 ];
 
+/// Nor these a network that can be linked in a browser, which is one that has the first of them.
+const IN_A_BROWSER: [(&str, &str, &str); 4] = [
+    ("discover", "discover", "ok"),
+    ("discover_sign_in", "discover", "ok"),
+    ("discover_nowhere", "discover", "permanent"),
+    ("recognise", "recognise", "ok"),
+];
+
 fn networks() -> Vec<Arc<dyn Network>> {
-    registry().into_values().chain([Arc::new(Example) as Arc<dyn Network>]).collect()
+    registry(&NetworkSettings::default()).into_values().chain([Arc::new(Example) as Arc<dyn Network>]).collect()
 }
 
 fn root() -> &'static Path {
@@ -105,6 +115,9 @@ impl Sample {
         let network = &self.network;
         match tape.setting("verb").unwrap_or_else(|| panic!("{}: no @verb", tape.name())) {
             "link" => named(network.link(tape, &entered(tape)).await),
+            "discover" => named(discover(&**network, tape).await),
+            "register" => named(network.register(tape, &self.door(tape).await, &us(tape)).await),
+            "recognise" => named(network.recognise(tape, &self.door(tape).await, tape.setting("subject")).await),
             "learn" => named(network.learn(tape, &self.linked.who.server).await),
             "refresh" => named(network.refresh(tape, &self.linked.who.server, &self.linked.grant).await),
             "create" => named(network.create(session, &post, &self.stamp).await),
@@ -120,6 +133,13 @@ impl Sample {
             "engagements" => named(self.all_pages(session, kind(tape)).await),
             other => panic!("{}: no verb is called {other}", tape.name()),
         }
+    }
+
+    /// What the tape that it names found.
+    async fn door(&self, tape: &Tape) -> Door {
+        let found = tape.setting("door").unwrap_or_else(|| panic!("{}: no @door", tape.name()));
+        let found = self.tape(&folder(&*self.network).join(found));
+        discover(&*self.network, &found).await.unwrap_or_else(|e| panic!("{}: {e}", found.name()))
     }
 
     async fn all_pages(
@@ -171,6 +191,21 @@ fn entered(tape: &Tape) -> Entered {
         identifier: tape.setting("identifier").unwrap_or_default().into(),
         secret: Secret::new(SECRET),
     }
+}
+
+async fn discover(network: &dyn Network, tape: &Tape) -> Result<Door, Failure> {
+    let Entered { server, identifier, .. } = entered(tape);
+    let purpose = match tape.setting("purpose") {
+        None => Purpose::Link,
+        Some("sign_in") => Purpose::SignIn,
+        Some(other) => panic!("{}: no purpose is called {other}", tape.name()),
+    };
+    network.discover(tape, &Named { server, identifier }, purpose, &us(tape)).await
+}
+
+fn us(tape: &Tape) -> Us {
+    let base = tape.setting("base").unwrap_or("https://gigs.example").to_owned();
+    Us { redirect: format!("{base}/link/callback"), base }
 }
 
 fn account(network: &str, linked: &Linked) -> Account {
@@ -275,6 +310,10 @@ fn every_network_has_the_tapes_that_its_profile_calls_for() {
             assert_eq!(tape.setting("verb"), Some(verb), "{}", tape.name());
             assert!(expect.is_empty() || tape.setting("expect") == Some(expect), "{}: not {expect}", tape.name());
         }
+        for (name, verb, expect) in IN_A_BROWSER.iter().filter(|_| tapes.contains_key("discover")) {
+            let tape = read(name);
+            assert_eq!((tape.setting("verb"), tape.setting("expect")), (Some(*verb), Some(*expect)), "{}", tape.name());
+        }
         assert!(text(&tapes["link"]).contains("{{secret}}"), "{}: what was entered must reach the wire", profile.id);
         let mark = match profile.idempotency {
             Idempotency::Key { .. } => "{{key}}",
@@ -353,8 +392,47 @@ async fn a_verb_that_the_profile_denies_is_unsupported_and_sends_nothing() {
             let page = network.engagements(s, at, kind.kind, None).await;
             answers.push(("engagements", named(page)));
         }
+        if !tapes(&*network).contains_key("discover") {
+            let us = Us { base: "https://gigs.example".into(), redirect: "https://gigs.example/link/callback".into() };
+            let somebody = Named { server: "https://a.example".into(), identifier: "@acme@a.example".into() };
+            answers.push(("discover", named(network.discover(&Silence, &somebody, Purpose::Link, &us).await)));
+        }
         for (verb, (outcome, shown)) in answers {
             assert_eq!(outcome, "permanent", "{}: {verb}: {shown}", profile.id);
+        }
+    }
+}
+
+/// What holds of every door, whoever found it: codes and secrets go to the server that was found and nowhere else, and nothing is asked for
+/// to sign in that is not asked for to link.
+#[tokio::test]
+async fn a_door_leads_to_one_server_and_asks_for_no_more_than_it_needs() {
+    for network in networks() {
+        let found = tapes(&*network);
+        let (Some(link), Some(sign_in)) = (found.get("discover"), found.get("discover_sign_in")) else { continue };
+        let play = async |path: &Path| {
+            let tape = Tape::read(path, &BTreeMap::new());
+            let door = discover(&*network, &tape).await.unwrap_or_else(|e| panic!("{}: {e}", tape.name()));
+            (door, us(&tape))
+        };
+        let ((link, us), (sign_in, _)) = (play(link).await, play(sign_in).await);
+        let id = &network.profile().id;
+        assert!(sign_in.scopes.len() < link.scopes.len(), "{id}: {:?}", sign_in.scopes);
+        for door in [link, sign_in] {
+            let auth = &door.auth;
+            let issuer = exchange::origin(&auth.issuer).expect("an issuer is an address");
+            for url in [Some(&auth.authorize), Some(&auth.token), auth.revoke.as_ref(), auth.push.as_ref()] {
+                let Some(url) = url else { continue };
+                assert_eq!(exchange::origin(url).as_ref(), Ok(&issuer), "{id}: {url}");
+            }
+            let kept = found.contains_key("register");
+            match &door.client {
+                ClientFrom::Registration => assert!(kept, "{id}: the tape register.http is missing"),
+                ClientFrom::Document(client) => {
+                    assert!(!kept && client.redirects.contains(&us.redirect), "{id}: {client:?}");
+                    assert!(matches!(client.auth, ClientAuth::None | ClientAuth::Assertion), "{id}: a kept secret");
+                }
+            }
         }
     }
 }
@@ -372,8 +450,9 @@ fn every_profile_cites_its_source_and_the_day_it_was_read() {
 
 #[test]
 fn the_registry_knows_each_network_by_the_id_of_its_profile() {
-    assert_eq!(ids(), registry().keys().cloned().collect::<Vec<_>>());
-    for (id, network) in registry() {
+    let registry = registry(&NetworkSettings::default());
+    assert_eq!(ids(), registry.keys().cloned().collect::<Vec<_>>());
+    for (id, network) in registry {
         assert_eq!(id, network.profile().id);
         assert!(id.chars().all(|c| c.is_ascii_lowercase()), "{id}");
     }

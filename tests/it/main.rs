@@ -7,6 +7,7 @@ mod config;
 mod contract;
 mod demo;
 mod kill;
+mod look_at;
 mod operator;
 mod sandbox;
 mod scenario;

@@ -215,7 +215,7 @@ async fn what_waits_is_told_with_its_reason_and_what_failed_is_not_told() {
     let site = site().await;
     let gig = site.take(&logo()).await;
     let account = site.link("mastodon", "@acme@social.example").await;
-    let (profile, backoff) = (networks::registry()["mastodon"].profile().clone(), Schedule::new(Vec::new()));
+    let (profile, backoff) = (networks::profiles()["mastodon"].clone(), Schedule::new(Vec::new()));
     let (look_after, clock, total_timeout) = (&[][..], WallClock::Sound, Duration::from_secs(30));
     let terms = Terms { profile: &profile, backoff: &backoff, look_after, total_timeout, clock };
     let linked = site.ledger.account(account).await.unwrap().unwrap();

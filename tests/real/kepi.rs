@@ -1,13 +1,17 @@
 //! kepi, a server of unknown make that speaks Mastodon's client API and pays no heed to idempotency keys.
 
+use crate::browser::{Browser, pairs};
 use crate::lossy::Lossy;
-use crate::ours::{Gigcast, PUBLIC_URL, sighting};
+use crate::ours::{Gigcast, PUBLIC_URL, networks, sighting};
 use crate::peer::{Owner, Peer};
+use gigcast::oauth::{Authorized, ClientAuth, ClientFrom, Purpose, Us};
 use gigcast::outbox::{Hold, State};
 use gigcast::person::Account;
-use gigcast::ports::{Auth, Entered, Request, Response};
+use gigcast::ports::{Auth, Entered, Named, Request};
 use gigcast::profile::{EngagementKind, Idempotency, ReadBack, Support};
 use gigcast::secret::Secret;
+use gigcast::wire::SessionWire;
+use gigcast::wire::oauth::OAuth;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -98,6 +102,52 @@ async fn a_revoked_token_holds_the_account_until_it_is_linked_again() {
     assert_eq!(alice.statuses().await.len(), 1);
 }
 
+#[tokio::test]
+#[ignore = "needs the peers: tests/run brings and starts them"]
+async fn an_account_is_linked_in_a_browser() {
+    let peer = Peer::kepi();
+    let ours = Gigcast::new(&peer).await;
+    let (network, wire) = (&networks(&peer)["mastodon"], &*ours.client);
+    let us = Us { base: "http://127.0.0.1:7777".into(), redirect: CALLBACK.into() };
+    let named = Named { server: peer.url.clone(), identifier: String::new() };
+    let door = network.discover(wire, &named, Purpose::Link, &us).await.unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(door.auth.authorize, format!("{}/oauth/authorize", peer.url), "it does not describe itself");
+    assert_eq!(
+        (&door.client, &*door.scopes),
+        (&ClientFrom::Registration, &["read".to_owned(), "write".to_owned()][..])
+    );
+
+    let client = network.register(wire, &door, &us).await.unwrap_or_else(|e| panic!("{e}"));
+    assert!(matches!(&client.auth, ClientAuth::Post(secret) if !secret.is_empty()), "{client:?}");
+    let oauth = OAuth::new(Arc::clone(&ours.clock), None);
+    let started = oauth.start(wire, &door.auth, &client, &us.redirect, &door.scopes, None).await.unwrap();
+    let back = Browser::new(&ours).agrees_at_kepi(&peer.url, &started.url, peer.owner("alice")).await;
+    let answered: BTreeMap<_, _> = back.query_pairs().collect();
+    assert_eq!(answered["state"], started.state.expose());
+    let code = Secret::new(&*answered["code"]);
+    let tokens = oauth.exchange(wire, &door.auth, &client, &us.redirect, &started, &code).await;
+    let tokens = tokens.unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(tokens.scopes, door.scopes);
+
+    let session = |access: &Secret| SessionWire::new(Arc::clone(&ours.client), &*door.server, access.clone());
+    let who = network.recognise(&session(&tokens.access), &door, None).await.unwrap_or_else(|e| panic!("{e}"));
+    let alice = peer.owner("alice");
+    assert_eq!((&who.native, &*who.handle), (&alice.id, &*format!("@alice@{DOMAIN}")));
+    assert_eq!(who.server, peer.url);
+
+    // Its tokens end, unlike Mastodon's.
+    assert!(tokens.expires.is_some_and(|ends| ends > ours.clock.now()));
+    let (server, scopes) = (door.auth.clone(), tokens.scopes);
+    let had = Authorized { server, client, scopes, dpop: None, ends: None };
+    let refresh = tokens.refresh.expect("a refresh token");
+    let renewed = oauth.refresh(wire, &had, &refresh).await.unwrap_or_else(|e| panic!("{e}"));
+    network.recognise(&session(&renewed.access), &door, None).await.unwrap_or_else(|e| panic!("{e}"));
+    let again = renewed.refresh.expect("another refresh token");
+    oauth.revoke(wire, &had, &renewed.access, Some(&again)).await.unwrap_or_else(|e| panic!("{e}"));
+    let refused = network.recognise(&session(&renewed.access), &door, None).await.unwrap_err();
+    assert_eq!(refused.class(), "relink_needed", "{refused}");
+}
+
 /// A person at the server, with a token they gave to an app of their own.
 struct Human<'a> {
     ours: &'a Gigcast,
@@ -124,16 +174,8 @@ impl<'a> Human<'a> {
             ("code_challenge", CHALLENGE),
             ("code_challenge_method", "S256"),
         ];
-        let mut browser = Browser { human: &human, cookies: BTreeMap::new() };
-        browser.look("/accounts/login/").await;
-        let (user, password) = (&*browser.human.owner.name, &*browser.human.owner.password);
-        browser.submit("/accounts/login/", &[("username", user), ("password", password), ("next", "/")]).await;
         let authorize = url::Url::parse_with_params(&human.url("/oauth/authorize"), asked).expect("an address");
-        let page = authorize.as_str().trim_start_matches(&human.server);
-        browser.look(page).await;
-        let consent: Vec<_> = asked.into_iter().chain([("allow", "Authorize")]).collect();
-        let back = browser.submit(page, &consent).await;
-        let back = url::Url::parse(back.header("location").expect("it sends us back")).expect("an address");
+        let back = Browser::new(ours).agrees_at_kepi(&human.server, authorize.as_str(), &human.owner).await;
         let answered: BTreeMap<_, _> = back.query_pairs().collect();
         assert_eq!(answered.get("state").map(|s| &**s), Some("xyz"), "{answered:?}");
         let exchange = [
@@ -191,38 +233,4 @@ impl<'a> Human<'a> {
         assert!(answer.is_success(), "{} {}", answer.status, answer.excerpt);
         serde_json::from_slice(&answer.body).expect("JSON")
     }
-}
-
-/// As much of one as a login form needs.
-struct Browser<'a> {
-    human: &'a Human<'a>,
-    cookies: BTreeMap<String, String>,
-}
-
-impl Browser<'_> {
-    async fn look(&mut self, page: &str) -> Response {
-        self.walk(Request::get(self.human.url(page))).await
-    }
-
-    async fn submit(&mut self, page: &str, fields: &[(&str, &str)]) -> Response {
-        let mut fields = pairs(fields);
-        fields.push(("csrfmiddlewaretoken".into(), self.cookies["csrftoken"].clone()));
-        self.walk(Request::post(self.human.url(page)).form(fields)).await
-    }
-
-    async fn walk(&mut self, request: Request) -> Response {
-        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let answer = self.human.ours.send(request.header("cookie", cookies.join("; "))).await;
-        assert!(answer.status < 400, "{} {}", answer.status, answer.excerpt);
-        for (_, value) in answer.headers.iter().filter(|(name, _)| name == "set-cookie") {
-            if let Some((name, value)) = value.split(';').next().and_then(|pair| pair.split_once('=')) {
-                self.cookies.insert(name.trim().to_owned(), value.trim().to_owned());
-            }
-        }
-        answer
-    }
-}
-
-fn pairs(fields: &[(&str, &str)]) -> Vec<(String, String)> {
-    fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }

@@ -3,6 +3,8 @@
 //! Everything is real but the store, which lives in memory: the clock, the sockets, the grants in their vault, the steps of the daemon.
 
 mod bluesky;
+mod bluesky_oauth;
+mod browser;
 mod kepi;
 mod lossy;
 mod oidc;

@@ -78,7 +78,7 @@ impl Gigcast {
     pub async fn through(peer: &Peer, wrap: impl FnOnce(Arc<dyn Wire>) -> Arc<dyn Wire>) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         let settings = wire::Settings {
-            trusted_origins: vec![peer.url.clone()],
+            trusted_origins: [&peer.url].into_iter().chain(&peer.directory).cloned().collect(),
             connect_timeout: Duration::from_secs(5),
             total_timeout: TOTAL_TIMEOUT,
             user_agent: "gigcast-tests".into(),
@@ -89,7 +89,7 @@ impl Gigcast {
         let again = Vault::unlock(dir.path(), &|_| None, Expected::Existing(vault.key_id())).expect("the same vault");
         let ledger = Ledger::new(Arc::new(MemoryStore::new()));
         let wire = wrap(Arc::clone(&client));
-        let sessions = Arc::new(Sessions::new(networks::registry(), ledger.clone(), vault, wire, Arc::clone(&clock)));
+        let sessions = Arc::new(Sessions::new(networks(peer), ledger.clone(), vault, wire, Arc::clone(&clock)));
         let taxonomy = Arc::new(Taxonomy::builtin().clone());
         let fitness = Arc::new(Fitness::new(Arc::clone(&clock), Duration::from_mins(10), 0));
         let intake = Intake {
@@ -290,6 +290,15 @@ impl Gigcast {
     pub async fn send(&self, request: Request) -> Response {
         self.client.send(request).await.unwrap_or_else(|e| panic!("{e}"))
     }
+}
+
+/// Every network, which finds accounts by this peer.
+pub fn networks(peer: &Peer) -> networks::Networks {
+    let defaults = config::NetworkSettings::default();
+    networks::registry(&match &peer.directory {
+        Some(directory) => defaults.with("bluesky", "directory", directory).with("bluesky", "resolver", &peer.url),
+        None => defaults,
+    })
 }
 
 fn acme() -> PersonId {

@@ -20,6 +20,8 @@ const STOPS_WITHIN: Duration = Duration::from_secs(20);
 #[derive(Debug)]
 pub struct Peer {
     pub url: String,
+    /// Where its accounts' identities stand, when that is a server of its own.
+    pub directory: Option<String>,
     accounts: Vec<Owner>,
     child: Child,
     lines: Receiver<String>,
@@ -39,6 +41,7 @@ pub struct Owner {
 #[derive(Deserialize)]
 struct Ready {
     url: String,
+    directory: Option<String>,
     accounts: Vec<Owner>,
 }
 
@@ -97,7 +100,7 @@ impl Peer {
         let out = BufReader::new(child.stdout.take().expect("it is piped"));
         // Reads to the end, so that the end is noticed, and a server that goes on talking is never held up.
         std::thread::spawn(move || out.lines().map_while(Result::ok).for_each(|line| drop(said.send(line))));
-        let mut peer = Self { url: String::new(), accounts: Vec::new(), child, lines, _needs: needs };
+        let mut peer = Self { url: String::new(), directory: None, accounts: Vec::new(), child, lines, _needs: needs };
         loop {
             let line = peer.lines.recv_timeout(STARTS_WITHIN).unwrap_or_else(|end| {
                 let why = std::fs::read_to_string(&complaints).unwrap_or_default();
@@ -105,7 +108,7 @@ impl Peer {
             });
             // Libraries may chat first.
             if let Ok(ready) = serde_json::from_str::<Ready>(&line) {
-                (peer.url, peer.accounts) = (ready.url, ready.accounts);
+                (peer.url, peer.directory, peer.accounts) = (ready.url, ready.directory, ready.accounts);
                 return peer;
             }
         }

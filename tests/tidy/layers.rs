@@ -198,7 +198,7 @@ fn names_of_networks(sources: &[Source], names: &[String]) -> Vec<String> {
 }
 
 fn network_ids() -> Vec<String> {
-    gigcast::networks::registry().keys().map(ToString::to_string).collect()
+    gigcast::networks::ids()
 }
 
 #[test]

@@ -14,18 +14,19 @@ pub(super) struct Refusal {
 #[derive(Debug, Deserialize)]
 pub(super) struct SessionAnswer {
     pub did: String,
-    pub handle: String,
     #[serde(rename = "accessJwt")]
     pub access: Secret,
     #[serde(rename = "refreshJwt")]
     pub refresh: Secret,
-    #[serde(rename = "didDoc")]
-    pub did_doc: Option<DidDocument>,
     pub active: Option<bool>,
 }
 
+/// Of an identity: what it goes by, and which server is its own.
 #[derive(Debug, Deserialize)]
 pub(super) struct DidDocument {
+    pub id: String,
+    #[serde(default, rename = "alsoKnownAs")]
+    pub also_known_as: Vec<String>,
     #[serde(default)]
     pub service: Vec<Service>,
 }
@@ -33,8 +34,49 @@ pub(super) struct DidDocument {
 #[derive(Debug, Deserialize)]
 pub(super) struct Service {
     pub id: String,
+    #[serde(default, rename = "type")]
+    pub kind: Value,
+    /// Other services than ours may have something else here than an address.
     #[serde(rename = "serviceEndpoint")]
-    pub endpoint: String,
+    pub endpoint: Value,
+}
+
+/// The answer to `resolveHandle`, and to `getSession` as far as we read it.
+#[derive(Debug, Deserialize)]
+pub(super) struct Resolved {
+    pub did: String,
+}
+
+/// What a server says of itself as one that takes tokens (RFC 9728).
+#[derive(Debug, Deserialize)]
+pub(super) struct Resource {
+    pub resource: String,
+    pub authorization_servers: Vec<String>,
+}
+
+/// The answer to `getRecord` for the account's profile.
+#[derive(Debug, Deserialize)]
+pub(super) struct Profile {
+    pub value: ProfileRecord,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ProfileRecord {
+    pub display_name: Option<String>,
+    pub avatar: Option<Blob>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Blob {
+    #[serde(rename = "ref")]
+    pub reference: Link,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Link {
+    #[serde(rename = "$link")]
+    pub link: String,
 }
 
 /// The answer to `putRecord`.

@@ -1,4 +1,4 @@
-//! Bluesky, on the account's own PDS (AT Protocol), by app password.
+//! Bluesky, on the account's own PDS (AT Protocol), linked in a browser or by app password.
 //!
 //! We choose a post's record key ourselves, once, and put the record under it only if nothing is there: the same put again changes
 //! nothing, however late. Everything in the record comes from what was frozen when the delivery opened, so it is the same record too.
@@ -7,6 +7,8 @@
 
 mod answers;
 mod engagements;
+mod identity;
+mod oauth;
 mod record;
 mod session;
 mod tid;
@@ -14,14 +16,20 @@ mod tid;
 use super::exchange::{address, by_status, read, words};
 use crate::clock::Timestamp;
 use crate::failure::{Failure, Native, Scope, Why};
+use crate::oauth::{Door, Purpose, Us};
 use crate::person::Grant;
-use crate::ports::{Asked, Asks, Auth, BoxFuture, Counts, Entered, FoundBy, Linked, Network, Page, Request, Response, Session, Wire};
+use crate::ports::{
+    Asked, Asks, Auth, BoxFuture, Counts, Entered, FoundBy, Linked, Named, Network, Page, Recognised, Request, Response,
+    Session, Wire,
+};
 use crate::post::{Post, Receipt, Stamp};
 use crate::profile::{
     Action, Card, EngagementKind, GrantShape, Heard, Idempotency, Identity, LinkCost, Listening, Profile, Quota,
     ReadBack, Support, TextLimit, Unit,
 };
 use answers::{Found, Posts, Put, Refusal};
+use identity::Registrar;
+pub use oauth::client_metadata;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -62,8 +70,17 @@ static PROFILE: Profile = Profile {
 
 const COLLECTION: &str = "app.bsky.feed.post";
 
-#[derive(Debug, Clone, Copy)]
-pub struct Bluesky;
+#[derive(Debug, Clone)]
+pub struct Bluesky {
+    registrar: Registrar,
+}
+
+impl Bluesky {
+    /// `directory` holds the `did:plc` identities, `resolver` says where a handle points; addresses without a slash at the end.
+    pub fn new(directory: &str, resolver: &str) -> Self {
+        Self { registrar: Registrar { directory: directory.to_owned(), resolver: resolver.to_owned() } }
+    }
+}
 
 impl Network for Bluesky {
     fn profile(&self) -> &Profile {
@@ -87,7 +104,26 @@ impl Network for Bluesky {
     }
 
     fn link<'a>(&'a self, wire: &'a dyn Wire, entered: &'a Entered) -> BoxFuture<'a, Result<Linked, Failure>> {
-        Box::pin(session::link(wire, entered))
+        Box::pin(session::link(&self.registrar, wire, entered))
+    }
+
+    fn discover<'a>(
+        &'a self,
+        wire: &'a dyn Wire,
+        named: &'a Named,
+        purpose: Purpose,
+        us: &'a Us,
+    ) -> BoxFuture<'a, Result<Door, Failure>> {
+        Box::pin(oauth::discover(&self.registrar, wire, named, purpose, us))
+    }
+
+    fn recognise<'a>(
+        &'a self,
+        wire: &'a dyn Wire,
+        door: &'a Door,
+        subject: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Recognised, Failure>> {
+        Box::pin(oauth::recognise(&self.registrar, wire, door, subject))
     }
 
     fn refresh<'a>(

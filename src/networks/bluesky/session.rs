@@ -2,12 +2,13 @@
 //!
 //! Making one is limited to a few a day, so it happens when an account is linked and when renewing fails, never for a post.
 
-use super::answers::SessionAnswer;
+use super::answers::{Resolved, SessionAnswer};
+use super::identity::{Identity, Registrar};
 use super::{error_name, procedure, refused};
 use crate::base64url;
 use crate::clock::Timestamp;
 use crate::failure::{Failure, Why};
-use crate::networks::exchange::{address, origin, read};
+use crate::networks::exchange::{address, host, origin, read};
 use crate::person::Grant;
 use crate::ports::{Auth, Entered, Linked, Recognised, Request, Response, Wire};
 use crate::secret::Secret;
@@ -15,29 +16,52 @@ use serde::Deserialize;
 use serde_json::json;
 use std::time::Duration;
 
-/// Where most accounts live.
+/// Where most accounts live: for those who enter an e-mail address and no server.
 const USUAL_SERVER: &str = "https://bsky.social";
 /// A session is renewed this long before it ends.
 const MARGIN: Duration = Duration::from_mins(5);
 
-pub(super) async fn link(wire: &dyn Wire, entered: &Entered) -> Result<Linked, Failure> {
-    let server = if entered.server.trim().is_empty() { USUAL_SERVER.into() } else { origin(&entered.server)? };
+pub(super) async fn link(registrar: &Registrar, wire: &dyn Wire, entered: &Entered) -> Result<Linked, Failure> {
     let identifier = entered.identifier.trim().trim_start_matches('@');
     if identifier.is_empty() || entered.secret.is_empty() {
         return Err(Failure::Permanent(Why::new(
             "enter the account's handle, as in acme.example, and an app password",
         )));
     }
-    let answer = open(wire, &server, identifier, &entered.secret).await?;
-    let who = Recognised {
-        server: answer.home(&server).unwrap_or(server),
-        url: format!("https://bsky.app/profile/{}", answer.did),
-        native: answer.did.clone(),
-        handle: answer.handle.clone(),
-        name: String::new(),
-        avatar: None,
+    // The password is shown to the account's own server and to no other, unless another was entered.
+    let server = if !entered.server.trim().is_empty() {
+        origin(&entered.server)?
+    } else if identifier.contains('@') {
+        USUAL_SERVER.to_owned()
+    } else {
+        registrar.named(wire, identifier).await?.1
     };
+    let answer = open(wire, &server, identifier, &entered.secret).await?;
+    let who = registrar.by_did(wire, &answer.did).await?;
+    vouched_for(wire, &server, &who, &answer.access).await?;
+    let who = Recognised { url: format!("https://bsky.app/profile/{}", who.did), ..who.into() };
     Ok(Linked { who, grant: answer.grant(Some(entered.secret.clone())) })
+}
+
+/// A server can claim any account; the account's own server knows whether the session is one of its sessions. Some servers only open them
+/// for others.
+async fn vouched_for(wire: &dyn Wire, server: &str, who: &Identity, access: &Secret) -> Result<(), Failure> {
+    if who.pds == server {
+        return Ok(());
+    }
+    let request = Request::get(address(&who.pds, &["xrpc", "com.atproto.server.getSession"], &[])?);
+    let response = wire.send(request.auth(Auth::Bearer(access.clone()))).await?;
+    let whose = if response.is_success() { read::<Resolved>(&response).ok().map(|session| session.did) } else { None };
+    match (whose, response.status) {
+        (Some(did), _) if did == who.did => Ok(()),
+        (None, 429 | 500..=599) => Err(refused(&response)),
+        _ => Err(Failure::Permanent(Why::new(format!(
+            "{} says that this is the account {}, which lives at {} and is not known there by this session",
+            host(server),
+            who.did,
+            host(&who.pds)
+        )))),
+    }
 }
 
 pub(super) async fn refresh(wire: &dyn Wire, server: &str, grant: &Grant) -> Result<Grant, Failure> {
@@ -82,14 +106,6 @@ impl SessionAnswer {
             authorized: None,
         }
     }
-
-    /// The origin of the account's own PDS, where its document names one that the session may be shown to.
-    fn home(&self, entered: &str) -> Option<String> {
-        let services = &self.did_doc.as_ref()?.service;
-        let named = services.iter().find(|service| service.id.ends_with("#atproto_pds"))?;
-        let home = origin(&named.endpoint).ok()?;
-        (home.starts_with("https://") || home == entered).then_some(home)
-    }
 }
 
 #[derive(Deserialize)]
@@ -113,20 +129,5 @@ mod tests {
         for token in ["", "opaque", "a.b", "a.%%.c", "a.Zm9v.c"] {
             assert!(claims(&Secret::new(token)).is_none(), "{token}");
         }
-    }
-
-    #[test]
-    fn the_session_is_shown_to_no_plain_stranger() {
-        let home = |endpoint: &str, entered: &str| {
-            let json = format!(
-                r##"{{"did":"did:plc:a","handle":"a.example","accessJwt":"x","refreshJwt":"y",
-                "didDoc":{{"service":[{{"id":"#atproto_pds","serviceEndpoint":"{endpoint}"}}]}}}}"##
-            );
-            serde_json::from_str::<SessionAnswer>(&json).unwrap().home(entered)
-        };
-        assert_eq!(home("https://pds.example/x", "https://bsky.social").as_deref(), Some("https://pds.example"));
-        assert_eq!(home("http://pds.example", "https://bsky.social"), None);
-        assert_eq!(home("http://127.0.0.1:2583", "http://127.0.0.1:2583").as_deref(), Some("http://127.0.0.1:2583"));
-        assert_eq!(home("http://127.0.0.1:1", "http://127.0.0.1:2583"), None);
     }
 }

@@ -1,5 +1,6 @@
 //! What the API answers, as far as we read it. Fields that some servers leave out are optional; unknown ones are passed over.
 
+use crate::secret::Secret;
 use serde::{Deserialize, Deserializer};
 
 #[derive(Debug, Deserialize)]
@@ -25,7 +26,17 @@ pub(super) struct Status {
 pub(super) struct Credentials {
     pub id: String,
     pub username: String,
+    #[serde(default)]
+    pub display_name: String,
     pub url: Option<String>,
+    pub avatar: Option<String>,
+}
+
+/// The answer to `POST /api/v1/apps`.
+#[derive(Debug, Deserialize)]
+pub(super) struct App {
+    pub client_id: String,
+    pub client_secret: Secret,
 }
 
 /// Anyone's public profile.

@@ -5,7 +5,7 @@
 //! that is the one address which all these servers give both for an account and for a mention of it.
 
 use super::answers::{self, Context, Status};
-use super::{answer, ask, home, html};
+use super::{NAME_CHARS, answer, ask, home, html};
 use crate::failure::{Failure, Why};
 use crate::id::ActorId;
 use crate::networks::exchange::{address, path_and_query, read, web};
@@ -17,8 +17,6 @@ use std::collections::BTreeMap;
 
 /// Whoever is named in a reply is asked after, up to so many in one page; the rest are taken as refusing.
 const MOST_ASKED_AFTER: usize = 20;
-/// A name longer than this is cut.
-const NAME_CHARS: usize = 100;
 
 pub(super) async fn page(
     s: Session<'_>,

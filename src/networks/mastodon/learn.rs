@@ -4,20 +4,19 @@
 //! deleting, so a doubtful post is looked up rather than sent again, and a closed gig is answered rather than left half gone.
 
 use super::answers::{Instance, NodeInfo, NodeInfoLinks};
-use super::{HEARD, PROFILE, refused};
-use crate::failure::{Failure, Scope};
-use crate::networks::exchange::{address, host, path_and_query, read};
-use crate::ports::{Request, Wire};
+use super::{HEARD, PROFILE};
+use crate::failure::Failure;
+use crate::networks::exchange::{address, document, host, path_and_query};
+use crate::ports::Wire;
 use crate::profile::{
     EngagementKind, Heard, Idempotency, Identity, LinkCost, Profile, Replay, Support, TextLimit, Unit,
 };
-use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 use std::time::Duration;
 
 /// Makes whose ways are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Make {
+pub(super) enum Make {
     Mastodon,
     GoToSocial,
     Pleroma,
@@ -29,25 +28,27 @@ const QUOTES: u32 = 7;
 
 pub(super) async fn profile(wire: &dyn Wire, server: &str) -> Result<Profile, Failure> {
     let (make, version) = software(wire, server).await?;
-    let instance = instance(wire, server).await?;
+    let instance = instance(wire, server).await?.unwrap_or_default();
     Ok(known(make, version, &instance))
 }
 
-/// Version 2 of the document, else version 1.
-pub(super) async fn instance(wire: &dyn Wire, server: &str) -> Result<Instance, Failure> {
+/// Version 2 of the document, else version 1; nothing from what is no server of this kind.
+pub(super) async fn instance(wire: &dyn Wire, server: &str) -> Result<Option<Instance>, Failure> {
     for version in ["v2", "v1"] {
-        if let Some(found) = fetch(wire, address(server, &["api", version, "instance"], &[])?).await? {
+        let found: Option<Instance> = document(wire, address(server, &["api", version, "instance"], &[])?).await?;
+        if found.as_ref().is_some_and(|instance| instance.domain.is_some() || instance.uri.is_some()) {
             return Ok(found);
         }
     }
-    Ok(Instance::default())
+    Ok(None)
 }
 
 /// The make of the server and its version as (major, minor).
-async fn software(wire: &dyn Wire, server: &str) -> Result<(Make, (u32, u32)), Failure> {
+pub(super) async fn software(wire: &dyn Wire, server: &str) -> Result<(Make, (u32, u32)), Failure> {
     const SCHEMAS: [&str; 2] = ["/ns/schema/2.1", "/ns/schema/2.0"];
     let unknown = (Make::Other, (0, 0));
-    let Some(listed): Option<NodeInfoLinks> = fetch(wire, address(server, &[".well-known", "nodeinfo"], &[])?).await?
+    let Some(listed): Option<NodeInfoLinks> =
+        document(wire, address(server, &[".well-known", "nodeinfo"], &[])?).await?
     else {
         return Ok(unknown);
     };
@@ -57,7 +58,7 @@ async fn software(wire: &dyn Wire, server: &str) -> Result<(Make, (u32, u32)), F
         .find_map(|schema| listed.links.iter().find(|link| link.rel.ends_with(schema)))
         .and_then(|link| path_and_query(&link.href));
     let Some(path) = path else { return Ok(unknown) };
-    let Some(info): Option<NodeInfo> = fetch(wire, format!("{}{path}", server.trim_end_matches('/'))).await? else {
+    let Some(info): Option<NodeInfo> = document(wire, format!("{}{path}", server.trim_end_matches('/'))).await? else {
         return Ok(unknown);
     };
     let upstream = info.metadata.and_then(|metadata| metadata.upstream).map(|upstream| upstream.name);
@@ -69,16 +70,6 @@ async fn software(wire: &dyn Wire, server: &str) -> Result<(Make, (u32, u32)), F
         _ => Make::Other,
     };
     Ok((make, major_minor(&info.software.version)))
-}
-
-/// Nothing where the server has no such page, or it is none that can be read.
-async fn fetch<T: DeserializeOwned>(wire: &dyn Wire, url: String) -> Result<Option<T>, Failure> {
-    let response = wire.send(Request::get(url)).await?;
-    match response.status {
-        200..=299 => Ok(read(&response).ok()),
-        429 | 500..=599 => Err(refused(&response, Scope::Host)),
-        _ => Ok(None),
-    }
 }
 
 fn major_minor(version: &str) -> (u32, u32) {

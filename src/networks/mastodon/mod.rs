@@ -8,13 +8,16 @@ mod answers;
 mod engagements;
 mod html;
 mod learn;
+mod oauth;
 
 use super::exchange::{address, by_status, host, origin, read, web, words};
 use crate::clock::Timestamp;
 use crate::failure::{Failure, Native, Scope, Why};
+use crate::oauth::{Door, OAuthClient, Purpose, Us};
 use crate::person::Grant;
 use crate::ports::{
-    Asked, Asks, Auth, BoxFuture, Counts, Entered, FoundBy, Linked, Method, Network, Page, Recognised, Request, Response, Session, Wire,
+    Asked, Asks, Auth, BoxFuture, Counts, Entered, FoundBy, Linked, Method, Named, Network, Page, Recognised, Request,
+    Response, Session, Wire,
 };
 use crate::post::{Post, Receipt, Stamp};
 use crate::profile::{
@@ -63,6 +66,8 @@ const HEARD: &[Heard] = &[
     Heard { kind: EngagementKind::Like, by: Identity::Counted },
 ];
 
+/// A name longer than this is cut.
+const NAME_CHARS: usize = 100;
 /// How much older than the first request a post may look before it cannot be ours: clocks differ.
 const SKEW: Duration = Duration::from_mins(10);
 /// Pages of forty that `find` reads before it says that it does not know.
@@ -97,6 +102,35 @@ impl Network for Mastodon {
 
     fn link<'a>(&'a self, wire: &'a dyn Wire, entered: &'a Entered) -> BoxFuture<'a, Result<Linked, Failure>> {
         Box::pin(link(wire, entered))
+    }
+
+    fn discover<'a>(
+        &'a self,
+        wire: &'a dyn Wire,
+        named: &'a Named,
+        purpose: Purpose,
+        _: &'a Us,
+    ) -> BoxFuture<'a, Result<Door, Failure>> {
+        Box::pin(oauth::discover(wire, named, purpose))
+    }
+
+    fn register<'a>(
+        &'a self,
+        wire: &'a dyn Wire,
+        door: &'a Door,
+        us: &'a Us,
+    ) -> BoxFuture<'a, Result<OAuthClient, Failure>> {
+        Box::pin(oauth::register(wire, door, us))
+    }
+
+    /// The token itself says whose it is.
+    fn recognise<'a>(
+        &'a self,
+        wire: &'a dyn Wire,
+        door: &'a Door,
+        _: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Recognised, Failure>> {
+        Box::pin(whose(wire, &door.server, Auth::Session))
     }
 
     /// An entered token lives until it is revoked: there is nothing to renew it with.
@@ -217,23 +251,28 @@ async fn link(wire: &dyn Wire, entered: &Entered) -> Result<Linked, Failure> {
     if entered.secret.is_empty() {
         return Err(Failure::Permanent(Why::new("enter an access token: make one on your server, under Development")));
     }
-    let url = address(&server, &["api", "v1", "accounts", "verify_credentials"], &[])?;
-    let response = wire.send(Request::get(url).auth(Auth::Bearer(entered.secret.clone()))).await?;
+    let who = whose(wire, &server, Auth::Bearer(entered.secret.clone())).await?;
+    Ok(Linked { who, grant: Grant::entered(entered.secret.clone()) })
+}
+
+/// The account that a token is of.
+async fn whose(wire: &dyn Wire, server: &str, token: Auth) -> Result<Recognised, Failure> {
+    let url = address(server, &["api", "v1", "accounts", "verify_credentials"], &[])?;
+    let response = wire.send(Request::get(url).auth(token)).await?;
     if !response.is_success() {
         return Err(refused(&response, Scope::Host));
     }
     let owner: Credentials = read(&response)?;
     // A server may speak for a shorter domain than its own host, and handles carry that one.
-    let domain = learn::instance(wire, &server).await?.domain(&server);
-    let who = Recognised {
+    let domain = learn::instance(wire, server).await?.unwrap_or_default().domain(server);
+    Ok(Recognised {
         handle: format!("@{}@{domain}", owner.username),
         url: owner.url.as_deref().and_then(web).unwrap_or_else(|| format!("{server}/@{}", owner.username)),
         native: owner.id,
-        server,
-        name: String::new(),
-        avatar: None,
-    };
-    Ok(Linked { who, grant: Grant::entered(entered.secret.clone()) })
+        server: server.to_owned(),
+        name: owner.display_name.trim().chars().take(NAME_CHARS).collect(),
+        avatar: owner.avatar.as_deref().and_then(web),
+    })
 }
 
 async fn publish(

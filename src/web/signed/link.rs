@@ -148,7 +148,7 @@ async fn leave(
 ) -> Result<Response, LinkError> {
     let words = match &purpose {
         For::SignIn => "It asks whether gigcast may know who you are, and nothing else.",
-        For::Link(_) => "It asks whether gigcast may post for you.",
+        For::Link(_) | For::Relink(..) => "It asks whether gigcast may post for you.",
     };
     let browser = match Cookie::Link.read(&public.home, headers).and_then(|held| parted(&held)) {
         // Begun twice in one browser, both can be finished.
@@ -257,7 +257,7 @@ pub async fn again(
     let named = renamed(&public, &account);
     let went = match &named {
         Some(named) => {
-            let purpose = For::Link(signed.person.clone());
+            let purpose = For::Relink(signed.person.clone(), account.clone());
             leave(&public, &visitor, &headers, &account.network, named, purpose, "/accounts").await
         }
         None => return go(&public, "/accounts"),

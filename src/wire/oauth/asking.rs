@@ -66,7 +66,12 @@ impl Asking<'_> {
         let mut request = Request::post(url).header("Accept", "application/json");
         request.max_bytes = ANSWER_BYTES;
         let id = &self.client.id;
-        let mut add = |name: &str, value: &str| form.push((name.to_owned(), value.to_owned()));
+        // A pushed request has named its client already, whoever shows it how.
+        let mut add = |name: &str, value: &str| {
+            if !form.iter().any(|(there, _)| there == name) {
+                form.push((name.to_owned(), value.to_owned()));
+            }
+        };
         match &self.client.auth {
             ClientAuth::None => add("client_id", id),
             ClientAuth::Basic(secret) => request = request.header("Authorization", basic(id, secret)),

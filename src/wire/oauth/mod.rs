@@ -156,9 +156,7 @@ impl OAuth {
         struct Pushed {
             request_uri: String,
         }
-        // Who we are is added for every endpoint in one place.
-        let form = form.iter().filter(|(name, _)| name != "client_id").cloned().collect();
-        let answer = asking.post(web(push)?, &form).await?;
+        let answer = asking.post(web(push)?, form).await?;
         if !answer.response.is_success() {
             return Err(refused(Asked::Begin, &answer.response, &answer.carried));
         }

@@ -213,6 +213,14 @@ async fn what_is_pushed_is_not_shown_to_the_browser() {
 }
 
 #[tokio::test]
+async fn a_pushed_request_names_its_client_even_when_a_header_shows_it() {
+    let wire = Script::new([response(201, &json!({ "request_uri": "urn:x" }), &[])]);
+    begun(&oauth(), &wire, &bound_server(), ClientAuth::Basic(Secret::new("s-1"))).await;
+    assert_eq!(form(&wire.only())["client_id"], "the client");
+    assert!(header(&wire.only(), "Authorization").is_some());
+}
+
+#[tokio::test]
 async fn a_request_that_is_refused_when_pushed_says_why() {
     let body = json!({ "error": "invalid_scope", "error_description": "no write here" });
     let wire = Script::new([response(400, &body, &[])]);

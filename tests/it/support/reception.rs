@@ -148,7 +148,7 @@ impl Posters for Reception {
             }
             let owner = match purpose {
                 For::SignIn => None,
-                For::Link(person) => Some(person),
+                For::Link(person) | For::Relink(person, _) => Some(person),
             };
             let mut begun = self.begun.lock().unwrap();
             let url = format!("https://social.example/oauth/authorize?state={}&x=1", begun.len());

@@ -3,14 +3,18 @@
 //! A tape is a text file. What begins with `#` is for the reader. What begins with `@` before the first exchange says what is played:
 //!
 //! ```text
-//! @verb create              link, learn, refresh, create, edit, delete, reply, find, counts or engagements
+//! @verb create              link, discover, register, recognise, learn, refresh, create, edit, delete, reply, find, counts or engagements
 //! @expect ok                ok, there, not_there, or the class of a failure
 //! @until 2026-11-21T09:05:00Z   for rate_limited: until when
 //! @shows id: "7"            must stand in the outcome as Debug prints it; may be repeated
 //! @hides words              must not
 //! @kind reshare             for engagements: which
 //! @learned other.http       the profile comes from playing that tape first, not from the network's own
-//! @server, @identifier      for link: what a person enters (the secret is always {{secret}})
+//! @server, @identifier      for link and discover: what a person enters (the secret is always {{secret}})
+//! @purpose sign_in          for discover, where it is not to link
+//! @base http://127.0.0.1:8420    for discover and register: where people see us, if not at https://gigs.example
+//! @door other.http          for register and recognise: what playing that tape finds
+//! @subject did:plc:acme     for recognise: what the token answer said
 //! @text WORDS               the post says only this
 //! @no-code                  the post carries no code of ours, as when there is no public URL
 //! ```

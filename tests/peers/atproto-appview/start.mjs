@@ -72,4 +72,4 @@ for (const name of ['alice', 'bob', 'carol']) {
   if (!response.ok) throw new Error(JSON.stringify(made))
   accounts.push({ name: made.handle, id: made.did, password })
 }
-console.log(JSON.stringify({ url: pds.url, accounts }))
+console.log(JSON.stringify({ url: pds.url, directory: plc.url, accounts }))

@@ -36,6 +36,7 @@ if (jwks.keys.length) {
 
 const provider = new Provider(url, {
   clients,
+  clockTolerance: 0, // what has ended has ended, and what is from the future is wrong
   pkce: { required: () => true },
   rotateRefreshToken: () => true,
   issueRefreshToken: async (ctx, client, code) =>
