@@ -32,7 +32,7 @@ pub fn words(audience: &Audience, taxonomy: &Taxonomy) -> Vec<String> {
     let Audience { categories, languages, places, pay, tags, not_tags } = audience;
     let said = [
         (!categories.is_empty()).then(|| format!("in {}", labels(categories, taxonomy))),
-        (!languages.is_empty()).then(|| format!("written in {}", listed(languages))),
+        (!languages.is_empty()).then(|| format!("written in {}", listed(languages.iter().map(|tag| tag.to_uppercase())))),
         (!places.is_empty()).then(|| asked_places(places)),
         (!pay.is_empty()).then(|| pay_kinds(pay)),
         (!tags.is_empty()).then(|| format!("about {}", listed(tags))),
@@ -364,7 +364,7 @@ mod tests {
             words(&audience, Taxonomy::builtin()),
             [
                 "in Design or SEO",
-                "written in de or en",
+                "written in DE or EN",
                 "remote or in Berlin",
                 "paid or silent about pay",
                 "about ink",

@@ -260,7 +260,7 @@ mod tests {
         };
         assert_eq!(
             audience(&rules, taxonomy),
-            "Gigs in Design or Legal, written in de, remote or in Berlin, paid, about svg, logo or print, not about nft"
+            "Gigs in Design or Legal, written in DE, remote or in Berlin, paid, about svg, logo or print, not about nft"
         );
         let mut slow = account(GrantState::Linked).pace;
         assert_eq!(pace(&slow), "At most 6 posts a day, 10 minutes apart");
