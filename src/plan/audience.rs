@@ -32,7 +32,8 @@ pub fn words(audience: &Audience, taxonomy: &Taxonomy) -> Vec<String> {
     let Audience { categories, languages, places, pay, tags, not_tags } = audience;
     let said = [
         (!categories.is_empty()).then(|| format!("in {}", labels(categories, taxonomy))),
-        (!languages.is_empty()).then(|| format!("written in {}", listed(languages.iter().map(|tag| tag.to_uppercase())))),
+        (!languages.is_empty())
+            .then(|| format!("written in {}", listed(languages.iter().map(|tag| tag.to_uppercase())))),
         (!places.is_empty()).then(|| asked_places(places)),
         (!pay.is_empty()).then(|| pay_kinds(pay)),
         (!tags.is_empty()).then(|| format!("about {}", listed(tags))),

@@ -161,6 +161,9 @@ async fn a_post_that_waits_for_approval_is_listed_shown_and_decided_by_its_id() 
     let State::Dropped(why) = ledger.delivery(two).await.unwrap().unwrap().state else { panic!("it was declined") };
     assert_eq!(why.said, "declined by its person: not ours");
     let told = office.desk.why(&one.to_string()).await.unwrap();
-    assert!(told.chapters[0].told.iter().any(|told| told.said == "Its person approved the text of revision 1."), "{told:?}");
+    assert!(
+        told.chapters[0].told.iter().any(|told| told.said == "Its person approved the text of revision 1."),
+        "{told:?}"
+    );
     assert_eq!(ledger.audit().await, Ok(Vec::new()));
 }

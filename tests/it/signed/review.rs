@@ -56,7 +56,9 @@ async fn a_poster_sees_what_waits_and_their_word_is_passed_on_as_it_was_given() 
     let heard: Vec<String> = site.tray.heard.lock().unwrap().iter().map(|(.., word)| word.clone()).collect();
     let own = format!("approve 2-0badcafe {:?}", Words::Own(own));
     assert_eq!(heard, ["approve 2-0badcafe Shown", own.as_str(), "decline too early"]);
-    assert!(site.tray.heard.lock().unwrap().iter().all(|(who, what, _)| (*who, *what) == (PersonId::from_name("Acme"), id)));
+    assert!(
+        site.tray.heard.lock().unwrap().iter().all(|(who, what, _)| (*who, *what) == (PersonId::from_name("Acme"), id))
+    );
 }
 
 #[tokio::test]
