@@ -10,6 +10,7 @@ use super::gigs::OwnGigs;
 use super::health::Vitals;
 use super::operator::Desk;
 use super::posters::Reception;
+use super::review::ReviewDesk;
 use super::upkeep::Upkeep;
 use super::watch::{Watch, Watched};
 use super::{Daemon, Pulse};
@@ -272,6 +273,7 @@ pub async fn assemble(
     let public = Public {
         home,
         posters,
+        reviews: Arc::new(ReviewDesk { deliver: Arc::clone(&daemon.deliver) }),
         ledger,
         intake,
         taxonomy,

@@ -38,6 +38,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use problem::Problem;
+use reviews::Reviews;
 use signed::{Home, Posters};
 use std::any::Any;
 use std::fmt;
@@ -61,6 +62,8 @@ pub struct Public {
     pub home: Home,
     pub posters: Arc<dyn Posters>,
     pub gigs: Arc<dyn signed::gigs::Gigs>,
+    /// What waits for its person's word.
+    pub reviews: Arc<dyn Reviews>,
 }
 
 /// Whether the daemon does what it is there for.
@@ -136,5 +139,5 @@ fn broken(root: &str, panic: &(dyn Any + Send)) -> Response {
 }
 
 async fn robots() -> &'static str {
-    "User-agent: *\nDisallow: /api/\nDisallow: /look\nDisallow: /accounts\nDisallow: /invite/\nDisallow: /link\n"
+    "User-agent: *\nDisallow: /api/\nDisallow: /look\nDisallow: /accounts\nDisallow: /review\nDisallow: /invite/\nDisallow: /link\n"
 }

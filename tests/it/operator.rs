@@ -6,13 +6,15 @@ use gigcast::clock::Timestamp;
 use gigcast::config::{Config, ConfigFile};
 use gigcast::daemon::assemble::{Assembled, assemble};
 use gigcast::daemon::operator::Desk;
-use gigcast::gig::Revision;
-use gigcast::id::{AccountId, DeliveryId, GigId, PersonId};
+use gigcast::gig::{Revision, Sighting};
+use gigcast::id::{AccountId, DeliveryId, GigId, PersonId, SourceId};
+use gigcast::intake::Origin;
 use gigcast::outbox::{Announcement, Hold, State, Verb, Wanted};
 use gigcast::person::{Account, Audience, GrantState, Mode};
-use gigcast::store::{Change, Ledger};
+use gigcast::store::{Change, Heard, Ledger};
 use gigcast::web::admin::answers::Which;
 use gigcast::web::admin::{Operator, Refusal, Seen, Tail};
+use gigcast::web::reviews::{Approval, Declined};
 use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -168,4 +170,52 @@ async fn what_is_not_known_is_told_with_where_to_look() {
     let gig = GigId::of(&[b"none"]);
     let refused = office.desk.gig(gig).await.unwrap_err();
     assert_eq!(refused, Refusal::Unknown(format!("there is no gig {gig}; `gigcast gigs` lists them")));
+}
+
+#[tokio::test]
+async fn a_post_that_waits_for_approval_is_listed_shown_and_decided_by_its_id() {
+    let office = Office::open().await;
+    let ledger = &office.assembled.public.ledger;
+    let account = ledger.accounts().await.unwrap().remove(0);
+    ledger.revise_account(account.id, |account| account.mode = Mode::Review).await.unwrap();
+    let source = SourceId::of(&[b"board"]);
+    let origin = Origin { source, name: "board".into(), poster: account.owner, category: None };
+    for native in ["1", "2"] {
+        let sighting = Sighting {
+            native: native.into(),
+            title: Some(format!("Logo {native}")),
+            url: Some(format!("https://acme.example/{native}")),
+            ..Sighting::default()
+        };
+        office.assembled.public.intake.take(&sighting, &origin, Heard::News).await.unwrap();
+    }
+    office.assembled.daemon.announce.step().await.unwrap();
+    assert_eq!(office.desk.accounts().await.unwrap()[0].in_review, 2);
+
+    let held = office.desk.deliveries(Which::Held).await.unwrap();
+    let id = |title: &str| -> DeliveryId { held.iter().find(|line| line.title == title).unwrap().id.parse().unwrap() };
+    let (one, two) = (id("Logo 1"), id("Logo 2"));
+    let line = held.iter().find(|line| line.title == "Logo 1").unwrap();
+    assert_eq!(line.said, "It waits for its poster's approval.");
+    assert!(line.advice.as_ref().unwrap().contains(&format!("gigcast approve {one}")), "{line:?}");
+
+    let shown = office.desk.review(one).await.unwrap();
+    assert!(shown.text.starts_with("Logo 1\n") && shown.link == "https://acme.example/1", "{shown:?}");
+    let stale = office.desk.approve(one, Approval { version: "0-00000000".into() }).await.unwrap_err();
+    assert!(matches!(&stale, Refusal::Refused(said) if said.contains("has changed since you read it")), "{stale:?}");
+    let said = office.desk.approve(one, Approval { version: shown.version }).await.unwrap().said;
+    assert!(said.starts_with("Approved for @acme@social.example, "), "{said}");
+    assert_eq!(ledger.delivery(one).await.unwrap().unwrap().state, State::Queued);
+    let again = office.desk.review(one).await.unwrap_err();
+    assert!(matches!(&again, Refusal::Refused(said) if said.starts_with("It does not wait for approval any more.")));
+
+    office.desk.decline(two, Declined { why: "not ours".into() }).await.unwrap();
+    let State::Dropped(why) = ledger.delivery(two).await.unwrap().unwrap().state else { panic!("it was declined") };
+    assert_eq!(why.said, "declined by its person: not ours");
+    let told = office.desk.why(&one.to_string()).await.unwrap();
+    assert!(
+        told.chapters[0].told.iter().any(|told| told.said == "Its person approved the text of revision 1."),
+        "{told:?}"
+    );
+    assert_eq!(ledger.audit().await, Ok(Vec::new()));
 }

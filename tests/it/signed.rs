@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)] // test code that cannot go on should stop
 
+mod review;
+
 use crate::support::reception::callback;
 use crate::support::site::{Answer, NOON, Site, account};
 use gigcast::failure::{Failure, Why};

@@ -3,7 +3,8 @@
 use super::super::words::{Moment, count};
 use crate::clock::Timestamp;
 use crate::outbox::{Lane, LaneHold};
-use crate::person::{Account, Audience, GrantState, Mode, Pace, PayKind};
+use crate::person::{Account, Audience, GrantState, Mode, Pace};
+use crate::plan::audience::words;
 use crate::plan::taxonomy::Taxonomy;
 use jiff::tz::TimeZone;
 use std::time::Duration;
@@ -134,35 +135,9 @@ fn here(at: Timestamp, pace: &Pace) -> jiff::Zoned {
 
 /// What the account is for, in one sentence.
 pub fn audience(audience: &Audience, taxonomy: &Taxonomy) -> String {
-    let label = |slug: &String| taxonomy.label(slug).unwrap_or(slug).to_owned();
-    let mut parts = Vec::new();
-    let mut part = |words: &str, list: Vec<String>| {
-        if !list.is_empty() {
-            parts.push(format!("{words} {}", any_of(&list)));
-        }
-    };
-    part("in", audience.categories.iter().map(label).collect());
-    part("written in", audience.languages.iter().map(|tag| tag.to_uppercase()).collect());
-    part("at", audience.places.clone());
-    part("that are", audience.pay.iter().map(|kind| pay_words(*kind).to_owned()).collect());
-    part("tagged", audience.tags.clone());
-    part("not tagged", audience.not_tags.clone());
-    if parts.is_empty() { "Every gig".to_owned() } else { format!("Gigs {}", parts.join(", ")) }
-}
-
-pub fn pay_words(kind: PayKind) -> &'static str {
-    match kind {
-        PayKind::Paid => "paid",
-        PayKind::Barter => "for barter",
-        PayKind::Unpaid => "unpaid",
-        PayKind::Unsaid => "silent about pay",
-    }
-}
-
-fn any_of(list: &[String]) -> String {
-    match list {
-        [rest @ .., last] if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
-        _ => list.concat(),
+    match words(audience, taxonomy) {
+        rules if rules.is_empty() => "Every gig".to_owned(),
+        rules => format!("Gigs {}", rules.join(", ")),
     }
 }
 
@@ -196,7 +171,7 @@ mod tests {
     use super::*;
     use crate::id::{AccountId, PersonId};
     use crate::outbox::LaneWait;
-    use crate::person::QuietHours;
+    use crate::person::{PayKind, QuietHours};
 
     const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);
 
@@ -291,8 +266,7 @@ mod tests {
         };
         assert_eq!(
             audience(&rules, taxonomy),
-            "Gigs in Design or Legal, written in DE, at Berlin or remote, that are paid, tagged svg, logo or print, not \
-             tagged nft"
+            "Gigs in Design or Legal, written in DE, remote or in Berlin, paid, about svg, logo or print, not about nft"
         );
         let mut slow = account(GrantState::Linked).pace;
         assert_eq!(pace(&slow), "At most 6 posts a day, 10 minutes apart");

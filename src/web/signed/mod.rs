@@ -13,6 +13,7 @@ mod home;
 mod invite;
 mod link;
 mod posters;
+mod review;
 mod rules;
 mod settings;
 mod sign_in;
@@ -27,6 +28,7 @@ use super::visitor::{Look, Visitor};
 use super::{Shared, headers};
 use axum::Router;
 use axum::body::Body;
+use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
@@ -46,6 +48,8 @@ pub fn router(public: &Shared) -> Router<Shared> {
         .route("/sign-out-everywhere", post(sign_in::out_everywhere))
         .route("/link", post(link::begin))
         .route("/link/enter", post(link::enter))
+        .route("/review", get(review::show))
+        .route("/review/{id}", post(review::decide).layer(DefaultBodyLimit::max(review::FORM_BYTES)))
         .route("/accounts", get(accounts::show))
         .route("/accounts/email", post(accounts::email))
         .route("/accounts/{id}/pause", post(accounts::pause))

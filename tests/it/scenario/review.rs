@@ -82,7 +82,8 @@ async fn dropped(world: &World, native: &str, account: &Account) -> String {
 async fn a_post_waits_from_its_opening_and_goes_as_it_was_shown() {
     let (world, _dir) = world().await;
     let account = reviewed(&world, "ana").await;
-    takes(&world, &sighting("1")).await;
+    world.take(&sighting("1")).await.unwrap();
+    world.announce.step().await.unwrap();
     assert_eq!(world.delivery("1", &account).await.state, State::Held(Hold::Review));
     world.run_for(Duration::from_hours(24)).await.unwrap();
     assert_eq!(world.network.calls(), []);

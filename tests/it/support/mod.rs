@@ -5,6 +5,7 @@ pub mod fake_auth;
 pub mod fake_network;
 pub mod lines;
 pub mod reception;
+pub mod review_tray;
 pub mod site;
 pub mod tape;
 pub mod town;

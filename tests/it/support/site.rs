@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // test code that cannot go on should stop
 
 use super::reception::Reception;
+use super::review_tray::ReviewTray;
 use gigcast::clock::{BoxFuture, ManualClock, Timestamp};
 use gigcast::engagement::{Engagement, Vouch};
 use gigcast::fitness::Fitness;
@@ -62,6 +63,7 @@ pub struct Site {
     pub health: Arc<Ailing>,
     pub poster: PersonId,
     pub reception: Arc<Reception>,
+    pub tray: Arc<ReviewTray>,
     intake: Intake,
 }
 
@@ -107,13 +109,15 @@ impl Site {
         let address = listener.local_addr().unwrap();
         let reception = Arc::new(Reception::new(ledger.clone(), NOON));
         let posters = Arc::<Reception>::clone(&reception);
+        let tray = Arc::<ReviewTray>::default();
         let public = Public {
             home: Home::new(public_url, address),
             posters,
+            reviews: Arc::<ReviewTray>::clone(&tray),
             ..public(&intake, Arc::clone(&health), Arc::new(NoGigs), public_url)
         };
         tokio::spawn(async move { axum::serve(listener, router(public)).await });
-        Self { address, store, ledger, clock, fitness, health, poster, reception, intake }
+        Self { address, store, ledger, clock, fitness, health, poster, reception, tray, intake }
     }
 
     /// Takes a gig in, written as the API would have it.
@@ -243,6 +247,7 @@ pub fn public(
         health,
         home: Home::new(public_url, ([127, 0, 0, 1], 80).into()),
         posters: Arc::new(Reception::new(intake.ledger.clone(), NOON)),
+        reviews: Arc::<ReviewTray>::default(),
         gigs,
     }
 }
