@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn what_is_not_written_so_is_nothing() {
-        for wrong in ["Zm9v=", "Zg==", "Zm+v", "Zm/v", "Z", "Zm9vY", "Zh", "Zm9", "Zm 9v", "é"] {
+        for wrong in ["Zm9v=", "Zg==", "Zm+v", "Zm/v", "Z", "A", "Zm9vA", "Zm9vY", "Zh", "Zm9", "Zm 9v", "é"] {
             assert_eq!(decode(wrong), None, "{wrong}");
         }
     }

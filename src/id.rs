@@ -104,6 +104,8 @@ ids! {
     EngagementId, "eng", "the id of an engagement";
     /// Where gigs come from: derived from its name in the config.
     SourceId, "src", "the id of a source";
+    /// One thing a person is told once: derived from whom, about what, and when it came up.
+    NoticeId, "ntc", "the id of a notice";
 }
 
 impl GigId {

@@ -6,7 +6,9 @@ use super::counting::{CountingStore, Unmetered};
 use super::support::{self, CACHE_BYTES, Steps, proc, setting, sighting};
 use gigcast::clock::{Clock, SystemClock};
 use gigcast::config;
+use gigcast::courier::Courier;
 use gigcast::daemon::backfeed::{Backfeed, Budget};
+use gigcast::daemon::notify::Notify;
 use gigcast::daemon::upkeep::Upkeep;
 use gigcast::daemon::watch::Watch;
 use gigcast::daemon::{Daemon, Pulse};
@@ -26,7 +28,11 @@ use tokio_util::sync::CancellationToken;
 pub fn run(task: &Task) -> Value {
     // Lines are made as in the daemon, and thrown away.
     tracing_subscriber::fmt().with_max_level(tracing::Level::INFO).with_writer(std::io::sink).init();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime starts");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(gigcast::daemon::threads())
+        .enable_all()
+        .build()
+        .expect("a runtime starts");
     runtime.block_on(round(task))
 }
 
@@ -157,8 +163,15 @@ fn daemon(steps: &Steps, wire: &Arc<dyn Wire>) -> Arc<Daemon> {
     let upkeep = Upkeep {
         deliver: Arc::clone(&deliver),
         bell: bell(),
-        tidy_due: std::sync::Mutex::new(deliver.clock.now()),
+        times: std::sync::Mutex::default(),
         access_from: std::sync::Mutex::default(),
+    };
+    let notify = Notify {
+        ledger: deliver.ledger.clone(),
+        clock: Arc::clone(&deliver.clock),
+        courier: Courier { wire: Arc::clone(wire), webhook: None, mailer: None, operator: None, base: None },
+        backoff: Notify::schedule(),
+        bell: bell(),
     };
     Arc::new(Daemon {
         clock: Arc::clone(&deliver.clock),
@@ -169,6 +182,7 @@ fn daemon(steps: &Steps, wire: &Arc<dyn Wire>) -> Arc<Daemon> {
         watch: Arc::new(watch),
         backfeed: Arc::new(backfeed),
         upkeep: Arc::new(upkeep),
+        notify: Arc::new(notify),
         pulse: Arc::new(Pulse::default()),
         stop,
     })

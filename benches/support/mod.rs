@@ -122,7 +122,7 @@ impl Steps {
             fitness,
             bell: Arc::new(Notify::new()),
             tasks: TaskTracker::new(),
-            busy: std::sync::Mutex::default(),
+            slots: std::sync::Mutex::default(),
         });
         let announce = Arc::new(Announce { deliver: Arc::clone(&deliver), last: 0.into() });
         Ok(Self { ledger, intake, deliver, announce })

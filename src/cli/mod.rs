@@ -74,6 +74,10 @@ enum Command {
     Why(inspect::Why),
     /// Say whether a post is there that gigcast cannot look for
     Release(operate::Release),
+    /// Show a post that waits for approval; with the version that you have read, approve it
+    Approve(operate::Approve),
+    /// Say that a post that waits for approval is not to be said
+    Decline(operate::Decline),
     /// Show how gigcast is doing
     Status,
     /// Show what gigcast said, and says
@@ -167,6 +171,8 @@ fn carry_out(arguments: &Arguments) -> Result<(), Failed> {
         Command::Deliveries(options) => inspect::deliveries(&loaded()?, form, options),
         Command::Why(options) => inspect::why(&loaded()?, form, options),
         Command::Release(options) => operate::release(&loaded()?, form, options),
+        Command::Approve(options) => operate::approve(&loaded()?, form, options),
+        Command::Decline(options) => operate::decline(&loaded()?, form, options),
         Command::Status => inspect::status(&loaded()?, form),
         Command::Logs(options) => logs::run(&loaded()?, form, options),
         Command::Token(options) => operate::token(&loaded()?, form, options),

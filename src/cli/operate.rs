@@ -1,4 +1,5 @@
-//! What an operator does: `release`, `invite`, `token`, `unlink`, `pause`, `resume`, `confirm-clock`, `check`.
+//! What an operator does: `release`, `approve`, `decline`, `invite`, `token`, `unlink`, `pause`, `resume`, `confirm-clock`,
+//! `check`.
 
 use super::client::{Client, segment};
 use super::run::runtime;
@@ -8,6 +9,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::daemon::{assemble, check};
 use crate::web::admin::Seen;
 use crate::web::admin::answers::{Checked, Done, Invitation, NewToken, Verdict};
+use crate::web::reviews::{Approval, Declined, Waiting};
 use std::sync::Arc;
 
 #[derive(Debug, clap::Args)]
@@ -20,6 +22,23 @@ pub(super) struct Release {
     /// The post is not there: send it
     #[arg(long)]
     not_there: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Approve {
+    /// Its id, as `gigcast deliveries --held` shows it
+    delivery: String,
+    /// The version that you have read; without it, the text and its version are shown and nothing is approved
+    version: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Decline {
+    /// Its id, as `gigcast deliveries --held` shows it
+    delivery: String,
+    /// Why, for the record
+    #[arg(long, value_name = "REASON")]
+    why: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -55,6 +74,26 @@ pub(super) fn release(loaded: &Loaded, form: Form, options: &Release) -> Result<
     let body = serde_json::to_string(&seen).map_err(|cause| Failed::new(cause.to_string()))?;
     let path = format!("/api/release/{}", segment(&options.delivery));
     done(&Client::find(loaded)?.post(&path, &body)?, form)
+}
+
+/// Without a version it shows the text, and how to approve it.
+pub(super) fn approve(loaded: &Loaded, form: Form, options: &Approve) -> Result<(), Failed> {
+    let (client, delivery) = (Client::find(loaded)?, segment(&options.delivery));
+    let Some(version) = options.version.clone() else {
+        let waiting: Waiting = client.get(&format!("/api/review/{delivery}"))?;
+        return match form {
+            Form::Json => say_json(&waiting),
+            Form::Text => say(&show::review(&waiting, SystemClock::default().now())),
+        };
+    };
+    let body = serde_json::to_string(&Approval { version }).map_err(|cause| Failed::new(cause.to_string()))?;
+    done(&client.post(&format!("/api/approve/{delivery}"), &body)?, form)
+}
+
+pub(super) fn decline(loaded: &Loaded, form: Form, options: &Decline) -> Result<(), Failed> {
+    let asked = Declined { why: options.why.clone().unwrap_or_default() };
+    let body = serde_json::to_string(&asked).map_err(|cause| Failed::new(cause.to_string()))?;
+    done(&Client::find(loaded)?.post(&format!("/api/decline/{}", segment(&options.delivery)), &body)?, form)
 }
 
 pub(super) fn token(loaded: &Loaded, form: Form, options: &Token) -> Result<(), Failed> {

@@ -30,6 +30,7 @@ pub(super) fn run(loaded: &Loaded) -> Result<(), Failed> {
 
 pub(super) fn runtime() -> Result<Runtime, Failed> {
     tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(crate::daemon::threads())
         .enable_all()
         .build()
         .map_err(|cause| Failed::new(format!("no threads could be started: {cause}")))

@@ -4,13 +4,13 @@ use super::error::{Place, Problem, Wrong};
 use super::reader::Section;
 use super::schema::TEMPLATE;
 use super::value::{
-    address, ages, base_url, contact, duration, first_look, mib, optional, origins, page_url, path, rising_waits,
-    time_of_day, unless_empty, wait, waits, whole, word, zone,
+    address, ages, base_url, contact, duration, email, first_look, mib, optional, origins, page_url, path,
+    rising_waits, smtp, time_of_day, unless_empty, wait, waits, whole, word, zone,
 };
 use super::written::{Table, Value};
 use super::{
-    Backfeed, Config, FirstLook, Log, LogFormat, LogLevel, NetworkSettings, OutboxConfig, Server, SourceConfig,
-    SourceFrom, Sources, StoreConfig, WireConfig,
+    Backfeed, Config, FirstLook, Log, LogFormat, LogLevel, NetworkSettings, NoticeConfig, OutboxConfig, Server,
+    SourceConfig, SourceFrom, Sources, StoreConfig, WireConfig,
 };
 use crate::person::{Pace, QuietHours};
 use std::cell::RefCell;
@@ -78,6 +78,7 @@ impl<'a> Reading<'a> {
                 budget_per_host_per_15m: backfeed.read("budget_per_host_per_15m", whole(1..=100_000)),
                 vouch_reread: backfeed.read("vouch_reread", wait),
             },
+            notice: self.notice(),
             log: Log {
                 format: log.read(
                     "format",
@@ -167,6 +168,23 @@ impl<'a> Reading<'a> {
             section.refuse("look_after", format!("the last must be more than {timeout} and a minute"));
         }
         outbox
+    }
+
+    fn notice(&self) -> NoticeConfig {
+        let section = self.section("notice");
+        let notice = NoticeConfig {
+            webhook: section.read("webhook", unless_empty(page_url)),
+            smtp: section.read("smtp", unless_empty(smtp)),
+            email_from: section.read("email_from", unless_empty(email)),
+            email_to: section.read("email_to", unless_empty(email)),
+        };
+        if notice.smtp.is_some() && notice.email_from.is_none() {
+            section.refuse("smtp", "it needs `notice.email_from` as well: mail has a sender".to_owned());
+        }
+        if notice.smtp.is_none() && notice.email_to.is_some() {
+            section.refuse("email_to", "it needs `notice.smtp` as well: mail has to be handed in somewhere".to_owned());
+        }
+        notice
     }
 
     fn pace(&self) -> Pace {

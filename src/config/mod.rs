@@ -16,11 +16,13 @@ mod meaning;
 mod reader;
 mod reference;
 mod schema;
+mod smtp;
 mod value;
 mod written;
 
 pub use error::{ConfigError, Place, Problem, Wrong};
 pub use reference::reference;
+pub use smtp::{Encryption, Smtp};
 
 use crate::person::Pace;
 use std::collections::BTreeMap;
@@ -56,6 +58,7 @@ pub struct Config {
     /// One for each `[[source]]`, in their order; names differ.
     pub source: Vec<SourceConfig>,
     pub backfeed: Backfeed,
+    pub notice: NoticeConfig,
     pub log: Log,
     /// The operator's own vouch words, instead of those compiled in.
     pub vouch_file: Option<PathBuf>,
@@ -183,6 +186,17 @@ pub struct Backfeed {
 pub struct AgeBand {
     pub younger_than: Duration,
     pub every: Duration,
+}
+
+/// How people are told what they have to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoticeConfig {
+    pub webhook: Option<String>,
+    /// None where no mail is sent.
+    pub smtp: Option<Smtp>,
+    pub email_from: Option<String>,
+    /// Who gets every notice, beside the person it is for.
+    pub email_to: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

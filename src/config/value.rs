@@ -1,8 +1,10 @@
 //! Readers of single values: from what was written to what it means, or a clause that says what it must be.
 
+use super::Smtp;
 use super::schema;
 use super::written::Value;
 use super::{AgeBand, FirstLook};
+use crate::notice::is_email;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -112,6 +114,25 @@ pub(super) fn address(value: &Value) -> Meaning<SocketAddr> {
     as_text(value)?
         .parse()
         .map_err(|_| "it must be an IP address and a port, such as \"127.0.0.1:8420\" or \"[::1]:8420\"".into())
+}
+
+/// Someone's e-mail address.
+pub(super) fn email(value: &Value) -> Meaning<String> {
+    let text = as_text(value)?;
+    if is_email(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("it must be an e-mail address, such as \"gigs@acme.example\"".into())
+    }
+}
+
+/// Where mail is handed in.
+pub(super) fn smtp(value: &Value) -> Meaning<Smtp> {
+    Smtp::parse(as_text(value)?).ok_or_else(|| {
+        "it must be the address of a mail server without a password, such as \"smtps://user@mail.example:465\" or \
+         \"smtp://127.0.0.1:25\"; the password goes into GIGCAST_SMTP_PASSWORD"
+            .into()
+    })
 }
 
 pub(super) fn path(value: &Value) -> Meaning<PathBuf> {

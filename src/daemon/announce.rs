@@ -95,7 +95,7 @@ impl Announce {
             return Ok(false);
         }
         let profile = self.deliver.sessions.known_profile(account).await?;
-        let opened = ledger.announce(gig, account.id, self.deliver.terms(&profile), at).await?;
+        let opened = ledger.announce(gig, account, self.deliver.terms(&profile), at).await?;
         if let Some(delivery) = &opened {
             journal::changed(account, delivery, None);
         }

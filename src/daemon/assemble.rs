@@ -12,8 +12,9 @@ use super::posters::Reception;
 use super::upkeep::Upkeep;
 use super::watch::{Watch, Watched};
 use super::{Daemon, Pulse};
-use crate::clock::{Clock, SystemClock, Timestamp};
+use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, SourceConfig, SourceFrom};
+use crate::courier::{BadMail, Courier, Mailer, SMTP_PASSWORD_ENV};
 use crate::engagement::{VouchWords, VouchWordsError};
 use crate::failure::{Failure, Why};
 use crate::fitness::Fitness;
@@ -25,6 +26,7 @@ use crate::outbox::backoff::Schedule;
 use crate::outbox::pace::Quotas;
 use crate::plan::taxonomy::{Taxonomy, TaxonomyError};
 use crate::ports::{Source, Store, StoreError, Wire};
+use crate::secret::Secret;
 use crate::sources::{feed::Feed, folder::Folder};
 use crate::store::Ledger;
 use crate::store::sled::{OpenError, Opened, SledStore};
@@ -71,6 +73,8 @@ pub enum StartError {
     SigningKey(Failure),
     #[error(transparent)]
     Wire(#[from] BadWire),
+    #[error(transparent)]
+    Mail(#[from] BadMail),
     #[error("{key}: {} cannot be read: {cause}", .path.display())]
     Unread { key: &'static str, path: PathBuf, cause: std::io::Error },
     #[error("vouch.file: in {}: {wrong}", .path.display())]
@@ -110,6 +114,7 @@ impl StartError {
         match self {
             Self::Vault(_)
             | Self::Wire(_)
+            | Self::Mail(_)
             | Self::Unread { .. }
             | Self::VouchWords { .. }
             | Self::Categories { .. }
@@ -158,6 +163,7 @@ pub async fn assemble(
     let store = Arc::new(open(dir.clone(), config.store.cache_bytes).await?);
     let ledger = Ledger::new(Arc::clone(&store) as Arc<dyn Store>);
     let epoch = ledger.begin().await?;
+    ledger.fill_shelves().await?;
     let vault = unlock(&ledger, &dir, env).await?;
 
     let fitness = Arc::new(Fitness::new(Arc::clone(&clock), config.max_clock_jump, config.store.free_floor_bytes));
@@ -194,7 +200,7 @@ pub async fn assemble(
         fitness: Arc::clone(&fitness),
         bell: Arc::new(Notify::new()),
         tasks: tasks.clone(),
-        busy: std::sync::Mutex::default(),
+        slots: std::sync::Mutex::default(),
     });
     let announce = Arc::new(Announce { deliver: Arc::clone(&deliver), last: AtomicU64::new(0) });
     let watch = Arc::new(Watch {
@@ -221,10 +227,17 @@ pub async fn assemble(
         stop: stop.clone(),
         state: std::sync::Mutex::default(),
     });
+    let notify = Arc::new(super::notify::Notify {
+        ledger: ledger.clone(),
+        clock: Arc::clone(&clock),
+        courier: courier(config, Arc::clone(&watch.wire), env)?,
+        backoff: super::notify::Notify::schedule(),
+        bell: Arc::new(Notify::new()),
+    });
     let upkeep = Arc::new(Upkeep {
         deliver: Arc::clone(&deliver),
         bell: Arc::new(Notify::new()),
-        tidy_due: std::sync::Mutex::new(Timestamp::EPOCH),
+        times: std::sync::Mutex::default(),
         access_from: std::sync::Mutex::default(),
     });
     let pulse = Arc::new(Pulse::default());
@@ -242,6 +255,7 @@ pub async fn assemble(
         watch,
         backfeed,
         upkeep,
+        notify,
         pulse,
         tasks,
         stop,
@@ -250,7 +264,7 @@ pub async fn assemble(
     let (public_socket, public_at) = listen("server.listen", config.server.listen).await?;
     let (admin_socket, admin_at) = listen("server.admin_listen", config.server.admin_listen).await?;
     let home = Home::new(config.server.public_url.as_deref(), public_at);
-    let queues: Arc<dyn Queues> = Arc::<Deliver>::clone(&daemon.deliver);
+    let queues: Arc<dyn Queues> = Arc::<Daemon>::clone(&daemon);
     let sessions = Arc::clone(&daemon.deliver.sessions);
     let linking = Arc::new(Linking::new(sessions, queues, home.base(), config.pace.clone()));
     let posters = Arc::new(Reception { deliver: Arc::clone(&daemon.deliver), linking: Arc::clone(&linking) });
@@ -392,6 +406,21 @@ pub fn wire(config: &Config, clock: Arc<dyn Clock>) -> Result<Client, BadWire> {
         user_agent: format!("gigcast/{}{about}", env!("CARGO_PKG_VERSION")),
     };
     Client::new(settings, clock)
+}
+
+/// The ways by which people are told, as `config` sets them up; the mail server's password is in the environment.
+fn courier(
+    config: &Config,
+    wire: Arc<dyn Wire>,
+    env: &(dyn Fn(&str) -> Option<String> + Sync),
+) -> Result<Courier, StartError> {
+    let notice = &config.notice;
+    let mailer = match (&notice.smtp, &notice.email_from) {
+        (Some(smtp), Some(from)) => Some(Mailer::new(smtp, from, env(SMTP_PASSWORD_ENV).map(Secret::new))?),
+        _ => None,
+    };
+    let (webhook, operator, base) = (notice.webhook.clone(), notice.email_to.clone(), config.server.public_url.clone());
+    Ok(Courier { wire, webhook, mailer, operator, base })
 }
 
 async fn open(dir: PathBuf, cache_bytes: u64) -> Result<SledStore, StartError> {

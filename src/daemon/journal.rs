@@ -3,7 +3,7 @@
 //! Each state change is exactly one line, written after it is durable, and nowhere else.
 
 use crate::clock::Timestamp;
-use crate::outbox::{Delivery, Hold, LaneWait, State, Wait};
+use crate::outbox::{Delivery, Hold, LaneWait, State, Wait, Wording};
 use crate::person::Account;
 use std::time::Duration;
 use tracing::{info, warn};
@@ -24,6 +24,13 @@ pub fn changed(account: &Account, after: &Delivery, took: Option<Duration>) {
     let said = after.tries.last().map_or("", |last| last.said.as_str());
     match &after.state {
         State::Queued => match after.wait {
+            Wait::Nothing if after.wording == Wording::Approved => {
+                let revision = after.revision.0;
+                line!(
+                    info,
+                    "The {verb} of {gig} is queued for {handle}, in the words approved for revision {revision}"
+                );
+            }
             Wait::Nothing => line!(info, "The {verb} of {gig} is queued for {handle}"),
             Wait::Backoff => line!(info, "The {verb} of {gig} on {handle} is tried again at {due}: {said}"),
             Wait::RateLimited => {
@@ -42,6 +49,12 @@ pub fn changed(account: &Account, after: &Delivery, took: Option<Duration>) {
             warn,
             "No one can tell whether the {verb} of {gig} on {handle} arrived; look yourself, then `gigcast release {delivery}`"
         ),
+        State::Held(Hold::Review) => {
+            line!(
+                info,
+                "The {verb} of {gig} waits for the approval of the person behind {handle}: `gigcast approve {delivery}`"
+            );
+        }
         State::Held(Hold::Relink) => line!(warn, "The {verb} of {gig} waits until {handle} is linked again: {said}"),
         State::Delivered(receipt) => {
             let address = receipt.url.as_deref().unwrap_or(&receipt.uri);
@@ -52,14 +65,14 @@ pub fn changed(account: &Account, after: &Delivery, took: Option<Duration>) {
     }
 }
 
-/// Says what a whole lane waits for; once per wait, not once per delivery.
+/// Says what a lane waits for, or its new posts alone; once per wait, not once per delivery.
 pub fn waits(account: &Account, until: Timestamp, why: LaneWait) {
+    let (handle, verb) = (&account.handle, if why.is_courtesy() { "takes no new post" } else { "waits" });
     info!(
         account.id = %account.id,
         network.id = account.network.as_str(),
         due = %until,
-        "{} waits until {until} for {}",
-        account.handle,
+        "{handle} {verb} until {until}, for {}",
         why.words()
     );
 }

@@ -10,15 +10,20 @@ pub mod check;
 pub mod deliver;
 pub mod health;
 pub mod journal;
+mod mishap;
+pub mod notify;
 pub mod operator;
 pub mod posters;
+pub mod review;
 pub mod spoken;
 pub mod story;
 pub mod upkeep;
 pub mod watch;
 
-use crate::clock::{Clock, Timestamp};
+use crate::clock::{BoxFuture, Clock, Timestamp};
 use crate::fitness::Fitness;
+use crate::grants::Queues;
+use crate::person::Account;
 use crate::ports::StoreError;
 use std::future::Future;
 use std::sync::Arc;
@@ -45,6 +50,7 @@ pub struct Daemon {
     pub watch: Arc<watch::Watch>,
     pub backfeed: Arc<backfeed::Backfeed>,
     pub upkeep: Arc<upkeep::Upkeep>,
+    pub notify: Arc<notify::Notify>,
     pub pulse: Arc<Pulse>,
     pub tasks: TaskTracker,
     pub stop: CancellationToken,
@@ -66,6 +72,22 @@ impl Pulse {
 
 /// Every loop steps at least this often, whatever it waits for: a lost bell or a set clock heals by itself.
 const AT_LEAST_EVERY: Duration = Duration::from_secs(15);
+
+/// How many threads a daemon's runtime wants: two a core. A read of the store holds its thread while the store's writer changes
+/// pages, and with one a core there are moments when nobody is left to read what the networks answered.
+pub fn threads() -> usize {
+    2 * std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+impl Queues for Daemon {
+    fn linked<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(self.relinked(account))
+    }
+
+    fn unlinked<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<usize, StoreError>> {
+        Box::pin(self.deliver.drop_waiting(account))
+    }
+}
 
 impl Daemon {
     /// Runs until it is told to stop or the store fails. Then starts nothing new, and waits up to `grace` for what is out.
@@ -105,6 +127,12 @@ impl Daemon {
             async move { upkeep.step().await }
         });
 
+        let notify = Arc::clone(&self.notify);
+        self.tend("notify", &self.notify.bell, move || {
+            let notify = Arc::clone(&notify);
+            async move { notify.step().await }
+        });
+
         tokio::select! {
             () = self.stop.cancelled() => info!("Stopping: nothing new is started, what is out is waited for"),
             () = self.fitness.broken.notified() => self.stop.cancel(),
@@ -124,37 +152,100 @@ impl Daemon {
         }
     }
 
+    /// An account was linked, or linked again: what waited for that goes on at once, both ways.
+    pub async fn relinked(&self, account: &Account) -> Result<(), StoreError> {
+        self.deliver.relinked(account).await?;
+        self.backfeed.relinked(account.id).await
+    }
+
     async fn past(&self, deadline: Timestamp) {
         while self.clock.now() < deadline {
             self.clock.sleep_until(deadline).await;
         }
     }
 
-    fn tend<F, S>(&self, name: &'static str, bell: &Arc<Notify>, mut step: F)
+    fn tend<F, S>(&self, name: &'static str, bell: &Arc<Notify>, step: F)
     where
         F: FnMut() -> S + Send + 'static,
-        S: Future<Output = Result<Idle, StoreError>> + Send,
+        S: Future<Output = Result<Idle, StoreError>> + Send + 'static,
     {
-        let (bell, clock, stop, fitness) =
-            (Arc::clone(bell), Arc::clone(&self.clock), self.stop.clone(), Arc::clone(&self.fitness));
-        self.tasks.spawn(async move {
-            while !stop.is_cancelled() {
-                let rung = bell.notified();
-                let idle = match step().await {
-                    Ok(idle) => idle,
-                    Err(fault) => {
-                        error!("The store failed under the {name} step: {fault}");
-                        return fitness.break_down(&fault);
-                    }
-                };
-                let latest = clock.now().plus(AT_LEAST_EVERY);
-                let until = idle.next_due.map_or(latest, |due| due.min(latest));
-                tokio::select! {
-                    () = stop.cancelled() => {}
-                    () = rung => {}
-                    () = clock.sleep_until(until) => {}
+        let turns = Loop {
+            name,
+            bell: Arc::clone(bell),
+            clock: Arc::clone(&self.clock),
+            stop: self.stop.clone(),
+            fitness: Arc::clone(&self.fitness),
+        };
+        self.tasks.spawn(turns.run(step));
+    }
+}
+
+/// One step, taken again and again until the end.
+struct Loop {
+    name: &'static str,
+    bell: Arc<Notify>,
+    clock: Arc<dyn Clock>,
+    stop: CancellationToken,
+    fitness: Arc<Fitness>,
+}
+
+impl Loop {
+    async fn run<F, S>(self, mut step: F)
+    where
+        F: FnMut() -> S,
+        S: Future<Output = Result<Idle, StoreError>>,
+    {
+        let Self { name, bell, clock, stop, fitness } = self;
+        while !stop.is_cancelled() {
+            let rung = bell.notified();
+            let idle = match mishap::caught(async { step().await }).await {
+                Ok(Ok(idle)) => idle,
+                Ok(Err(fault)) => {
+                    error!("The store failed under the {name} step: {fault}");
+                    return fitness.break_down(&fault);
                 }
+                Err(mishap) => {
+                    error!("The {name} step stopped short, by a fault in gigcast, and is taken again: {mishap}");
+                    Idle { next_due: None }
+                }
+            };
+            let latest = clock.now().plus(AT_LEAST_EVERY);
+            let until = idle.next_due.map_or(latest, |due| due.min(latest));
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = rung => {}
+                () = clock.sleep_until(until) => {}
             }
-        });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::ManualClock;
+    use std::sync::atomic::AtomicU32;
+
+    #[tokio::test]
+    async fn a_step_that_panics_is_taken_again() {
+        let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(Timestamp::EPOCH));
+        let (bell, stop) = (Arc::new(Notify::new()), CancellationToken::new());
+        let fitness = Arc::new(Fitness::new(Arc::clone(&clock), Duration::from_mins(10), 0));
+        let turns = Loop { name: "test", bell: Arc::clone(&bell), clock, stop: stop.clone(), fitness };
+        let taken = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&taken);
+        let running = tokio::spawn(turns.run(move || {
+            let n = counted.fetch_add(1, Ordering::AcqRel);
+            async move {
+                assert!(n > 0, "the first step stumbles");
+                Ok(Idle { next_due: None })
+            }
+        }));
+        while taken.load(Ordering::Acquire) < 2 && !running.is_finished() {
+            bell.notify_one();
+            tokio::task::yield_now().await;
+        }
+        stop.cancel();
+        assert!(running.await.is_ok() && taken.load(Ordering::Acquire) >= 2);
     }
 }

@@ -5,7 +5,7 @@ use crate::clock::Timestamp;
 use crate::config::NetworkSettings;
 use crate::grants::{Answer, Begun, Finished, For, LinkError, Linking, Redirect, Trouble, Unlinked, Way};
 use crate::networks;
-use crate::outbox::{LaneHold, LaneWait};
+use crate::outbox::LaneWait;
 use crate::person::{Account, Person};
 use crate::ports::{BoxFuture, Commit, Entered, Named, StoreError};
 use crate::secret::Secret;
@@ -97,8 +97,6 @@ impl Deliver {
         loop {
             let mut turn = self.ledger.turn(account.id).await?;
             let lane = &mut turn.lane;
-            // Whether posts need approval is asked at the next turn.
-            lane.hold = lane.hold.filter(|hold| *hold != LaneHold::Review);
             if lane.why.is_courtesy() {
                 (lane.not_before, lane.why) = (Timestamp::EPOCH, LaneWait::Nothing);
             }

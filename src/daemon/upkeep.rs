@@ -1,7 +1,9 @@
-//! What has to be done now and then: look how much room is left, forget what no longer counts, clear away what nothing points to.
+//! What has to be done now and then: look how much room is left, forget what no longer counts, drop what waited for its person for too
+//! long, clear away what nothing points to.
 
 use super::Idle;
 use super::deliver::Deliver;
+use super::review::ReviewDesk;
 use crate::clock::{Timestamp, WallClock};
 use crate::ports::StoreError;
 use crate::store::layout::Key;
@@ -15,15 +17,29 @@ use tracing::debug;
 pub struct Upkeep {
     pub deliver: Arc<Deliver>,
     pub bell: Arc<Notify>,
-    /// When the slower half is due again.
-    pub tidy_due: Mutex<Timestamp>,
+    /// What the clock said when it was last looked at, and when the slower half is due again.
+    pub times: Mutex<Times>,
     /// Where the look for invitations and sign-ins that are over goes on.
     pub access_from: Mutex<Option<Key>>,
+}
+
+#[derive(Debug)]
+pub struct Times {
+    seen: Timestamp,
+    tidy_due: Timestamp,
+}
+
+impl Default for Times {
+    fn default() -> Self {
+        Self { seen: Timestamp::EPOCH, tidy_due: Timestamp::EPOCH }
+    }
 }
 
 const ROOM_EVERY: Duration = Duration::from_secs(5);
 const TIDY_EVERY: Duration = Duration::from_mins(5);
 const SWEPT_AT_ONCE: usize = 64;
+/// A clock that goes back by less than this was corrected, not set: waits that are longer by as much do no harm.
+const CORRECTED: Duration = Duration::from_mins(1);
 const LOOKED_AT_ONCE: usize = 1000;
 
 impl Upkeep {
@@ -36,23 +52,34 @@ impl Upkeep {
             bell.notify_one();
         }
         let wall = fitness.clock(now);
-        let tidy = {
-            let mut due = self.tidy_due.lock().unwrap_or_else(PoisonError::into_inner);
-            let tidy = *due <= now;
-            if tidy {
-                *due = now.plus(TIDY_EVERY);
+        if !fitness.is_short_of_room() {
+            let (set_back, tidy) = self.due(now);
+            if set_back {
+                self.deliver.clock_was_set_back().await?;
             }
-            tidy
-        };
-        if tidy && !fitness.is_short_of_room() {
-            quotas.tidy(now);
-            while ledger.sweep(SWEPT_AT_ONCE).await? == SWEPT_AT_ONCE {}
-            // By a clock that is wrong, everything is over.
-            if wall == WallClock::Sound {
-                self.clear_access(now).await?;
+            if tidy {
+                quotas.tidy(now);
+                ReviewDesk { deliver: Arc::clone(&self.deliver) }.drop_closed().await?;
+                while ledger.sweep(SWEPT_AT_ONCE).await? == SWEPT_AT_ONCE {}
+                // By a clock that is wrong, everything is over.
+                if wall == WallClock::Sound {
+                    self.clear_access(now).await?;
+                }
             }
         }
         Ok(Idle { next_due: Some(now.plus(ROOM_EVERY)) })
+    }
+
+    /// Whether the clock was set back since the last time, and whether it is time to tidy.
+    fn due(&self, now: Timestamp) -> (bool, bool) {
+        let mut times = self.times.lock().unwrap_or_else(PoisonError::into_inner);
+        let set_back = now.plus(CORRECTED) < times.seen;
+        let tidy = times.tidy_due <= now || set_back;
+        times.seen = now;
+        if tidy {
+            times.tidy_due = now.plus(TIDY_EVERY);
+        }
+        (set_back, tidy)
     }
 
     /// A part of those there are, so that many of them hold nothing up.

@@ -3,10 +3,10 @@
 //! Each look is a task of its own, so that a source that answers slowly or never ends delays no other. What a look saw is taken in before
 //! its cursor is kept: a crash in between looks again, and finds the same gigs.
 
-use super::Idle;
+use super::{Idle, mishap};
 use crate::clock::Timestamp;
 use crate::config::FirstLook;
-use crate::failure::Failure;
+use crate::failure::{Failure, Why};
 use crate::intake::{Intake, Origin, Taken};
 use crate::outbox::backoff::asked_to_wait;
 use crate::ports::{Look, Source, StoreError, Wire};
@@ -76,7 +76,11 @@ impl Watch {
             }
             let (this, watched) = (Arc::clone(self), Arc::clone(watched));
             self.tasks.spawn(async move {
-                if let Err(fault) = this.look(n, &watched).await {
+                let ended = match mishap::caught(this.look(n, &watched)).await {
+                    Ok(ended) => ended,
+                    Err(mishap) => this.stopped_short(n, &watched, &mishap).await,
+                };
+                if let Err(fault) = ended {
                     error!(
                         source = watched.origin.name.as_str(),
                         "The store failed while a source was looked at: {fault}"
@@ -119,6 +123,19 @@ impl Watch {
         ledger.note_look(origin.source, &state, &refused).await?;
         let due = if state.ended { Timestamp::NEVER } else { state.due.unwrap_or(now) };
         self.due.lock().unwrap_or_else(PoisonError::into_inner).insert(n, due);
+        Ok(())
+    }
+
+    /// A look ended in a panic: it is a failed one, and the next comes by the source's own pace.
+    async fn stopped_short(&self, n: usize, watched: &Watched, mishap: &mishap::Mishap) -> Result<(), StoreError> {
+        let (ledger, origin) = (&self.intake.ledger, &watched.origin);
+        let name = origin.name.as_str();
+        error!(source = name, "A look at {name} stopped short, by a fault in gigcast: {mishap}");
+        let before = ledger.source_state(origin.source).await?;
+        let failure = Failure::Transient(Why::new(format!("gigcast itself failed: {mishap}")));
+        let state = self.failed(watched, before, &failure, self.intake.clock.now());
+        ledger.note_look(origin.source, &state, &[]).await?;
+        self.due.lock().unwrap_or_else(PoisonError::into_inner).extend(state.due.map(|due| (n, due)));
         Ok(())
     }
 

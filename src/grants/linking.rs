@@ -48,6 +48,7 @@ pub trait Queues: Send + Sync + fmt::Debug {
 
 /// What the browser is there for.
 #[derive(Debug, Clone)]
+#[allow(clippy::large_enum_variant)] // lives as long as one attempt, which is boxed
 pub enum For {
     /// To find out who they are.
     SignIn,
@@ -66,13 +67,20 @@ pub enum Redirect {
 }
 
 /// Where the person has to go.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Begun {
     pub url: String,
     /// The host they will see there.
     pub server: String,
     /// What a terminal asks with how things stand. In a browser nobody needs it.
     pub attempt: Secret,
+}
+
+/// The address holds the state.
+impl fmt::Debug for Begun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Begun").field("server", &self.server).finish_non_exhaustive()
+    }
 }
 
 /// What the server sent through the browser: the query of the callback.
@@ -244,9 +252,13 @@ impl Linking {
             },
             Err(error) => Err(error),
         };
-        if !matches!(ended, Ok(Finished::Linked(_))) {
+        match ended {
+            // Kept; or perhaps, where the disk did not say: then the next start may find it, and it had better be good.
+            Ok(Finished::Linked(_)) | Err(LinkError::Trouble(Trouble::Store(_))) => {}
             // Signing in wants to know who it is, and nothing more; and what is refused is not kept either.
-            sessions.give_back(&granted.grant).await;
+            Ok(_) | Err(_) => {
+                sessions.give_back(&granted.grant).await;
+            }
         }
         ended
     }
@@ -343,10 +355,9 @@ impl Linking {
 /// The code out of an answer that is worth believing. A code that a person copied names no server, and needs none: they saw it.
 fn answer_of(answer: Answer, door: &Door, by: By<'_>) -> Result<Secret, LinkError> {
     let believed = match (&answer.iss, door.auth.iss, by) {
-        (_, _, By::Terminal) => true,
+        (_, _, By::Terminal) | (None, IssParameter::Perhaps, _) => true,
         (Some(iss), _, _) => *iss == door.auth.issuer,
         (None, IssParameter::Always, _) => false,
-        (None, IssParameter::Perhaps, _) => true,
     };
     if !believed {
         return Err(LinkError::OtherServer);

@@ -7,6 +7,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::failure::{Failure, Why};
 use crate::id::AccountId;
 use crate::networks::Networks;
+use crate::notice::{News, Notice};
 use crate::person::{Account, Audience, Grant, GrantState, Mode, Pace, Person};
 use crate::ports::{Allowance, Entered, Linked, Network, Response, Session, StoreError, Wire};
 use crate::profile::Profile;
@@ -184,8 +185,17 @@ impl Sessions {
 
     /// Writes down that only the person can help, and says so once; not when the account was linked anew meanwhile.
     pub async fn needs_relink(&self, account: &Account, why: &Why) -> Result<GrantNoted, StoreError> {
-        let state = GrantState::NeedsRelink { since: self.clock.now(), said: why.to_string() };
-        let noted = self.ledger.note_grant_state(account, &state).await?;
+        let now = self.clock.now();
+        let state = GrantState::NeedsRelink { since: now, said: why.to_string() };
+        let notice = Notice {
+            person: account.owner,
+            account: account.id,
+            handle: account.handle.clone(),
+            network: account.network.clone(),
+            at: now,
+            news: News::NeedsRelink { said: why.to_string() },
+        };
+        let noted = self.ledger.note_grant_state(account, &state, Some(notice)).await?;
         if noted == GrantNoted::News {
             let (network, handle) = (account.network.as_str(), account.handle.as_str());
             warn!(

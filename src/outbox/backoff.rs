@@ -6,11 +6,14 @@ use std::time::Duration;
 /// What is waited where a network asks for a wait that is over already.
 const UNSAID: Duration = Duration::from_mins(1);
 
+/// The longest that anything asked of us is kept; whoever means more can say it again.
+pub const LONGEST_ASKED: Duration = Duration::from_hours(30 * 24);
+
 /// Until when to wait when asked to wait until `until`. A moment that has passed (its clock is behind ours, or it said nothing but
 /// "later") is no leave to ask again at once.
 #[must_use]
 pub fn asked_to_wait(until: Timestamp, now: Timestamp) -> Timestamp {
-    if until > now { until } else { now.plus(UNSAID) }
+    if until > now { until.min(now.plus(LONGEST_ASKED)) } else { now.plus(UNSAID) }
 }
 
 /// The delays after the first, second, ... failed try. When they are used up, there is no further try.
@@ -39,6 +42,11 @@ impl Schedule {
         let base = *self.0.get(usize::from(failed).checked_sub(1)?)?;
         Some(base + dice.spread(base / 5))
     }
+
+    /// The longest delay there can be, jitter included.
+    pub fn longest(&self) -> Duration {
+        self.0.iter().max().map_or(Duration::ZERO, |base| *base + *base / 5)
+    }
 }
 
 #[cfg(test)]
@@ -53,6 +61,14 @@ mod tests {
             assert!((Duration::from_secs(30)..=Duration::from_secs(36)).contains(&delay), "{delay:?}");
         }
         assert_eq!(schedule.delay(2, Dice(0)), Some(Duration::from_mins(2)));
+    }
+
+    #[test]
+    fn no_one_is_waited_for_longer_than_the_longest_wait() {
+        let now = Timestamp::from_millis(1_795_262_400_000);
+        assert_eq!(asked_to_wait(now.plus(Duration::from_mins(5)), now), now.plus(Duration::from_mins(5)));
+        assert_eq!(asked_to_wait(now, now), now.plus(UNSAID));
+        assert_eq!(asked_to_wait(Timestamp::NEVER, now), now.plus(LONGEST_ASKED));
     }
 
     #[test]

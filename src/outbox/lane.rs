@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 use crate::id::{AccountId, DeliveryId};
 use crate::profile::Action;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// Which run of the daemon: a counter in the store that each start raises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -55,6 +56,8 @@ pub enum LaneWait {
     RateLimited,
     /// Its server could not be reached to begin with.
     Host,
+    /// A fault of our own ended the last turn before its time.
+    Mishap,
 }
 
 impl LaneWait {
@@ -62,11 +65,11 @@ impl LaneWait {
     pub fn is_courtesy(self) -> bool {
         match self {
             Self::Gap | Self::DayFull | Self::QuietHours => true,
-            Self::Nothing | Self::Quota | Self::RateLimited | Self::Host => false,
+            Self::Nothing | Self::Quota | Self::RateLimited | Self::Host | Self::Mishap => false,
         }
     }
 
-    /// As a clause: "waits for ...".
+    /// As a clause: "waits for ..."; the poster's own pace is waited for by new posts alone.
     pub fn words(self) -> &'static str {
         match self {
             Self::Nothing => "nothing",
@@ -76,6 +79,7 @@ impl LaneWait {
             Self::Quota => "the network's documented limit",
             Self::RateLimited => "the time the network asked us to wait",
             Self::Host => "its server to be reachable again",
+            Self::Mishap => "a moment to pass after a fault in gigcast itself, which the log tells",
         }
     }
 }
@@ -84,9 +88,10 @@ impl LaneWait {
 pub enum LaneHold {
     Relink,
     Paused,
-    /// Each post needs its poster's approval.
-    Review,
 }
+
+/// A lane that could not speak at all rests so long before it is tried again.
+pub const MOMENT: Duration = Duration::from_mins(1);
 
 /// So many recent requests are remembered: more than the courtesy pace lets through in a short window.
 pub const RECENT_KEPT: usize = 64;
@@ -109,10 +114,15 @@ impl Lane {
 
     /// When it next wants attention, given what is first due of each kind: never while something is in flight or a person is awaited.
     pub fn wakes_at(&self, first_due: impl IntoIterator<Item = (Verb, Timestamp)>) -> Option<Timestamp> {
-        match (self.hold, self.claim) {
-            (None, None) => first_due.into_iter().map(|(verb, due)| due.max(self.rests_until(verb))).min(),
-            _ => None,
+        if self.sleeps() {
+            return None;
         }
+        first_due.into_iter().map(|(verb, due)| due.max(self.rests_until(verb))).min()
+    }
+
+    /// Whether it wants no attention, whatever is due: something is in flight, or a person is awaited.
+    pub fn sleeps(&self) -> bool {
+        self.hold.is_some() || self.claim.is_some()
     }
 
     /// Before when nothing of this kind leaves.

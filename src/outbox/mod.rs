@@ -9,8 +9,8 @@ mod delivery;
 mod lane;
 pub mod pace;
 
-pub use delivery::{Delivery, Event, Hold, Sent, State, Terms, Try, Verdict, Wait, next};
-pub use lane::{Claim, Epoch, Lane, LaneHold, LaneWait};
+pub use delivery::{Delivery, Event, Hold, Sent, State, Terms, Try, Verdict, Wait, Wording, next, set_back};
+pub use lane::{Claim, Epoch, Lane, LaneHold, LaneWait, MOMENT};
 
 use crate::gig::{Revision, Status};
 use crate::id::{AccountId, DeliveryId, GigId};

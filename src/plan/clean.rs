@@ -39,6 +39,16 @@ pub fn lines(text: &str) -> Vec<(&'static str, String)> {
     kept
 }
 
+/// A person's own words, line by line as they were written, without what is not seen and without what would be lost at an end.
+pub fn written(text: &str) -> String {
+    let lines = text.split(['\n', '\u{2028}', '\u{2029}']);
+    let kept: Vec<String> = lines.map(|line| seen(&line.replace('\t', " ")).trim_end().to_owned()).collect();
+    let text = kept.join("\n");
+    let bare = text.trim_end();
+    let says = bare.chars().any(|c| !c.is_whitespace() && !matches!(c, '\u{200b}'..='\u{200f}' | WORD_JOINER));
+    if says { bare.trim_start_matches('\n').to_owned() } else { String::new() }
+}
+
 /// The same words, in which no `@` pings and no `#` makes a tag.
 pub fn defuse(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());

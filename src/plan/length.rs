@@ -91,7 +91,12 @@ fn address_length(text: &str) -> usize {
     run.trim_end_matches(|c: char| "!*';:,.?[]".contains(c)).len()
 }
 
-fn opens_a_link(before: char) -> bool {
+/// Whether an address that ends where `rest` begins would go on in it.
+pub(super) fn continues(rest: &str) -> bool {
+    address_length(rest) > 0 || rest.starts_with(char::is_alphanumeric)
+}
+
+pub(super) fn opens_a_link(before: char) -> bool {
     before.is_whitespace() || "([{\"'«“„‚‘".contains(before)
 }
 

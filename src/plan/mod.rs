@@ -9,6 +9,7 @@ pub mod clean;
 pub mod compose;
 pub mod cut;
 pub mod length;
+pub mod reword;
 pub mod taxonomy;
 pub mod terms;
 
@@ -20,6 +21,7 @@ pub(crate) mod samples;
 mod taxonomy_tests;
 
 pub use compose::{Link, TooSmall, compose};
+pub use reword::{Unfit, reword};
 pub use taxonomy::Taxonomy;
 
 use crate::clock::{Timestamp, WallClock};

@@ -210,7 +210,7 @@ fn sound(category: &Category, above: &BTreeSet<&str>) -> Result<(), TaxonomyErro
 }
 
 /// Lower case, parted at all that is no letter or digit; `+` and `#` stay behind a letter, for `c++` and `c#`.
-fn words(text: &str) -> Vec<String> {
+pub(super) fn words(text: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     for c in text.chars() {
         let last = words.last_mut().expect("there is always a last word");

@@ -4,7 +4,7 @@
 
 use super::api::{Params, Refusal};
 use super::html;
-use super::world::{Asked, Draft, Edition, Id, Indexing, KeyRule, Person, Refused, Status, Visibility, World};
+use super::world::{App, Asked, Draft, Edition, Id, Indexing, KeyRule, Person, Refused, Status, Visibility, World};
 use super::{Lively, Place};
 use crate::clock::Timestamp;
 use askama::Template;
@@ -25,6 +25,7 @@ pub(super) fn router() -> Router<Arc<Place>> {
         .route("/users/{username}", get(profile))
         .route("/users/{username}/statuses/{id}", get(one_post))
         .route("/tags/{tag}", get(tag))
+        .route("/sandbox/apps", get(apps).post(take_back))
         .route("/sandbox/style.css", get(style))
         .route("/sandbox/avatars/{file}", get(avatar))
 }
@@ -84,6 +85,18 @@ struct Authorize<'a> {
     leads_to: Option<String>,
 }
 
+/// Who lets which client act for them.
+#[derive(Template)]
+#[template(path = "sandbox/apps.html")]
+struct Apps<'a> {
+    given: Vec<Given<'a>>,
+}
+
+struct Given<'a> {
+    person: &'a Person,
+    app: &'a App,
+}
+
 #[derive(Template)]
 #[template(path = "sandbox/notice.html")]
 struct Notice<'a> {
@@ -110,6 +123,34 @@ async fn one_post(State(place): State<Arc<Place>>, Path((_, id)): Path<(String, 
 async fn tag(State(place): State<Arc<Place>>, Path(tag): Path<String>, params: Params) -> Response {
     let tag = tag.to_lowercase();
     timeline(&place, &params, (&format!("#{tag}"), ""), false, |status| status.tags.contains(&tag))
+}
+
+async fn apps(State(place): State<Arc<Place>>) -> Response {
+    let world = place.world();
+    let known = |(person, app): &(Id, Id)| {
+        Some(Given {
+            person: world.person(*person)?,
+            app: world.grants.app(*app).filter(|app| app.id != place.own_app.id)?,
+        })
+    };
+    let given = world.grants.given().iter().filter_map(known).collect();
+    page_response(StatusCode::OK, &Apps { given }, None)
+}
+
+async fn take_back(State(place): State<Arc<Place>>, params: Params) -> Response {
+    let mut world = place.world();
+    let person = params.one("person").and_then(|name| world.person_named(name)).map(|person| person.id);
+    let app = params.one("app").and_then(|id| id.parse::<Id>().ok());
+    let (Some(person), Some(app)) = (person, app) else {
+        return notice(
+            StatusCode::BAD_REQUEST,
+            "That did not work",
+            "Whose link to which app? Choose one from the list.",
+            None,
+        );
+    };
+    world.grants.take_back(person, app);
+    Redirect::to("/sandbox/apps").into_response()
 }
 
 fn nothing_here() -> Response {

@@ -36,6 +36,7 @@ mod space {
     pub(super) const SOURCE: u8 = 0x24;
     pub(super) const REFUSED: u8 = 0x25;
     pub(super) const UNPLANNED: u8 = 0x26;
+    pub(super) const SHELF: u8 = 0x27;
     pub(super) const ANNOUNCEMENT: u8 = 0x30;
     pub(super) const DELIVERY: u8 = 0x31;
     pub(super) const QUEUE: u8 = 0x32;
@@ -203,6 +204,31 @@ pub fn gigs_by_time() -> Key {
     vec![space::GIG_BY_TIME]
 }
 
+/// The open gigs of every kind, those of one kind, or all that were ever of it; each newest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shelf<'a> {
+    Open,
+    OpenOf(&'a str),
+    AllOf(&'a str),
+}
+
+pub fn shelf(which: Shelf<'_>) -> Key {
+    let (which, kind) = match which {
+        Shelf::Open => (0, ""),
+        Shelf::OpenOf(slug) => (1, slug),
+        Shelf::AllOf(slug) => (2, slug),
+    };
+    key(space::SHELF, &[&[which], &digest("kind", &[kind.as_bytes()])[..8]])
+}
+
+pub fn on_shelf(which: Shelf<'_>, first_seen: Timestamp, id: GigId) -> Key {
+    [shelf(which).as_slice(), &time_down(first_seen), id.as_bytes()].concat()
+}
+
+pub fn read_on_shelf(key: &[u8]) -> Option<GigId> {
+    Some(GigId::from_bytes(key.get(18..)?.try_into().ok()?))
+}
+
 /// `n` parts what happened in one millisecond.
 pub fn story(gig: GigId, at: Timestamp, n: u32) -> Key {
     key(space::STORY, &[gig.as_bytes(), &time(at), &n.to_be_bytes()])
@@ -264,6 +290,17 @@ pub fn queue(account: AccountId, verb: Verb, due: Timestamp, delivery: DeliveryI
 
 pub fn queue_of(account: AccountId, verb: Verb) -> Key {
     key(space::QUEUE, &[account.as_bytes(), &[class(verb)]])
+}
+
+/// The queue keys of one kind in a lane that are due behind `after`.
+pub fn queue_behind(account: AccountId, verb: Verb, after: Timestamp) -> (Key, Key) {
+    let all = queue_of(account, verb);
+    let end = end_of(&all);
+    let from = after
+        .as_millis()
+        .checked_add(1)
+        .map_or(end.clone(), |next| key(space::QUEUE, &[account.as_bytes(), &[class(verb)], &next.to_be_bytes()]));
+    (from, end)
 }
 
 pub fn queues() -> Key {

@@ -22,6 +22,7 @@ mod words;
 
 pub mod admin;
 pub mod demo;
+pub mod reviews;
 pub mod signed;
 
 use crate::clock::Clock;

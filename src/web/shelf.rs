@@ -4,11 +4,12 @@ use crate::gig::{Gig, Status};
 use crate::plan::taxonomy::Taxonomy;
 use crate::ports::StoreError;
 use crate::store::Ledger;
+use crate::store::layout::Shelf as Place;
 
 #[derive(Debug)]
 pub struct Shelf {
     pub gigs: Vec<Gig>,
-    /// Where older ones begin, counted over all gigs; nothing when there are none.
+    /// Where older ones begin, counted over those that belong here; nothing when there are none.
     pub older: Option<usize>,
 }
 
@@ -19,17 +20,10 @@ pub enum Which {
     Any,
 }
 
-/// Gigs read at once.
-const CHUNK: usize = 100;
-
-/// At most so many gigs are looked at for one page, whatever of them belongs on it: the page answers in time, and the link to
-/// older ones goes on from there.
-const LOOKED_AT: usize = 500;
-
 /// Beyond this nobody pages; a number in an address may be anything.
 const DEEPEST: usize = 100_000;
 
-/// From the `from`th newest gig on, at most `most` that belong here.
+/// From the `from`th newest gig that belongs here on, at most `most`.
 pub async fn browse(
     ledger: &Ledger,
     from: usize,
@@ -37,27 +31,19 @@ pub async fn browse(
     category: Option<&str>,
     most: usize,
 ) -> Result<Shelf, StoreError> {
+    let from = from.min(DEEPEST);
+    let mut found = match (which, category) {
+        (Which::Any, None) => ledger.newest_gigs(from, most + 1).await?,
+        (Which::Any, Some(slug)) => ledger.gigs_on(Place::AllOf(slug), from, most + 1).await?,
+        (Which::Open, None) => ledger.gigs_on(Place::Open, from, most + 1).await?,
+        (Which::Open, Some(slug)) => ledger.gigs_on(Place::OpenOf(slug), from, most + 1).await?,
+    };
+    let older = (found.len() > most).then_some(from + most);
+    found.truncate(most);
+    // A shelf is no snapshot: one that ended or moved while this was read is left out.
     let belongs = |gig: &Gig| {
         let kind = |wanted| gig.terms.category.as_deref().is_some_and(|slug| Taxonomy::includes(wanted, slug));
         (which == Which::Any || gig.status == Status::Open) && category.is_none_or(kind)
     };
-    let (mut at, mut gigs) = (from.min(DEEPEST), Vec::new());
-    let end = at + LOOKED_AT;
-    while at < end {
-        let read = ledger.newest_gigs(at, CHUNK).await?;
-        let is_last = read.len() < CHUNK;
-        for (place, record) in (at..).zip(read) {
-            if belongs(&record.gig) {
-                if gigs.len() == most {
-                    return Ok(Shelf { gigs, older: Some(place) });
-                }
-                gigs.push(record.gig);
-            }
-        }
-        if is_last {
-            return Ok(Shelf { gigs, older: None });
-        }
-        at += CHUNK;
-    }
-    Ok(Shelf { gigs, older: Some(end) })
+    Ok(Shelf { gigs: found.into_iter().map(|record| record.gig).filter(belongs).collect(), older })
 }

@@ -6,11 +6,9 @@
 //! A stated `Retry-After` is a plain request, and is kept in full.
 
 use crate::clock::Timestamp;
+use crate::outbox::backoff::LONGEST_ASKED as LONGEST;
 use crate::ports::Allowance;
 use std::time::Duration;
-
-/// The longest that anything stated is kept; a server that means more can say it again.
-pub const LONGEST: Duration = Duration::from_hours(30 * 24);
 
 /// `Retry-After: 0` is an invitation, but not to a tight loop.
 const SHORTEST: Duration = Duration::from_secs(1);

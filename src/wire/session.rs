@@ -237,7 +237,9 @@ mod tests {
         let (inner, wire) = bound(&oauth, &key, vec![refused, answer(200, &[("dpop-nonce", "n-2")])]);
         let seen = Arc::new(AtomicUsize::new(0));
         let count = seen.clone();
-        let wire = wire.on_answer(Arc::new(move |_| drop(count.fetch_add(1, Ordering::Relaxed))));
+        let wire = wire.on_answer(Arc::new(move |_| {
+            count.fetch_add(1, Ordering::Relaxed);
+        }));
         let request = || Request::post("https://social.example/xrpc/a?b=c").auth(Auth::Session);
         assert_eq!(wire.send(request()).await.unwrap().status, 200);
         assert_eq!(seen.load(Ordering::Relaxed), 2, "whoever counts requests has to know of both");

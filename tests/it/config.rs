@@ -70,6 +70,11 @@ poll_every = "3h"
 ages = [{ younger_than = "2h", every = "6m" }, { younger_than = "2d", every = "7h" }]
 budget_per_host_per_15m = 61
 vouch_reread = "31d"
+[notice]
+webhook = "https://chat.example/hooks/1"
+smtp = "smtps://acme@mail.example:466"
+email_from = "gigs@acme.example"
+email_to = "ops@acme.example"
 [log]
 format = "json"
 level = "debug"

@@ -15,6 +15,8 @@ use gigcast::web::admin::answers::Which;
 use gigcast::web::admin::{Operator, Refusal, Seen, Tail};
 use std::sync::Arc;
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 /// A daemon that is not running, with one delivery that waits for a person.
 struct Office {
@@ -105,6 +107,56 @@ async fn a_post_that_is_not_there_is_queued_anew() {
     office.desk.release(office.delivery, Seen::NotThere).await.unwrap();
     assert_eq!(office.state().await, State::Queued);
     assert_eq!(office.desk.deliveries(Which::Waiting).await.unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_follows_the_log_too_slowly_is_told_what_was_missed_and_slows_nobody() {
+    const LINES: usize = 40_000;
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let text = format!(
+        "[server]\nlisten = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\n[store]\ndata_dir = \"{}\"\n",
+        data.display()
+    );
+    let config = Config::parse(&[ConfigFile { name: "test", text: &text }], []).unwrap();
+    let tail = Tail::default();
+    let assembled = assemble(&config, &|_| None, tail.clone()).await.unwrap();
+    let (address, stop) = (assembled.admin_at, assembled.daemon.stop.clone());
+    let running = tokio::spawn(assembled.run());
+    let token = std::fs::read_to_string(data.join("admin.token")).unwrap();
+    let asked = format!(
+        "GET /api/logs?follow=true HTTP/1.0\r\nhost: {address}\r\nauthorization: Bearer {}\r\n\r\n",
+        token.trim()
+    );
+    let mut reader = TcpStream::connect(address).await.unwrap();
+    reader.write_all(asked.as_bytes()).await.unwrap();
+    let mut head = [0; 12];
+    reader.read_exact(&mut head).await.unwrap();
+    assert_eq!(&head, b"HTTP/1.0 200");
+
+    // Far more than the kernel holds for a reader who does not read.
+    let long = "x".repeat(1000);
+    for n in 0..LINES {
+        tail.push(&format!("line {n} {long}"));
+    }
+    let mut other = TcpStream::connect(address).await.unwrap();
+    other.write_all(format!("GET /healthz HTTP/1.0\r\nhost: {address}\r\n\r\n").as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    other.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.0 200"), "{answer}");
+
+    stop.cancel();
+    let mut heard = String::new();
+    reader.read_to_string(&mut heard).await.unwrap();
+    running.await.unwrap().unwrap();
+    let lines: Vec<&str> = heard.lines().filter(|line| line.starts_with("line ")).collect();
+    let missed: u64 = heard
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter_map(|line| line["missed"].as_u64())
+        .sum();
+    assert!(missed > 0, "{} lines were heard", lines.len());
+    assert!(lines.len() + usize::try_from(missed).unwrap() <= LINES, "{} and {missed}", lines.len());
 }
 
 #[tokio::test]

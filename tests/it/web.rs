@@ -37,6 +37,24 @@ async fn hostile(site: &Site) -> Gig {
     gig
 }
 
+/// Every element that is opened is closed again, in order.
+fn assert_well_formed(page: &str) {
+    const VOID: [&str; 4] = ["meta", "link", "input", "br"];
+    let mut open: Vec<&str> = Vec::new();
+    for piece in page.split('<').skip(1) {
+        let (tag, _) = piece.split_once('>').unwrap_or_else(|| panic!("a tag without an end: <{piece}"));
+        if let Some(closed) = tag.strip_prefix('/') {
+            assert_eq!(open.pop(), Some(closed), "closed in another order than opened");
+        } else if !tag.starts_with('!') {
+            let name = tag.split([' ', '\n']).next().unwrap_or_default();
+            if !VOID.contains(&name) && !tag.ends_with('/') {
+                open.push(name);
+            }
+        }
+    }
+    assert_eq!(open, Vec::<&str>::new(), "left open");
+}
+
 /// The text of the one JSON-LD element of a page.
 fn json_ld(page: &str) -> &str {
     let (_, after) = page.split_once("<script type=\"application/ld+json\">").unwrap();
@@ -218,7 +236,8 @@ async fn what_waits_is_told_with_its_reason_and_what_failed_is_not_told() {
     let (profile, backoff) = (networks::profiles()["mastodon"].clone(), Schedule::new(Vec::new()));
     let (look_after, clock, total_timeout) = (&[][..], WallClock::Sound, Duration::from_secs(30));
     let terms = Terms { profile: &profile, backoff: &backoff, look_after, total_timeout, clock };
-    let delivery = site.ledger.announce(&gig, account, terms, NOON).await.unwrap().unwrap().id;
+    let linked = site.ledger.account(account).await.unwrap().unwrap();
+    let delivery = site.ledger.announce(&gig, &linked, terms, NOON).await.unwrap().unwrap().id;
     let path = format!("/g/{}", gig.id);
     assert!(site.get(&path).await.body.contains("goes out soon"));
 
@@ -248,6 +267,7 @@ async fn of_a_crowd_three_hundred_are_named_and_the_rest_counted() {
     let page = site.get(&format!("/g/{}", gig.id)).await.body;
     assert_eq!(page.matches("@remote.example</bdi>").count(), 300);
     assert!(page.contains("And 10 people more, not named here."));
+    assert_well_formed(&page);
 }
 
 #[tokio::test]

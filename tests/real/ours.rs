@@ -118,7 +118,7 @@ impl Gigcast {
             fitness,
             bell: Arc::new(Notify::new()),
             tasks: tokio_util::task::TaskTracker::new(),
-            busy: std::sync::Mutex::default(),
+            slots: std::sync::Mutex::default(),
         });
         let hour = Duration::from_hours(1);
         let backfeed = Arc::new(Backfeed {

@@ -7,6 +7,7 @@ use crate::daemon::spoken::{counted, exact, relative};
 use crate::web::admin::answers::{
     AccountLine, Checked, DeliveryLine, Explanation, GigLine, GigView, Planned, SourceLine, Status, Told, Verdict,
 };
+use crate::web::reviews::Waiting;
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write as _;
 use unicode_segmentation::UnicodeSegmentation;
@@ -102,6 +103,13 @@ pub(super) fn accounts(accounts: &[AccountLine], now: Timestamp) -> String {
         };
         let AccountLine { handle, network, poster, id, .. } = account;
         let _ = writeln!(text, "  {} on {network} for {}: {}", styled(BOLD, handle), plain(poster), plain(&waiting));
+        if account.in_review > 0 {
+            let said = match account.in_review {
+                1 => "1 post waits for approval".to_owned(),
+                n => format!("{n} posts wait for approval"),
+            };
+            let _ = writeln!(text, "    {}", styled(WAITS, &format!("{said}: `gigcast deliveries --held`")));
+        }
         if let Some(said) = &account.needs_person {
             let advice =
                 format!("It needs its person: {said}. Link it again: gigcast link {network} --poster \"{poster}\"");
@@ -180,7 +188,37 @@ pub(super) fn deliveries(deliveries: &[DeliveryLine], none: &str) -> String {
         let DeliveryLine { id, verb, title, handle, said, .. } = delivery;
         let _ = writeln!(text, "{} {verb} of {} on {}", styled(BOLD, id), plain(title), plain(handle));
         let _ = writeln!(text, "  {}", plain(said));
+        if let Some(advice) = &delivery.advice {
+            let _ = writeln!(text, "  {}", styled(WAITS, advice));
+        }
     }
+    text
+}
+
+pub(super) fn review(waiting: &Waiting, now: Timestamp) -> String {
+    let Waiting { delivery, title, handle, network, length, limit, unit, version, .. } = waiting;
+    let mut text = format!("{} of {}\n", styled(BOLD, &format!("The {}", waiting.verb)), plain(title));
+    if let Some(address) = &waiting.replaces {
+        let _ = writeln!(text, "It takes the place of what stands at {}", plain(address));
+    }
+    let _ = writeln!(text, "╭─ {} on {network}: {length} of {limit} {unit}", styled(BOLD, handle));
+    for line in plain(&waiting.text).lines() {
+        let _ = writeln!(text, "{}", format!("│ {line}").trim_end());
+    }
+    if let Some(card) = &waiting.card {
+        let _ = writeln!(text, "├─ {} ({})", plain(&card.title), plain(&card.host));
+        let _ = writeln!(text, "{}", format!("│ {}", plain(&card.description)).trim_end());
+    }
+    let _ = writeln!(text, "╰─ Once it is approved: {}", plain(&waiting.when));
+    if let Some(closes) = waiting.closes {
+        let _ = writeln!(text, "The gig closes {} ({}).", exact(closes.0, now), relative(closes.0, now));
+    }
+    let _ = writeln!(
+        text,
+        "\nTo approve exactly this: {}\nNot to say it: {}",
+        styled(WAITS, &format!("gigcast approve {delivery} {version}")),
+        styled(WAITS, &format!("gigcast decline {delivery}"))
+    );
     text
 }
 

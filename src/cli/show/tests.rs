@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::web::admin::answers::{Chapter, When, WouldSay, WouldSkip};
+use crate::web::reviews::CardShown;
 use std::time::Duration;
 
 const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);
@@ -20,6 +21,7 @@ fn account(handle: &str) -> AccountLine {
         linked: When(NOON),
         needs_person: None,
         waiting: 0,
+        in_review: 0,
         next_due: None,
         waits: None,
     }
@@ -64,6 +66,7 @@ fn the_status_names_all_that_waits_and_all_that_is_wrong() {
     (dead.needs_person, dead.waiting) = (Some("the access was revoked (401)".to_owned()), 4);
     dead.waits = Some("It waits until @dead@social.example is linked again.".to_owned());
     let mut busy = account("@busy@social.example");
+    busy.in_review = 2;
     (busy.waiting, busy.next_due) = (2, troubled.oldest_due);
     troubled.accounts = vec![account("@acme@social.example"), busy, dead];
     let (mut gone, mut odd) = (source("board"), source("desk"));
@@ -100,6 +103,53 @@ fn a_plan_shows_each_text_in_full_with_its_count() {
     };
     insta::assert_snapshot!(bare(&plan(&[gig, broken])));
     assert_eq!(bare(&plan(&[])), "There is no gig in it.\n");
+}
+
+#[test]
+fn what_waits_for_approval_is_shown_whole_with_how_to_approve_it() {
+    let waiting = Waiting {
+        delivery: "dlv_0123456789abcdef".to_owned(),
+        gig: "gig_0123456789abcdef".to_owned(),
+        title: "Logo for a bakery".to_owned(),
+        handle: "acme.example".to_owned(),
+        network: "Bluesky".to_owned(),
+        verb: "edit".to_owned(),
+        replaces: Some("https://social.example/1".to_owned()),
+        text: "Logo for a bakery\u{1b}[31m\n\ngigs.example/g/gig_0".to_owned(),
+        card: Some(CardShown {
+            title: "Logo for a bakery".to_owned(),
+            description: "€300 · Remote".to_owned(),
+            host: "gigs.example".to_owned(),
+        }),
+        link: "gigs.example/g/gig_0".to_owned(),
+        length: 39,
+        limit: 300,
+        unit: "characters".to_owned(),
+        version: "2-0badcafe".to_owned(),
+        closes: Some(When(NOON.plus(Duration::from_hours(50)))),
+        when: "It goes out at once.".to_owned(),
+    };
+    insta::assert_snapshot!(bare(&review(&waiting, NOON)));
+}
+
+#[test]
+fn a_held_delivery_is_listed_with_what_to_do() {
+    let line = DeliveryLine {
+        id: "dlv_0123456789abcdef".to_owned(),
+        gig: "gig_0123456789abcdef".to_owned(),
+        title: "Logo".to_owned(),
+        handle: "@acme@social.example".to_owned(),
+        verb: "post".to_owned(),
+        state: "held".to_owned(),
+        attempts: 0,
+        due: None,
+        said: "It waits for its poster's approval.".to_owned(),
+        advice: Some("Read it with `gigcast approve dlv_0123456789abcdef`.".to_owned()),
+    };
+    let said = bare(&deliveries(&[line], ""));
+    assert!(
+        said.ends_with("It waits for its poster's approval.\n  Read it with `gigcast approve dlv_0123456789abcdef`.\n")
+    );
 }
 
 #[test]

@@ -12,11 +12,11 @@ mod telling;
 
 pub use budget::Budget;
 
-use super::Idle;
+use super::{Idle, mishap};
 use crate::clock::{Clock, Timestamp, WallClock};
 use crate::config;
 use crate::engagement::VouchWords;
-use crate::failure::{Failure, Scope};
+use crate::failure::{Failure, Scope, Why};
 use crate::fitness::Fitness;
 use crate::gig::Gig;
 use crate::grants::{Sessions, Speaking, Trouble};
@@ -137,7 +137,12 @@ impl Backfeed {
             let this = Arc::clone(self);
             self.tasks.spawn(async move {
                 let id = account.id;
-                if let Err(fault) = Box::pin(this.read_back(due, delivery, account)).await {
+                let handle = account.handle.clone();
+                let ended = match mishap::caught(Box::pin(this.read_back(due, delivery, account))).await {
+                    Ok(ended) => ended,
+                    Err(mishap) => this.stopped_short(due, id, &handle, &mishap).await,
+                };
+                if let Err(fault) = ended {
                     error!(account.id = %id, "The store failed while engagements were read: {fault}");
                     this.fitness.break_down(&fault);
                 }
@@ -147,6 +152,20 @@ impl Backfeed {
         }
         // What is due and found no slot is waited for by the bell that its predecessor rings.
         Ok(Idle { next_due: self.ledger.next_watch(now).await? })
+    }
+
+    /// An account was linked again: those of its posts that were put off meanwhile are read now. They are among what is due within
+    /// [`LATER`]; one that was due then anyway is merely read a little sooner.
+    pub async fn relinked(&self, account: AccountId) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        for due in self.ledger.due_watches(now.plus(LATER), usize::MAX).await?.into_iter().filter(|due| due.at > now) {
+            let delivery = self.ledger.delivery(due.delivery).await?;
+            if delivery.is_some_and(|delivery| delivery.account == account) && !self.has_moved_on(due).await? {
+                self.put_off(due, now).await?;
+            }
+        }
+        self.bell.notify_one();
+        Ok(())
     }
 
     pub fn in_flight(&self) -> usize {
@@ -266,6 +285,19 @@ impl Backfeed {
         }
     }
 
+    /// What one question took beyond the request that was asked for: it has left, so it is counted, and waited for afterwards.
+    fn count_more(&self, account: &Account, speaking: &Speaking, more: u32) {
+        let now = self.clock.now();
+        self.budget.spend(&account.server, more, now);
+        let mut state = self.state();
+        let lane = state.lanes.entry(account.id).or_insert_with(|| Lane::new(account.id));
+        let who = Counted { account: account.id, server: &account.server };
+        for _ in 0..more {
+            // A window that is full already says no, which is all that matters.
+            let _ = self.quotas.ask(&speaking.profile.quotas, &[Action::Request, Action::ReadPage], who, lane, now);
+        }
+    }
+
     /// Asks once; after a refused token once more, with a renewed one.
     async fn ask(
         &self,
@@ -281,14 +313,21 @@ impl Backfeed {
             match self.sessions.renew(&hand.account, speaking).await {
                 Ok(renewed) => {
                     *speaking = renewed;
-                    answer = put(speaking, &hand.post, question).await;
-                    more += 1 + speaking.answers();
+                    // The renewal was a request of its own; the question asked again has to be allowed again.
+                    more += 1;
+                    if let Err(until) = self.may_ask(&hand.account, speaking, self.clock.now()) {
+                        let why = Why::new("the access was renewed, and the limits leave no second request");
+                        answer = Err(Failure::RateLimited { until, scope: Scope::Account, why });
+                    } else {
+                        answer = put(speaking, &hand.post, question).await;
+                        more += speaking.answers().saturating_sub(1);
+                    }
                 }
                 Err(Trouble::Store(fault)) => return Err(fault),
                 Err(Trouble::Refused(failure)) => answer = Err(failure),
             }
         }
-        self.budget.spend(&hand.account.server, more, self.clock.now());
+        self.count_more(&hand.account, speaking, more);
         Ok(answer)
     }
 
@@ -391,6 +430,31 @@ impl Backfeed {
     async fn wait(&self, hand: &mut Hand, until: Timestamp) -> Result<(), StoreError> {
         hand.watching.state.due = Some(until);
         self.ledger.keep_watching(&mut hand.watching).await.map(drop)
+    }
+
+    /// Reading one post ended in a panic. Unless it had got as far as its next due time, it waits as after any failure.
+    async fn stopped_short(
+        &self,
+        due: DueWatch,
+        id: AccountId,
+        handle: &str,
+        mishap: &mishap::Mishap,
+    ) -> Result<(), StoreError> {
+        error!(account.id = %id, delivery.id = %due.delivery, "Reading back from {handle} stopped short, by a fault in gigcast: {mishap}");
+        if self.has_moved_on(due).await? {
+            return Ok(());
+        }
+        let mut watching = self.ledger.watching(due).await?;
+        let state = &mut watching.state;
+        state.failures = state.failures.saturating_add(1);
+        state.due = Some(self.clock.now().plus(schedule::backoff(state.failures)));
+        state.trouble = Some(format!("gigcast itself failed: {mishap}"));
+        self.ledger.keep_watching(&mut watching).await.map(drop)
+    }
+
+    /// Whether the watch has come to stand elsewhere since it was found there.
+    async fn has_moved_on(&self, due: DueWatch) -> Result<bool, StoreError> {
+        Ok(self.ledger.watched(due.delivery).await?.is_some_and(|watched| watched.due != Some(due.at)))
     }
 
     async fn put_off(&self, due: DueWatch, until: Timestamp) -> Result<(), StoreError> {

@@ -40,7 +40,7 @@ impl Deliver {
 
     /// Drops what waits on an account that was unlinked; answers how many that were. What may be out stays as it is, and is looked for should
     /// the account be linked again.
-    pub(super) async fn drop_waiting(&self, account: &Account) -> Result<usize, StoreError> {
+    pub(in crate::daemon) async fn drop_waiting(&self, account: &Account) -> Result<usize, StoreError> {
         let why = Why::new("its account was unlinked");
         let profile = self.sessions.known_profile(account).await?;
         let mut dropped = 0;

@@ -6,24 +6,25 @@
 
 mod holding;
 mod outcome;
+mod set_back;
 mod turn;
 
-use super::Idle;
+use super::{Idle, mishap};
 use crate::clock::Clock;
 use crate::fitness::Fitness;
 use crate::grants::Sessions;
-use crate::id::AccountId;
+use crate::id::{AccountId, DeliveryId};
 use crate::outbox::backoff::Schedule;
-use crate::outbox::pace::{Counted, Quotas};
-use crate::outbox::{Epoch, Event, Lane, LaneHold, Terms};
-use crate::person::{Account, GrantState, Mode};
+use crate::outbox::pace::{self, Counted, Quotas};
+use crate::outbox::{Epoch, Event, Lane, LaneHold, LaneWait, MOMENT, Terms};
+use crate::person::{Account, GrantState};
 use crate::plan::taxonomy::Taxonomy;
 use crate::ports::StoreError;
 use crate::profile::Profile;
-use crate::store::{Change, Ledger};
+use crate::store::{Change, Ledger, Wake};
 use futures_util::future::try_join_all;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
@@ -55,8 +56,17 @@ pub struct Deliver {
     /// Rung when a lane may have woken.
     pub bell: Arc<Notify>,
     pub tasks: TaskTracker,
+    pub slots: Mutex<Slots>,
+}
+
+/// Who has a task, and who is next.
+#[derive(Debug, Default)]
+pub struct Slots {
     /// Lanes with a task, and the host each is busy with.
-    pub busy: Mutex<HashMap<AccountId, String>>,
+    busy: HashMap<AccountId, String>,
+    /// Lanes that were due at the last look and found no slot, earliest first. They are due still, or their turn finds out that
+    /// they are not: so while there are some, a task that ends costs no look at all the others.
+    next: Vec<Wake>,
 }
 
 /// Whether a lane may have a task now, as far as its host does not matter.
@@ -100,11 +110,12 @@ impl Deliver {
         }
         if let Some(account) = &account {
             let profile = self.sessions.known_profile(account).await?;
+            self.mend(account, &profile, lane).await?;
+            let lane = &pace::set_back(lane, &account.pace, &profile.quotas, self.clock.now());
             self.quotas.replay(&profile.quotas, counted(account), lane);
             // The last run may have ended between what a person did and what follows from it.
             let outdated = match lane.hold {
                 Some(LaneHold::Relink) => account.grant == GrantState::Linked,
-                Some(LaneHold::Review) => account.mode == Mode::Auto,
                 Some(LaneHold::Paused) | None => false,
             };
             if outdated {
@@ -122,14 +133,20 @@ impl Deliver {
             return Ok(Idle { next_due: Some(until) });
         }
         let mut unlinked = false;
+        let mut due = std::mem::take(&mut self.slots().next);
         let mut looked_at = self.settings.max_in_flight * 4;
-        'slots: loop {
-            let due = self.ledger.due_lanes(now, looked_at).await?;
-            for wake in &due {
+        let mut seen_all = false;
+        loop {
+            for (n, wake) in due.iter().enumerate() {
                 match self.slot_for(wake.account) {
                     Slot::Free => {}
                     Slot::Busy => continue,
-                    Slot::NoneLeft => break 'slots,
+                    Slot::NoneLeft => {
+                        due.drain(..n);
+                        self.slots().next = due;
+                        // The end of a task rings the bell.
+                        return Ok(Idle { next_due: unlinked.then_some(now) });
+                    }
                 }
                 let Some(account) = self.ledger.account(wake.account).await? else {
                     // Its account was unlinked: nothing can leave, so nothing has to wake.
@@ -143,10 +160,12 @@ impl Deliver {
                     self.begin(account.id);
                 }
             }
-            if due.len() < looked_at {
+            if seen_all {
                 break;
             }
-            // All of these may wait for one slow host: whoever is due behind them must not.
+            // While all of these may wait for one slow host, whoever is due behind them must not.
+            due = self.ledger.due_lanes(now, looked_at).await?;
+            seen_all = due.len() < looked_at;
             looked_at *= 4;
         }
         // What is due by now has a task, or finds no slot: either way the end of a task rings the bell. What is due later must be
@@ -158,22 +177,55 @@ impl Deliver {
     fn begin(self: &Arc<Self>, id: AccountId) {
         let this = Arc::clone(self);
         self.tasks.spawn(async move {
-            if let Err(fault) = Box::pin(this.turn(id)).await {
+            let hand = OnceLock::new();
+            let ended = match mishap::caught(Box::pin(this.turn(id, &hand))).await {
+                Ok(ended) => ended,
+                Err(mishap) => this.stopped_short(id, hand.get().copied(), &mishap).await,
+            };
+            if let Err(fault) = ended {
                 error!(account.id = %id, "The store failed while a delivery was in hand: {fault}");
                 this.fitness.break_down(&fault);
             }
-            this.busy.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+            this.slots().busy.remove(&id);
             this.bell.notify_one();
         });
     }
 
+    /// A turn ended in a panic. What it had in hand goes on as after a crash, without a restart. Its lane rests for a moment first: a
+    /// fault that comes back each time must not fill the log, nor knock at a host without end.
+    async fn stopped_short(
+        &self,
+        id: AccountId,
+        hand: Option<DeliveryId>,
+        mishap: &mishap::Mishap,
+    ) -> Result<(), StoreError> {
+        let account = self.ledger.account(id).await?;
+        let handle = account.as_ref().map_or("an account that is no longer on record", |account| &account.handle);
+        let delivery = hand.map(tracing::field::display);
+        error!(account.id = %id, delivery.id = delivery, "A delivery to {handle} stopped short, by a fault in gigcast: {mishap}");
+        self.park(id, self.clock.now().plus(MOMENT), LaneWait::Mishap).await?;
+        let (Some(account), Some(delivery)) = (account, hand) else { return Ok(()) };
+        match mishap::caught(Box::pin(self.settle_interrupted(&account, delivery, mishap))).await {
+            Ok(ended) => ended,
+            Err(again) => {
+                error!(account.id = %id, delivery.id = %delivery, "{delivery} could not be settled either, and may wait for the next start of gigcast: {again}");
+                Ok(())
+            }
+        }
+    }
+
     pub fn in_flight(&self) -> usize {
-        self.busy.lock().unwrap_or_else(PoisonError::into_inner).len()
+        self.slots().busy.len()
+    }
+
+    fn slots(&self) -> MutexGuard<'_, Slots> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What can be said before the account is read: most of what is due has a task already, or has to wait for one to end.
     fn slot_for(&self, account: AccountId) -> Slot {
-        let busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        let slots = self.slots();
+        let busy = &slots.busy;
         if busy.contains_key(&account) {
             Slot::Busy
         } else if busy.len() >= self.settings.max_in_flight {
@@ -184,7 +236,8 @@ impl Deliver {
     }
 
     fn take_slot(&self, account: &Account) -> bool {
-        let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slots = self.slots();
+        let busy = &mut slots.busy;
         let at_host = busy.values().filter(|server| **server == account.server).count();
         let free = busy.len() < self.settings.max_in_flight
             && at_host < self.settings.max_in_flight_per_host

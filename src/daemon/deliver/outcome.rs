@@ -3,13 +3,14 @@
 use super::Deliver;
 use crate::clock::{BoxFuture, Timestamp};
 use crate::daemon::journal;
-use crate::failure::{Failure, Scope};
+use crate::daemon::mishap::Mishap;
+use crate::failure::{Failure, Scope, Why};
 use crate::gig::Status;
 use crate::id::{AccountId, DeliveryId};
 use crate::outbox::backoff::{Dice, asked_to_wait};
 use crate::outbox::pace::{self};
 use crate::outbox::{Delivery, Event, Hold, Lane, LaneHold, LaneWait, Sent, State, Verb, next};
-use crate::person::Account;
+use crate::person::{Account, Mode};
 use crate::ports::{Allowance, Commit, StoreError};
 use crate::profile::Profile;
 use crate::store::layout::Aside;
@@ -17,7 +18,7 @@ use crate::store::{Change, GrantNoted, Ledger, Turn};
 use std::time::Duration;
 
 impl Deliver {
-    /// Ends a delivery that was never claimed, since it cannot be said at all.
+    /// Ends a try that never left: it cannot be said at all, or not now.
     pub(super) async fn settle_unsent(
         &self,
         account: &Account,
@@ -37,6 +38,35 @@ impl Deliver {
             journal::changed(account, &after, None);
         }
         Ok(())
+    }
+
+    /// A panic took the task away that had this delivery in hand. What was on its way may have arrived, and what was looked for may
+    /// be there; what had not left yet is a failed try, so that a delivery that cannot be taken in hand at all is given up one day.
+    pub(super) async fn settle_interrupted(
+        &self,
+        account: &Account,
+        id: DeliveryId,
+        mishap: &Mishap,
+    ) -> Result<(), StoreError> {
+        let profile = self.sessions.known_profile(account).await?;
+        let why = Why::new(format!("gigcast itself failed: {mishap}"));
+        let turn = self.ledger.turn_with(account.id, id).await?;
+        let Some(before) = turn.delivery() else { return Ok(()) };
+        match before.state {
+            State::Sending { .. } => {
+                let lost = Event::Answered(Err(Failure::Unknown(why)));
+                self.settle(account, &profile, id, lost, None, None).await
+            }
+            State::Unknown { .. } => {
+                self.settle(account, &profile, id, Event::Looked(Err(Failure::Unknown(why))), None, None).await
+            }
+            State::Queued => {
+                let now = self.clock.now();
+                let claimed = next(before, Event::Claimed { epoch: self.epoch }, self.terms(&profile), now, Dice(0));
+                self.settle_unsent(account, &profile, &turn, claimed, Failure::Transient(why), now).await
+            }
+            State::Held(_) | State::Delivered(_) | State::Dropped(_) | State::Dead(_) => Ok(()),
+        }
     }
 
     /// Makes what happened to a delivery durable, with all that follows from it.
@@ -68,7 +98,11 @@ impl Deliver {
                     && let Some(verb) = announcement.next_step(record.gig.status, profile)
                 {
                     let (revision, closes) = (record.gig.revision, record.gig.terms.closes);
-                    change.opened = Some(Ledger::open_step(&mut announcement, verb, revision, closes, now));
+                    let opened = Ledger::open_step(&mut announcement, verb, revision, closes, now);
+                    change.opened = Some(match account.mode {
+                        Mode::Auto => opened,
+                        Mode::Review => next(&opened, Event::ForReview, self.terms(profile), now, Dice(0)),
+                    });
                 }
                 change.announcement = after.is_settled().then_some(announcement);
             }
@@ -116,16 +150,16 @@ impl Deliver {
         }
         for other in self.ledger.accounts().await? {
             if other.server == account.server && other.id != account.id {
-                self.park(other.id, until).await?;
+                self.park(other.id, until, LaneWait::RateLimited).await?;
             }
         }
         Ok(())
     }
 
-    async fn park(&self, account: AccountId, until: Timestamp) -> Result<(), StoreError> {
+    pub(super) async fn park(&self, account: AccountId, until: Timestamp, why: LaneWait) -> Result<(), StoreError> {
         loop {
             let mut turn = self.ledger.turn(account).await?;
-            turn.lane.park(until, LaneWait::RateLimited);
+            turn.lane.park(until, why);
             if self.ledger.end_turn(&turn, Change::default()).await? == Commit::Applied {
                 return Ok(());
             }
@@ -144,7 +178,6 @@ impl Deliver {
             }
             loop {
                 let mut turn = self.ledger.turn(account.id).await?;
-                // Whether its posts need approval is asked anew at its next turn.
                 turn.lane.hold = turn.lane.hold.filter(|hold| *hold == LaneHold::Paused);
                 if self.ledger.end_turn(&turn, Change::default()).await? == Commit::Applied {
                     self.bell.notify_one();

@@ -5,28 +5,26 @@
 use super::{Deliver, counted};
 use crate::clock::{Timestamp, WallClock};
 use crate::daemon::journal;
-use crate::failure::{Failure, Why};
+use crate::failure::{Failure, Scope, Why};
 use crate::gig::{Gig, Status};
 use crate::grants::{Speaking, Trouble};
-use crate::id::AccountId;
+use crate::id::{AccountId, DeliveryId};
 use crate::outbox::backoff::{Dice, asked_to_wait};
 use crate::outbox::pace::{self, May};
-use crate::outbox::{Claim, Delivery, Event, LaneHold, LaneWait, Sent, State, Verb, next};
+use crate::outbox::{Claim, Delivery, Event, LaneHold, LaneWait, MOMENT, Sent, State, Verb, Wording, next};
 use crate::person::{Account, GrantState, Mode};
 use crate::plan::compose::{Link, compose};
 use crate::ports::{Commit, StoreError};
 use crate::post::{Post, Receipt};
 use crate::profile::{Action, Profile};
 use crate::store::{Change, GrantNoted, Turn};
-use std::time::Duration;
+use std::sync::OnceLock;
 use tracing::warn;
-
-/// A host that cannot be reached keeps a lane waiting so long before it is asked for its ways again.
-const UNREACHED: Duration = Duration::from_mins(1);
 
 impl Deliver {
     /// One turn of one lane, from the look at its head to the durable outcome.
-    pub(super) async fn turn(&self, id: AccountId) -> Result<(), StoreError> {
+    /// `hand` is told which delivery it took, for whoever has to go on where a panic ended it.
+    pub(super) async fn turn(&self, id: AccountId, hand: &OnceLock<DeliveryId>) -> Result<(), StoreError> {
         let now = self.clock.now();
         let mut turn = self.ledger.turn_of_head(id, now).await?;
         if turn.lane.claim.is_some() || turn.lane.hold.is_some() {
@@ -36,14 +34,13 @@ impl Deliver {
         let Some(account) = self.ledger.account(id).await? else { return Ok(()) };
         if account.grant != GrantState::Linked {
             turn.lane.hold(LaneHold::Relink);
-        } else if account.mode == Mode::Review {
-            turn.lane.hold(LaneHold::Review);
         }
         let ready = turn.delivery().filter(|next| turn.lane.hold.is_none() && turn.lane.rests_until(next.verb) <= now);
         let Some(delivery) = ready.cloned() else {
             // Nothing may leave now: writing the turn makes its wake key true again.
             return self.ledger.end_turn(&turn, Change::default()).await.map(drop);
         };
+        hand.get_or_init(|| delivery.id);
         let Some(record) = self.ledger.gig(delivery.gig).await? else {
             let why = Why::new("its gig is not on record");
             let profile = self.sessions.known_profile(&account).await?;
@@ -54,6 +51,8 @@ impl Deliver {
             Err(Trouble::Store(fault)) => return Err(fault),
             Err(Trouble::Refused(failure)) => return self.cannot_open(account, turn, failure, now).await,
         };
+        // A server may have been asked for its ways meanwhile: what is counted from here on is counted by the time it really leaves.
+        let now = self.clock.now();
         match delivery.state {
             State::Unknown { .. } => self.look(&account, &speaking, turn, delivery, now).await,
             State::Queued => self.send(&account, &speaking, turn, delivery, record.gig, now).await,
@@ -83,7 +82,7 @@ impl Deliver {
             }
             Failure::Permanent(why) | Failure::Transient(why) | Failure::Unknown(why) => {
                 warn!(account.id = %account.id, network.id = account.network.as_str(), "{} cannot speak now: {why}", account.handle);
-                turn.lane.park(now.plus(UNREACHED), LaneWait::Host);
+                turn.lane.park(now.plus(MOMENT), LaneWait::Host);
             }
         }
         self.ledger.end_turn(&turn, Change::default()).await.map(drop)
@@ -102,20 +101,13 @@ impl Deliver {
         if let Some(why) = self.closed(&gig, &delivery, now) {
             return self.settle(account, profile, delivery.id, Event::Unwanted(why), None, None).await;
         }
-        let may = match pace::courtesy(&account.pace, &turn.lane, delivery.verb, now) {
-            May::Now => {
-                self.quotas.ask(&profile.quotas, pace::actions_of(&delivery), counted(account), &mut turn.lane, now)
-            }
-            wait @ May::NotBefore(..) => wait,
-        };
-        if let May::NotBefore(until, why) = may {
-            turn.lane.park(until, why);
-            if self.ledger.end_turn(&turn, Change::default()).await? == Commit::Applied {
-                journal::waits(account, until, why);
-            }
-            return Ok(());
+        let seen = self.as_seen(account, &delivery, &gig, profile, now);
+        if matches!(seen.state, State::Held(_)) {
+            return self.hold_for_review(account, &turn, seen).await;
         }
-
+        if let May::NotBefore(until, why) = pace::courtesy(&account.pace, &turn.lane, delivery.verb, now) {
+            return self.put_off(account, turn, until, why).await;
+        }
         let mut claimed = next(&delivery, Event::Claimed { epoch: self.epoch }, self.terms(profile), now, Dice(0));
         let State::Sending { .. } = claimed.state else {
             // The time in which a repeat was harmless is over: it has to be looked up.
@@ -137,6 +129,15 @@ impl Deliver {
                 return self.settle_unsent(account, profile, &turn, claimed, failure, now).await;
             }
         };
+        // Asked last, when all else is ready to leave. Should the commit below still conflict, a cell of a short window is spent on
+        // nothing: that sends one request less than the network allows, never one more. The long windows stand in the lane, and are
+        // spent only when the claim is.
+        let actions = pace::actions_of(&delivery);
+        if let May::NotBefore(until, why) =
+            self.quotas.ask(&profile.quotas, actions, counted(account), &mut turn.lane, now)
+        {
+            return self.put_off(account, turn, until, why).await;
+        }
         if claimed.stamp.chosen_id.is_none() {
             claimed.stamp.chosen_id = speaking.network.choose_id(&claimed.stamp);
         }
@@ -154,10 +155,13 @@ impl Deliver {
         if let Err(Failure::RelinkNeeded(_)) = &answer {
             // Surely not accepted, so once the grant is renewed the same request may go at once.
             match self.sessions.renew(account, speaking).await {
-                Ok(renewed) => {
-                    answer = self.speak(&renewed, &claimed, &post).await;
-                    told = renewed.allowance();
-                }
+                Ok(renewed) => match self.count_again(account, profile, actions).await? {
+                    Ok(()) => {
+                        answer = self.speak(&renewed, &claimed, &post).await;
+                        told = renewed.allowance();
+                    }
+                    Err(limited) => answer = Err(limited),
+                },
                 Err(Trouble::Store(fault)) => return Err(fault),
                 Err(Trouble::Refused(Failure::RelinkNeeded(why))) => answer = Err(Failure::RelinkNeeded(why)),
                 Err(Trouble::Refused(limited @ Failure::RateLimited { .. })) => answer = Err(limited),
@@ -167,6 +171,42 @@ impl Deliver {
         }
         let took = self.clock.monotonic().saturating_sub(started);
         self.settle(account, profile, claimed.id, Event::Answered(answer), told, Some(took)).await
+    }
+
+    async fn put_off(
+        &self,
+        account: &Account,
+        mut turn: Turn,
+        until: Timestamp,
+        why: LaneWait,
+    ) -> Result<(), StoreError> {
+        turn.lane.park(until, why);
+        if self.ledger.end_turn(&turn, Change::default()).await? == Commit::Applied {
+            journal::waits(account, until, why);
+        }
+        Ok(())
+    }
+
+    /// The same request once more, with a renewed grant, counts once more, and stands in the lane before it leaves.
+    async fn count_again(
+        &self,
+        account: &Account,
+        profile: &Profile,
+        actions: &[Action],
+    ) -> Result<Result<(), Failure>, StoreError> {
+        loop {
+            let mut turn = self.ledger.turn(account.id).await?;
+            let now = self.clock.now();
+            let may = self.quotas.ask(&profile.quotas, actions, counted(account), &mut turn.lane, now);
+            if let May::NotBefore(until, _) = may {
+                let why =
+                    Why::new("the access was renewed, and the network's documented limit leaves no second request");
+                return Ok(Err(Failure::RateLimited { until, scope: Scope::Account, why }));
+            }
+            if self.ledger.end_turn(&turn, Change::default()).await? == Commit::Applied {
+                return Ok(Ok(()));
+            }
+        }
     }
 
     async fn look(
@@ -182,10 +222,10 @@ impl Deliver {
         if let May::NotBefore(until, why) =
             self.quotas.ask(&profile.quotas, &reads, counted(account), &mut turn.lane, now)
         {
-            turn.lane.park(until, why);
-            if self.ledger.end_turn(&turn, Change::default()).await? == Commit::Applied {
-                journal::waits(account, until, why);
-            }
+            return self.put_off(account, turn, until, why).await;
+        }
+        // What was counted stands in the lane before it leaves, as a claim would have it.
+        if self.ledger.end_turn(&turn, Change::default()).await? == Commit::Conflict {
             return Ok(());
         }
         let Some(post) = self.ledger.post(delivery.id).await? else {
@@ -197,10 +237,13 @@ impl Deliver {
         let mut told = speaking.allowance();
         if let Err(Failure::RelinkNeeded(_)) = &found {
             match self.sessions.renew(account, speaking).await {
-                Ok(renewed) => {
-                    found = renewed.network.find(renewed.session(), &post, &delivery.stamp).await;
-                    told = renewed.allowance();
-                }
+                Ok(renewed) => match self.count_again(account, profile, &reads).await? {
+                    Ok(()) => {
+                        found = renewed.network.find(renewed.session(), &post, &delivery.stamp).await;
+                        told = renewed.allowance();
+                    }
+                    Err(limited) => found = Err(limited),
+                },
                 Err(Trouble::Store(fault)) => return Err(fault),
                 Err(Trouble::Refused(failure)) => found = Err(failure),
             }
@@ -217,9 +260,24 @@ impl Deliver {
         profile: &Profile,
     ) -> Result<Result<(Post, bool), Why>, StoreError> {
         let frozen = self.ledger.post(delivery.id).await?;
-        if let (Sent::Perhaps, Some(post)) = (delivery.unsure, &frozen) {
-            return Ok(Ok((post.clone(), true)));
+        match (&frozen, delivery.unsure, delivery.wording) {
+            (Some(post), Sent::Perhaps, _) | (Some(post), _, Wording::Approved) => return Ok(Ok((post.clone(), true))),
+            (None, _, Wording::Approved) => return Ok(Err(Why::new("the text that was approved is not on record"))),
+            (_, _, Wording::Composed) => {}
         }
+        Ok(self.composed(delivery, gig, profile).await?.map(|post| {
+            let same = frozen.as_ref() == Some(&post);
+            (post, same)
+        }))
+    }
+
+    /// What gigcast itself would say of the gig as it now is.
+    pub(in crate::daemon) async fn composed(
+        &self,
+        delivery: &Delivery,
+        gig: &Gig,
+        profile: &Profile,
+    ) -> Result<Result<Post, Why>, StoreError> {
         let creator = match delivery.verb {
             Verb::Create => delivery.id,
             // The code in the link stays that of the delivery that made the post.
@@ -237,10 +295,37 @@ impl Deliver {
             }
             None => Link { url: gig.terms.apply_url.clone(), code: None },
         };
-        Ok(compose(gig, &link, profile, &self.taxonomy).map_err(|small| Why::new(small.to_string())).map(|post| {
-            let same = frozen.as_ref() == Some(&post);
-            (post, same)
-        }))
+        Ok(compose(gig, &link, profile, &self.taxonomy).map_err(|small| Why::new(small.to_string())))
+    }
+
+    /// The delivery as its turn finds it: held where its account's person must see it first, or has approved an older revision.
+    fn as_seen(
+        &self,
+        account: &Account,
+        delivery: &Delivery,
+        gig: &Gig,
+        profile: &Profile,
+        now: Timestamp,
+    ) -> Delivery {
+        let revised = Event::Revised { revision: gig.revision, closes: gig.terms.closes };
+        let newest = next(delivery, revised, self.terms(profile), now, Dice(0));
+        match account.mode {
+            Mode::Auto => newest,
+            Mode::Review => next(&newest, Event::ForReview, self.terms(profile), now, Dice(0)),
+        }
+    }
+
+    async fn hold_for_review(&self, account: &Account, turn: &Turn, held: Delivery) -> Result<(), StoreError> {
+        // What is held is what is wanted, though the gig's newest revision may not be planned yet.
+        let announcement = turn.announcement().cloned().map(|mut announcement| {
+            announcement.wanted = held.aims_at();
+            announcement
+        });
+        let change = Change { delivery: Some(held.clone()), announcement, ..Change::default() };
+        if self.ledger.end_turn(turn, change).await? == Commit::Applied {
+            journal::changed(account, &held, None);
+        }
+        Ok(())
     }
 
     async fn speak(&self, speaking: &Speaking, delivery: &Delivery, post: &Post) -> Result<Receipt, Failure> {
@@ -254,7 +339,7 @@ impl Deliver {
     }
 
     /// Why a new post is not worth saying any more; a doubtful clock closes nothing.
-    fn closed(&self, gig: &Gig, delivery: &Delivery, now: Timestamp) -> Option<Why> {
+    pub(in crate::daemon) fn closed(&self, gig: &Gig, delivery: &Delivery, now: Timestamp) -> Option<Why> {
         if delivery.verb != Verb::Create {
             return None;
         }

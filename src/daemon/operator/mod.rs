@@ -4,6 +4,7 @@ mod linking;
 mod rehearsal;
 mod views;
 
+use super::review::ReviewDesk;
 use super::spoken::span;
 use super::{Daemon, check};
 use crate::clock::{Timestamp, WallClock};
@@ -25,6 +26,7 @@ use crate::web::admin::{
     Answer, BeginLinkAsked, Format, LinkAsked, Operator, PasteAsked, PlanAsked, PostAsked, Refusal, Seen, WrittenFile,
     random_token,
 };
+use crate::web::reviews::{Approval, Declined, Reviews, Waiting, Words};
 use std::fmt;
 use std::sync::Arc;
 
@@ -68,6 +70,18 @@ impl Operator for Desk {
 
     fn release(&self, id: DeliveryId, seen: Seen) -> Answer<'_, Done> {
         Box::pin(self.let_go(id, seen))
+    }
+
+    fn review(&self, id: DeliveryId) -> Answer<'_, Waiting> {
+        Box::pin(async move { self.reviews().one(None, id).await })
+    }
+
+    fn approve(&self, id: DeliveryId, asked: Approval) -> Answer<'_, Done> {
+        Box::pin(async move { self.reviews().approve(None, id, asked.version, Words::Shown).await })
+    }
+
+    fn decline(&self, id: DeliveryId, asked: Declined) -> Answer<'_, Done> {
+        Box::pin(async move { self.reviews().decline(None, id, asked.why).await })
     }
 
     fn why<'a>(&'a self, what: &'a str) -> Answer<'a, Explanation> {
@@ -156,6 +170,10 @@ impl Operator for Desk {
 }
 
 impl Desk {
+    fn reviews(&self) -> ReviewDesk {
+        ReviewDesk { deliver: Arc::clone(&self.daemon.deliver) }
+    }
+
     fn now(&self) -> Timestamp {
         self.daemon.clock.now()
     }

@@ -3,15 +3,13 @@
 use super::{Desk, read, sighting};
 use crate::clock::Timestamp;
 use crate::daemon::spoken::moment;
-use crate::daemon::story::lane_waits;
+use crate::daemon::story::leaves;
 use crate::gig::Gig;
 use crate::gig::Sighting;
 use crate::gig::normalise::{Context, Outcome, normalise};
 use crate::id::{DeliveryId, PersonId, SourceId};
 use crate::intake::Origin;
-use crate::outbox::Verb;
-use crate::outbox::pace::{May, courtesy};
-use crate::person::Account;
+use crate::person::{Account, Mode};
 use crate::plan::compose::{Link, compose};
 use crate::plan::length::{measure, unit_word};
 use crate::plan::plan;
@@ -153,16 +151,10 @@ impl Desk {
     async fn leaves(&self, account: &Account, now: Timestamp) -> Result<String, Refusal> {
         let ledger = &self.daemon.deliver.ledger;
         let lane = ledger.turn(account.id).await?.lane;
-        if let Some(said) = lane_waits(account, &lane, now) {
-            return Ok(said);
-        }
-        Ok(match courtesy(&account.pace, &lane, Verb::Create, now) {
-            May::NotBefore(until, why) => format!("It waits until {} for {}.", moment(until, now), why.words()),
-            May::Now => match ledger.count_waiting(account.id, 1000).await? {
-                0 => "It goes out at once.".to_owned(),
-                1 => "It goes out after the one that waits already.".to_owned(),
-                before => format!("It goes out after the {before} that wait already."),
-            },
+        let said = leaves(account, &lane, ledger.count_waiting(account.id, 1000).await?, now);
+        Ok(match account.mode {
+            Mode::Auto => said,
+            Mode::Review => format!("It waits for its poster's approval. Once it is approved: {said}"),
         })
     }
 }

@@ -5,7 +5,7 @@ use crate::clock::{Timestamp, WallClock};
 
 use crate::daemon::story::{self, GigFacts, PlaceFacts, Queue, lane_waits, standing};
 use crate::id::{DeliveryId, GigId};
-use crate::outbox::{Delivery, State};
+use crate::outbox::{Delivery, Hold, State};
 use crate::person::{Account, GrantState};
 use crate::store::GigRecord;
 use crate::store::layout::Aside;
@@ -57,6 +57,8 @@ impl Desk {
 
     pub(super) async fn read_accounts(&self) -> Result<Vec<AccountLine>, Refusal> {
         let (ledger, now) = (&self.daemon.deliver.ledger, self.now());
+        let held = ledger.set_aside(Aside::Held, MOST).await?;
+        let unseen = |id| held.iter().filter(|d| d.account == id && d.state == State::Held(Hold::Review)).count();
         let mut lines = Vec::new();
         for account in ledger.accounts().await? {
             let lane = ledger.turn(account.id).await?.lane;
@@ -74,6 +76,7 @@ impl Desk {
                     GrantState::Revoked { .. } => Some("it was unlinked".to_owned()),
                 },
                 waiting,
+                in_review: unseen(account.id),
                 next_due: lane.wake.map(When),
                 waits: lane_waits(&account, &lane, now).filter(|_| waiting > 0),
             });
@@ -187,7 +190,8 @@ impl Desk {
         let (ledger, now) = (&self.daemon.deliver.ledger, self.now());
         let account = ledger.account(delivery.account).await?;
         let lane = ledger.turn(delivery.account).await?.lane;
-        let said = account.as_ref().map(|account| standing(delivery, account, &lane, now).said);
+        let standing = account.as_ref().map(|account| standing(delivery, account, &lane, now));
+        let (said, advice) = standing.map(|standing| (standing.said, standing.advice)).unzip();
         let gig = ledger.gig(delivery.gig).await?;
         let waits = matches!(delivery.state, State::Queued | State::Unknown { .. });
         Ok(DeliveryLine {
@@ -200,6 +204,7 @@ impl Desk {
             attempts: delivery.attempts,
             due: waits.then_some(When(delivery.due)),
             said: said.unwrap_or_else(|| "Its account is not linked any more.".to_owned()),
+            advice: advice.flatten(),
         })
     }
 
@@ -260,7 +265,8 @@ impl Desk {
             held: held.iter().filter(|delivery| delivery.account == account.id).count(),
         };
         let lane = ledger.turn(account.id).await?.lane;
-        Ok(story::of_account(account, &self.name_of(account).await?, &lane, &queue, now))
+        let taxonomy = &self.daemon.deliver.taxonomy;
+        Ok(story::of_account(account, &self.name_of(account).await?, &lane, &queue, taxonomy, now))
     }
 }
 

@@ -7,8 +7,9 @@ use crate::clock::Timestamp;
 use crate::daemon::spoken::{counted, moment, relative, span};
 use crate::id::DeliveryId;
 use crate::outbox::pace::{May, courtesy};
-use crate::outbox::{Announcement, Delivery, Hold, Lane, LaneHold, State, Try, Wait};
+use crate::outbox::{Announcement, Delivery, Hold, Lane, LaneHold, State, Try, Verb, Wait};
 use crate::person::{Account, GrantState, Mode};
+use crate::plan::{Taxonomy, audience};
 use crate::store::{GigRecord, Heard, RefusedItem, SourceState, Story, Tale};
 use crate::web::admin::answers::{Chapter, Explanation, Told, When};
 
@@ -129,14 +130,22 @@ pub struct Queue {
     pub held: usize,
 }
 
-pub fn of_account(account: &Account, poster: &str, lane: &Lane, queue: &Queue, now: Timestamp) -> Explanation {
+pub fn of_account(
+    account: &Account,
+    poster: &str,
+    lane: &Lane,
+    queue: &Queue,
+    taxonomy: &Taxonomy,
+    now: Timestamp,
+) -> Explanation {
     let about = format!("{} ({}) on {} speaks for {poster}.", account.handle, account.id, account.network);
     let mut told = vec![
         Told { at: Some(When(account.linked)), said: "It was linked.".to_owned() },
+        Told { at: None, said: audience(account, taxonomy) },
         Told { at: None, said: pace(account) },
     ];
     if account.mode == Mode::Review {
-        told.push(Told { at: None, said: "Each post waits for its poster's approval.".to_owned() });
+        told.push(Told { at: None, said: "Nothing is said on it that its poster has not approved.".to_owned() });
     }
     let mut advice = Vec::new();
     match &account.grant {
@@ -197,6 +206,13 @@ fn waits(count: usize) -> String {
     if count == 1 { "1 delivery waits".to_owned() } else { format!("{count} deliveries wait") }
 }
 
+fn audience(account: &Account, taxonomy: &Taxonomy) -> String {
+    match audience::words(&account.audience, taxonomy) {
+        rules if rules.is_empty() => "It takes every gig.".to_owned(),
+        rules => format!("It takes only gigs {}.", rules.join("; ")),
+    }
+}
+
 fn pace(account: &Account) -> String {
     let pace = &account.pace;
     let clock = |minutes: u16| format!("{:02}:{:02}", minutes / 60, minutes % 60);
@@ -214,18 +230,37 @@ pub fn relink(account: &Account) -> String {
     format!("Link {} again: `gigcast link {} --poster ..`. What waits goes out then.", account.handle, account.network)
 }
 
-/// Why nothing leaves through this account now, as a sentence; nothing when only due times count.
+/// What waits in this account now, and why, as a sentence; nothing when only due times count. The poster's own pace is one for new
+/// posts: what mends a post or takes it away does not wait for it.
 pub fn lane_waits(account: &Account, lane: &Lane, now: Timestamp) -> Option<String> {
     match (&account.grant, lane.hold) {
         (GrantState::Linked, None) => {}
         (GrantState::Linked, Some(LaneHold::Paused)) => return Some("The account is paused.".to_owned()),
-        (GrantState::Linked, Some(LaneHold::Review)) => {
-            return Some("Each post waits for its poster's approval.".to_owned());
-        }
         _ => return Some(format!("It waits until {} is linked again.", account.handle)),
     }
-    (lane.not_before > now)
-        .then(|| format!("It waits until {} for {}.", moment(lane.not_before, now), lane.why.words()))
+    let (until, why) = (moment(lane.not_before, now), lane.why.words());
+    (lane.not_before > now).then(|| {
+        if lane.why.is_courtesy() {
+            format!("New posts wait until {until} for {why}; edits and deletes do not.")
+        } else {
+            format!("It waits until {until} for {why}.")
+        }
+    })
+}
+
+/// When a new post that nothing holds would leave through this account, and why not at once.
+pub fn leaves(account: &Account, lane: &Lane, ahead: usize, now: Timestamp) -> String {
+    if let Some(said) = lane_waits(account, lane, now) {
+        return said;
+    }
+    match courtesy(&account.pace, lane, Verb::Create, now) {
+        May::NotBefore(until, why) => format!("It waits until {} for {}.", moment(until, now), why.words()),
+        May::Now => match ahead {
+            0 => "It goes out at once.".to_owned(),
+            1 => "It goes out after the one that waits already.".to_owned(),
+            before => format!("It goes out after the {before} that wait already."),
+        },
+    }
 }
 
 /// What a delivery waits for or how it ended.
@@ -257,13 +292,21 @@ pub fn standing(delivery: &Delivery, account: &Account, lane: &Lane, now: Timest
                 id = delivery.id
             )),
         },
+        State::Held(Hold::Review) => Standing {
+            said: "It waits for its poster's approval.".to_owned(),
+            advice: Some(format!(
+                "Read it on the page /review, or with `gigcast approve {id}`, which shows the text and how to approve it; `gigcast \
+                 decline {id}` if it is not to be said.",
+                id = delivery.id
+            )),
+        },
         State::Held(Hold::Relink) => Standing {
             said: format!("It waits until {} is linked again: {last}.", account.handle),
             advice: Some(relink(account)),
         },
         State::Delivered(receipt) => Standing::of(match delivery.verb {
-            crate::outbox::Verb::Delete => "The post is deleted.".to_owned(),
-            crate::outbox::Verb::Create | crate::outbox::Verb::Edit => {
+            Verb::Delete => "The post is deleted.".to_owned(),
+            Verb::Create | Verb::Edit => {
                 format!("It stands at {}.", receipt.url.as_deref().unwrap_or(&receipt.uri))
             }
         }),
@@ -276,8 +319,12 @@ pub fn standing(delivery: &Delivery, account: &Account, lane: &Lane, now: Timest
 }
 
 fn queued(delivery: &Delivery, account: &Account, lane: &Lane, last: &str, now: Timestamp) -> Standing {
-    let free = account.grant == GrantState::Linked && lane.hold.is_none() && lane.rests_until(delivery.verb) <= now;
-    if let Some(said) = lane_waits(account, lane, now).filter(|_| !free) {
+    let open = account.grant == GrantState::Linked && lane.hold.is_none();
+    let rests_until = lane.rests_until(delivery.verb);
+    if open && rests_until > now {
+        return Standing::of(format!("It waits until {} for {}.", moment(rests_until, now), lane.why.words()));
+    }
+    if let Some(said) = lane_waits(account, lane, now).filter(|_| !open) {
         let dead = account.grant != GrantState::Linked || lane.hold == Some(LaneHold::Relink);
         return Standing { said, advice: dead.then(|| relink(account)) };
     }
@@ -315,6 +362,8 @@ fn outcome(tried: &Try) -> String {
         "delivered" => format!("Try {attempt} arrived."),
         "found" => "It was looked for and found there.".to_owned(),
         "not_there" => "It was looked for and is not there.".to_owned(),
+        "approved" => format!("Its person approved the text of {said}."),
+        "outdated" => format!("The gig changed after that ({said}), so it waited for approval again."),
         "interrupted" => format!("gigcast stopped before the answer to try {attempt} was recorded."),
         "permanent" => format!("Try {attempt} was refused: {said}."),
         "transient" => format!("Try {attempt} surely did not arrive: {said}."),

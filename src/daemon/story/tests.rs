@@ -57,9 +57,15 @@ fn every_state_and_wait_has_its_sentence() {
         (p.deliveries[0].due, p.deliveries[0].wait) = (NOW.plus(MINUTE * 90), Wait::RateLimited);
         p.deliveries[0].tries.push(tried("rate_limited", "too many requests (429)"));
     });
-    for why in
-        [LaneWait::Gap, LaneWait::DayFull, LaneWait::QuietHours, LaneWait::Quota, LaneWait::RateLimited, LaneWait::Host]
-    {
+    for why in [
+        LaneWait::Gap,
+        LaneWait::DayFull,
+        LaneWait::QuietHours,
+        LaneWait::Quota,
+        LaneWait::RateLimited,
+        LaneWait::Host,
+        LaneWait::Mishap,
+    ] {
         line(&|p| p.lane.park(NOW.plus(MINUTE * 10), why));
     }
     line(&|p| p.lane.posted.push(NOW.minus(MINUTE)));
@@ -79,6 +85,7 @@ fn every_state_and_wait_has_its_sentence() {
         p.deliveries[0].state = State::Held(Hold::Relink);
         p.deliveries[0].tries.push(tried("relink_needed", "the access was revoked (401)"));
     });
+    line(&|p| p.deliveries[0].state = State::Held(Hold::Review));
     line(&|p| p.deliveries[0].state = State::Delivered(receipt()));
     line(&|p| (p.deliveries[0].verb, p.deliveries[0].state) = (Verb::Delete, State::Delivered(receipt())));
     line(&|p| p.deliveries[0].state = State::Dropped(Why::new("the gig is filled")));
@@ -110,6 +117,8 @@ fn told(story: &Explanation) -> String {
 fn a_gigs_story_runs_from_the_source_to_where_it_stands() {
     let mut place = place();
     let account = place.account.id;
+    place.deliveries[0].tries.push(tried("approved", "revision 1"));
+    place.deliveries[0].tries.push(tried("outdated", "revision 2"));
     place.deliveries[0].tries.push(tried("unknown", "no answer from social.example within 30000 ms"));
     place.deliveries[0].tries.push(Try { at: NOW.minus(MINUTE), ..tried("found", "https://social.example/@acme/1") });
     place.deliveries[0].state = State::Delivered(receipt());
@@ -143,8 +152,35 @@ fn a_gig_that_is_announced_nowhere_says_why() {
 fn an_accounts_story_says_its_pace_and_what_waits() {
     let mut place = place();
     let queue = Queue { waiting: 2, next: place.deliveries.pop(), held: 1 };
+    place.account.mode = Mode::Review;
+    place.account.audience.categories = vec!["design".to_owned()];
+    place.account.audience.places = vec!["remote".to_owned()];
     place.account.grant = GrantState::NeedsRelink { since: NOW, said: "the access was revoked (401)".to_owned() };
-    insta::assert_snapshot!(told(&of_account(&place.account, "Acme", &place.lane, &queue, NOW)));
+    insta::assert_snapshot!(told(&of_account(&place.account, "Acme", &place.lane, &queue, Taxonomy::builtin(), NOW)));
+}
+
+#[test]
+fn only_new_posts_are_said_to_wait_for_the_posters_own_pace() {
+    let mut place = place();
+    let (account, until) = (&place.account, NOW.plus(MINUTE * 10));
+    for why in [LaneWait::Gap, LaneWait::DayFull, LaneWait::QuietHours] {
+        let mut lane = Lane::new(account.id);
+        lane.park(until, why);
+        let said = lane_waits(account, &lane, NOW).unwrap();
+        assert!(
+            said.starts_with("New posts wait until 12:10 UTC") && said.ends_with("; edits and deletes do not."),
+            "{said}"
+        );
+        place.deliveries[0].verb = Verb::Edit;
+        let edit = standing(&place.deliveries[0], account, &lane, NOW).said;
+        assert_eq!(edit, "It is due, and goes out as soon as its turn comes.");
+    }
+    for why in [LaneWait::Quota, LaneWait::RateLimited, LaneWait::Host, LaneWait::Mishap] {
+        let mut lane = Lane::new(account.id);
+        lane.park(until, why);
+        let said = lane_waits(account, &lane, NOW).unwrap();
+        assert!(said.starts_with("It waits until 12:10 UTC"), "{said}");
+    }
 }
 
 #[test]

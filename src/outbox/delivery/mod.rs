@@ -3,6 +3,10 @@
 //! `next` is pure and exhaustive. It reads no clock, throws no dice and knows no network, so every path through a lost answer, a restart
 //! or a closing gig is a line in a test. A word that comes too late (an answer to something already settled) changes nothing.
 
+mod set_back;
+
+pub use set_back::set_back;
+
 use super::backoff::{Dice, Schedule, asked_to_wait};
 use super::{Epoch, Verb, Wanted};
 use crate::clock::{Timestamp, WallClock};
@@ -29,6 +33,7 @@ pub struct Delivery {
     pub verb: Verb,
     /// What it will say, or has said.
     pub revision: Revision,
+    pub wording: Wording,
     /// The post it changes; nothing for a new one.
     pub at: Option<Receipt>,
     pub state: State,
@@ -48,6 +53,15 @@ pub struct Delivery {
     pub unwanted: Option<Why>,
     /// The last of them, newest at the end.
     pub tries: Vec<Try>,
+}
+
+/// Whose words it sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Wording {
+    /// Made from the gig at each try, until one may be out.
+    Composed,
+    /// Those that a person approved for this revision: frozen then, and never composed anew.
+    Approved,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,6 +99,8 @@ pub enum Hold {
     Unconfirmed,
     /// The account's grant is dead.
     Relink,
+    /// Its person has not approved what it says.
+    Review,
 }
 
 /// Why `due` is not now.
@@ -103,7 +119,7 @@ pub enum Wait {
 pub struct Try {
     pub at: Timestamp,
     pub attempt: u16,
-    /// One of the five classes, `delivered`, `found`, `not_there` or `interrupted`.
+    /// One of the five classes, `delivered`, `found`, `not_there` or `interrupted`; or what a person's word did: `approved`, `outdated`.
     pub outcome: String,
     pub said: String,
 }
@@ -126,6 +142,21 @@ pub enum Event {
     Unwanted(Why),
     /// A person has looked.
     Told(Verdict),
+    /// Its account says nothing that its person has not approved.
+    ForReview,
+    /// Its person approved the text of this revision, which is frozen in the same breath.
+    Approved {
+        revision: Revision,
+    },
+    /// Its person does not want it said.
+    Declined {
+        why: Why,
+    },
+    /// The gig has changed.
+    Revised {
+        revision: Revision,
+        closes: Option<Timestamp>,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -166,7 +197,9 @@ pub fn next(delivery: &Delivery, event: Event, terms: Terms<'_>, now: Timestamp,
             let noted = tried(d, now, attempt, "interrupted", "gigcast stopped before the answer was recorded".into());
             step.interrupted(noted)
         }
-        (State::Queued | State::Held(Hold::Relink), Event::Unwanted(why)) if d.unsure == Sent::SurelyNot => {
+        (State::Queued | State::Held(Hold::Relink | Hold::Review), Event::Unwanted(why))
+            if d.unsure == Sent::SurelyNot =>
+        {
             dropped(d, why)
         }
         (State::Queued | State::Sending { .. } | State::Unknown { .. } | State::Held(_), Event::Unwanted(why)) => {
@@ -182,11 +215,26 @@ pub fn next(delivery: &Delivery, event: Event, terms: Terms<'_>, now: Timestamp,
 
         (State::Held(Hold::Relink), Event::Relinked) => {
             // To where it stood before: what waited behind it in the lane still waits behind it.
-            let opened = d.stamp.opened;
+            let opened = d.stamp.opened.min(now);
             queued(d, opened, Wait::Nothing)
         }
         (State::Held(Hold::Unconfirmed), Event::Told(Verdict::There(receipt))) => delivered(d, receipt),
         (State::Held(Hold::Unconfirmed), Event::Told(Verdict::NotThere)) => step.told_not_there(d),
+
+        (State::Queued, Event::ForReview) if d.is_unseen() => held(d, Hold::Review),
+        (State::Held(Hold::Review), Event::Approved { revision })
+            if revision == d.revision && !step.closed_by(&d, now) =>
+        {
+            let (opened, attempt) = (d.stamp.opened, d.attempts);
+            let d = tried(d, now, attempt, "approved", format!("revision {}", revision.0));
+            queued(Delivery { wording: Wording::Approved, ..d }, opened, Wait::Nothing)
+        }
+        (State::Held(Hold::Review), Event::Declined { why }) => dropped(d, why),
+        (State::Queued | State::Held(Hold::Relink | Hold::Review), Event::Revised { revision, closes })
+            if d.unsure == Sent::SurelyNot =>
+        {
+            revised(d, revision, closes, now)
+        }
 
         // Too late, or not for this state: what is settled stays settled.
         (
@@ -209,6 +257,22 @@ pub fn next(delivery: &Delivery, event: Event, terms: Terms<'_>, now: Timestamp,
             State::Held(Hold::Unconfirmed),
             Event::Claimed { .. } | Event::Answered(_) | Event::Looked(_) | Event::Restarted { .. } | Event::Relinked,
         )
+        | (
+            State::Held(Hold::Review),
+            Event::Claimed { .. }
+            | Event::Answered(_)
+            | Event::Looked(_)
+            | Event::Restarted { .. }
+            | Event::Relinked
+            | Event::Told(_),
+        )
+        // A person's word on what does not wait for it, or on another revision than the one that waits.
+        | (
+            State::Queued | State::Sending { .. } | State::Unknown { .. } | State::Held(_),
+            Event::ForReview | Event::Approved { .. } | Event::Declined { .. },
+        )
+        // What may be out is followed by the next step, once it is settled.
+        | (State::Queued | State::Sending { .. } | State::Unknown { .. } | State::Held(_), Event::Revised { .. })
         | (State::Delivered(_) | State::Dropped(_) | State::Dead(_), _) => d,
     }
 }
@@ -415,6 +479,18 @@ fn queued(mut d: Delivery, due: Timestamp, wait: Wait) -> Delivery {
     d
 }
 
+/// It says the newest of the gig; what was approved was another text.
+fn revised(mut d: Delivery, revision: Revision, closes: Option<Timestamp>, now: Timestamp) -> Delivery {
+    let other = d.revision != revision;
+    (d.revision, d.closes) = (revision, closes);
+    if other && d.wording == Wording::Approved {
+        d.wording = Wording::Composed;
+        let attempt = d.attempts;
+        return held(tried(d, now, attempt, "outdated", format!("revision {}", revision.0)), Hold::Review);
+    }
+    d
+}
+
 fn held(mut d: Delivery, hold: Hold) -> Delivery {
     (d.state, d.due, d.wait) = (State::Held(hold), Timestamp::NEVER, Wait::Person);
     d
@@ -457,6 +533,11 @@ fn last_words(d: &Delivery) -> &str {
 impl Delivery {
     pub fn is_settled(&self) -> bool {
         matches!(self.state, State::Delivered(_) | State::Dropped(_) | State::Dead(_))
+    }
+
+    /// Whether it would say what nobody has seen: new words of ours, of which surely nothing is out.
+    pub fn is_unseen(&self) -> bool {
+        self.verb != Verb::Delete && self.wording == Wording::Composed && self.unsure == Sent::SurelyNot
     }
 
     /// Whether it waits in its lane for a due time.

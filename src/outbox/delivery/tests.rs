@@ -1,5 +1,7 @@
 //! Every path a delivery can take, one line or one test each.
 
+mod review;
+
 use super::*;
 use crate::failure::{Native, Scope};
 use crate::outbox::Verb;
@@ -58,6 +60,7 @@ pub(crate) fn delivery(verb: Verb) -> Delivery {
         step: 1,
         verb,
         revision: Revision::FIRST,
+        wording: Wording::Composed,
         at: None,
         state: State::Queued,
         attempts: 0,

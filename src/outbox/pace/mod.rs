@@ -6,6 +6,10 @@
 //! each. A quota of N per window W is kept as a burst of N/4 and N*3/4 spread over W, so that no window of that
 //! length, wherever it begins, ever holds more than N.
 
+mod set_back;
+
+pub use set_back::set_back;
+
 use super::lane::{Lane, LaneWait, RECENT_KEPT};
 use super::{Delivery, Verb};
 use crate::clock::Timestamp;
@@ -21,9 +25,10 @@ use governor::{Quota as Cells, RateLimiter};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{ToSpan, civil};
 use std::collections::HashMap;
+use std::fmt;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Windows from here on are stored; shorter ones live in governor.
@@ -152,7 +157,17 @@ impl std::ops::Add<Nanos> for Moment {
     }
 }
 
-type Limiter = RateLimiter<u64, HashMapStateStore<u64>, Fed, NoOpMiddleware<Moment>>;
+struct Window {
+    limiter: RateLimiter<u64, HashMapStateStore<u64>, Fed, NoOpMiddleware<Moment>>,
+    /// What is added to the wall clock for it: as much as that was set back.
+    ahead: Duration,
+}
+
+impl fmt::Debug for Window {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Window").field("ahead", &self.ahead).finish_non_exhaustive()
+    }
+}
 
 /// Who is counted: an account, and the host it lives on.
 #[derive(Debug, Clone, Copy)]
@@ -165,14 +180,17 @@ pub struct Counted<'a> {
 #[derive(Debug, Default)]
 pub struct Quotas {
     clock: Fed,
-    limiters: Mutex<HashMap<Quota, Arc<Limiter>>>,
+    windows: Mutex<HashMap<Quota, Window>>,
 }
 
 impl Quotas {
     /// Takes one action of each kind from every quota that counts it; the long windows first, so that a refusal wastes no short cell.
     ///
-    /// On `NotBefore` the lane is as it was.
+    /// On `NotBefore` the lane is as it was, but for what a clock that was ahead has left in it.
     pub fn ask(&self, quotas: &[Quota], actions: &[Action], who: Counted<'_>, lane: &mut Lane, now: Timestamp) -> May {
+        for quota in counting(quotas, actions).filter(|quota| quota.per >= LONG) {
+            bound_stored(quota, &mut lane.used_until, now);
+        }
         let mut used = lane.used_until.clone();
         for quota in counting(quotas, actions).filter(|quota| quota.per >= LONG) {
             match take_stored(quota, &mut used, now) {
@@ -183,8 +201,8 @@ impl Quotas {
         let mut short: Vec<&Quota> = counting(quotas, actions).filter(|quota| quota.per < LONG).collect();
         short.sort_by_key(|quota| std::cmp::Reverse(quota.per));
         for quota in short {
-            if let Err(until) = self.take_fed(quota, who, now) {
-                return May::NotBefore(until, LaneWait::Quota);
+            if let Err(wait) = self.take_fed(quota, who, now) {
+                return May::NotBefore(now.plus(self.bounded(quota, wait)), LaneWait::Quota);
             }
         }
         lane.used_until = used;
@@ -206,26 +224,39 @@ impl Quotas {
 
     /// Forgets what no longer counts, so that memory stays with the accounts in use.
     pub fn tidy(&self, now: Timestamp) {
-        self.clock.0.store(now.as_millis(), Ordering::Release);
-        for limiter in self.limiters.lock().unwrap_or_else(PoisonError::into_inner).values() {
-            limiter.retain_recent();
-            limiter.shrink_to_fit();
+        for window in self.windows().values() {
+            self.clock.0.store(now.plus(window.ahead).as_millis(), Ordering::Release);
+            window.limiter.retain_recent();
+            window.limiter.shrink_to_fit();
         }
     }
 
-    fn take_fed(&self, quota: &Quota, who: Counted<'_>, now: Timestamp) -> Result<(), Timestamp> {
-        let mut limiters = self.limiters.lock().unwrap_or_else(PoisonError::into_inner);
-        let limiter = limiters.entry(quota.clone()).or_insert_with(|| {
+    fn take_fed(&self, quota: &Quota, who: Counted<'_>, at: Timestamp) -> Result<(), Duration> {
+        let mut windows = self.windows();
+        let window = windows.entry(quota.clone()).or_insert_with(|| {
             let (burst, spacing) = spread(quota);
             let cells = Cells::with_period(spacing).expect("a spacing is never zero").allow_burst(burst);
-            Arc::new(RateLimiter::new(cells, HashMapStateStore::default(), self.clock.clone()))
+            let limiter = RateLimiter::new(cells, HashMapStateStore::default(), self.clock.clone());
+            Window { limiter, ahead: Duration::ZERO }
         });
         // The lock is held while the clock is fed and read: two accounts may not see each other's instant.
-        self.clock.0.store(now.as_millis(), Ordering::Release);
-        limiter.check_key(&key(quota, who)).map_err(|refused| {
-            let wait = refused.wait_time_from(Moment(now.as_millis()));
-            now.plus(wait.max(Duration::from_millis(1)))
-        })
+        let moment = Moment(at.plus(window.ahead).as_millis());
+        self.clock.0.store(moment.0, Ordering::Release);
+        let taken = window.limiter.check_key(&key(quota, who));
+        taken.map_err(|refused| refused.wait_time_from(moment).max(Duration::from_millis(1)))
+    }
+
+    /// Under a clock that only goes on, no wait is longer than the window itself. What is longer was counted by a clock that has been
+    /// set back since: from here on this window's time runs ahead of it, so that a whole window is waited for and no more.
+    fn bounded(&self, quota: &Quota, wait: Duration) -> Duration {
+        if let Some(window) = self.windows().get_mut(quota) {
+            window.ahead += wait.saturating_sub(quota.per);
+        }
+        wait.min(quota.per)
+    }
+
+    fn windows(&self) -> MutexGuard<'_, HashMap<Quota, Window>> {
+        self.windows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -238,6 +269,15 @@ fn spread(quota: &Quota) -> (NonZeroU32, Duration) {
     // A quota of one leaves no rest: the next comes a whole window later, and a moment.
     let millis = if max == 1 { millis + 1 } else { millis };
     (NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN), Duration::from_millis(millis))
+}
+
+/// As in [`Quotas::bounded`]: a stored time that no clock that only goes on could have written is made the latest that makes
+/// sure of a whole window.
+fn bound_stored(quota: &Quota, used: &mut [(u64, Timestamp)], now: Timestamp) {
+    let (burst, spacing) = spread(quota);
+    let latest = now.plus(quota.per + spacing * (burst.get() - 1));
+    let name = name(quota);
+    used.iter_mut().filter(|(n, _)| *n == name).for_each(|(_, until)| *until = latest.min(*until));
 }
 
 /// The same rule as governor's, on a stored time: the moment up to which the quota is used.

@@ -161,6 +161,48 @@ fn long_windows_are_stored_with_the_lane() {
     assert_eq!(Quotas::default().ask(&limits, &[Action::Write], who(b"a"), &mut lane, next_day), May::Now);
 }
 
+#[test]
+fn what_a_clock_ahead_has_left_in_a_lane_is_bounded_by_its_own_rules() {
+    let quotas = [quota(4, Duration::from_mins(5)), quota(9, Duration::from_hours(3))];
+    let quiet = pace(Some((11 * 60, 14 * 60))); // 12:00 UTC is 13:00 in Berlin
+    let ahead = NOON.plus(Duration::from_hours(24 * 365));
+    for (why, pace, minutes) in [
+        (LaneWait::Nothing, &pace(None), 0),
+        (LaneWait::Gap, &pace(None), 10),
+        (LaneWait::DayFull, &pace(None), 10),
+        (LaneWait::QuietHours, &quiet, 60),
+        (LaneWait::Quota, &pace(None), 180),
+        (LaneWait::RateLimited, &pace(None), 30 * 24 * 60),
+        (LaneWait::Host, &pace(None), 1),
+        (LaneWait::Mishap, &pace(None), 1),
+    ] {
+        let mut lane = lane();
+        note_post(&mut lane, ahead);
+        lane.recent.push((ahead, Action::Write));
+        (lane.not_before, lane.why) = (ahead, why);
+        let after = set_back(&lane, pace, &quotas, NOON);
+        assert_eq!(after.not_before.since(NOON), Duration::from_mins(minutes), "{why:?}");
+        assert_eq!((after.posted.as_slice(), after.recent[0].0), ([NOON].as_slice(), NOON));
+        assert_eq!(set_back(&after, pace, &quotas, NOON), after, "once is enough");
+    }
+}
+
+#[test]
+fn after_a_clock_was_set_back_a_whole_window_is_waited_for_and_then_the_quota_is_whole() {
+    for per in [Duration::from_mins(5), Duration::from_hours(3)] {
+        let limits = [quota(8, per)];
+        let (quotas, mut lane) = (Quotas::default(), lane());
+        let ahead = NOON.plus(Duration::from_hours(24 * 365));
+        while quotas.ask(&limits, &[Action::Write], who(b"a"), &mut lane, ahead) == May::Now {}
+        let may = quotas.ask(&limits, &[Action::Write], who(b"a"), &mut lane, NOON);
+        assert_eq!(may, May::NotBefore(NOON.plus(per), LaneWait::Quota));
+        let half = NOON.plus(per / 2);
+        let may = quotas.ask(&limits, &[Action::Write], who(b"a"), &mut lane, half);
+        assert_eq!(may, May::NotBefore(NOON.plus(per), LaneWait::Quota), "asking again makes it no longer");
+        assert_eq!(quotas.ask(&limits, &[Action::Write], who(b"a"), &mut lane, NOON.plus(per)), May::Now);
+    }
+}
+
 proptest! {
     /// However the asking falls, no window of the quota's length holds more than the quota.
     #[test]

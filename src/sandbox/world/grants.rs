@@ -6,7 +6,7 @@ use super::Id;
 use crate::clock::Timestamp;
 use crate::secret::Secret;
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 /// The redirect address that means: show the code to the person.
@@ -231,6 +231,19 @@ impl Grants {
             None => Ok(()),
         }
     }
+
+    /// Who lets which app act for them now, each pair once.
+    pub(in crate::sandbox) fn given(&self) -> BTreeSet<(Id, Id)> {
+        let living = self.tokens.values().filter(|token| !token.revoked);
+        living.filter_map(|token| Some((token.person?, token.app))).collect()
+    }
+
+    /// A person no longer lets an app act for them.
+    pub(in crate::sandbox) fn take_back(&mut self, person: Id, app: Id) {
+        for token in self.tokens.values_mut().filter(|token| token.person == Some(person) && token.app == app) {
+            token.revoked = true;
+        }
+    }
 }
 
 fn hash(word: &str) -> Hash {
@@ -306,6 +319,18 @@ mod tests {
         assert_eq!(ask("https://gigs.example/back", "write"), Err(Denied::InvalidScope));
         assert_eq!(ask("https://gigs.example/back", "admin"), Err(Denied::InvalidScope));
         assert_eq!(ask("https://elsewhere.example/", "read"), Err(Denied::InvalidRedirect));
+    }
+
+    #[test]
+    fn a_person_takes_back_what_they_gave_and_nobody_elses() {
+        let (mut grants, app) = registered();
+        let give = |grants: &mut Grants, person| grants.issue(app.id, Some(person), app.scopes.clone(), NOON).0;
+        let (first, second, other) = (give(&mut grants, Id(7)), give(&mut grants, Id(7)), give(&mut grants, Id(8)));
+        assert_eq!(grants.given().into_iter().collect::<Vec<_>>(), [(Id(7), app.id), (Id(8), app.id)]);
+        grants.take_back(Id(7), app.id);
+        let revoked = |word: &str| grants.token(word).unwrap().revoked;
+        assert_eq!((revoked(&first), revoked(&second), revoked(&other)), (true, true, false));
+        assert_eq!(grants.given().into_iter().collect::<Vec<_>>(), [(Id(8), app.id)]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::Ledger;
 use super::turns::{Place, aside, place};
 use crate::clock::Timestamp;
 use crate::id::{AccountId, DeliveryId};
-use crate::outbox::{Announcement, Delivery, Lane, State};
+use crate::outbox::{Announcement, Delivery, Hold, Lane, State, Wording};
 use crate::ports::StoreError;
 use crate::store::layout::{self, Aside};
 use bytes::Bytes;
@@ -39,6 +39,14 @@ impl Ledger {
         outbox.check_wakes(&self.names(&layout::wakes()).await?);
         outbox.check_claims();
         outbox.check_announcements();
+        outbox.check_reviews();
+        for delivery in outbox.deliveries.values().filter(|d| !d.is_settled() && d.wording == Wording::Approved) {
+            if self.store.get(&layout::post(delivery.id)).await?.is_none() {
+                outbox
+                    .findings
+                    .push(format!("{} is approved, and the text that was approved is not on record", delivery.id));
+            }
+        }
         Ok(outbox.findings)
     }
 
@@ -166,6 +174,14 @@ impl Outbox {
             }
         }
     }
+
+    /// What waits for a person's word is new words of ours, and surely not out.
+    fn check_reviews(&mut self) {
+        let waiting = self.deliveries.values().filter(|delivery| delivery.state == State::Held(Hold::Review));
+        for delivery in waiting.filter(|delivery| !delivery.is_unseen()) {
+            self.findings.push(format!("{} waits for approval, and has it, or needs none, or may be out", delivery.id));
+        }
+    }
 }
 
 fn moment(at: Option<Timestamp>) -> String {
@@ -270,6 +286,10 @@ mod tests {
             damaged(|d, b| b.put.push((layout::aside(Aside::Held, NOON, d.id), Vec::new()))).await,
             "does not belong there",
         );
+        let approved = |d: &Delivery| Delivery { wording: Wording::Approved, ..d.clone() };
+        found(damaged(|d, b| rewritten(b, &approved(d))).await, "the text that was approved is not on record");
+        let held = |d: Delivery| Delivery { state: State::Held(Hold::Review), ..d };
+        found(damaged(|d, b| rewritten(b, &held(approved(d)))).await, "waits for approval, and has it");
         found(
             damaged(|d, b| b.delete.push(layout::announcement(d.gig, d.account))).await,
             "no announcement has it open",

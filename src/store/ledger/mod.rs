@@ -7,14 +7,17 @@ mod access;
 mod audit;
 mod engagements;
 mod gigs;
+mod notices;
 mod people;
 mod sealed;
 mod seen;
+mod shelves;
 mod turns;
 
 pub use access::{Avatar, Cleared, Invite, Owned, SignIn};
 pub use engagements::{Deed, DueWatch, End, Ended, Listed, News, PostOf, Reading, Watched, Watching};
 pub use gigs::{GigRecord, Heard, RefusedItem, SourceState, Story, Tale, Unplanned};
+pub use notices::{Kept, Unsent};
 pub use people::GrantNoted;
 pub use sealed::{KeyName, SealedFor};
 pub use turns::{Change, Turn, Wake};
@@ -163,7 +166,12 @@ impl Ledger {
         Ok(all)
     }
 
+    /// Parts what happened in one millisecond.
+    fn next_told(&self) -> u32 {
+        self.told.fetch_add(1, Ordering::Relaxed)
+    }
+
     fn story_key(&self, gig: crate::id::GigId, at: Timestamp) -> layout::Key {
-        layout::story(gig, at, self.told.fetch_add(1, Ordering::Relaxed))
+        layout::story(gig, at, self.next_told())
     }
 }

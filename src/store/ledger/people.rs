@@ -5,6 +5,7 @@ use super::access::Owned;
 use super::sealed::Sealed;
 use crate::clock::Timestamp;
 use crate::id::{AccountId, PersonId, digest};
+use crate::notice::Notice;
 use crate::person::{Account, GrantState, Identity, Person};
 use crate::ports::{Batch, Commit, StoreError};
 use crate::profile::Profile;
@@ -132,8 +133,13 @@ impl Ledger {
         self.store.commit(batch).await
     }
 
-    /// Writes down what became of the grant that `account` spoke with.
-    pub async fn note_grant_state(&self, account: &Account, state: &GrantState) -> Result<GrantNoted, StoreError> {
+    /// Writes down what became of the grant that `account` spoke with, and in the same breath that its person is to be told.
+    pub async fn note_grant_state(
+        &self,
+        account: &Account,
+        state: &GrantState,
+        notice: Option<Notice>,
+    ) -> Result<GrantNoted, StoreError> {
         let key = layout::account(account.id);
         loop {
             let Some(mut read) = self.read::<Account>(&key).await? else { return Ok(GrantNoted::Known) };
@@ -151,6 +157,9 @@ impl Ledger {
             let mut batch = Batch::default();
             layout::put(&mut batch, key.clone(), &read.value, Some(&read.head));
             batch.expect.push((key.clone(), Some(read.head)));
+            if let Some(notice) = &notice {
+                self.tell(&mut batch, notice.clone());
+            }
             if self.store.commit(batch).await? == Commit::Applied {
                 return Ok(GrantNoted::News);
             }

@@ -9,7 +9,7 @@ use super::{Ledger, Read};
 use crate::clock::Timestamp;
 use crate::gig::Revision;
 use crate::id::{AccountId, DeliveryId, GigId};
-use crate::outbox::{Announcement, Delivery, Lane, Sent, State, Verb, Wait, Wanted};
+use crate::outbox::{Announcement, Delivery, Lane, Sent, State, Verb, Wait, Wanted, Wording};
 use crate::ports::{Batch, Commit, StoreError};
 use crate::post::{Post, Stamp};
 use crate::store::layout::{self, Aside, Record};
@@ -20,7 +20,7 @@ impl Record for Announcement {
 }
 
 impl Record for Delivery {
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
 }
 
 impl Record for Lane {
@@ -47,7 +47,7 @@ pub struct Change {
     pub announcement: Option<Announcement>,
     /// The next step of the announcement, opened in the same breath.
     pub opened: Option<Delivery>,
-    /// The text, at its first claim.
+    /// The text, at its first claim or when a person approves it.
     pub frozen: Option<Post>,
     /// When the engagements of what was just delivered are to be read first.
     pub watch_at: Option<Timestamp>,
@@ -205,6 +205,7 @@ impl Ledger {
             batch.expect.push((key.clone(), None));
             layout::put(&mut batch, key, opened, None);
             come.extend(place(opened));
+            move_aside(&mut batch, None, opened);
         }
         if let (Some(post), Some(delivery)) = (&change.frozen, &change.delivery) {
             let key = layout::post(delivery.id);
@@ -217,7 +218,8 @@ impl Ledger {
 
         let account = turn.lane.account;
         let mut lane = turn.lane.clone();
-        let waiting = self.heads(account, gone).await?;
+        // While it sleeps, what waits in it moves no wake key and need not be looked at: so at every claim.
+        let waiting = if lane.sleeps() { Vec::new() } else { self.heads(account, gone).await? };
         let wake = lane.wakes_at(waiting.iter().chain(&come).map(|(verb, due, _)| (*verb, *due)));
         if lane.wake != wake {
             if let Some(old) = lane.wake {
@@ -267,6 +269,20 @@ impl Ledger {
         Ok(found)
     }
 
+    /// What is due in a lane only behind `after`, by kind and then in the order of due times.
+    pub async fn waiting_behind(&self, account: AccountId, after: Timestamp) -> Result<Vec<Delivery>, StoreError> {
+        let mut found = Vec::new();
+        for verb in [Verb::Delete, Verb::Edit, Verb::Create] {
+            let (from, until) = layout::queue_behind(account, verb, after);
+            for (key, _) in self.store.scan(&from, &until, usize::MAX).await? {
+                if let Some((_, id)) = layout::read_queue(&key) {
+                    found.extend(self.delivery(id).await?);
+                }
+            }
+        }
+        Ok(found)
+    }
+
     /// How many wait in a lane, counted up to `limit`.
     pub async fn count_waiting(&self, account: AccountId, limit: usize) -> Result<usize, StoreError> {
         Ok(self.keys(&layout::queues_of(account), limit).await?.len())
@@ -307,6 +323,7 @@ impl Ledger {
             step: announcement.step,
             verb,
             revision,
+            wording: Wording::Composed,
             at: announcement.said.as_ref().map(|said| said.receipt.clone()),
             state: State::Queued,
             attempts: 0,

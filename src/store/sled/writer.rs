@@ -1,8 +1,11 @@
 //! The one thread that writes.
 //!
-//! It takes whatever queued while the last sync ran, writes it as one atomic batch, syncs once, then answers each caller. So
-//! many callers share one sync and none ever waits for another on purpose. As nobody else writes, what it has just read cannot
-//! change under it: sled's transactions would only cost.
+//! It takes whatever queued while the last sync ran, writes it as one atomic batch, syncs once, then answers each caller. As
+//! nobody else writes, what it has just read cannot change under it: sled's transactions would only cost.
+//!
+//! A caller that is alone never waits for another. While many are under way, those just answered are about to ask again, and a
+//! group that waits a moment for them costs all of them less: each one has a price of its own (two writes, a sync, a dozen threads
+//! woken, readers kept out while pages change), and measured, callers then hear sooner (docs/BENCHMARKS.md).
 
 use super::said;
 use crate::ports::{Batch, Commit, StoreError};
@@ -12,12 +15,17 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 /// How many commits may wait; the next caller waits for a place.
 pub(super) const QUEUE: usize = 1024;
 /// How many commits share a sync at most.
 const GROUP: usize = 256;
+/// After a group of so many, the next is given a moment to gather.
+const COMPANY: usize = 4;
+/// The moment: about what a sync takes.
+const MOMENT: Duration = Duration::from_micros(500);
 
 /// One caller's commit.
 pub(super) struct Asked {
@@ -49,13 +57,18 @@ impl Writer {
     /// Until every sender is gone and the queue is empty, or until the disk fails.
     pub(super) fn run(mut self) {
         let mut group = Vec::with_capacity(GROUP);
+        let mut company = 0;
         while let Some(first) = self.queue.blocking_recv() {
             group.push(first);
+            if company >= COMPANY {
+                std::thread::sleep(MOMENT);
+            }
             while group.len() < GROUP
                 && let Ok(next) = self.queue.try_recv()
             {
                 group.push(next);
             }
+            company = group.len();
             let (batches, answers): (Vec<_>, Vec<_>) = group.drain(..).map(|asked| (asked.batch, asked.answer)).unzip();
             match self.write(batches) {
                 Ok(outcomes) => {

@@ -51,6 +51,9 @@ pub struct AccountLine {
     /// Why only its person can help; nothing when all is well.
     pub needs_person: Option<String>,
     pub waiting: usize,
+    /// Posts that wait for their poster's approval.
+    #[serde(default)]
+    pub in_review: usize,
     pub next_due: Option<When>,
     /// What all of it waits for, when it is not merely due.
     pub waits: Option<String>,
@@ -117,6 +120,9 @@ pub struct DeliveryLine {
     pub due: Option<When>,
     /// What it waits for, or how it ended.
     pub said: String,
+    /// What a person can do about it.
+    #[serde(default)]
+    pub advice: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -18,6 +18,7 @@ pub use operator::{
 pub use tail::{Line, Tail};
 
 use super::Health;
+use super::reviews::{Approval, Declined};
 use crate::id::{DeliveryId, GigId};
 use axum::body::Body;
 use axum::extract::rejection::JsonRejection;
@@ -60,6 +61,9 @@ pub fn router(admin: Admin) -> Router {
         .route("/api/accounts", get(async |State(a): State<Admin>| answer(a.operator.accounts().await)))
         .route("/api/deliveries/{which}", get(deliveries))
         .route("/api/release/{id}", post(release))
+        .route("/api/review/{id}", get(review))
+        .route("/api/approve/{id}", post(approve))
+        .route("/api/decline/{id}", post(decline))
         .route("/api/why/{what}", get(why))
         .route("/api/link", post(link))
         .route("/api/link/begin", post(begin_link))
@@ -140,6 +144,35 @@ async fn release(
 ) -> Response {
     match id::<DeliveryId>(&written).and_then(|id| Ok((id, read(seen)?))) {
         Ok((id, seen)) => answer(admin.operator.release(id, seen).await),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+async fn review(State(admin): State<Admin>, Path(written): Path<String>) -> Response {
+    match id::<DeliveryId>(&written) {
+        Ok(id) => answer(admin.operator.review(id).await),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+async fn approve(
+    State(admin): State<Admin>,
+    Path(written): Path<String>,
+    asked: Result<Json<Approval>, JsonRejection>,
+) -> Response {
+    match id::<DeliveryId>(&written).and_then(|id| Ok((id, read(asked)?))) {
+        Ok((id, asked)) => answer(admin.operator.approve(id, asked).await),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+async fn decline(
+    State(admin): State<Admin>,
+    Path(written): Path<String>,
+    asked: Result<Json<Declined>, JsonRejection>,
+) -> Response {
+    match id::<DeliveryId>(&written).and_then(|id| Ok((id, read(asked)?))) {
+        Ok((id, asked)) => answer(admin.operator.decline(id, asked).await),
         Err(refusal) => refusal.into_response(),
     }
 }

@@ -1,5 +1,6 @@
 //! What the operator may ask of a running gigcast, and what is sent along. The daemon answers.
 
+use super::super::reviews::{Approval, Declined, Waiting};
 use super::answers::{
     AccountLine, Checked, DeliveryLine, Done, Explanation, GigLine, GigView, Invitation, LinkBegun, LinkStands,
     NewToken, Planned, Status, Which,
@@ -24,6 +25,10 @@ pub trait Operator: Send + Sync + fmt::Debug {
     fn deliveries(&self, which: Which) -> Answer<'_, Vec<DeliveryLine>>;
     /// A person has looked whether a post is there.
     fn release(&self, id: DeliveryId, seen: Seen) -> Answer<'_, Done>;
+    /// What waits for its person, with the text that it would have.
+    fn review(&self, id: DeliveryId) -> Answer<'_, Waiting>;
+    fn approve(&self, id: DeliveryId, asked: Approval) -> Answer<'_, Done>;
+    fn decline(&self, id: DeliveryId, asked: Declined) -> Answer<'_, Done>;
     /// `what` is the id of a gig, a delivery or an account, or an account's handle.
     fn why<'a>(&'a self, what: &'a str) -> Answer<'a, Explanation>;
     fn link(&self, asked: LinkAsked) -> Answer<'_, Done>;

@@ -96,7 +96,7 @@ pub(super) mod tests {
     pub(in crate::wire) fn verified(token: &str, jwk: &Value) -> (Value, Value) {
         let field = |name: &str| {
             let bytes = base64url::decode(jwk[name].as_str().expect("a string")).expect("base 64");
-            *FieldBytes::from_slice(&bytes)
+            FieldBytes::from(<[u8; 32]>::try_from(bytes).expect("32 bytes"))
         };
         let point = EncodedPoint::from_affine_coordinates(&field("x"), &field("y"), false);
         let key = VerifyingKey::from_encoded_point(&point).expect("a point on the curve");

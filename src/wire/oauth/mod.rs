@@ -105,7 +105,7 @@ pub struct OAuth {
 }
 
 impl OAuth {
-    /// `signing` is this installation's key, for clients that show who they are by it.
+    /// `signing` is this installation's key, for clients that show who they are by it. `clock` is the one that the wire goes by.
     pub fn new(clock: Arc<dyn Clock>, signing: Option<SigningKey>) -> Self {
         Self { clock, signing, told: Arc::default() }
     }

@@ -5,51 +5,76 @@
 
 use super::profile;
 use crate::support::fake_network::{FakeNetwork, Fault};
-use crate::support::world::{NOON, World, brisk, sighting};
+use crate::support::world::{NOON, World, brisk, origin, sighting};
 use gigcast::clock::ManualClock;
+use gigcast::daemon::review::ReviewDesk;
+use gigcast::person::Mode;
 use gigcast::ports::StoreError;
 use gigcast::profile::{Idempotency, Profile, Replay};
 use gigcast::store::volatile::{Stop, VolatileStore};
+use gigcast::web::admin::Refusal;
+use gigcast::web::reviews::{Reviews, Words};
 use std::sync::Arc;
 use std::time::Duration;
 
 const ACCOUNTS: [&str; 2] = ["ana", "bo"];
 const GIGS: [&str; 3] = ["1", "2", "3"];
 
-/// One life of the daemon: links what is not linked, sees what the source shows, and works for six hours.
-async fn live(world: &World) -> Result<(), StoreError> {
+/// One life of the daemon: links what is not linked, sees what the source shows, and works for six hours. On accounts in review, its
+/// person approves in words of their own whatever waits.
+async fn live(world: &World, mode: Mode) -> Result<(), StoreError> {
     for name in ACCOUNTS {
         match world.try_link(name, brisk()).await {
-            Ok(_) => {}
+            Ok(account) => world.ledger.revise_account(account.id, |account| account.mode = mode).await?,
             Err(gigcast::grants::Trouble::Store(fault)) => return Err(fault),
             Err(refused) => panic!("{refused}"),
-        }
+        };
     }
     for native in GIGS {
         world.take(&sighting(native)).await?;
         world.settle().await?;
+        approve_all(world).await?;
     }
     world.run_for(Duration::from_hours(6)).await
 }
 
+async fn approve_all(world: &World) -> Result<(), StoreError> {
+    let desk = ReviewDesk { deliver: Arc::clone(&world.deliver) };
+    let stored = |refusal| match refusal {
+        Refusal::Store(fault) => fault,
+        refused => panic!("{refused:?}"),
+    };
+    for waiting in desk.waiting(origin().poster, 100).await.map_err(stored)? {
+        let (id, words) = (waiting.delivery.parse().unwrap(), Words::Own(own_words(&waiting.link)));
+        desk.approve(None, id, waiting.version, words).await.map_err(stored)?;
+        world.settle().await?;
+    }
+    Ok(())
+}
+
+fn own_words(link: &str) -> String {
+    format!("In my own words: {link}")
+}
+
 struct Story {
+    mode: Mode,
     clock: ManualClock,
     network: Arc<FakeNetwork>,
     dir: tempfile::TempDir,
 }
 
 impl Story {
-    fn of(idempotency: Idempotency, faults: &[Fault]) -> Self {
+    fn of(mode: Mode, idempotency: Idempotency, faults: &[Fault]) -> Self {
         let clock = ManualClock::at(NOON);
         let network = Arc::new(FakeNetwork::new(Profile { idempotency, ..profile() }, clock.clone()));
         network.fail_next(faults.iter().copied());
-        Self { clock, network, dir: tempfile::tempdir().unwrap() }
+        Self { mode, clock, network, dir: tempfile::tempdir().unwrap() }
     }
 
     async fn run(&self, store: &VolatileStore) -> Result<World, StoreError> {
         let store = Arc::new(store.clone());
         let world = World::start(store, Arc::clone(&self.network), self.clock.clone(), self.dir.path()).await?;
-        live(&world).await.map(|()| world)
+        live(&world, self.mode).await.map(|()| world)
     }
 
     async fn ended_well(&self, world: &World, how: &str) {
@@ -62,6 +87,8 @@ impl Story {
                 let posts: Vec<_> =
                     self.network.posts_of(name).into_iter().filter(|p| p.post.code.as_ref() == Some(&code)).collect();
                 assert_eq!(posts.len(), 1, "{how}: {native} on {name}: {posts:?}");
+                let post = &posts[0].post;
+                assert_eq!(post.text == own_words(&post.link), self.mode == Mode::Review, "{how}: {}", post.text);
             }
         }
         assert_eq!(self.network.posts().len(), ACCOUNTS.len() * GIGS.len(), "{how}");
@@ -70,8 +97,12 @@ impl Story {
 }
 
 async fn sweep(idempotency: Idempotency, faults: &[Fault]) {
+    sweep_in(Mode::Auto, idempotency, faults).await;
+}
+
+async fn sweep_in(mode: Mode, idempotency: Idempotency, faults: &[Fault]) {
     let calm = VolatileStore::new();
-    let story = Story::of(idempotency, faults);
+    let story = Story::of(mode, idempotency, faults);
     let world = story.run(&calm).await.unwrap();
     story.ended_well(&world, "undisturbed").await;
     let commits = calm.commits();
@@ -79,7 +110,7 @@ async fn sweep(idempotency: Idempotency, faults: &[Fault]) {
     for stop in Stop::ALL {
         for commit in 1..=commits {
             let how = format!("{idempotency:?} {faults:?}, stopped {stop:?} at commit {commit} of {commits}");
-            let story = Story::of(idempotency, faults);
+            let story = Story::of(mode, idempotency, faults);
             let store = VolatileStore::new();
             store.stop_at(commit, stop);
             let first = story.run(&store).await;
@@ -110,4 +141,9 @@ async fn a_network_that_honours_keys_or_takes_our_ids_is_no_worse_off() {
     for idempotency in [key, Idempotency::ClientChosenId] {
         sweep(idempotency, &[Fault::LostAfter, Fault::LostBefore]).await;
     }
+}
+
+#[tokio::test]
+async fn what_its_person_approved_is_said_once_and_in_their_words_wherever_it_stops() {
+    sweep_in(Mode::Review, Idempotency::None, &[Fault::LostAfter, Fault::Busy, Fault::LostBefore]).await;
 }

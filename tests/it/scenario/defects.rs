@@ -9,7 +9,7 @@ use gigcast::gig::{Sighting, Status};
 use gigcast::grants::Terms;
 use gigcast::id::GigId;
 use gigcast::outbox::LaneHold;
-use gigcast::person::{Account, Audience, GrantState, Mode, Pace, Person};
+use gigcast::person::{Audience, GrantState, Pace, Person};
 use gigcast::ports::{Commit, Entered};
 use gigcast::store::Change;
 use gigcast::store::volatile::VolatileStore;
@@ -134,27 +134,6 @@ async fn an_account_linked_again_while_its_old_grant_dies_is_not_held() {
     world.network.release();
     world.run_for(Duration::from_mins(5)).await.unwrap();
     assert_eq!(world.ledger.account(account.id).await.unwrap().unwrap().grant, GrantState::Linked);
-    assert!(world.is_delivered("1", &account).await);
-}
-
-async fn rewrite(world: &World, account: &Account) {
-    let sealed = world.ledger.grant(account.id).await.unwrap().unwrap();
-    world.ledger.link(account, sealed).await.unwrap();
-}
-
-#[tokio::test]
-async fn an_account_whose_posts_need_approval_says_nothing_without_it() {
-    let (world, store, dir) = volatile().await;
-    let mut account = world.link("ana", brisk()).await;
-    account.mode = Mode::Review;
-    rewrite(&world, &account).await;
-    posted(&world, "1").await;
-    world.run_for(Duration::from_hours(24)).await.unwrap();
-    assert_eq!(world.network.calls(), []);
-    account.mode = Mode::Auto;
-    rewrite(&world, &account).await;
-    let world = restarted(&world, &store.reopen(), &dir).await;
-    world.run_for(Duration::from_mins(1)).await.unwrap();
     assert!(world.is_delivered("1", &account).await);
 }
 

@@ -4,9 +4,17 @@
 
 mod crash_sweep;
 mod defects;
+mod linking;
+mod mishaps;
+mod notices;
 mod promises;
+mod quotas;
+mod renewing;
+mod review;
+mod room;
 mod rotation;
 mod secrets;
+mod set_back;
 
 use crate::support::fake_network::{FakeNetwork, profile};
 use crate::support::world::{NOON, World};

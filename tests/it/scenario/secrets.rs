@@ -1,44 +1,25 @@
 //! Promise 8: a marked secret goes through everything that happens to a grant, and the mark is found nowhere.
 
+use super::linking::{Town, acme};
+use crate::support::fake_auth::{LIVES, Trick};
 use crate::support::fake_network::{FakeNetwork, Fault, entered, profile};
+use crate::support::lines::Lines;
 use crate::support::world::{NOON, World, brisk, sighting};
 use gigcast::clock::ManualClock;
 use gigcast::failure::{Failure, Why};
-use gigcast::grants::Terms;
+use gigcast::grants::{For, Terms};
 use gigcast::person::{Account, Audience, Grant, GrantState, Person};
 use gigcast::ports::{Auth, Entered, Request, Store};
 use gigcast::secret::Secret;
 use gigcast::store::memory::MemoryStore;
 use std::fmt::Write as _;
-use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 const MARK: &str = "marked-4c1f-never-to-be-seen";
 
 fn secret() -> Secret {
     Secret::new(MARK)
-}
-
-/// What was logged, at every level.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Lines {
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
-    }
 }
 
 fn shows_mark(bytes: &[u8]) -> bool {
@@ -77,16 +58,63 @@ async fn debugged(world: &World, account: &Account) -> String {
 }
 
 #[tokio::test]
-async fn a_marked_secret_is_found_nowhere_but_sealed() {
-    let lines = Lines::default();
-    let writer = lines.clone();
-    let logging = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    let _logging = tracing::subscriber::set_default(logging);
+async fn what_a_server_grants_is_found_nowhere_whatever_becomes_of_it() {
+    let (lines, _logging) = Lines::caught();
+    let town = Town::marked(MARK).await;
+    let mut shown = String::new();
+    // Everything that can be refused on the way, with codes and tokens in hand.
+    for trick in [Trick::Less, Trick::Broken, Trick::LostAfter, Trick::LostBefore] {
+        town.auth.play([trick]);
+        let refused = town.link(acme()).await.unwrap_err();
+        write!(shown, "{refused:?} {}", refused.words()).unwrap();
+    }
+    let begun = town.begin(For::Link(acme())).await;
+    let answer = town.auth.agree(&begun.url);
+    let echoed = gigcast::grants::Answer {
+        error: Some("server_error".into()),
+        error_description: Some(format!("access_token={MARK}")),
+        ..answer.clone()
+    };
+    write!(shown, "{begun:?} {answer:?} {:?}", town.finish(echoed).await).unwrap();
+    town.auth.signed_in("bo");
+    let begun = town.begin(For::SignIn).await;
+    write!(shown, "{:?}", town.finish(town.auth.agree(&begun.url)).await).unwrap();
+    town.auth.signed_in("ana");
 
+    // Linked, renewed, refused, linked again, unlinked.
+    let account = town.link(acme()).await.unwrap();
+    town.world.clock.advance(LIVES);
+    town.auth.play([Trick::LostBefore, Trick::Broken]);
+    town.world.take(&sighting("1")).await.unwrap();
+    town.world.run_for(Duration::from_hours(1)).await.unwrap();
+    assert!(town.world.is_delivered("1", &account).await);
+    write!(shown, "{:?}", town.world.deliver.sessions.open(&account).await.unwrap()).unwrap();
+    town.auth.revoke_all();
+    write!(shown, "{:?}", town.world.deliver.sessions.open(&account).await).unwrap();
+    town.world.take(&sighting("2")).await.unwrap();
+    town.world.run_for(Duration::from_hours(2)).await.unwrap();
+    let account = town.link(acme()).await.unwrap();
+    let held = tokio::spawn(async move {
+        let grant = Grant::entered(secret());
+        panic!("a bug comes by {grant:?}")
+    });
+    let panicked = held.await.unwrap_err().into_panic();
+    write!(shown, "{:?}", panicked.downcast_ref::<String>()).unwrap();
+    write!(shown, "{:?} {:?}", town.world.linking, town.world.linking.unlink(&account).await).unwrap();
+
+    let logged = lines.text();
+    assert!(logged.contains("is unlinked") && logged.contains("scope_missing"), "{logged}");
+    assert!(!logged.contains(MARK), "{logged}");
+    assert!(shown.contains("a bug comes by") && shown.contains("Begun"), "{shown}");
+    assert!(!shown.contains(MARK), "{shown}");
+    for (key, value) in town.store.scan(&[], &[u8::MAX; 64], usize::MAX).await.unwrap() {
+        assert!(!shows_mark(&key) && !shows_mark(&value), "{key:?} holds the mark");
+    }
+}
+
+#[tokio::test]
+async fn a_marked_secret_is_found_nowhere_but_sealed() {
+    let (lines, _logging) = Lines::caught();
     let clock = ManualClock::at(NOON);
     let network = Arc::new(FakeNetwork::new(profile(), clock.clone()));
     let (store, dir) = (MemoryStore::new(), tempfile::tempdir().unwrap());

@@ -1,9 +1,12 @@
 //! A made-up network with a server behind it that can be told how to fail, and remembers every post it ever took.
 
+#![allow(clippy::unwrap_used)] // what a test stands on may stop the test, as its own lines may
+
 use gigcast::clock::{BoxFuture, Clock, ManualClock, Timestamp};
 use gigcast::failure::{Failure, Scope, Why};
+use gigcast::oauth::{ClientAuth, Door, OAuthClient, OUT_OF_BAND, Purpose, Us};
 use gigcast::person::Grant;
-use gigcast::ports::{Entered, Linked, Network, Recognised, Session, Wire};
+use gigcast::ports::{Auth, Entered, Linked, Named, Network, Recognised, Request, Session, Wire};
 use gigcast::post::{Post, Receipt, Stamp};
 use gigcast::profile::{
     Card, GrantShape, Idempotency, LinkCost, Listening, Profile, ReadBack, Support, TextLimit, Unit,
@@ -49,8 +52,10 @@ struct Server {
     calls: Vec<(&'static str, Timestamp, String)>,
     /// Answers nothing and takes nothing while it stands here.
     stalled: Option<String>,
-    /// How renewals fail, in turn.
-    renewals: VecDeque<Failure>,
+    /// In which of its verbs the adapter itself panics next.
+    panics: VecDeque<&'static str>,
+    /// How renewals end, in turn.
+    renewals: VecDeque<Result<(), Failure>>,
 }
 
 #[derive(Debug)]
@@ -58,6 +63,8 @@ pub struct FakeNetwork {
     profile: Profile,
     clock: ManualClock,
     server: Mutex<Server>,
+    /// Where its grants come from, when they come from a server.
+    door: Mutex<Option<Door>>,
 }
 
 pub fn profile() -> Profile {
@@ -83,7 +90,25 @@ pub fn profile() -> Profile {
 
 impl FakeNetwork {
     pub fn new(profile: Profile, clock: ManualClock) -> Self {
-        Self { profile, clock, server: Mutex::default() }
+        Self { profile, clock, server: Mutex::default(), door: Mutex::default() }
+    }
+
+    /// Links through this door, and its server then looks at the token of each new post.
+    pub fn behind(&self, door: Door) {
+        *self.door.lock().unwrap_or_else(PoisonError::into_inner) = Some(door);
+    }
+
+    fn door(&self) -> Option<Door> {
+        self.door.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    async fn ask(wire: &dyn Wire, request: Request) -> Result<serde_json::Value, Failure> {
+        let answer = wire.send(request).await?;
+        match answer.status {
+            200 => Ok(serde_json::from_slice(&answer.body).unwrap()),
+            401 => Err(Failure::RelinkNeeded(Why::new("the token is not good"))),
+            status => Err(Failure::Permanent(Why::new(format!("the server answered {status}")))),
+        }
     }
 
     fn server(&self) -> MutexGuard<'_, Server> {
@@ -92,6 +117,19 @@ impl FakeNetwork {
 
     pub fn fail_next(&self, faults: impl IntoIterator<Item = Fault>) {
         self.server().faults.extend(faults);
+    }
+
+    /// The adapter panics when it next comes to this verb: `choose_id` before anything leaves, `create` after the post was taken.
+    pub fn panic_next(&self, verb: &'static str) {
+        self.server().panics.push_back(verb);
+    }
+
+    fn may_panic(&self, verb: &str) {
+        let panics = self.server().panics.front() == Some(&verb);
+        if panics {
+            self.server().panics.pop_front();
+            panic!("the adapter stumbles over {verb}");
+        }
     }
 
     /// Requests to this server that make or change a post hang until it is released.
@@ -110,7 +148,11 @@ impl FakeNetwork {
     }
 
     pub fn fail_next_renewal(&self, failure: Failure) {
-        self.server().renewals.push_back(failure);
+        self.server().renewals.push_back(Err(failure));
+    }
+
+    pub fn grant_next_renewal(&self) {
+        self.server().renewals.push_back(Ok(()));
     }
 
     /// All that stands or stood, the deleted included.
@@ -180,13 +222,69 @@ impl Network for FakeNetwork {
         })
     }
 
-    fn refresh<'a>(&'a self, _: &'a dyn Wire, _: &'a str, _: &'a Grant) -> BoxFuture<'a, Result<Grant, Failure>> {
-        let failure = self.server().renewals.pop_front();
-        let failure = failure.unwrap_or_else(|| Failure::RelinkNeeded(Why::new("there is nothing to renew it with")));
-        Box::pin(async { Err(failure) })
+    fn discover<'a>(
+        &'a self,
+        _: &'a dyn Wire,
+        named: &'a Named,
+        purpose: Purpose,
+        _: &'a Us,
+    ) -> BoxFuture<'a, Result<Door, Failure>> {
+        Box::pin(async move {
+            let mut door = self.door().ok_or_else(|| Failure::Permanent(Why::new("there is no door")))?;
+            door.expects = Some(named.identifier.clone()).filter(|name| !name.is_empty());
+            if purpose == Purpose::SignIn {
+                door.scopes.truncate(1);
+            }
+            Ok(door)
+        })
+    }
+
+    fn register<'a>(
+        &'a self,
+        wire: &'a dyn Wire,
+        door: &'a Door,
+        us: &'a Us,
+    ) -> BoxFuture<'a, Result<OAuthClient, Failure>> {
+        Box::pin(async move {
+            let said = Self::ask(wire, Request::post(format!("{}/register", door.auth.issuer))).await?;
+            let id = said["client_id"].as_str().unwrap().to_owned();
+            Ok(OAuthClient {
+                id,
+                auth: ClientAuth::Post(Secret::new("client secret")),
+                redirects: vec![us.redirect.clone(), OUT_OF_BAND.into()],
+            })
+        })
+    }
+
+    fn recognise<'a>(
+        &'a self,
+        wire: &'a dyn Wire,
+        door: &'a Door,
+        _: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Recognised, Failure>> {
+        Box::pin(async move {
+            let said = Self::ask(wire, Request::get(format!("{}/me", door.server)).auth(Auth::Session)).await?;
+            let id = said["id"].as_str().unwrap();
+            Ok(Recognised {
+                server: door.server.clone(),
+                native: id.into(),
+                handle: format!("@{id}@fake.example"),
+                url: format!("{SERVER}/@{id}"),
+                name: String::new(),
+                avatar: said["avatar"].as_str().map(str::to_owned),
+            })
+        })
+    }
+
+    fn refresh<'a>(&'a self, _: &'a dyn Wire, _: &'a str, grant: &'a Grant) -> BoxFuture<'a, Result<Grant, Failure>> {
+        let ended = self.server().renewals.pop_front();
+        let nothing = || Err(Failure::RelinkNeeded(Why::new("there is nothing to renew it with")));
+        let ended = ended.unwrap_or_else(nothing).map(|()| grant.clone());
+        Box::pin(async { ended })
     }
 
     fn choose_id(&self, stamp: &Stamp) -> Option<String> {
+        self.may_panic("choose_id");
         (self.profile.idempotency == Idempotency::ClientChosenId).then(|| stamp.key.as_str().to_owned())
     }
 
@@ -200,6 +298,9 @@ impl Network for FakeNetwork {
             let now = self.clock.now();
             self.server().calls.push(("create", now, s.account.native.clone()));
             self.hang(&s.account.server).await;
+            if self.door().is_some() {
+                Self::ask(s.wire, Request::get(format!("{SERVER}/me")).auth(Auth::Session)).await?;
+            }
             let mut server = self.server();
             let fault = server.faults.pop_front();
             if let Some(failure) = fault.and_then(|fault| Self::refuse(fault, now)) {
@@ -217,6 +318,8 @@ impl Network for FakeNetwork {
                 server.posts.push(stood.clone());
                 stood
             };
+            drop(server);
+            self.may_panic("create");
             match fault {
                 None => Ok(Self::receipt(&stood)),
                 Some(_) => Err(Failure::Unknown(Why::new("the answer was lost"))),
@@ -271,9 +374,10 @@ impl Network for FakeNetwork {
     ) -> BoxFuture<'a, Result<Option<Receipt>, Failure>> {
         Box::pin(async move {
             let now = self.clock.now();
-            let mut server = self.server();
-            server.calls.push(("find", now, s.account.native.clone()));
-            Ok(server
+            self.server().calls.push(("find", now, s.account.native.clone()));
+            self.may_panic("find");
+            Ok(self
+                .server()
                 .posts
                 .iter()
                 .filter(|stood| stood.account == s.account.native && stood.from <= now)

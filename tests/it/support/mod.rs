@@ -1,7 +1,9 @@
 //! What the tests stand on.
 
 pub mod example_network;
+pub mod fake_auth;
 pub mod fake_network;
+pub mod lines;
 pub mod reception;
 pub mod site;
 pub mod tape;

@@ -41,6 +41,8 @@ pub struct Life {
     pub shy: BTreeSet<String>,
     /// What the next requests for this (as noted) fail with.
     pub trouble: Option<(String, Failure)>,
+    /// The request for this (as noted) over which the adapter itself panics, once.
+    pub stumble: Option<String>,
     /// Servers that do not answer.
     pub stuck: BTreeSet<String>,
     /// How many requests such servers have taken.
@@ -110,6 +112,10 @@ impl Town {
         let at = self.clock.now();
         let mut life = self.life();
         life.requests.push((at, server.to_owned(), what.to_owned()));
+        if life.stumble.take_if(|over| over == what).is_some() {
+            drop(life);
+            panic!("the adapter stumbles over {what}");
+        }
         match &life.trouble {
             Some((of, failure)) if of == what => Err(failure.clone()),
             _ => Ok(()),

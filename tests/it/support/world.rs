@@ -7,7 +7,7 @@ use gigcast::daemon::deliver::{Deliver, Settings};
 use gigcast::failure::{Failure, Why};
 use gigcast::fitness::Fitness;
 use gigcast::gig::{Sighting, Status};
-use gigcast::grants::{Sessions, Terms};
+use gigcast::grants::{Linking, Queues, Sessions, Terms};
 use gigcast::id::{GigId, PersonId, SourceId};
 use gigcast::intake::{Intake, Origin, Taken};
 use gigcast::networks::Networks;
@@ -26,6 +26,7 @@ use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
 pub const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);
+pub const BASE: &str = "https://gigs.example";
 pub const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Made-up networks need no wire.
@@ -45,6 +46,7 @@ pub struct World {
     pub fitness: Arc<Fitness>,
     pub intake: Intake,
     pub deliver: Arc<Deliver>,
+    pub linking: Arc<Linking>,
     pub announce: Announce,
 }
 
@@ -80,12 +82,23 @@ impl World {
         clock: ManualClock,
         dir: &Path,
     ) -> Result<Self, StoreError> {
+        Self::start_on(store, network, clock, dir, Arc::new(NoWire)).await
+    }
+
+    /// The same, on a wire that leads somewhere.
+    pub async fn start_on(
+        store: Arc<dyn Store>,
+        network: Arc<FakeNetwork>,
+        clock: ManualClock,
+        dir: &Path,
+        wire: Arc<dyn Wire>,
+    ) -> Result<Self, StoreError> {
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let ledger = Ledger::new(store);
         let epoch = ledger.begin().await?;
         let vault = Vault::unlock(dir, &|_| None, Expected::New).expect("a vault opens");
         let networks: Networks = [("fake".to_owned(), Arc::clone(&network) as Arc<dyn Network>)].into();
-        let sessions = Sessions::new(networks, ledger.clone(), vault, Arc::new(NoWire), Arc::clone(&shared));
+        let sessions = Sessions::new(networks, ledger.clone(), vault, wire, Arc::clone(&shared));
         let fitness = Arc::new(Fitness::new(Arc::clone(&shared), Duration::from_mins(10), 1 << 20));
         let taxonomy = Arc::new(Taxonomy::builtin().clone());
         let intake = Intake {
@@ -115,11 +128,13 @@ impl World {
             fitness: Arc::clone(&fitness),
             bell: Arc::new(Notify::new()),
             tasks: TaskTracker::new(),
-            busy: std::sync::Mutex::default(),
+            slots: std::sync::Mutex::default(),
         });
         deliver.recover().await?;
         let announce = Announce { deliver: Arc::clone(&deliver), last: 0.into() };
-        Ok(Self { clock, network, ledger, fitness, intake, deliver, announce })
+        let queues: Arc<dyn Queues> = Arc::<Deliver>::clone(&deliver);
+        let linking = Arc::new(Linking::new(Arc::clone(&deliver.sessions), queues, BASE, brisk()));
+        Ok(Self { clock, network, ledger, fitness, intake, deliver, linking, announce })
     }
 
     pub async fn link(&self, name: &str, pace: Pace) -> Account {

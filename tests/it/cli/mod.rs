@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used)] // what a test stands on may stop the test, as its own lines may
 
+mod stopping;
+mod terminal;
+
 use gigcast::sandbox::{Sandbox, Settings};
 use serde_json::Value;
 use std::fs;
@@ -81,20 +84,7 @@ impl Home {
     }
 
     fn start(&self) -> Running {
-        let mut process = self.command(&["run"]).stderr(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
-        let mut first_lines = Vec::new();
-        for line in lines.by_ref() {
-            let line: Value = serde_json::from_str(&line.unwrap()).unwrap();
-            let ready = line.get("admin.address").is_some();
-            first_lines.push(line);
-            if ready {
-                break;
-            }
-        }
-        // Read on, or a full pipe would stop it.
-        thread::spawn(move || lines.for_each(drop));
-        Running { process, first_lines }
+        Running::begun(self.command(&["run"]))
     }
 
     /// The status line and the body of an answer from the operator's side.
@@ -112,6 +102,23 @@ impl Home {
 }
 
 impl Running {
+    fn begun(mut command: Command) -> Self {
+        let mut process = command.stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
+        let mut first_lines = Vec::new();
+        for line in lines.by_ref() {
+            let line: Value = serde_json::from_str(&line.unwrap()).unwrap();
+            let ready = line.get("admin.address").is_some();
+            first_lines.push(line);
+            if ready {
+                break;
+            }
+        }
+        // Read on, or a full pipe would stop it.
+        thread::spawn(move || lines.for_each(drop));
+        Self { process, first_lines }
+    }
+
     fn signal(&self, name: &str) {
         let status = Command::new("kill").args([name, &self.process.id().to_string()]).status().unwrap();
         assert!(status.success());
@@ -152,7 +159,7 @@ fn until(lines: &mut BufReader<ChildStdout>, words: &str) -> String {
 fn help_names_every_command_in_a_sentence() {
     let home = Home::new("");
     let mut text = home.say(&["--help"]).out;
-    for command in ["link", "plan", "release", "deliveries", "logs"] {
+    for command in ["link", "invite", "vault", "plan", "release", "deliveries", "logs"] {
         text = format!("{text}\n$ gigcast {command} --help\n{}", home.say(&[command, "--help"]).out);
     }
     insta::assert_snapshot!(text);
@@ -439,4 +446,80 @@ fn a_token_is_made_for_a_poster_who_is_known() {
     let token = answer["token"].as_str().unwrap();
     assert!(token.starts_with("gct_") && token.len() == 68, "{}", token.len());
     assert_eq!(home.say(&["token", "Nobody"]).code, 1);
+}
+
+/// Links an account of the sandbox, with its token piped in.
+async fn link(home: &Home, town: &Sandbox) -> Said {
+    let token = token(town, "ana").await;
+    home.say_with(&["link", "mastodon", "--poster", "Acme", "--server", &town.url], &token)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_paused_resumed_and_unlinked_by_its_handle() {
+    let town = town().await;
+    let home = Home::new(&format!("[wire]\ntrusted_origins = [\"{}\"]\n", town.url));
+    let _running = home.start();
+    let linked = link(&home, &town).await;
+    assert_eq!(linked.code, 0, "{linked:?}");
+    let paused = home.say(&["pause", "ana"]);
+    assert!(paused.out.contains("is paused: nothing leaves it until `gigcast resume acc_"), "{paused:?}");
+    assert!(home.say(&["resume", "ana"]).out.contains("goes on with what waits"));
+    let unlinked = home.say(&["unlink", "ana"]);
+    assert!(unlinked.out.contains("is unlinked. Our access could not be revoked from here"), "{unlinked:?}");
+    assert!(home.say(&["unlink", "ana"]).out.contains("was unlinked before"));
+    let unknown = home.say(&["pause", "nobody"]);
+    assert_eq!(unknown.err, "gigcast: no account is known as nobody; `gigcast accounts` lists them\n");
+}
+
+#[test]
+fn an_invitation_is_an_address_that_only_a_hash_is_kept_of() {
+    let home = Home::new("");
+    let running = home.start();
+    let invited: Value = serde_json::from_str(&home.say(&["invite", "Acme Studio", "--json"]).out).unwrap();
+    let url = invited["url"].as_str().unwrap();
+    let (base, token) = url.split_once("/invite/").unwrap();
+    assert!(base.starts_with("http://127.0.0.1:") && token.len() == 64, "{url}");
+    assert!(invited["until"].as_str().unwrap() > "2026" && invited["poster"] == "Acme Studio");
+    assert!(home.say(&["invite", " "]).err.contains("say who is invited"));
+    drop(running);
+    for file in fs::read_dir(home.path("data")).unwrap() {
+        let bytes = fs::read(file.unwrap().path()).unwrap_or_default();
+        assert!(!bytes.windows(64).any(|window| window == token.as_bytes()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_vault_key_changes_while_gigcast_stands_still_and_a_kill_midway_harms_nothing() {
+    let town = town().await;
+    let home = Home::new(&format!("[wire]\ntrusted_origins = [\"{}\"]\n", town.url));
+    assert!(home.say(&["vault", "rotate"]).err.contains("there is no vault key yet"));
+    let running = home.start();
+    assert_eq!(link(&home, &town).await.code, 0);
+    let busy = home.say(&["vault", "rotate"]);
+    assert_eq!(busy.code, 75);
+    assert!(busy.err.contains("is in use by process") && busy.err.contains("stop that one first"), "{busy:?}");
+    running.signal("-TERM");
+    running.ends();
+
+    let key = fs::read(home.path("data/vault.key")).unwrap();
+    let rotated = home.say(&["vault", "rotate"]);
+    assert!(rotated.code == 0 && rotated.out.contains("1 record is sealed anew"), "{rotated:?}");
+    assert_ne!(fs::read(home.path("data/vault.key")).unwrap(), key);
+    assert!(!home.path("data/vault.key.next").exists());
+    for wait in 0..12 {
+        let mut process =
+            home.command(&["vault", "rotate"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        thread::sleep(std::time::Duration::from_millis(wait * 4));
+        let _ = process.kill();
+        let _ = process.wait();
+    }
+    // The former key is of no use any more, and is refused with what to do.
+    let running = home.start();
+    let checked = home.say(&["check"]);
+    assert!(checked.out.contains("ana") && checked.code == 0, "{checked:?}");
+    drop(running);
+    fs::write(home.path("data/vault.key"), &key).unwrap();
+    let refused = home.say(&["run"]);
+    assert_eq!(refused.code, 78);
+    assert!(refused.err.contains("linked accounts are sealed with"), "{refused:?}");
 }

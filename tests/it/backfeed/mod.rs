@@ -1,6 +1,8 @@
 //! Reading back: who reshared and replied is named, whoever takes it back is noticed, and nobody is named who does not wish it.
 #![allow(clippy::unwrap_used)] // a test that cannot go on should stop
 
+mod interrupted;
+
 use crate::support::town::{NoWire, Town, actor, asked_to_wait, down, evidence};
 use gigcast::clock::{Clock, ManualClock, Timestamp};
 use gigcast::config::{AgeBand, Backfeed as Rules};

@@ -1,0 +1,33 @@
+//! A notice as one HTTP request: JSON to an address of the operator's, for chat rooms and scripts.
+
+use crate::failure::{Failure, Why};
+use crate::notice::Notice;
+use crate::ports::{Request, Wire};
+use serde_json::json;
+
+pub(super) async fn post(
+    wire: &dyn Wire,
+    url: &str,
+    notice: &Notice,
+    name: &str,
+    base: Option<&str>,
+) -> Result<(), Failure> {
+    let letter = notice.letter(base);
+    let body = json!({
+        "id": notice.id(),
+        "kind": notice.news.kind(),
+        "at": notice.at.to_string(),
+        "person": { "id": notice.person, "name": name },
+        "account": { "id": notice.account, "handle": notice.handle, "network": notice.network },
+        // What chat rooms show.
+        "text": format!("{}\n\n{}", letter.subject, letter.body.trim_end()),
+    });
+    let answer = wire.send(Request::post(url).header("idempotency-key", notice.id().to_string()).json(&body)).await?;
+    match answer.status {
+        200..=299 => Ok(()),
+        status => {
+            let said = format!("notice.webhook was answered with {status}");
+            Err(Failure::Transient(Why::new(said)))
+        }
+    }
+}
