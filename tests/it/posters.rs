@@ -31,7 +31,7 @@ async fn what_waits_for_a_pace_goes_out_once_its_person_wants_another() {
     let account = world.link("acme", slow).await;
     for gig in ["1", "2"] {
         world.take(&sighting(gig)).await.unwrap();
-        world.settle().await.unwrap();
+        world.run_for(Duration::from_mins(1)).await.unwrap();
     }
     assert!(world.is_delivered("1", &account).await && !world.is_delivered("2", &account).await);
 
