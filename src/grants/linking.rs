@@ -8,7 +8,7 @@ use super::attempts::{Attempts, By, Full, Stands, Way};
 use super::renew::Granted;
 use super::{LinkError, Sessions, Terms, Trouble, avatar};
 use crate::failure::{Failure, Scope, Why};
-use crate::id::AccountId;
+use crate::id::{AccountId, PersonId};
 use crate::oauth::{Door, IssParameter, OAuthClient, OUT_OF_BAND, Purpose, Us};
 use crate::person::{Account, Audience, Identity, Pace, Person};
 use crate::ports::{BoxFuture, Entered, Linked, Named, Recognised, StoreError};
@@ -112,6 +112,20 @@ pub(super) struct Attempt {
     for_terminal: bool,
 }
 
+impl Attempt {
+    /// What is linked becomes a way in. Whoever finds the address in a browser that its person has left gets none by it.
+    fn is_for(&self, by: By<'_>) -> Result<(), LinkError> {
+        match (&self.purpose, by) {
+            (For::Link(owner) | For::Relink(owner, _), By::Browser { signed, .. })
+                if !self.for_terminal && signed != Some(owner.id) =>
+            {
+                Err(LinkError::SignedOut)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 impl fmt::Debug for Linking {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Linking").field("base", &self.base).finish_non_exhaustive()
@@ -184,9 +198,15 @@ impl Linking {
         Ok(begun)
     }
 
-    /// Reads the answer that came back. `binding` is what the browser's cookie holds.
-    pub async fn finish(&self, answer: Answer, binding: Option<&Secret>) -> Result<Finished, LinkError> {
-        let finished = self.finish_by(answer, By::Browser(binding)).await;
+    /// Reads the answer that came back. `binding` is what the browser's cookie holds, `signed` whoever is signed in with it: an account
+    /// is linked for nobody who has left meanwhile.
+    pub async fn finish(
+        &self,
+        answer: Answer,
+        binding: Option<&Secret>,
+        signed: Option<PersonId>,
+    ) -> Result<Finished, LinkError> {
+        let finished = self.finish_by(answer, By::Browser { binding, signed }).await;
         if let Err(error) = &finished {
             warn!(reason = error.reason(), "Nothing was linked, and nobody signed in: {}", error.words());
         }
@@ -215,7 +235,7 @@ impl Linking {
         let now = || self.sessions.clock.monotonic();
         let state = answer.state.clone().ok_or(LinkError::NoState)?;
         let attempt = self.attempts.take(&state, by, now())?;
-        let ended = match answer_of(answer, &attempt.door, by) {
+        let ended = match attempt.is_for(by).and_then(|()| answer_of(answer, &attempt.door, by)) {
             Ok(code) => self.exchange(&attempt, &code).await,
             Err(error) => Err(error),
         };

@@ -194,6 +194,79 @@ async fn an_invitation_ends_by_itself() {
     assert!(site.ledger.person(PersonId::from_name("Late")).await.unwrap().is_none());
 }
 
+/// What the hidden field of the invitation's form holds.
+fn spoken_of(page: &Answer) -> String {
+    let at = page.body.find("name=\"now\" value=\"").expect("the form says of whom it spoke");
+    page.body[at..].split('"').nth(3).unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_freelancer_who_accepts_becomes_the_poster_and_keeps_the_way_in() {
+    let site = site().await;
+    let (mut bo, mut elsewhere) = (Browser::at(&site), Browser::at(&site));
+    bo.sign_in("@bo@social.example").await;
+    elsewhere.sign_in("@bo@social.example").await;
+    let was = site.ledger.identity(id("@bo@social.example")).await.unwrap().unwrap().person;
+    site.ledger.revise_person(was, |person| person.email = Some("bo@mail.example".into())).await.unwrap();
+    let invite = Invite { name: "Acme Studio".into(), made: NOON, until: NOON.plus(DAY) };
+    site.ledger.keep_invite(&Secret::new("t"), &invite).await.unwrap();
+
+    let page = bo.get("/invite/t").await;
+    let said = "You are signed in as <b><bdi>@bo@social.example</bdi></b>; accepting makes you <bdi>Acme Studio</bdi>";
+    assert!(page.body.contains(said), "{}", page.body);
+    // Whoever has not read that is told before anything happens.
+    let unread = bo.post("/invite/t", &[]).await;
+    assert!(unread.status == 200 && unread.body.contains(said), "{} {}", unread.status, unread.body);
+    assert_eq!(site.ledger.person(was).await.unwrap().map(|person| person.role), Some(Role::Freelancer));
+
+    assert_eq!(bo.post("/invite/t", &[("now", &spoken_of(&page))]).await.status, 303);
+    let acme = site.ledger.person(PersonId::from_name("Acme Studio")).await.unwrap().unwrap();
+    assert_eq!((acme.role, acme.email.as_deref()), (Role::Poster, Some("bo@mail.example")));
+    assert_eq!(site.ledger.person(was).await.unwrap(), None, "the freelancer is gone");
+    assert_eq!(site.ledger.identities_of(was).await.unwrap(), []);
+    let [known] = site.ledger.identities_of(acme.id).await.unwrap().try_into().unwrap();
+    assert_eq!((known.account, known.person), (id("@bo@social.example"), acme.id));
+    assert_eq!(bo.get("/accounts").await.status, 200);
+    assert_eq!(elsewhere.get("/accounts").await.status, 303, "other sign-ins end");
+
+    let mut later = Browser::at(&site);
+    later.sign_in("@bo@social.example").await;
+    assert!(later.get("/accounts").await.body.contains("Acme Studio"), "the account leads to the poster");
+    bo.link("@bo@social.example").await;
+    let linked = site.ledger.account(id("@bo@social.example")).await.unwrap();
+    assert_eq!(linked.map(|account| account.owner), Some(acme.id), "and can be linked");
+}
+
+#[tokio::test]
+async fn a_poster_who_accepts_for_another_is_signed_in_as_the_other_and_stays_whole() {
+    let site = site().await;
+    let mut browser = Browser::at(&site);
+    browser.become_poster("Old Studio").await;
+    browser.link("@old@social.example").await;
+    let invite = Invite { name: "New Studio".into(), made: NOON, until: NOON.plus(DAY) };
+    site.ledger.keep_invite(&Secret::new("t"), &invite).await.unwrap();
+    let page = browser.get("/invite/t").await;
+    assert!(page.body.contains("signed in as <b><bdi>Old Studio</bdi></b> now; accepting signs it in as"), "{}", page.body);
+    assert_eq!(browser.post("/invite/t", &[("now", &spoken_of(&page))]).await.status, 303);
+    assert!(browser.get("/accounts").await.body.contains("New Studio"));
+    let old = PersonId::from_name("Old Studio");
+    assert_eq!(site.ledger.person(old).await.unwrap().map(|person| person.role), Some(Role::Poster));
+    assert_eq!(site.ledger.identities_of(old).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn of_many_who_accept_at_once_one_comes_in() {
+    let site = site().await;
+    let invite = Invite { name: "Acme".into(), made: NOON, until: NOON.plus(DAY) };
+    site.ledger.keep_invite(&Secret::new("t"), &invite).await.unwrap();
+    let accept = |n: u32| {
+        let ledger = &site.ledger;
+        async move { ledger.accept_invite(&Secret::new("t"), &Secret::new(n.to_string()), None, NOON).await.unwrap() }
+    };
+    let came_in = futures_util::future::join_all((0..8).map(accept)).await;
+    assert_eq!(came_in.iter().flatten().count(), 1);
+}
+
 #[tokio::test]
 async fn cookies_are_for_this_host_and_no_script() {
     let site = site().await;
@@ -569,7 +642,8 @@ async fn a_card_says_how_an_account_is_and_what_it_is_for() {
         linked.url = if handle.contains("evil") { "javascript:alert(1)".into() } else { linked.url };
         site.ledger.link(&linked, b"sealed".to_vec()).await.unwrap();
     }
-    site.ledger.unlink(id("@gone@social.example"), NOON).await.unwrap();
+    let gone = site.ledger.account(id("@gone@social.example")).await.unwrap().unwrap();
+    site.ledger.unlink(&gone, NOON).await.unwrap();
     let picture = Avatar { kind: "image/png".into(), bytes: b"picture".to_vec() };
     site.ledger.keep_avatar(id("@works@social.example"), &picture).await.unwrap();
     let mut turn = site.ledger.turn(id("@works@social.example")).await.unwrap();

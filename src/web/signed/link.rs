@@ -352,8 +352,9 @@ pub async fn callback(
     let answer = Answer { state, code, iss, error, error_description };
     let (browser, back) = Cookie::Link.read(&public.home, &headers).and_then(|held| parted(&held)).unzip();
     let own = Shared::clone(&public);
+    let person = signed.as_ref().map(|signed| signed.person.id);
     // By itself: a browser that gives up waiting does not stop it between being granted and being kept.
-    let work = tokio::spawn(async move { own.posters.finish(answer, browser).await });
+    let work = tokio::spawn(async move { own.posters.finish(answer, browser, person).await });
     let finished = match within_time(work).await {
         Ok(Ok(finished)) => finished,
         Ok(Err(_)) => return failed(&public, &visitor, &LinkError::UnknownState),
