@@ -34,7 +34,10 @@ pub enum Way {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum By<'a> {
     /// With what its cookie holds, and who is signed in with it.
-    Browser { binding: Option<&'a Secret>, signed: Option<PersonId> },
+    Browser {
+        binding: Option<&'a Secret>,
+        signed: Option<PersonId>,
+    },
     Terminal,
 }
 

@@ -3,6 +3,7 @@
 //! Chromium behind its own driver, which speaks `WebDriver` (W3C): JSON over HTTP on loopback, so that nothing but the system's two
 //! packages is needed. Elements are found by what people see: the label of a field, the words on a button.
 
+use gigcast::base64url;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -12,7 +13,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 /// A page that changes by itself has so long to do it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running browser with one window; closed when dropped.
 #[derive(Debug)]
@@ -211,7 +212,8 @@ impl Browser {
         let shot =
             self.tell("POST", "/goog/cdp/execute", &json!({ "cmd": "Page.captureScreenshot", "params": params }));
         let data = shot.expect("a page can be pictured")["data"].as_str().unwrap_or_default().to_owned();
-        std::fs::write(file, from_base64(&data)).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+        let data = base64url::decode(&data.trim_end_matches('=').replace('+', "-").replace('/', "_")).expect("base 64");
+        std::fs::write(file, data).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
     }
 }
 
@@ -226,24 +228,4 @@ impl Drop for Browser {
 /// A text as XPath writes it; none of ours has both kinds of quotes.
 fn quoted(text: &str) -> String {
     if text.contains('\'') { format!("\"{text}\"") } else { format!("'{text}'") }
-}
-
-fn from_base64(text: &str) -> Vec<u8> {
-    let (mut bytes, mut bits, mut held) = (Vec::with_capacity(text.len() * 3 / 4), 0_u32, 0);
-    for sign in text.trim_end_matches('=').bytes() {
-        let value = match sign {
-            b'A'..=b'Z' => sign - b'A',
-            b'a'..=b'z' => sign - b'a' + 26,
-            b'0'..=b'9' => sign - b'0' + 52,
-            b'+' => 62,
-            _ => 63,
-        };
-        bits = (bits << 6 | u32::from(value)) & 0x3fff;
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            bytes.push(u8::try_from(bits >> held & 0xff).unwrap_or_default());
-        }
-    }
-    bytes
 }

@@ -7,6 +7,7 @@ use gigcast::clock::ManualClock;
 use gigcast::failure::Failure;
 use gigcast::grants::{Answer, Begun, Finished, For, LinkError, Redirect, Stands, Trouble, Way};
 use gigcast::id::PersonId;
+use gigcast::oauth::{AuthServer, Door, IssParameter};
 use gigcast::outbox::{LaneHold, State};
 use gigcast::person::{Account, GrantState, Person, Role};
 use gigcast::ports::Named;
@@ -15,6 +16,7 @@ use gigcast::store::Ledger;
 use gigcast::store::memory::MemoryStore;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use url::Url;
 
 pub struct Town {
     pub world: World,
@@ -190,6 +192,30 @@ async fn an_answer_from_another_server_or_from_nobody_is_not_believed() {
     }
     assert_eq!(town.auth.asked("token"), 0, "no code went anywhere");
     town.is_untouched().await;
+}
+
+/// Where the server was told to send people back to, below our callback.
+fn told_to_come_to(url: &str) -> Option<String> {
+    let url = Url::parse(url).unwrap();
+    let (_, redirect) = url.query_pairs().find(|(name, _)| name == "redirect_uri").unwrap();
+    redirect.split_once("/link/callback/").map(|(_, own)| own.to_owned())
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_name_itself_is_known_by_the_address_it_sends_people_to() {
+    let town = Town::open().await;
+    let auth = AuthServer { iss: IssParameter::Perhaps, ..door().auth };
+    town.world.network.behind(Door { auth, ..door() });
+    for at in [None, Some("where-another-sends-them".to_owned())] {
+        let begun = town.begin(For::Link(acme())).await;
+        let asked = town.auth.asked("token");
+        let answer = Answer { iss: None, at, ..town.auth.agree(&begun.url) };
+        assert_eq!(town.finish(answer).await, Err(LinkError::OtherServer));
+        assert_eq!(town.auth.asked("token"), asked, "no code went anywhere");
+    }
+    let begun = town.begin(For::Link(acme())).await;
+    let answer = Answer { iss: None, at: told_to_come_to(&begun.url), ..town.auth.agree(&begun.url) };
+    assert!(town.finish(answer).await.is_ok());
 }
 
 #[tokio::test]
