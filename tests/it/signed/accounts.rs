@@ -64,7 +64,9 @@ async fn a_card_says_how_an_account_is_and_what_it_is_for() {
         (served.status, served.header("content-type"), served.body.as_str()),
         (200, Some("image/png"), "picture")
     );
-    assert_eq!(site.get(&picture).await.status, 404, "that it is linked here is nobody else's business");
+    let mut other = Browser::at(&site);
+    other.become_poster("Other").await;
+    assert_eq!(other.get(&picture).await.status, 404, "that it is linked here is nobody else's business");
     *site.reception.ends.lock().unwrap() = Some(NOON.plus(DAY * 5));
     assert!(browser.get("/accounts").await.body.contains("the link ends on 26 November: link it again before then"));
 }
