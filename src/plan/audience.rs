@@ -409,9 +409,9 @@ mod tests {
             |(category, language, place, pay, skills)| Terms {
                 category,
                 language,
-                place,
-                pay,
                 skills,
+                pay,
+                place,
                 ..samples::gig().terms
             },
         )

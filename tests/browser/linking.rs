@@ -41,7 +41,7 @@ fn a_business_links_its_account_once_and_again_when_the_network_says_no() {
     browser.go(&address);
     browser.until_it_says("Acme Studio");
     look_at(&browser, "invite");
-    browser.press("Accept the invitation");
+    browser.press("Accept");
 
     browser.until_it_says("Link an account");
     look_at(&browser, "accounts-none");
