@@ -43,6 +43,8 @@ pub struct Look {
     pub cursor: Cursor,
     /// The source asked not to be looked at before.
     pub not_before: Option<Timestamp>,
+    /// What it turned out to be, where only a look can tell: for people who ask.
+    pub found: Option<String>,
     /// The source said it is gone for good (410): it is not looked at again.
     pub ended: bool,
 }

@@ -13,6 +13,7 @@ mod sandbox;
 mod scenario;
 mod shelves;
 mod sources;
+mod sources_page;
 mod support;
 mod web;
 mod wire;

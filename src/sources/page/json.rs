@@ -355,7 +355,7 @@ mod tests {
         for (written, said) in [
             ("{\"a\":\n \"one two", "a text has no end; it begins in line 2"),
             ("{\"a\": ", "ends where a value"),
-            ("{\"a\"}", "a name without a value"),
+            ("{a}", "a name without a value"),
             ("", "neither an object"),
             ("jobs", "neither an object"),
         ] {

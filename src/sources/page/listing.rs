@@ -91,7 +91,7 @@ pub fn likely(links: &[String], listing: &Url) -> Vec<Entry> {
             if !is_page(url.path()) || (url.path().trim_end_matches('/') == below && url.query() == listing.query()) {
                 return None;
             }
-            let is_below = url.path().strip_prefix(below).is_some_and(|rest| rest.trim_matches('/').len() > 1);
+            let is_below = url.path().strip_prefix(below).is_some_and(|rest| rest.starts_with('/') && rest.len() > 1);
             let rank = match (is_below && !below.is_empty(), names_jobs(link)) {
                 (true, true) => 0,
                 (true, false) => 1,

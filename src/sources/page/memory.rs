@@ -149,6 +149,20 @@ impl Memory {
         Cursor(kept)
     }
 
+    /// For a person: what the source is, and how far it has been read.
+    pub(super) fn told(&self, kind: Kind) -> String {
+        let what = match kind {
+            Kind::Page => return "a page with JobPosting in it".to_owned(),
+            Kind::Listing => "a listing",
+            Kind::Sitemap => "a sitemap",
+            Kind::Index => "an index of sitemaps",
+        };
+        let read = self.pages.values().filter(|page| page.read > 0).count();
+        let with_jobs = self.pages.values().filter(|page| !page.natives.is_empty()).count();
+        let pages = self.pages.len();
+        format!("{what} that leads to {pages} pages of its host: {read} read so far, {with_jobs} with JobPosting in them")
+    }
+
     /// What a listing names now, whole. Pages that it named before and doesn't any more take their leave.
     pub(super) fn listed(&mut self, list: &str, entries: &[Entry]) {
         let tag = tag(list);

@@ -137,6 +137,7 @@ impl Visit<'_> {
             refused: self.refused,
             cursor: self.memory.cursor(),
             not_before: self.not_before,
+            found: self.memory.kind.map(|kind| self.memory.told(kind)),
             ended: false,
         }
     }
@@ -202,7 +203,7 @@ impl Visit<'_> {
             found.leads.into_iter().map(|url| Entry { url, modified: None }).collect()
         };
         if !entries.iter().any(|entry| self.is_other(&entry.url)) {
-            let why = Why::new(NO_JOBS);
+            let why = self.refused.pop().map_or_else(|| Why::new(NO_JOBS), |unread| unread.why);
             // What led somewhere before is likely to do so again: a page for repairs must not end a source.
             return Err(if self.memory.kind.is_some() { Failure::Transient(why) } else { Failure::Permanent(why) });
         }
