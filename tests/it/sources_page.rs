@@ -4,10 +4,14 @@
 
 use bytes::Bytes;
 use gigcast::clock::{Timestamp, WallClock};
+use gigcast::config::FirstLook;
+use gigcast::daemon::check;
+use gigcast::daemon::watch::Watched;
 use gigcast::failure::{Failure, Scope};
 use gigcast::gig::normalise::{Context, Outcome, normalise};
 use gigcast::gig::{Sighting, Status, Terms};
 use gigcast::id::{PersonId, SourceId};
+use gigcast::intake::Origin;
 use gigcast::ports::{BoxFuture, Cursor, Look, Request, Response, Source, Wire};
 use gigcast::sources::{self, page};
 use proptest::prelude::*;
@@ -54,7 +58,8 @@ impl Host {
 
 impl Wire for Host {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Failure>> {
-        let mut found = self.pages.lock().unwrap().get(&request.url).cloned().unwrap_or_else(|| answer(404, "no such page"));
+        let mut found =
+            self.pages.lock().unwrap().get(&request.url).cloned().unwrap_or_else(|| answer(404, "no such page"));
         found.received = self.now.lock().unwrap().unwrap_or(NOON);
         let tag = format!("\"{}-{}\"", found.body.len(), found.body.iter().map(|b| u64::from(*b)).sum::<u64>());
         if found.status == 200 {
@@ -118,8 +123,12 @@ impl Watcher {
     }
 
     fn try_look(&self, host: &Host) -> Result<Look, Failure> {
-        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(self.source.look(host, &self.cursor))
+        wait(self.source.look(host, &self.cursor))
     }
+}
+
+fn wait<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 
 fn natives(look: &Look) -> Vec<&str> {
@@ -155,7 +164,15 @@ fn found(fixture: &str) -> page::Found {
 
 #[test]
 fn every_page_is_read_as_it_was_meant() {
-    for name in ["job.html", "graph.html", "several.html", "broken-json.html", "escaped-json.html", "microdata.html", "hostile.html"] {
+    for name in [
+        "job.html",
+        "graph.html",
+        "several.html",
+        "broken-json.html",
+        "escaped-json.html",
+        "microdata.html",
+        "hostile.html",
+    ] {
         let found = found(name);
         let readers: Vec<_> = found.sightings.iter().map(|s| terms(s).map(|t| (t.title, t.description))).collect();
         let refused: Vec<_> = found.refused.iter().map(|r| format!("{}: {}", r.what, r.why)).collect();
@@ -374,6 +391,21 @@ fn pages_that_all_give_one_id_are_told_apart_for_good() {
     host.put(&page_of(1), 404, "");
     host.put(&page_of(2), 200, job("acme-inc").replace("Work", "Yet other work"));
     assert_eq!(natives(&watcher.look(&host)), ["https://acme.example/jobs/2"]);
+}
+
+#[test]
+fn check_says_what_an_address_turned_out_to_be() {
+    let host = Host::with(&[(HOME, "sitemap.xml")]);
+    host.put(&page_of(1), 200, job("1"));
+    let origin = Origin::by_hand(PersonId::of(&[b"acme"]));
+    let source = sources::open("page", HOME).unwrap();
+    let every = Duration::from_hours(1);
+    let watched = Watched { origin, address: Some(HOME.to_owned()), source, first_look: FirstLook::None, every };
+    let checked = wait(check::source(&watched, &host));
+    assert_eq!(
+        checked.said,
+        "it can be read: 1 gig (a sitemap that leads to 3 pages of its host: 3 read so far, 1 with JobPosting in them)"
+    );
 }
 
 // ---- manners

@@ -47,7 +47,10 @@ mod tests {
         let utf8 = "Bäckerei".as_bytes();
         assert_eq!(decode(utf8, Some("text/html; charset=ISO-8859-1")), "Bäckerei");
         assert_eq!(decode(b"B\xe4ckerei", Some("text/html; charset=utf-8")), "Bäckerei");
-        assert_eq!(decode(b"<meta charset='windows-1251'>\xcf\xe5\xea\xe0\xf0\xed\xff", None), "<meta charset='windows-1251'>Пекарня");
+        assert_eq!(
+            decode(b"<meta charset='windows-1251'>\xcf\xe5\xea\xe0\xf0\xed\xff", None),
+            "<meta charset='windows-1251'>Пекарня"
+        );
         assert_eq!(decode(b"\xef\xbb\xbfx", Some("text/html; charset=utf-16")), "x");
         assert_eq!(decode(b"\xff\xfex\0", None), "x");
     }

@@ -118,9 +118,9 @@ fn on(date: Date, time: Option<jiff::civil::Time>, edge: Edge) -> Option<Timesta
 fn clock_behind(text: &str) -> (&str, Option<jiff::civil::Time>) {
     let Some(colon) = text.find(':') else { return (text, None) };
     let before = &text[..colon];
-    let hour = before.rfind(|c: char| !c.is_ascii_digit()).map_or(0, |at| {
-        at + before[at..].chars().next().map_or(1, char::len_utf8)
-    });
+    let hour = before
+        .rfind(|c: char| !c.is_ascii_digit())
+        .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
     let time = text[hour..].trim_end_matches(|c: char| !c.is_ascii_digit());
     let time = if time.find(':') == Some(1) { format!("0{time}") } else { time.to_owned() };
     match time.parse() {
@@ -219,7 +219,18 @@ mod tests {
 
     #[test]
     fn what_could_be_two_days_or_none_is_no_date() {
-        for written in ["05/06/2026", "2026", "soon", "", "31/31/2026", "30.02.2026", "0000-00-00", "12/26", "1969-12-31T00:00:00Z", "1 2 May 2026"] {
+        for written in [
+            "05/06/2026",
+            "2026",
+            "soon",
+            "",
+            "31/31/2026",
+            "30.02.2026",
+            "0000-00-00",
+            "12/26",
+            "1969-12-31T00:00:00Z",
+            "1 2 May 2026",
+        ] {
             assert_eq!(closes(written), None, "{written}");
         }
         assert_eq!(read(&Value::from(2026), Edge::End), None);

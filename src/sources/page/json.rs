@@ -167,8 +167,11 @@ impl<'a> Reader<'a> {
             self.at += 1;
             self.skip_blank();
             // Nothing was put in between: `"salary": ,`.
-            let value =
-                if matches!(self.byte(), Some(b',' | b'}')) { Value::Null } else { self.value(depth + 1, Within::Object)? };
+            let value = if matches!(self.byte(), Some(b',' | b'}')) {
+                Value::Null
+            } else {
+                self.value(depth + 1, Within::Object)?
+            };
             members.insert(key, value);
         }
     }
@@ -307,7 +310,8 @@ impl<'a> Reader<'a> {
 
 /// A name that lacks its quotation marks, and the colon behind it.
 fn is_bare_name(text: &str) -> bool {
-    let end = text.bytes().take(40).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'@' | b'$')).count();
+    let end =
+        text.bytes().take(40).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'@' | b'$')).count();
     end > 0 && text.as_bytes().get(end) == Some(&b':')
 }
 
@@ -333,10 +337,16 @@ mod tests {
             ("//<![CDATA[\n{\"a\": 1}\n//]]>", json!({"a": 1})),
             ("/* jobs */ {\"a\": 1, // one\n \"b\": 2}", json!({"a": 1, "b": 2})),
             ("{&quot;a&quot;: &quot;x &amp;amp; y&quot;}", json!({"a": "x &amp; y"})),
-            (r#"{"a": "<a href="x.html">here</a>, we", "b": 1}"#, json!({"a": r#"<a href="x.html">here</a>, we"#, "b": 1})),
+            (
+                r#"{"a": "<a href="x.html">here</a>, we", "b": 1}"#,
+                json!({"a": r#"<a href="x.html">here</a>, we"#, "b": 1}),
+            ),
             (r#"{"a": "our "best", job" }"#, json!({"a": r#"our "best", job"#})),
             ("{\"a\": \"1\"\n \"b\": 2}", json!({"a": "1", "b": 2})),
-            (r#"{'a': 'it\'s', b: 007, "c": TRUE, "d": , "e": undefined}"#, json!({"a": "it's", "b": "007", "c": true, "d": null, "e": null})),
+            (
+                r#"{'a': 'it\'s', b: 007, "c": TRUE, "d": , "e": undefined}"#,
+                json!({"a": "it's", "b": "007", "c": true, "d": null, "e": null}),
+            ),
             (r#"{"a": {"b": 1}"#, json!({"a": {"b": 1}})),
             (r#"{"a": "\ud83d\ude00 \x \u12"};"#, json!({"a": "😀 x 12"})),
             (r#"var jobs = {"a": "//x"};"#, json!({"a": "//x"})),

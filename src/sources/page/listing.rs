@@ -113,14 +113,36 @@ pub fn is_near(written: &str, home: &Url) -> bool {
     };
     written.len() <= ADDRESS_BYTES
         && Url::parse(written).is_ok_and(|url| {
-            matches!(url.scheme(), "http" | "https") && url.username().is_empty() && url.password().is_none() && same(&url)
+            matches!(url.scheme(), "http" | "https")
+                && url.username().is_empty()
+                && url.password().is_none()
+                && same(&url)
         })
 }
 
 /// In the languages that gigcast writes labels in.
 const JOBS: &[&str] = &[
-    "job", "gig", "career", "karriere", "vacan", "position", "opening", "opportunit", "role", "stelle", "ausschreibung",
-    "emploi", "offre", "carriere", "empleo", "trabajo", "oferta", "vaga", "emprego", "project", "auftrag",
+    "job",
+    "gig",
+    "career",
+    "karriere",
+    "vacan",
+    "position",
+    "opening",
+    "opportunit",
+    "role",
+    "stelle",
+    "ausschreibung",
+    "emploi",
+    "offre",
+    "carriere",
+    "empleo",
+    "trabajo",
+    "oferta",
+    "vaga",
+    "emprego",
+    "project",
+    "auftrag",
 ];
 
 fn names_jobs(url: &str) -> bool {
@@ -132,8 +154,8 @@ fn names_jobs(url: &str) -> bool {
 /// Not a picture, a paper, a script or a feed.
 fn is_page(path: &str) -> bool {
     const OTHERS: &[&str] = &[
-        "jpg", "jpeg", "png", "gif", "svg", "webp", "ico", "pdf", "doc", "docx", "xls", "xlsx", "zip", "gz", "mp3", "mp4", "css", "js", "json",
-        "xml", "rss", "atom", "ics", "txt", "woff2",
+        "jpg", "jpeg", "png", "gif", "svg", "webp", "ico", "pdf", "doc", "docx", "xls", "xlsx", "zip", "gz", "mp3",
+        "mp4", "css", "js", "json", "xml", "rss", "atom", "ics", "txt", "woff2",
     ];
     let file = path.rsplit('/').next().unwrap_or_default();
     file.rsplit_once('.').is_none_or(|(_, ending)| !OTHERS.contains(&ending.to_ascii_lowercase().as_str()))

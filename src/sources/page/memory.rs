@@ -160,7 +160,9 @@ impl Memory {
         let read = self.pages.values().filter(|page| page.read > 0).count();
         let with_jobs = self.pages.values().filter(|page| !page.natives.is_empty()).count();
         let pages = self.pages.len();
-        format!("{what} that leads to {pages} pages of its host: {read} read so far, {with_jobs} with JobPosting in them")
+        format!(
+            "{what} that leads to {pages} pages of its host: {read} read so far, {with_jobs} with JobPosting in them"
+        )
     }
 
     /// What a listing names now, whole. Pages that it named before and doesn't any more take their leave.

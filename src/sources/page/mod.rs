@@ -60,7 +60,8 @@ impl Page {
             return Err(Why::new(format!("the address of a page begins with https://, and `{url}` does not")));
         }
         let url = publishable(url).map_err(|wrong| Why::new(format!("the page's address {wrong}")))?;
-        let mut url = Url::parse(&url).map_err(|wrong| Why::new(format!("the page's address cannot be read: {wrong}")))?;
+        let mut url =
+            Url::parse(&url).map_err(|wrong| Why::new(format!("the page's address cannot be read: {wrong}")))?;
         url.set_fragment(None);
         Ok(Self { url })
     }
@@ -165,10 +166,15 @@ impl Visit<'_> {
         match listing::sitemap(&answer.body, content_type) {
             Some(Sitemap::Index(maps)) => {
                 self.memory.kind = Some(Kind::Index);
-                let maps: Vec<String> = maps.into_iter().map(|map| map.url).filter(|url| self.is_other(url)).take(SITEMAPS).collect();
+                let maps: Vec<String> =
+                    maps.into_iter().map(|map| map.url).filter(|url| self.is_other(url)).take(SITEMAPS).collect();
                 let lists: Vec<String> = maps.iter().cloned().chain([home.to_owned()]).collect();
                 self.memory.only_lists(&lists);
                 self.memory.lists.insert(home.to_owned(), Validators::of(answer));
+                // An index that stays the same is not read again: those that fail now must be known then.
+                for map in &maps {
+                    self.memory.lists.entry(map.clone()).or_default();
+                }
                 self.read_maps(maps).await
             }
             Some(Sitemap::Pages(entries)) => {
@@ -229,14 +235,16 @@ impl Visit<'_> {
         let mut read = 0;
         for map in maps {
             match self.ask(&map).await {
-                Ok(answer) if answer.is_success() => match listing::sitemap(&answer.body, answer.header("content-type")) {
-                    Some(Sitemap::Pages(entries)) => {
-                        self.list(&map, entries, &answer);
-                        read += 1;
+                Ok(answer) if answer.is_success() => {
+                    read += 1;
+                    match listing::sitemap(&answer.body, answer.header("content-type")) {
+                        Some(Sitemap::Pages(entries)) => self.list(&map, entries, &answer),
+                        Some(Sitemap::Index(_)) => {
+                            self.refuse(&map, "it is an index within an index, and is not followed");
+                        }
+                        None => self.refuse(&map, "it is no sitemap that can be read (nor are packed ones)"),
                     }
-                    Some(Sitemap::Index(_)) => self.refuse(&map, "it is an index within an index, and is not followed"),
-                    None => self.refuse(&map, "it is no sitemap that can be read (nor are packed ones)"),
-                },
+                }
                 Ok(answer) if answer.status == 304 => read += 1,
                 Ok(answer) => failed = Some(refusal(&answer)),
                 Err(failure) => failed = Some(failure),
@@ -338,7 +346,8 @@ impl Visit<'_> {
             let own = canonical_url(url).unwrap_or_else(|| url.to_owned());
             let own = posting::short(&if n == 0 { own } else { format!("{own}#{n}") });
             // Some give all their jobs one id, and what was told apart once stays apart.
-            if sighting.native != own && (before.natives.contains(&own) || self.memory.is_taken(&sighting.native, url)) {
+            if sighting.native != own && (before.natives.contains(&own) || self.memory.is_taken(&sighting.native, url))
+            {
                 sighting.native = own;
             }
             natives.push(sighting.native.clone());

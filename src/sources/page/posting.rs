@@ -41,9 +41,8 @@ pub(super) fn read<'a>(things: &Things<'a>, posting: &'a Thing, page: &Page<'_>)
     }
     let title = title.ok_or("it has no `title`")?;
     let url = own.as_ref().unwrap_or(page.url).to_string();
-    let organisation = text("hiringOrganization").or_else(|| {
-        things.text_of(things.thing(posting.get("hiringOrganization")?)?, "legalName")
-    });
+    let organisation = text("hiringOrganization")
+        .or_else(|| things.text_of(things.thing(posting.get("hiringOrganization")?)?, "legalName"));
     let employment = things.texts_of(posting, "employmentType");
     let volunteer = employment.iter().any(|kind| word(kind) == "volunteer");
     let (remote, locations) = place(things, posting);
@@ -58,7 +57,9 @@ pub(super) fn read<'a>(things: &Things<'a>, posting: &'a Thing, page: &Page<'_>)
         apply_url: apply(things, posting, page),
         url: Some(url),
         organisation,
-        category: text("occupationalCategory").or_else(|| text("industry")).map(|said| plain::line(without_code(&said))),
+        category: text("occupationalCategory")
+            .or_else(|| text("industry"))
+            .map(|said| plain::line(without_code(&said))),
         tags,
         pay: salary::read(things, posting).or(volunteer.then_some(Pay::Unpaid)),
         remote,
@@ -178,7 +179,10 @@ fn employment_tag(kind: &str) -> Option<&'static str> {
 
 /// Whether it is done from anywhere, and where: of remote work, from where one may apply.
 fn place<'a>(things: &Things<'a>, posting: &'a Thing) -> (Option<bool>, Vec<String>) {
-    let remote = things.texts_of(posting, "jobLocationType").iter().any(|kind| matches!(word(kind).as_str(), "telecommute" | "remote"));
+    let remote = things
+        .texts_of(posting, "jobLocationType")
+        .iter()
+        .any(|kind| matches!(word(kind).as_str(), "telecommute" | "remote"));
     let asked = if remote { things.texts_of(posting, "applicantLocationRequirements") } else { Vec::new() };
     let mut locations: Vec<String> = Vec::new();
     if asked.is_empty() {
@@ -199,7 +203,9 @@ fn location<'a>(things: &Things<'a>, place: &'a Value) -> Option<String> {
     let mut parts: Vec<String> = Vec::new();
     for key in ["addressLocality", "addressRegion", "addressCountry"] {
         let part = things.text_of(address, key).map(|part| plain::line(&part));
-        parts.extend(part.filter(|part| !part.is_empty() && !parts.iter().any(|known| known.eq_ignore_ascii_case(part))));
+        parts.extend(
+            part.filter(|part| !part.is_empty() && !parts.iter().any(|known| known.eq_ignore_ascii_case(part))),
+        );
     }
     if parts.is_empty() { things.text_of(thing, "name").map(|name| plain::line(&name)) } else { Some(parts.join(", ")) }
 }

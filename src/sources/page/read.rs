@@ -97,9 +97,10 @@ fn add(sightings: &mut Vec<Sighting>, mut sighting: Sighting) {
 /// Each address once, without what stands behind `#`.
 fn whole(written: &[String], base: &Url) -> Vec<String> {
     let mut seen = BTreeSet::new();
-    let addresses = written.iter().filter_map(|address| base.join(json::unescape(address).trim()).ok()).map(|mut url| {
-        url.set_fragment(None);
-        String::from(url)
-    });
+    let addresses =
+        written.iter().filter_map(|address| base.join(json::unescape(address).trim()).ok()).map(|mut url| {
+            url.set_fragment(None);
+            String::from(url)
+        });
     addresses.filter(|url| url.starts_with("http") && seen.insert(url.clone())).collect()
 }

@@ -32,7 +32,9 @@ impl Said {
             self.amount = Some(value.clone());
             return;
         };
-        for (place, keys) in [(&mut self.currency, ["currency", "priceCurrency"]), (&mut self.unit, ["unitText", "unitCode"])] {
+        for (place, keys) in
+            [(&mut self.currency, ["currency", "priceCurrency"]), (&mut self.unit, ["unitText", "unitCode"])]
+        {
             if let Some(text) = keys.iter().find_map(|key| things.text_of(thing, key)) {
                 *place = Some(text);
             }
@@ -60,22 +62,22 @@ impl Said {
         };
         let amounts = without_fraction(&amounts);
         let currency = self.currency.unwrap_or_default();
-        match self.unit {
-            Some(written) => {
-                let unit = unit(&written)?;
-                pay::parse(&format!("{amounts} {currency} per {}", unit.word()))
-            }
-            // A text may say itself per what it is.
-            None => pay::parse(&format!("{amounts} {currency}"))
-                .filter(|pay| !matches!(pay, Pay::Fixed { .. } | Pay::Range { per: PayUnit::Project, .. })),
+        if let Some(written) = self.unit {
+            return pay::parse(&format!("{amounts} {currency} per {}", unit(&written)?.word()));
         }
+        // A text may say itself per what it is: then it cannot be per hour and per year as well.
+        let text = format!("{amounts} {currency}");
+        let says_unit = ["hour", "year"].iter().any(|unit| pay::parse(&format!("{text} {unit}")).is_none());
+        pay::parse(&text).filter(|_| says_unit)
     }
 }
 
 /// `300.0` is a whole number too, as programs write them.
 fn without_fraction(amounts: &str) -> String {
     let whole = |word: &str| match word.split_once('.') {
-        Some((whole, fraction)) if !fraction.is_empty() && fraction.len() != 3 && fraction.bytes().all(|b| b == b'0') => {
+        Some((whole, fraction))
+            if !fraction.is_empty() && fraction.len() != 3 && fraction.bytes().all(|b| b == b'0') =>
+        {
             whole.to_owned()
         }
         _ => word.to_owned(),
@@ -113,17 +115,30 @@ mod tests {
         let rate = |amount, per| Some(Pay::Rate { amount, currency: "EUR".into(), per });
         let range = |per| Some(Pay::Range { min: 300, max: 400, currency: "EUR".into(), per });
         for (salary, meant) in [
-            (json!({"currency": "EUR", "value": {"minValue": 300, "maxValue": 400, "unitText": "PROJECT"}}), range(PayUnit::Project)),
-            (json!({"currency": "EUR", "value": {"minValue": "300", "maxValue": "400.00", "unitText": "Hourly"}}), range(PayUnit::Hour)),
+            (
+                json!({"currency": "EUR", "value": {"minValue": 300, "maxValue": 400, "unitText": "PROJECT"}}),
+                range(PayUnit::Project),
+            ),
+            (
+                json!({"currency": "EUR", "value": {"minValue": "300", "maxValue": "400.00", "unitText": "Hourly"}}),
+                range(PayUnit::Hour),
+            ),
             (json!({"currency": "EUR", "minValue": 300, "maxValue": 400, "unitText": "WEEK"}), range(PayUnit::Week)),
             (json!({"currency": "EUR", "value": {"value": 300.0, "unitText": "DAY"}}), rate(300, PayUnit::Day)),
             (json!({"currency": "EUR", "value": {"value": "300 - 400", "unitCode": "MON"}}), range(PayUnit::Month)),
             (json!({"currency": "EUR", "value": "52,000", "unitText": "per year"}), rate(52_000, PayUnit::Year)),
-            (json!({"currency": "EUR", "value": 300, "unitText": "FIXED"}), Some(Pay::Fixed { amount: 300, currency: "EUR".into() })),
+            (
+                json!({"currency": "EUR", "value": 300, "unitText": "FIXED"}),
+                Some(Pay::Fixed { amount: 300, currency: "EUR".into() }),
+            ),
             (json!({"priceCurrency": "EUR", "price": 300, "unitText": "HOUR"}), rate(300, PayUnit::Hour)),
             (json!("€300 - €400 per hour"), range(PayUnit::Hour)),
             (json!([{"currency": "EUR"}, "€300 per day"]), rate(300, PayUnit::Day)),
-            (json!({"currency": "EUR", "value": {"minValue": 0, "maxValue": 0, "value": 300, "unitText": "HOUR"}}), rate(300, PayUnit::Hour)),
+            (json!("300 - 400 € per project"), range(PayUnit::Project)),
+            (
+                json!({"currency": "EUR", "value": {"minValue": 0, "maxValue": 0, "value": 300, "unitText": "HOUR"}}),
+                rate(300, PayUnit::Hour),
+            ),
         ] {
             assert_eq!(pay(&json!({"baseSalary": salary})), meant, "{salary}");
         }
@@ -140,6 +155,7 @@ mod tests {
             json!({"currency": "EUR", "value": {"value": 12, "unitText": "fortnight"}}),
             json!({"currency": "EUR", "value": {"minValue": 0, "maxValue": 0, "unitText": "HOUR"}}),
             json!("competitive"),
+            json!("€300 - €400"),
             json!(null),
         ] {
             assert_eq!(pay(&json!({"baseSalary": salary, "title": "x"})), None, "{salary}");

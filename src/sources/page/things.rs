@@ -128,9 +128,9 @@ fn as_text(value: &Value) -> Option<&String> {
 
 /// Among the thing's types, by its last part: `https://schema.org/JobPosting` and `schema:JobPosting` are `JobPosting`.
 pub(super) fn is_a(thing: &Thing, kind: &str) -> bool {
-    each(thing.get("@type")).filter_map(Value::as_str).any(|own| {
-        own.trim().rsplit(['/', '#', ':']).next().is_some_and(|name| name.eq_ignore_ascii_case(kind))
-    })
+    each(thing.get("@type"))
+        .filter_map(Value::as_str)
+        .any(|own| own.trim().rsplit(['/', '#', ':']).next().is_some_and(|name| name.eq_ignore_ascii_case(kind)))
 }
 
 #[cfg(test)]
@@ -144,7 +144,8 @@ mod tests {
             {"@type": "WebPage", "mainEntity": {"@type": ["Thing", "http://schema.org/JobPosting"], "title": "One"}},
             [{"@type": "schema:jobPosting", "title": "Two", "relatedTo": {"@type": "JobPosting", "title": "In another"}}],
         ]})];
-        let titles: Vec<_> = Things::of(&page).postings.iter().map(|p| p["title"].as_str().unwrap().to_owned()).collect();
+        let titles: Vec<_> =
+            Things::of(&page).postings.iter().map(|p| p["title"].as_str().unwrap().to_owned()).collect();
         assert_eq!(titles, ["One", "Two"]);
     }
 
@@ -162,7 +163,8 @@ mod tests {
 
     #[test]
     fn what_is_only_named_is_looked_up_on_the_page() {
-        let page = [json!([{"@type": "JobPosting", "hiringOrganization": {"@id": "#us"}}, {"@id": "#us", "name": "Acme"}])];
+        let page =
+            [json!([{"@type": "JobPosting", "hiringOrganization": {"@id": "#us"}}, {"@id": "#us", "name": "Acme"}])];
         let things = Things::of(&page);
         assert_eq!(things.text_of(things.postings[0], "hiringOrganization").as_deref(), Some("Acme"));
         let circle = [json!({"@id": "#a", "name": {"@id": "#a"}})];
