@@ -1,6 +1,6 @@
 //! A made-up daemon behind the review page: it shows what a test lays in, and notes what is asked of it.
 
-#![allow(clippy::unwrap_used)] // what a test stands on may stop the test, as its own lines may
+#![allow(clippy::unwrap_used)] // a test double that cannot go on should stop
 
 use gigcast::id::{DeliveryId, PersonId};
 use gigcast::web::admin::answers::Done;
