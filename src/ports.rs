@@ -33,13 +33,18 @@ pub struct Cursor(pub BTreeMap<String, String>);
 /// What one look saw.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Look {
-    /// Oldest first.
+    /// Oldest first, but for those at the beginning that are [`belated`](Self::belated).
     pub sightings: Vec<Sighting>,
+    /// So many sightings, from the first one on, were there at the first look already, which could not read all:
+    /// they are part of the baseline, and no news.
+    pub belated: usize,
     /// Items that could not be read at all, each with its reason; they stop nothing else.
     pub refused: Vec<Refused>,
     pub cursor: Cursor,
     /// The source asked not to be looked at before.
     pub not_before: Option<Timestamp>,
+    /// What it turned out to be, where only a look can tell: for people who ask.
+    pub found: Option<String>,
     /// The source said it is gone for good (410): it is not looked at again.
     pub ended: bool,
     pub complete: Completeness,
@@ -68,6 +73,11 @@ pub struct Refused {
 pub trait Network: Send + Sync {
     /// What holds before a server has been asked.
     fn profile(&self) -> &Profile;
+
+    /// What a person is asked for, where one can sign in with an account of this network and link it on a page.
+    fn asks(&self) -> Option<Asks> {
+        None
+    }
 
     /// Reads one server's own limits and ways. `server` is its origin: scheme, host, port.
     fn learn<'a>(&'a self, wire: &'a dyn Wire, server: &'a str) -> BoxFuture<'a, Result<Profile, Failure>>;
@@ -207,6 +217,48 @@ pub struct Entered {
     pub identifier: String,
     /// Access token or app password.
     pub secret: Secret,
+}
+
+/// What a page asks a person for, in words that they know from the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asks {
+    /// What tells where to go: a server, or a handle.
+    pub name: Asked,
+    pub found_by: FoundBy,
+    /// What one may enter by hand instead.
+    pub secret: Asked,
+}
+
+/// One field of a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked {
+    /// As in `App password`.
+    pub label: &'static str,
+    /// What it looks like, or where it is found: one sentence.
+    pub help: &'static str,
+}
+
+/// How the server of an account is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FoundBy {
+    /// The person names it, alone or in a handle: `social.example`, `@ann@social.example`.
+    Server,
+    /// The handle leads to it.
+    Handle,
+}
+
+impl Asks {
+    /// Reads what was typed into the one field.
+    pub fn named(&self, typed: &str) -> Named {
+        let typed = typed.trim();
+        match (self.found_by, typed.trim_start_matches('@').rsplit_once('@')) {
+            (FoundBy::Handle, _) => Named { identifier: typed.trim_start_matches('@').to_owned(), ..Named::default() },
+            (FoundBy::Server, Some((_, server))) => {
+                Named { server: server.to_owned(), identifier: typed.trim_start_matches('@').to_owned() }
+            }
+            (FoundBy::Server, None) => Named { server: typed.to_owned(), ..Named::default() },
+        }
+    }
 }
 
 /// The account a person wants to link or sign in with, as they wrote it.

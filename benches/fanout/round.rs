@@ -160,7 +160,12 @@ fn daemon(steps: &Steps, wire: &Arc<dyn Wire>) -> Arc<Daemon> {
         stop: stop.clone(),
         state: std::sync::Mutex::default(),
     };
-    let upkeep = Upkeep { deliver: Arc::clone(&deliver), bell: bell(), times: std::sync::Mutex::default() };
+    let upkeep = Upkeep {
+        deliver: Arc::clone(&deliver),
+        bell: bell(),
+        times: std::sync::Mutex::default(),
+        access_from: std::sync::Mutex::default(),
+    };
     let notify = Notify {
         ledger: deliver.ledger.clone(),
         clock: Arc::clone(&deliver.clock),

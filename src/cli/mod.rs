@@ -74,9 +74,9 @@ enum Command {
     Why(inspect::Why),
     /// Say whether a post is there that gigcast cannot look for
     Release(operate::Release),
-    /// Show a post that waits for approval; with the version that you have read, approve it
+    /// Show a post that waits for approval, or approve the version you have read
     Approve(operate::Approve),
-    /// Say that a post that waits for approval is not to be said
+    /// Decline a post that waits for approval
     Decline(operate::Decline),
     /// Show how gigcast is doing
     Status,

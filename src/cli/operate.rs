@@ -1,5 +1,4 @@
-//! What an operator does: `release`, `approve`, `decline`, `invite`, `token`, `unlink`, `pause`, `resume`, `confirm-clock`,
-//! `check`.
+//! What an operator does: `release`, `approve`, `decline`, `invite`, `token`, `unlink`, `pause`, `resume`, `confirm-clock`, `check`.
 
 use super::client::{Client, segment};
 use super::run::runtime;

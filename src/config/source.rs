@@ -13,17 +13,18 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Feed,
+    Page,
     Folder,
     Board,
     Api,
 }
 
 const KINDS: &[(&str, Kind)] =
-    &[("feed", Kind::Feed), ("folder", Kind::Folder), ("board", Kind::Board), ("api", Kind::Api)];
+    &[("feed", Kind::Feed), ("page", Kind::Page), ("folder", Kind::Folder), ("board", Kind::Board), ("api", Kind::Api)];
 
 /// The keys that only some kinds take, with those kinds.
 const ONLY_OF: &[(&str, &[Kind])] = &[
-    ("url", &[Kind::Feed, Kind::Api]),
+    ("url", &[Kind::Feed, Kind::Page, Kind::Api]),
     ("path", &[Kind::Folder]),
     ("system", &[Kind::Board]),
     ("board", &[Kind::Board]),
@@ -119,6 +120,9 @@ impl Block<'_> {
         match kind {
             Kind::Feed => {
                 self.need("url", unless_empty(page_url), "a feed has an address").map(|url| SourceFrom::Feed { url })
+            }
+            Kind::Page => {
+                self.need("url", unless_empty(page_url), "a page has an address").map(|url| SourceFrom::Page { url })
             }
             Kind::Folder => {
                 self.need("path", unless_empty(path), "a folder has a path").map(|path| SourceFrom::Folder { path })

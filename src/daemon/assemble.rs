@@ -6,8 +6,11 @@
 use super::announce::Announce;
 use super::backfeed::{Backfeed, Budget};
 use super::deliver::{Deliver, Settings};
+use super::gigs::OwnGigs;
 use super::health::Vitals;
 use super::operator::Desk;
+use super::posters::Reception;
+use super::review::ReviewDesk;
 use super::sources::sources;
 use super::upkeep::Upkeep;
 use super::watch::Watch;
@@ -30,6 +33,7 @@ use crate::store::Ledger;
 use crate::store::sled::{OpenError, Opened, SledStore};
 use crate::vault::{Expected, KeyId, Vault, VaultError};
 use crate::web::admin::{Admin, Guard, Operator, Tail};
+use crate::web::signed::Home;
 use crate::web::{self, Health, Public, admin};
 use crate::wire::{BadWire, Client, Settings as WireSettings};
 use axum::Router;
@@ -233,6 +237,7 @@ pub async fn assemble(
         deliver: Arc::clone(&deliver),
         bell: Arc::new(Notify::new()),
         times: std::sync::Mutex::default(),
+        access_from: std::sync::Mutex::default(),
     });
     let pulse = Arc::new(Pulse::default());
     let health: Arc<dyn Health> = Arc::new(Vitals {
@@ -257,11 +262,15 @@ pub async fn assemble(
 
     let (public_socket, public_at) = listen("server.listen", config.server.listen).await?;
     let (admin_socket, admin_at) = listen("server.admin_listen", config.server.admin_listen).await?;
-    // By number: some networks take people back to no other name of this machine.
-    let base = config.server.public_url.clone().unwrap_or_else(|| format!("http://127.0.0.1:{}", public_at.port()));
+    let home = Home::new(config.server.public_url.as_deref(), public_at);
     let queues: Arc<dyn Queues> = Arc::<Daemon>::clone(&daemon);
-    let linking = Arc::new(Linking::new(Arc::clone(&daemon.deliver.sessions), queues, base, config.pace.clone()));
+    let sessions = Arc::clone(&daemon.deliver.sessions);
+    let linking = Arc::new(Linking::new(sessions, queues, home.base(), config.pace.clone()));
+    let posters = Arc::new(Reception { deliver: Arc::clone(&daemon.deliver), linking: Arc::clone(&linking) });
     let public = Public {
+        home,
+        posters,
+        reviews: Arc::new(ReviewDesk { deliver: Arc::clone(&daemon.deliver) }),
         ledger,
         intake,
         taxonomy,
@@ -269,6 +278,7 @@ pub async fn assemble(
         fitness,
         public_url: config.server.public_url.clone(),
         health: Arc::clone(&health),
+        gigs: Arc::new(OwnGigs { deliver: Arc::clone(&daemon.deliver) }),
     };
     let guard =
         Guard::arm(&dir, admin_at).map_err(|cause| StartError::Write { path: dir.join(admin::TOKEN_FILE), cause })?;

@@ -36,7 +36,8 @@ pub async fn source(watched: &Watched, wire: &dyn Wire) -> Checked {
     let (verdict, mut said) = match watched.source.look(wire, &Cursor::default()).await {
         Ok(look) if look.ended => (Verdict::Wrong, "it says it is gone for good".to_owned()),
         Ok(look) => {
-            let gigs = counted(look.sightings.len(), "gig");
+            let found = look.found.map(|found| format!(" ({found})")).unwrap_or_default();
+            let gigs = format!("{}{found}", counted(look.sightings.len(), "gig"));
             match look.refused.first() {
                 None => (Verdict::Fine, format!("it can be read: {gigs}")),
                 Some(first) => (

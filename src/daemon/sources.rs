@@ -15,6 +15,7 @@ use crate::sources::board::Board;
 use crate::sources::feed::Feed;
 use crate::sources::folder::Folder;
 use crate::sources::licensed::{Licensed, refusal};
+use crate::sources::page::Page;
 use crate::sources::profile::{SourceProfile, of_address};
 use std::sync::Arc;
 use std::time::Duration;
@@ -81,6 +82,9 @@ fn open(source: &SourceConfig, config: &Config, env: &(dyn Fn(&str) -> Option<St
         SourceFrom::Feed { url } => {
             let feed = Feed::at(url)?.at_most(most);
             Opened { source: Box::new(feed), address: Some(url.clone()), profile: of_address(url) }
+        }
+        SourceFrom::Page { url } => {
+            Opened { source: Box::new(Page::at(url)?), address: Some(url.clone()), profile: of_address(url) }
         }
         SourceFrom::Folder { path } => {
             let folder = Folder::at(&path.to_string_lossy())?;

@@ -4,11 +4,14 @@
 use super::Idle;
 use super::deliver::Deliver;
 use super::review::ReviewDesk;
-use crate::clock::Timestamp;
+use crate::clock::{Timestamp, WallClock};
 use crate::ports::StoreError;
+use crate::store::layout::Key;
+use crate::web::signed::is_over;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
+use tracing::debug;
 
 #[derive(Debug)]
 pub struct Upkeep {
@@ -16,6 +19,8 @@ pub struct Upkeep {
     pub bell: Arc<Notify>,
     /// What the clock said when it was last looked at, and when the slower half is due again.
     pub times: Mutex<Times>,
+    /// Where the look for invitations and sign-ins that are over goes on.
+    pub access_from: Mutex<Option<Key>>,
 }
 
 #[derive(Debug)]
@@ -35,6 +40,7 @@ const TIDY_EVERY: Duration = Duration::from_mins(5);
 const SWEPT_AT_ONCE: usize = 64;
 /// A clock that goes back by less than this was corrected, not set: waits that are longer by as much do no harm.
 const CORRECTED: Duration = Duration::from_mins(1);
+const LOOKED_AT_ONCE: usize = 1000;
 
 impl Upkeep {
     pub async fn step(&self) -> Result<Idle, StoreError> {
@@ -45,7 +51,7 @@ impl Upkeep {
         if was_short && !fitness.is_short_of_room() {
             bell.notify_one();
         }
-        fitness.clock(now);
+        let wall = fitness.clock(now);
         if !fitness.is_short_of_room() {
             let (set_back, tidy) = self.due(now);
             if set_back {
@@ -55,6 +61,10 @@ impl Upkeep {
                 quotas.tidy(now);
                 ReviewDesk { deliver: Arc::clone(&self.deliver) }.drop_closed().await?;
                 while ledger.sweep(SWEPT_AT_ONCE).await? == SWEPT_AT_ONCE {}
+                // By a clock that is wrong, everything is over.
+                if wall == WallClock::Sound {
+                    self.clear_access(now).await?;
+                }
             }
         }
         Ok(Idle { next_due: Some(now.plus(ROOM_EVERY)) })
@@ -70,5 +80,17 @@ impl Upkeep {
             times.tidy_due = now.plus(TIDY_EVERY);
         }
         (set_back, tidy)
+    }
+
+    /// A part of those there are, so that many of them hold nothing up.
+    async fn clear_access(&self, now: Timestamp) -> Result<(), StoreError> {
+        let from = self.access_from.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let ledger = &self.deliver.ledger;
+        let cleared = ledger.clear_access(from, LOOKED_AT_ONCE, now, |sign_in| is_over(sign_in, now)).await?;
+        if cleared.removed > 0 {
+            debug!(removed = cleared.removed, "Sign-ins and invitations that were over are cleared away");
+        }
+        *self.access_from.lock().unwrap_or_else(PoisonError::into_inner) = cleared.next;
+        Ok(())
     }
 }

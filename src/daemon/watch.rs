@@ -24,6 +24,7 @@ use tracing::{debug, error, info, warn};
 pub struct Watched {
     pub origin: Origin,
     /// Its address, when it is at another host.
+    /// Its address, when it is on the web.
     pub address: Option<String>,
     pub source: Box<dyn Source>,
     pub first_look: FirstLook,
@@ -151,7 +152,8 @@ impl Watch {
         let origin = &watched.origin;
         let name = origin.name.as_str();
         let news_from = match (before.seen, watched.first_look) {
-            (Some(_), _) | (None, FirstLook::All) => 0,
+            (_, FirstLook::All) => 0,
+            (Some(_), _) => look.belated,
             (None, FirstLook::None) => look.sightings.len(),
             (None, FirstLook::Newest(n)) => {
                 look.sightings.len().saturating_sub(usize::try_from(n).unwrap_or(usize::MAX))

@@ -30,7 +30,7 @@ const SIGNS: &[(&str, &str)] = &[
 ];
 
 /// ISO 4217 codes read in running text. Any other three letters are taken for a word.
-const CODES: &[&str] = &[
+pub const CODES: &[&str] = &[
     "AED", "ARS", "AUD", "BDT", "BGN", "BRL", "CAD", "CHF", "CLP", "CNY", "COP", "CZK", "DKK", "EGP", "EUR", "GBP",
     "GHS", "HKD", "HUF", "IDR", "ILS", "INR", "ISK", "JPY", "KES", "KRW", "MAD", "MXN", "MYR", "NGN", "NOK", "NZD",
     "PEN", "PHP", "PKR", "PLN", "RON", "RSD", "RUB", "SAR", "SEK", "SGD", "THB", "TND", "TRY", "TWD", "UAH", "USD",

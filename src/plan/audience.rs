@@ -32,7 +32,8 @@ pub fn words(audience: &Audience, taxonomy: &Taxonomy) -> Vec<String> {
     let Audience { categories, languages, places, pay, tags, not_tags } = audience;
     let said = [
         (!categories.is_empty()).then(|| format!("in {}", labels(categories, taxonomy))),
-        (!languages.is_empty()).then(|| format!("written in {}", listed(languages))),
+        (!languages.is_empty())
+            .then(|| format!("written in {}", listed(languages.iter().map(|tag| tag.to_uppercase())))),
         (!places.is_empty()).then(|| asked_places(places)),
         (!pay.is_empty()).then(|| pay_kinds(pay)),
         (!tags.is_empty()).then(|| format!("about {}", listed(tags))),
@@ -176,10 +177,13 @@ fn has_skill(terms: &Terms, tag: &str) -> bool {
     !tag.is_empty() && terms.skills.iter().any(|skill| key(skill) == tag)
 }
 
+/// As in `A, B or C`.
 fn listed(names: impl IntoIterator<Item = impl AsRef<str>>) -> String {
-    let mut names = names.into_iter();
-    let first = names.next().map(|name| name.as_ref().to_owned()).unwrap_or_default();
-    names.fold(first, |said, name| said + " or " + name.as_ref())
+    let mut names: Vec<String> = names.into_iter().map(|name| name.as_ref().to_owned()).collect();
+    match names.pop() {
+        Some(last) if !names.is_empty() => format!("{} or {last}", names.join(", ")),
+        last => last.unwrap_or_default(),
+    }
 }
 
 #[cfg(test)]
@@ -361,7 +365,7 @@ mod tests {
             words(&audience, Taxonomy::builtin()),
             [
                 "in Design or SEO",
-                "written in de or en",
+                "written in DE or EN",
                 "remote or in Berlin",
                 "paid or silent about pay",
                 "about ink",
@@ -404,10 +408,10 @@ mod tests {
         (one(SLUGS), one(LANGUAGES), place, pays(), some(SKILLS)).prop_map(
             |(category, language, place, pay, skills)| Terms {
                 category,
-                language,
-                place,
-                pay,
                 skills,
+                pay,
+                place,
+                language,
                 ..samples::gig().terms
             },
         )

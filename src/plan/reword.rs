@@ -61,7 +61,7 @@ pub fn reword(own: &str, composed: &Post, profile: &Profile) -> Result<Post, Unf
 pub fn version(revision: Revision, composed: &Post) -> String {
     let card = composed.card.as_ref();
     let parts = [Some(&composed.text), card.map(|card| &card.title), card.map(|card| &card.description)];
-    let parts: Vec<&[u8]> = parts.into_iter().flatten().map(|part| part.as_bytes()).collect();
+    let parts: Vec<&[u8]> = parts.into_iter().flatten().map(String::as_bytes).collect();
     let [a, b, c, d, ..] = digest("wording", &parts);
     format!("{}-{a:02x}{b:02x}{c:02x}{d:02x}", revision.0)
 }

@@ -9,6 +9,7 @@ mod fetch;
 pub mod folder;
 pub mod licensed;
 mod offer;
+pub mod page;
 pub mod profile;
 mod reading;
 pub mod written;
@@ -23,13 +24,14 @@ pub type Open = fn(&str) -> Result<Box<dyn Source>, Why>;
 pub const KINDS: &[(&str, Open)] = &[
     ("feed", |url| Ok(Box::new(feed::Feed::at(url)?))),
     ("folder", |path| Ok(Box::new(folder::Folder::at(path)?))),
+    ("page", |url| Ok(Box::new(page::Page::at(url)?))),
     ("board", |address| {
         let (system, name) = address.split_once('/').unwrap_or((address, ""));
         Ok(Box::new(board::Board::at(system, name)?))
     }),
 ];
 
-/// Opens the source of this kind at this address: a URL for `feed`, a directory for `folder`, `system/name` for `board`.
+/// Opens the source of this kind at this address: a URL for `feed` and `page`, a directory for `folder`, `system/name` for `board`.
 pub fn open(kind: &str, address: &str) -> Result<Box<dyn Source>, Why> {
     let Some((_, open)) = KINDS.iter().find(|(known, _)| *known == kind) else {
         let kinds = KINDS.iter().map(|(known, _)| format!("`{known}`")).collect::<Vec<_>>().join(" or ");

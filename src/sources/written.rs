@@ -11,11 +11,13 @@
 //! its writer is there to mend it, so every error names the field, and the line where there is one.
 
 use crate::clock::Timestamp;
-use crate::gig::{Pay, PayUnit, Republish, Sighting, Status, address, pay};
+use crate::gig::normalise::{self, DESCRIPTION_GRAPHEMES, LOCATIONS, SKILLS, TITLE_GRAPHEMES, WORD_GRAPHEMES};
+use crate::gig::{Pay, PayUnit, Republish, Sighting, Status, address, pay, plain};
 use crate::id::digest;
 use serde::de::{Error as _, MapAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer};
 use std::fmt;
+use unicode_segmentation::UnicodeSegmentation;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -38,6 +40,7 @@ pub struct WrittenGig {
     pub remote: Option<bool>,
     pub locations: Vec<String>,
     /// As in `de` or `en-GB`.
+    #[serde(deserialize_with = "language")]
     pub language: Option<String>,
     pub organisation: Option<String>,
     #[serde(deserialize_with = "closes")]
@@ -122,6 +125,27 @@ pub fn from_json(text: &str) -> Result<WrittenGig, WrittenError> {
     }
 }
 
+/// Reads a gig from fields that came apart, as those of a form do. Every field that is at fault is named, in the order of
+/// [`FIELDS`]; each once.
+pub fn from_fields(mut fields: serde_json::Map<String, serde_json::Value>) -> Result<WrittenGig, Vec<WrittenError>> {
+    let alone = |(field, value): (&String, &serde_json::Value)| {
+        let alone = serde_json::Map::from_iter([(field.clone(), value.clone())]);
+        let error = WrittenGig::deserialize(serde_json::Value::Object(alone)).err()?;
+        Some(blame(vec![(field.clone(), error.to_string())], "", None, ""))
+    };
+    let mut wrongs: Vec<WrittenError> = fields.iter().filter_map(alone).collect();
+    fields.retain(|field, _| !wrongs.iter().any(|wrong| wrong.field.as_ref() == Some(field)));
+    let gig = WrittenGig::deserialize(serde_json::Value::Object(fields))
+        .map_err(|error| vec![WrittenError { field: None, line: None, said: error.to_string() }])?;
+    for wrong in gig.wrongs() {
+        if !wrongs.iter().any(|known| known.field == wrong.field) {
+            wrongs.push(wrong);
+        }
+    }
+    wrongs.sort_by_key(|wrong| FIELDS.iter().position(|field| Some(*field) == wrong.field.as_deref()));
+    if wrongs.is_empty() { Ok(gig) } else { Err(wrongs) }
+}
+
 /// Parsers know the line and not the field: so each field that was written is read alone, and those that fail are at fault.
 fn blame(faults: Vec<(String, String)>, text: &str, line: Option<usize>, otherwise: &str) -> WrittenError {
     let written = line.and_then(|line| text.lines().nth(line - 1)).unwrap_or_default();
@@ -145,25 +169,52 @@ fn unknown(field: &str) -> String {
 }
 
 impl WrittenGig {
-    /// What no gig can do without.
     fn complete(self) -> Result<Self, WrittenError> {
-        let missing = |field: &str, said: &str| {
-            Err(WrittenError { field: Some(field.to_owned()), line: None, said: said.to_owned() })
+        match self.wrongs().into_iter().next() {
+            Some(wrong) => Err(wrong),
+            None => Ok(self),
+        }
+    }
+
+    /// What no gig can do without, and what would have to be cut: whoever wrote it is there to cut it better.
+    fn wrongs(&self) -> Vec<WrittenError> {
+        let mut wrongs = Vec::new();
+        let mut wrong = |field: &str, said: String| {
+            wrongs.push(WrittenError { field: Some(field.to_owned()), line: None, said });
         };
-        let blank = |text: &Option<String>| text.as_deref().is_none_or(|t| t.trim().is_empty());
-        if blank(&self.title) {
-            return missing("title", "is missing: say in a few words what is wanted");
+        let title = plain::line(self.title.as_deref().unwrap_or_default());
+        if title.is_empty() {
+            wrong("title", "is missing: say in a few words what is wanted".to_owned());
         }
         if self.apply.is_none() && self.url.is_none() {
-            return missing("apply", "is missing: give a web or mail address to apply at, or the gig's page as `url`");
+            let said = "is missing: give a web or mail address to apply at, or the gig's page as `url`";
+            wrong("apply", said.to_owned());
         }
         if self.id.as_ref().is_some_and(|id| id.trim().is_empty() || id.len() > 200) {
-            return missing("id", "should be between 1 and 200 bytes long");
+            wrong("id", "should be between 1 and 200 bytes long".to_owned());
         }
         if self.openings == Some(0) {
-            return missing("openings", "should be at least 1; a gig that is taken has `status` \"filled\"");
+            wrong("openings", "should be at least 1; a gig that is taken has `status` \"filled\"".to_owned());
         }
-        Ok(self)
+        let is_long = |text: &str, most: usize| text.len() > most && text.graphemes(true).nth(most).is_some();
+        let long = |most: usize| format!("is longer than {most} characters: shorten it");
+        if is_long(&title, TITLE_GRAPHEMES) {
+            wrong("title", long(TITLE_GRAPHEMES));
+        }
+        if is_long(&plain::text(self.description.as_deref().unwrap_or_default()), DESCRIPTION_GRAPHEMES) {
+            wrong("description", long(DESCRIPTION_GRAPHEMES));
+        }
+        if is_long(self.organisation.as_deref().unwrap_or_default().trim(), WORD_GRAPHEMES) {
+            wrong("organisation", long(WORD_GRAPHEMES));
+        }
+        for (field, words, most) in [("skills", &self.skills, SKILLS), ("locations", &self.locations, LOCATIONS)] {
+            if words.len() > most {
+                wrong(field, format!("should be at most {most}, and these are {}", words.len()));
+            } else if words.iter().any(|word| is_long(word.trim(), WORD_GRAPHEMES)) {
+                wrong(field, format!("has one that is longer than {WORD_GRAPHEMES} characters: shorten it"));
+            }
+        }
+        wrongs
     }
 
     /// As a source saw it. Without a name or an id, the gig goes by its title and address: written again with other
@@ -206,6 +257,14 @@ fn apply<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error>
 
 fn page<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     address::publishable(&String::deserialize(from)?).map(Some).map_err(D::Error::custom)
+}
+
+fn language<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let written = String::deserialize(from)?;
+    match normalise::language(&written) {
+        Some(_) => Ok(Some(written)),
+        None => Err(D::Error::custom("should be a language tag such as `de` or `en-GB`")),
+    }
 }
 
 const PAY_HINT: &str =
@@ -362,6 +421,45 @@ openings = 1
         assert_eq!(from_toml("title = 'Logo'").unwrap_err().field.as_deref(), Some("apply"));
         assert!(from_toml("title = 'Logo'\nurl = 'https://x.example'").is_ok());
         assert!(from_toml("title = 'Logo").unwrap_err().line.is_some());
+    }
+
+    #[test]
+    fn what_would_have_to_be_cut_is_refused() {
+        let words = |n: usize| "word ".repeat(n);
+        for (field, value) in [
+            ("title", serde_json::json!(words(61))),
+            ("title", serde_json::json!("<p></p>")),
+            ("description", serde_json::json!(words(4001))),
+            ("organisation", serde_json::json!(words(21))),
+            ("skills", serde_json::json!(vec!["svg"; 51])),
+            ("locations", serde_json::json!([words(21)])),
+            ("language", serde_json::json!("German")),
+        ] {
+            let mut gig = serde_json::json!({ "title": "Logo", "apply": "https://x.example" });
+            gig[field] = value;
+            assert_eq!(from_json(&gig.to_string()).unwrap_err().field.as_deref(), Some(field));
+        }
+    }
+
+    #[test]
+    fn of_fields_that_came_apart_each_wrong_one_is_named_once() {
+        let serde_json::Value::Object(fields) = serde_json::json!({
+            "title": " ", "apply": "ask Jo", "pay": "lots", "openings": 0, "skills": ["svg"], "titel": "Logo",
+        }) else {
+            unreachable!("it is written as an object");
+        };
+        let wrongs = from_fields(fields.clone()).unwrap_err();
+        let named: Vec<&str> = wrongs.iter().filter_map(|wrong| wrong.field.as_deref()).collect();
+        assert_eq!(named, ["titel", "title", "apply", "pay", "openings"]);
+        assert!(wrongs[0].said.contains("did you mean `title`?"), "{}", wrongs[0]);
+        let sound = serde_json::Map::from_iter([
+            ("title".to_owned(), "Logo".into()),
+            ("apply".to_owned(), "jobs@acme.example".into()),
+        ]);
+        assert_eq!(
+            from_fields(sound.clone()),
+            from_json(&serde_json::Value::Object(sound).to_string()).map_err(|e| vec![e])
+        );
     }
 
     #[test]

@@ -37,6 +37,7 @@ mod space {
     pub(super) const REFUSED: u8 = 0x25;
     pub(super) const UNPLANNED: u8 = 0x26;
     pub(super) const SHELF: u8 = 0x27;
+    pub(super) const GIG_OF_POSTER: u8 = 0x28;
     pub(super) const ANNOUNCEMENT: u8 = 0x30;
     pub(super) const DELIVERY: u8 = 0x31;
     pub(super) const QUEUE: u8 = 0x32;
@@ -156,6 +157,10 @@ pub fn invite(hash: &[u8; 32]) -> Key {
     key(space::INVITE, &[hash])
 }
 
+pub fn invites() -> Key {
+    vec![space::INVITE]
+}
+
 /// `hash` is what remains of the token in a browser's cookie.
 pub fn sign_in(hash: &[u8; 32]) -> Key {
     key(space::SIGN_IN, &[hash])
@@ -223,6 +228,19 @@ pub fn on_shelf(which: Shelf<'_>, first_seen: Timestamp, id: GigId) -> Key {
 
 pub fn read_on_shelf(key: &[u8]) -> Option<GigId> {
     Some(GigId::from_bytes(key.get(18..)?.try_into().ok()?))
+}
+
+/// One poster's gigs, newest first.
+pub fn gig_of(poster: PersonId, first_seen: Timestamp, id: GigId) -> Key {
+    key(space::GIG_OF_POSTER, &[poster.as_bytes(), &time_down(first_seen), id.as_bytes()])
+}
+
+pub fn gigs_of(poster: PersonId) -> Key {
+    key(space::GIG_OF_POSTER, &[poster.as_bytes()])
+}
+
+pub fn read_gig_of(key: &[u8]) -> Option<GigId> {
+    Some(GigId::from_bytes(key.get(19..)?.try_into().ok()?))
 }
 
 /// `n` parts what happened in one millisecond.

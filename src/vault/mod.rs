@@ -258,7 +258,7 @@ const TAG_BYTES: usize = 16;
 
 impl fmt::Debug for Vault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Vault").field("key", &self.key.id()).finish()
+        f.debug_struct("Vault").field("key", &self.key.id()).finish_non_exhaustive()
     }
 }
 

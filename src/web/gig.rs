@@ -103,13 +103,17 @@ async fn page(public: &Public, visitor: &Visitor, id: GigId) -> Result<Option<Pa
         openings: gig.terms.openings.filter(|n| *n > 1),
         ribbon: ribbon(gig.status),
         apply: apply(&gig.terms.apply_url),
-        paragraphs: gig.terms.description.split("\n\n").filter(|p| !p.is_empty()).map(str::to_owned).collect(),
+        paragraphs: paragraphs(&gig),
         posted: posted::of(ledger, &gig, now).await?,
         people: People::of(ledger, id, now).await?,
         history: history(&gig, &ledger.story(id).await?, now),
         frame,
         said,
     }))
+}
+
+pub fn paragraphs(gig: &Gig) -> Vec<String> {
+    gig.terms.description.split("\n\n").filter(|p| !p.is_empty()).map(str::to_owned).collect()
 }
 
 fn ribbon(status: Status) -> Option<&'static str> {

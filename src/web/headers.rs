@@ -29,11 +29,29 @@ const ADDRESS_BYTES: usize = 2000;
 /// The longest that an answer may take, the reading of its request included.
 const TIME: Duration = Duration::from_secs(15);
 
+/// Pages that ask other servers before they answer, and the longest that these may take.
+const ASKING: [&str; 3] = ["/sign-in", "/link", "/link/enter"];
+const TIME_TO_ASK: Duration = Duration::from_mins(1);
+
 pub async fn guard(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     for (name, value) in ALWAYS {
-        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        response.headers_mut().entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
     }
+    response
+}
+
+/// For what is one person's: nobody in between keeps it, nor does the browser.
+pub async fn keep_nowhere(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    response.headers_mut().insert("cache-control", HeaderValue::from_static("private, no-store"));
+    response
+}
+
+/// For pages whose address is a secret: where one goes from there learns nothing of it.
+pub async fn tell_no_one(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    response.headers_mut().insert("referrer-policy", HeaderValue::from_static("no-referrer"));
     response
 }
 
@@ -49,9 +67,15 @@ pub async fn limit(request: Request, next: Next) -> Response {
         let said = format!("the address is longer than {ADDRESS_BYTES} bytes; nothing here has such a long one");
         return Problem::new(StatusCode::URI_TOO_LONG, said).into_response();
     }
-    if let Ok(response) = tokio::time::timeout(TIME, next.run(request)).await {
+    let path = request.uri().path();
+    let asks = ASKING.contains(&path)
+        || path.starts_with("/link/callback")
+        || path.ends_with("/relink")
+        || path.ends_with("/unlink");
+    let time = if asks { TIME_TO_ASK } else { TIME };
+    if let Ok(response) = tokio::time::timeout(time, next.run(request)).await {
         return response;
     }
-    let said = format!("this took longer than {} s and was given up; try again", TIME.as_secs());
+    let said = format!("this took longer than {} s and was given up; try again", time.as_secs());
     Problem::new(StatusCode::GATEWAY_TIMEOUT, said).into_response()
 }

@@ -53,17 +53,17 @@ pub async fn choose(State(public): State<Shared>, visitor: Visitor, Form(choice)
         if public.public_url.as_deref().is_some_and(|url| url.starts_with("https:")) { "; Secure" } else { "" };
     let cookie =
         format!("{LOOK_COOKIE}={}; Path={path}; Max-Age=31536000; SameSite=Lax; HttpOnly{secure}", look.word());
-    let back = format!("{}{}", visitor.root, within(&choice.back));
+    let back = format!("{}{}", visitor.root, within(&choice.back, "/"));
     let headers = [header::SET_COOKIE, header::LOCATION].into_iter().zip([cookie, back]);
     let headers = headers.filter_map(|(name, value)| Some((name, HeaderValue::try_from(value).ok()?)));
     (StatusCode::SEE_OTHER, headers.collect::<HeaderMap>()).into_response()
 }
 
 /// Nobody is led away to another site: a path here and nothing else.
-fn within(back: &str) -> &str {
+pub fn within<'a>(back: &'a str, otherwise: &'a str) -> &'a str {
     let elsewhere = !back.starts_with('/') || back.starts_with("//") || back.contains('\\');
     let plain = back.len() <= 2000 && back.bytes().all(|b| b.is_ascii_graphic());
-    if elsewhere || !plain { "/" } else { back }
+    if elsewhere || !plain { otherwise } else { back }
 }
 
 #[cfg(test)]
@@ -77,9 +77,9 @@ mod tests {
 
     #[test]
     fn a_choice_leads_back_here_and_nowhere_else() {
-        assert_eq!(within("/g/gig_1?v=x"), "/g/gig_1?v=x");
+        assert_eq!(within("/g/gig_1?v=x", "/"), "/g/gig_1?v=x");
         for back in ["", "https://evil.example/", "//evil.example", "/\\evil.example", "/a\r\nb"] {
-            assert_eq!(within(back), "/", "{back:?}");
+            assert_eq!(within(back, "/"), "/", "{back:?}");
         }
     }
 }

@@ -23,6 +23,7 @@ mod words;
 pub mod admin;
 pub mod demo;
 pub mod reviews;
+pub mod signed;
 
 use crate::clock::Clock;
 use crate::fitness::Fitness;
@@ -33,10 +34,12 @@ use crate::store::Ledger;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{StatusCode, Uri};
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use problem::Problem;
+use reviews::Reviews;
+use signed::{Home, Posters};
 use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
@@ -55,6 +58,12 @@ pub struct Public {
     /// Where the world sees us, without a slash at the end; nothing when none is configured.
     pub public_url: Option<String>,
     pub health: Arc<dyn Health>,
+    /// Where people sign in, and what their pages ask for.
+    pub home: Home,
+    pub posters: Arc<dyn Posters>,
+    pub gigs: Arc<dyn signed::gigs::Gigs>,
+    /// What waits for its person's word.
+    pub reviews: Arc<dyn Reviews>,
 }
 
 /// Whether the daemon does what it is there for.
@@ -71,7 +80,9 @@ const FORM_BYTES: usize = 8 * 1024;
 /// Everything the public listener answers. Where `public_url` has a path, the proxy before us takes that path off.
 pub fn router(public: Public) -> Router {
     let root = public.public_url.as_deref().map(visitor::root).unwrap_or_default();
+    let public = Arc::new(public);
     Router::new()
+        .merge(signed::router(&public))
         .route("/", get(board::front))
         .route("/c/{parent}", get(board::parent))
         .route("/c/{parent}/{child}", get(board::child))
@@ -88,7 +99,8 @@ pub fn router(public: Public) -> Router {
         .route("/robots.txt", get(robots))
         .fallback(nothing_here)
         .method_not_allowed_fallback(not_that_way)
-        .with_state(Arc::new(public))
+        .layer(from_fn_with_state(Arc::clone(&public), signed::recognise))
+        .with_state(public)
         .layer(DefaultBodyLimit::max(FORM_BYTES))
         .layer(from_fn(headers::limit))
         .layer(CatchPanicLayer::custom(move |panic: Box<dyn Any + Send>| broken(&root, &*panic)))
@@ -115,11 +127,17 @@ async fn not_that_way(visitor: Visitor, uri: Uri) -> Response {
 fn broken(root: &str, panic: &(dyn Any + Send)) -> Response {
     let said = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref().copied());
     error!("A page could not be made, by a fault in gigcast: {}", said.unwrap_or("it does not say which"));
-    let visitor = Visitor { base: String::new(), root: root.to_owned(), look: Look::default(), page: "/".to_owned() };
+    let visitor = Visitor {
+        base: String::new(),
+        root: root.to_owned(),
+        look: Look::default(),
+        page: "/".to_owned(),
+        signed: None,
+    };
     let words = "This page could not be made, by a fault of ours that is now in the log. Others still work.";
     page::notice(&visitor, StatusCode::INTERNAL_SERVER_ERROR, "Our fault", words)
 }
 
 async fn robots() -> &'static str {
-    "User-agent: *\nDisallow: /api/\nDisallow: /look\n"
+    "User-agent: *\nDisallow: /api/\nDisallow: /look\nDisallow: /accounts\nDisallow: /review\nDisallow: /invite/\nDisallow: /link\n"
 }

@@ -2,6 +2,7 @@
 
 use super::look;
 use super::visitor::{Look, Visitor};
+use crate::person::Role;
 use crate::ports::StoreError;
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -22,6 +23,21 @@ pub struct Frame {
     pub look: Look,
     /// Where the switch of the look leads back to.
     pub back: String,
+    pub signed: Option<Signed>,
+}
+
+/// Whoever is signed in, as every page says.
+#[derive(Debug)]
+pub struct Signed {
+    pub name: String,
+    pub may_post: bool,
+}
+
+/// Where a page of words leads on to.
+#[derive(Debug)]
+pub struct Next {
+    pub label: &'static str,
+    pub address: String,
 }
 
 #[derive(Debug, Clone)]
@@ -41,6 +57,10 @@ impl Frame {
             root: visitor.root.clone(),
             look: visitor.look,
             back: visitor.page.clone(),
+            signed: visitor.signed.as_ref().map(|signed| Signed {
+                name: signed.person.name.clone(),
+                may_post: signed.person.role == Role::Poster,
+            }),
         }
     }
 
@@ -54,6 +74,7 @@ impl Frame {
 struct Notice {
     frame: Frame,
     words: String,
+    next: Next,
     /// The code, small behind the words.
     status: u16,
 }
@@ -73,7 +94,20 @@ pub fn html(status: StatusCode, page: &impl Template) -> Response {
 
 /// A page of one sentence or two: what happened, and what to do.
 pub fn notice(visitor: &Visitor, status: StatusCode, title: &str, words: impl Into<String>) -> Response {
-    html(status, &Notice { frame: Frame::new(visitor, title), words: words.into(), status: status.as_u16() })
+    let next = Next { label: "See open gigs", address: format!("{}/", visitor.root) };
+    notice_leading(visitor, status, title, words, next)
+}
+
+/// The same, leading on to where one goes from there.
+pub fn notice_leading(
+    visitor: &Visitor,
+    status: StatusCode,
+    title: &str,
+    words: impl Into<String>,
+    next: Next,
+) -> Response {
+    let frame = Frame::new(visitor, title);
+    html(status, &Notice { frame, words: words.into(), next, status: status.as_u16() })
 }
 
 /// The store could not be read: said in the log, and in kinder words to the reader.

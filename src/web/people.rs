@@ -168,14 +168,19 @@ impl Face {
             initials: initials(&name),
             url: actor.url.as_deref().and_then(web_address),
             handle: actor.handle.clone(),
-            hue: actor.id.as_bytes()[0] % HUES,
+            hue: hue_of(actor.id.as_bytes()[0]),
             name,
         }
     }
 }
 
+/// A colour, from one byte of an id.
+pub fn hue_of(byte: u8) -> u8 {
+    byte % HUES
+}
+
 /// Of the first and the last word that begin with a letter or digit; of a name that has none, its first sign.
-fn initials(name: &str) -> String {
+pub fn initials(name: &str) -> String {
     let firsts: Vec<&str> = name
         .split_whitespace()
         .filter_map(|word| word.graphemes(true).next())

@@ -1,10 +1,12 @@
 //! Who asks, as far as a page needs to know: under which address they see us, and which look they chose.
 
 use super::Shared;
+use super::signed::{SignedIn, Who};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use std::convert::Infallible;
+use std::sync::Arc;
 
 #[derive(Debug, Clone)]
 pub struct Visitor {
@@ -15,6 +17,8 @@ pub struct Visitor {
     pub look: Look,
     /// The page asked for, with its query; where the switch of the look leads back to.
     pub page: String,
+    /// Who is signed in with this browser.
+    pub signed: Option<Arc<SignedIn>>,
 }
 
 /// What a reader chose; `System` is whatever their machine prefers.
@@ -65,7 +69,11 @@ impl FromRequestParts<Shared> for Visitor {
     async fn from_request_parts(parts: &mut Parts, public: &Shared) -> Result<Self, Infallible> {
         let base = public.public_url.clone().unwrap_or_else(|| format!("http://{}", host(&parts.headers)));
         let page = parts.uri.path_and_query().map_or("/", |page| page.as_str()).to_owned();
-        Ok(Self { root: root(&base), base, look: Look::from_cookies(&parts.headers), page })
+        let signed = match parts.extensions.get::<Who>() {
+            Some(Who::Someone(signed)) => Some(Arc::clone(signed)),
+            Some(Who::Unread(_)) | None => None,
+        };
+        Ok(Self { root: root(&base), base, look: Look::from_cookies(&parts.headers), page, signed })
     }
 }
 

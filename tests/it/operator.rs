@@ -6,15 +6,19 @@ use gigcast::clock::Timestamp;
 use gigcast::config::{Config, ConfigFile};
 use gigcast::daemon::assemble::{Assembled, assemble};
 use gigcast::daemon::operator::Desk;
-use gigcast::gig::Revision;
-use gigcast::id::{AccountId, DeliveryId, GigId, PersonId};
+use gigcast::gig::{Revision, Sighting};
+use gigcast::id::{AccountId, DeliveryId, GigId, PersonId, SourceId};
+use gigcast::intake::Origin;
 use gigcast::outbox::{Announcement, Hold, State, Verb, Wanted};
 use gigcast::person::{Account, Audience, GrantState, Mode};
-use gigcast::store::{Change, Ledger};
+use gigcast::store::{Change, Heard, Ledger};
 use gigcast::web::admin::answers::Which;
 use gigcast::web::admin::{Operator, Refusal, Seen, Tail};
+use gigcast::web::reviews::{Approval, Declined};
 use std::sync::Arc;
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 /// A daemon that is not running, with one delivery that waits for a person.
 struct Office {
@@ -107,6 +111,56 @@ async fn a_post_that_is_not_there_is_queued_anew() {
     assert_eq!(office.desk.deliveries(Which::Waiting).await.unwrap().len(), 1);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn who_follows_the_log_too_slowly_is_told_what_was_missed_and_slows_nobody() {
+    const LINES: usize = 40_000;
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let text = format!(
+        "[server]\nlisten = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\n[store]\ndata_dir = \"{}\"\n",
+        data.display()
+    );
+    let config = Config::parse(&[ConfigFile { name: "test", text: &text }], []).unwrap();
+    let tail = Tail::default();
+    let assembled = assemble(&config, &|_| None, tail.clone()).await.unwrap();
+    let (address, stop) = (assembled.admin_at, assembled.daemon.stop.clone());
+    let running = tokio::spawn(assembled.run());
+    let token = std::fs::read_to_string(data.join("admin.token")).unwrap();
+    let asked = format!(
+        "GET /api/logs?follow=true HTTP/1.0\r\nhost: {address}\r\nauthorization: Bearer {}\r\n\r\n",
+        token.trim()
+    );
+    let mut reader = TcpStream::connect(address).await.unwrap();
+    reader.write_all(asked.as_bytes()).await.unwrap();
+    let mut head = [0; 12];
+    reader.read_exact(&mut head).await.unwrap();
+    assert_eq!(&head, b"HTTP/1.0 200");
+
+    // Far more than the kernel holds for a reader who does not read.
+    let long = "x".repeat(1000);
+    for n in 0..LINES {
+        tail.push(&format!("line {n} {long}"));
+    }
+    let mut other = TcpStream::connect(address).await.unwrap();
+    other.write_all(format!("GET /healthz HTTP/1.0\r\nhost: {address}\r\n\r\n").as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    other.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.0 200"), "{answer}");
+
+    stop.cancel();
+    let mut heard = String::new();
+    reader.read_to_string(&mut heard).await.unwrap();
+    running.await.unwrap().unwrap();
+    let lines: Vec<&str> = heard.lines().filter(|line| line.starts_with("line ")).collect();
+    let missed: u64 = heard
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter_map(|line| line["missed"].as_u64())
+        .sum();
+    assert!(missed > 0, "{} lines were heard", lines.len());
+    assert!(lines.len() + usize::try_from(missed).unwrap() <= LINES, "{} and {missed}", lines.len());
+}
+
 #[tokio::test]
 async fn what_is_not_known_is_told_with_where_to_look() {
     let office = Office::open().await;
@@ -116,4 +170,52 @@ async fn what_is_not_known_is_told_with_where_to_look() {
     let gig = GigId::of(&[b"none"]);
     let refused = office.desk.gig(gig).await.unwrap_err();
     assert_eq!(refused, Refusal::Unknown(format!("there is no gig {gig}; `gigcast gigs` lists them")));
+}
+
+#[tokio::test]
+async fn a_post_that_waits_for_approval_is_listed_shown_and_decided_by_its_id() {
+    let office = Office::open().await;
+    let ledger = &office.assembled.public.ledger;
+    let account = ledger.accounts().await.unwrap().remove(0);
+    ledger.revise_account(account.id, |account| account.mode = Mode::Review).await.unwrap();
+    let source = SourceId::of(&[b"board"]);
+    let origin = Origin { source, name: "board".into(), poster: account.owner, category: None };
+    for native in ["1", "2"] {
+        let sighting = Sighting {
+            native: native.into(),
+            title: Some(format!("Logo {native}")),
+            url: Some(format!("https://acme.example/{native}")),
+            ..Sighting::default()
+        };
+        office.assembled.public.intake.take(&sighting, &origin, Heard::News).await.unwrap();
+    }
+    office.assembled.daemon.announce.step().await.unwrap();
+    assert_eq!(office.desk.accounts().await.unwrap()[0].in_review, 2);
+
+    let held = office.desk.deliveries(Which::Held).await.unwrap();
+    let id = |title: &str| -> DeliveryId { held.iter().find(|line| line.title == title).unwrap().id.parse().unwrap() };
+    let (one, two) = (id("Logo 1"), id("Logo 2"));
+    let line = held.iter().find(|line| line.title == "Logo 1").unwrap();
+    assert_eq!(line.said, "It waits for its poster's approval.");
+    assert!(line.advice.as_ref().unwrap().contains(&format!("gigcast approve {one}")), "{line:?}");
+
+    let shown = office.desk.review(one).await.unwrap();
+    assert!(shown.text.starts_with("Logo 1\n") && shown.link == "https://acme.example/1", "{shown:?}");
+    let stale = office.desk.approve(one, Approval { version: "0-00000000".into() }).await.unwrap_err();
+    assert!(matches!(&stale, Refusal::Refused(said) if said.contains("has changed since you read it")), "{stale:?}");
+    let said = office.desk.approve(one, Approval { version: shown.version }).await.unwrap().said;
+    assert!(said.starts_with("Approved for @acme@social.example, "), "{said}");
+    assert_eq!(ledger.delivery(one).await.unwrap().unwrap().state, State::Queued);
+    let again = office.desk.review(one).await.unwrap_err();
+    assert!(matches!(&again, Refusal::Refused(said) if said.starts_with("It does not wait for approval any more.")));
+
+    office.desk.decline(two, Declined { why: "not ours".into() }).await.unwrap();
+    let State::Dropped(why) = ledger.delivery(two).await.unwrap().unwrap().state else { panic!("it was declined") };
+    assert_eq!(why.said, "declined by its person: not ours");
+    let told = office.desk.why(&one.to_string()).await.unwrap();
+    assert!(
+        told.chapters[0].told.iter().any(|told| told.said == "Its person approved the text of revision 1."),
+        "{told:?}"
+    );
+    assert_eq!(ledger.audit().await, Ok(Vec::new()));
 }

@@ -1,20 +1,14 @@
-//! What each account would say of a gig, when, and why not now. Nothing is kept and nothing is sent.
+//! `gigcast plan`: what each account would say of a gig, as the operator reads it.
 
 use super::{Desk, read, sighting};
-use crate::clock::Timestamp;
 use crate::config::Rights;
+use crate::daemon::rehearsal::{Voice, Would};
 use crate::daemon::spoken::moment;
-use crate::daemon::story::leaves;
 use crate::daemon::watch::Watched;
-use crate::gig::Gig;
 use crate::gig::Sighting;
-use crate::gig::normalise::{Context, Outcome, normalise};
-use crate::id::{DeliveryId, PersonId, SourceId};
+use crate::id::{PersonId, SourceId};
 use crate::intake::Origin;
-use crate::person::{Account, Mode};
-use crate::plan::compose::{Link, compose};
-use crate::plan::length::{measure, unit_word};
-use crate::plan::plan;
+use crate::person::Account;
 use crate::ports::{Cursor, Source};
 use crate::sources::feed::Feed;
 use crate::sources::licensed::Licensed;
@@ -87,7 +81,7 @@ impl Desk {
         }
         for owner in owners {
             let source = source.unwrap_or_else(|| Origin::by_hand(owner).source);
-            let gig = match self.as_meant(sighting, owner, source, now) {
+            let gig = match deliver.as_meant(sighting, owner, source, now) {
                 Ok(gig) => gig,
                 Err(why) => {
                     planned.note = Some(format!("It is no gig: {why}."));
@@ -102,73 +96,27 @@ impl Desk {
                     "It is on record since {seen} as {id}, and is not announced anew; see `gigcast why {id}`."
                 ));
             }
-            let theirs: Vec<Account> = accounts.iter().filter(|account| account.owner == owner).cloned().collect();
-            self.voices(&gig, &theirs, &mut planned, now).await?;
+            let theirs = accounts.iter().filter(|account| account.owner == owner).cloned().collect();
+            for voice in deliver.voices(&gig, theirs, now).await? {
+                note(&mut planned, voice);
+            }
         }
         Ok(planned)
     }
+}
 
-    fn as_meant(&self, sighting: &Sighting, poster: PersonId, source: SourceId, now: Timestamp) -> Result<Gig, String> {
-        let taxonomy = &self.daemon.deliver.taxonomy;
-        let classify = |category: Option<&str>, tags: &[String], title: &str, description: &str| {
-            taxonomy.classify(category, tags, title, description)
-        };
-        let wall = self.daemon.fitness.clock(now);
-        let context = Context { poster, source, now, wall, known: None, classify: &classify };
-        match normalise(sighting, &context) {
-            Ok(Outcome::New(gig) | Outcome::Revised(gig)) => Ok(gig),
-            Ok(Outcome::Same) => Err("nothing is known that it could be the same as".to_owned()),
-            Err(why) => Err(why.to_string()),
-        }
-    }
-
-    async fn voices(
-        &self,
-        gig: &Gig,
-        accounts: &[Account],
-        planned: &mut Planned,
-        now: Timestamp,
-    ) -> Result<(), Refusal> {
-        let deliver = &self.daemon.deliver;
-        let decided = plan(gig, accounts, &deliver.taxonomy, now, deliver.fitness.clock(now));
-        for account in accounts {
-            let skip = decided.skips.iter().find(|skip| skip.account == account.id);
-            let handle = account.handle.clone();
-            if let Some(skip) = skip {
-                planned.skips.push(WouldSkip { handle, why: skip.why.to_string() });
-                continue;
-            }
-            let profile = deliver.sessions.known_profile(account).await?;
-            let link = match &deliver.settings.public_url {
-                Some(url) => {
-                    let code = DeliveryId::from_step(gig.id, account.id, 1).code();
-                    Link { url: format!("{url}/g/{}?v={code}", gig.id), code: Some(code) }
-                }
-                None => Link { url: gig.terms.apply_url.clone(), code: None },
-            };
-            match compose(gig, &link, &profile, &deliver.taxonomy) {
-                Err(small) => planned.skips.push(WouldSkip { handle, why: small.to_string() }),
-                Ok(post) => planned.says.push(WouldSay {
-                    handle,
-                    network: profile.name.clone().into_owned(),
-                    length: measure(&post.text, &profile.text),
-                    limit: profile.text.max,
-                    unit: unit_word(profile.text.unit).to_owned(),
-                    text: post.text,
-                    when: self.leaves(account, now).await?,
-                }),
-            }
-        }
-        Ok(())
-    }
-
-    async fn leaves(&self, account: &Account, now: Timestamp) -> Result<String, Refusal> {
-        let ledger = &self.daemon.deliver.ledger;
-        let lane = ledger.turn(account.id).await?.lane;
-        let said = leaves(account, &lane, ledger.count_waiting(account.id, 1000).await?, now);
-        Ok(match account.mode {
-            Mode::Auto => said,
-            Mode::Review => format!("It waits for its poster's approval. Once it is approved: {said}"),
-        })
+fn note(planned: &mut Planned, voice: Voice) {
+    let Voice { account: Account { handle, .. }, network, would } = voice;
+    match would {
+        Would::Skip(why) => planned.skips.push(WouldSkip { handle, why: why.to_string() }),
+        Would::Say(say) => planned.says.push(WouldSay {
+            handle,
+            network,
+            length: say.length,
+            limit: say.limit,
+            unit: say.unit.to_owned(),
+            text: say.text,
+            when: say.when,
+        }),
     }
 }

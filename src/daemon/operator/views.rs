@@ -92,7 +92,7 @@ impl Desk {
     pub(super) async fn read_gigs(&self, limit: usize) -> Result<Vec<GigLine>, Refusal> {
         let mut lines = Vec::new();
         for record in self.daemon.deliver.ledger.newest_gigs(0, limit).await? {
-            let places = self.places(record.gig.id).await?;
+            let places = self.daemon.deliver.places(record.gig.id).await?;
             lines.push(self.gig_line(&record, &places).await?);
         }
         Ok(lines)
@@ -120,7 +120,7 @@ impl Desk {
 
     pub(super) async fn read_gig(&self, id: GigId) -> Result<GigView, Refusal> {
         let record = self.record(id).await?;
-        let (places, now) = (self.places(id).await?, self.now());
+        let (places, now) = (self.daemon.deliver.places(id).await?, self.now());
         let line = self.gig_line(&record, &places).await?;
         let terms = record.gig.terms;
         let place = |place: &PlaceFacts| {
@@ -148,21 +148,6 @@ impl Desk {
     async fn record(&self, id: GigId) -> Result<GigRecord, Refusal> {
         let record = self.daemon.deliver.ledger.gig(id).await?;
         record.ok_or_else(|| Refusal::Unknown(format!("there is no gig {id}; `gigcast gigs` lists them")))
-    }
-
-    async fn places(&self, gig: GigId) -> Result<Vec<PlaceFacts>, Refusal> {
-        let ledger = &self.daemon.deliver.ledger;
-        let mut places = Vec::new();
-        for announcement in ledger.announcements(gig).await? {
-            let Some(account) = ledger.account(announcement.account).await? else { continue };
-            let mut deliveries = Vec::new();
-            for id in story::deliveries_of(&announcement) {
-                deliveries.extend(ledger.delivery(id).await?);
-            }
-            let lane = ledger.turn(account.id).await?.lane;
-            places.push(PlaceFacts { account, announcement, deliveries, lane });
-        }
-        Ok(places)
     }
 
     pub(super) async fn read_deliveries(&self, which: Which) -> Result<Vec<DeliveryLine>, Refusal> {
@@ -238,7 +223,7 @@ impl Desk {
         let facts = GigFacts {
             accounts: ledger.accounts_of(record.gig.poster).await?,
             story: ledger.story(id).await?,
-            places: self.places(id).await?,
+            places: self.daemon.deliver.places(id).await?,
             record,
             poster,
         };

@@ -19,7 +19,8 @@ use crate::failure::{Failure, Native, Scope, Why};
 use crate::oauth::{Door, Purpose, Us};
 use crate::person::Grant;
 use crate::ports::{
-    Auth, BoxFuture, Counts, Entered, Linked, Named, Network, Page, Recognised, Request, Response, Session, Wire,
+    Asked, Asks, Auth, BoxFuture, Counts, Entered, FoundBy, Linked, Named, Network, Page, Recognised, Request,
+    Response, Session, Wire,
 };
 use crate::post::{Post, Receipt, Stamp};
 use crate::profile::{
@@ -84,6 +85,17 @@ impl Bluesky {
 impl Network for Bluesky {
     fn profile(&self) -> &Profile {
         &PROFILE
+    }
+
+    fn asks(&self) -> Option<Asks> {
+        Some(Asks {
+            name: Asked { label: "Your handle", help: "As in ann.bsky.social, or your own domain." },
+            found_by: FoundBy::Handle,
+            secret: Asked {
+                label: "App password",
+                help: "Bluesky gives one under Settings, Privacy and security, App passwords. Not the password you sign in with.",
+            },
+        })
     }
 
     /// The limits are the protocol's own, the same on every server.

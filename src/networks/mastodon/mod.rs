@@ -16,8 +16,8 @@ use crate::failure::{Failure, Native, Scope, Why};
 use crate::oauth::{Door, OAuthClient, Purpose, Us};
 use crate::person::Grant;
 use crate::ports::{
-    Auth, BoxFuture, Counts, Entered, Linked, Method, Named, Network, Page, Recognised, Request, Response, Session,
-    Wire,
+    Asked, Asks, Auth, BoxFuture, Counts, Entered, FoundBy, Linked, Method, Named, Network, Page, Recognised, Request,
+    Response, Session, Wire,
 };
 use crate::post::{Post, Receipt, Stamp};
 use crate::profile::{
@@ -79,6 +79,21 @@ pub struct Mastodon;
 impl Network for Mastodon {
     fn profile(&self) -> &Profile {
         &PROFILE
+    }
+
+    fn asks(&self) -> Option<Asks> {
+        Some(Asks {
+            name: Asked {
+                label: "Your server, or your handle there",
+                help: "As in social.example, or @ann@social.example.",
+            },
+            found_by: FoundBy::Server,
+            secret: Asked {
+                label: "Access token",
+                help: "Your server gives one under Preferences, Development, New application. It has to allow `read` and \
+                       `write`.",
+            },
+        })
     }
 
     fn learn<'a>(&'a self, wire: &'a dyn Wire, server: &'a str) -> BoxFuture<'a, Result<Profile, Failure>> {

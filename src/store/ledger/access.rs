@@ -9,7 +9,7 @@ use crate::id::{AccountId, PersonId, digest};
 use crate::person::{Identity, Person, Role};
 use crate::ports::{Batch, Commit, StoreError};
 use crate::secret::Secret;
-use crate::store::layout::{self, Record};
+use crate::store::layout::{self, Key, Record};
 use serde::{Deserialize, Serialize};
 
 impl Record for Identity {
@@ -52,6 +52,14 @@ pub struct Avatar {
 
 impl Record for Avatar {
     const VERSION: u8 = 1;
+}
+
+/// What a look through invitations and sign-ins came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cleared {
+    pub removed: usize,
+    /// Where the next look goes on; nothing when all have been looked at.
+    pub next: Option<Key>,
 }
 
 /// Whose an account is, after someone claimed it.
@@ -113,11 +121,19 @@ impl Ledger {
         Ok(())
     }
 
-    /// Writes what a person changed of themselves.
-    pub async fn revise_person(&self, person: &Person) -> Result<(), StoreError> {
-        let mut batch = Batch::default();
-        layout::put(&mut batch, layout::person(person.id), person, None);
-        self.store.commit(batch).await.map(drop)
+    /// Writes what a person changed of themselves. One who is gone meanwhile stays gone.
+    pub async fn revise_person(&self, id: PersonId, change: impl Fn(&mut Person)) -> Result<(), StoreError> {
+        let key = layout::person(id);
+        loop {
+            let Some(mut read) = self.read::<Person>(&key).await? else { return Ok(()) };
+            change(&mut read.value);
+            let mut batch = Batch::default();
+            layout::put(&mut batch, key.clone(), &read.value, Some(&read.head));
+            batch.expect.push((key.clone(), Some(read.head)));
+            if self.store.commit(batch).await? == Commit::Applied {
+                return Ok(());
+            }
+        }
     }
 
     pub async fn keep_invite(&self, token: &Secret, invite: &Invite) -> Result<(), StoreError> {
@@ -133,28 +149,68 @@ impl Ledger {
     }
 
     /// Uses an invitation up: whoever is first becomes the poster it names and is signed in with `sign_in`. Nothing for all later ones.
+    /// A freelancer who accepts it becomes that poster with the accounts they are known by; who they were until then is gone, and so is
+    /// every other sign-in of theirs. All of it in one commit.
     pub async fn accept_invite(
         &self,
         token: &Secret,
         sign_in: &Secret,
+        freelancer: Option<PersonId>,
         now: Timestamp,
     ) -> Result<Option<Person>, StoreError> {
         let key = layout::invite(&hash(token));
-        let Some(invite) = self.read::<Invite>(&key).await?.filter(|read| now < read.value.until) else {
-            return Ok(None);
-        };
-        let invited = Person::poster(&invite.value.name, now);
-        let person = match self.person(invited.id).await? {
-            Some(known) => Person { role: Role::Poster, ..known },
-            None => invited,
-        };
-        let mut batch = Batch::default();
-        batch.delete.push(key.clone());
-        batch.expect.push((key, Some(invite.head)));
-        layout::put(&mut batch, layout::person(person.id), &person, None);
-        let begun = SignIn { person: person.id, since: now, seen: now };
-        layout::put(&mut batch, layout::sign_in(&hash(sign_in)), &begun, None);
-        Ok((self.store.commit(batch).await? == Commit::Applied).then_some(person))
+        loop {
+            let Some(invite) = self.read::<Invite>(&key).await?.filter(|read| now < read.value.until) else {
+                return Ok(None);
+            };
+            let mut batch = Batch::default();
+            batch.delete.push(key.clone());
+            batch.expect.push((key.clone(), Some(invite.head)));
+            let invited = Person::poster(&invite.value.name, now);
+            let place = layout::person(invited.id);
+            let known = self.read::<Person>(&place).await?;
+            batch.expect.push((place.clone(), known.as_ref().map(|known| known.head.clone())));
+            let old = known.as_ref().map(|known| known.head.clone());
+            let mut person = known.map_or(invited, |known| Person { role: Role::Poster, ..known.value });
+            if let Some(was) = freelancer {
+                self.become_poster(&mut batch, was, &mut person).await?;
+            }
+            layout::put(&mut batch, place, &person, old.as_ref());
+            let begun = SignIn { person: person.id, since: now, seen: now };
+            layout::put(&mut batch, layout::sign_in(&hash(sign_in)), &begun, None);
+            // Whoever was quicker used it up, or wrote something of the person: the next look tells.
+            if self.store.commit(batch).await? == Commit::Applied {
+                return Ok(Some(person));
+            }
+        }
+    }
+
+    /// Adds to a batch that a freelancer is `poster` from now on. One who is gone, or is none, is left alone.
+    async fn become_poster(&self, batch: &mut Batch, was: PersonId, poster: &mut Person) -> Result<(), StoreError> {
+        let place = layout::person(was);
+        let Some(freelancer) = self.read::<Person>(&place).await? else { return Ok(()) };
+        if freelancer.value.role != Role::Freelancer || was == poster.id {
+            return Ok(());
+        }
+        poster.email = poster.email.take().or(freelancer.value.email);
+        layout::remove(batch, place.clone(), Some(&freelancer.head));
+        batch.expect.push((place, Some(freelancer.head)));
+        for (of_was, _) in self.keys(&layout::identities_of(was), usize::MAX).await? {
+            let Some(account) = layout::read_identity_of(&of_was) else { continue };
+            let key = layout::identity(account);
+            let Some(known) = self.read::<Identity>(&key).await? else { continue };
+            let theirs = Identity { person: poster.id, ..known.value };
+            layout::put(batch, key.clone(), &theirs, Some(&known.head));
+            batch.expect.push((key, Some(known.head)));
+            batch.delete.push(of_was.to_vec());
+            batch.put.push((layout::identity_of(poster.id, account), Vec::new()));
+        }
+        for (key, head) in self.keys(&layout::sign_ins(), usize::MAX).await? {
+            if self.open::<SignIn>(&key, &head).await?.person == was {
+                batch.delete.push(key.to_vec());
+            }
+        }
+        Ok(())
     }
 
     pub async fn begin_sign_in(&self, token: &Secret, person: PersonId, now: Timestamp) -> Result<(), StoreError> {
@@ -199,8 +255,44 @@ impl Ledger {
         Ok(ended)
     }
 
+    /// Looks through at most `limit` invitations and sign-ins, from `from` on, and removes what nobody can come in by any more.
+    pub async fn clear_access(
+        &self,
+        from: Option<Key>,
+        limit: usize,
+        now: Timestamp,
+        over: impl Fn(&SignIn) -> bool,
+    ) -> Result<Cleared, StoreError> {
+        // Invitations lie right before sign-ins.
+        let (from, until) = (from.unwrap_or_else(layout::invites), layout::end_of(&layout::sign_ins()));
+        let found = self.store.scan(&from, &until, limit).await?;
+        let mut batch = Batch::default();
+        for (key, head) in &found {
+            let is_over = if key.starts_with(&layout::invites()) {
+                self.open::<Invite>(key, head).await?.until <= now
+            } else {
+                over(&self.open::<SignIn>(key, head).await?)
+            };
+            if is_over {
+                batch.delete.push(key.to_vec());
+                batch.expect.push((key.to_vec(), Some(head.clone())));
+            }
+        }
+        let (looked_at, mut removed) = (found.len(), batch.delete.len());
+        // Someone who comes in at this very moment is not thrown out: the next round looks again.
+        if removed > 0 && self.store.commit(batch).await? == Commit::Conflict {
+            removed = 0;
+        }
+        let next = found.last().filter(|_| looked_at == limit).map(|(key, _)| [key.as_ref(), &[0]].concat());
+        Ok(Cleared { removed, next })
+    }
+
     pub async fn avatar(&self, account: AccountId) -> Result<Option<Avatar>, StoreError> {
         Ok(self.read(&layout::avatar(account)).await?.map(|read| read.value))
+    }
+
+    pub async fn has_avatar(&self, account: AccountId) -> Result<bool, StoreError> {
+        Ok(self.store.get(&layout::avatar(account)).await?.is_some())
     }
 
     pub async fn keep_avatar(&self, account: AccountId, avatar: &Avatar) -> Result<(), StoreError> {

@@ -9,7 +9,7 @@ use super::turns::Change;
 use crate::clock::Timestamp;
 use crate::failure::Why;
 use crate::gig::{Gig, Republish, Revision, Status};
-use crate::id::{AccountId, GigId, SourceId};
+use crate::id::{AccountId, GigId, PersonId, SourceId};
 use crate::outbox::{Announcement, Delivery, Event, Terms, Verb, Wanted, backoff::Dice, next};
 use crate::person::{Account, Mode};
 use crate::ports::{Batch, Commit, Cursor, StoreError};
@@ -143,6 +143,17 @@ impl Ledger {
         Ok(found)
     }
 
+    /// One poster's gigs newest first, from the `skip`th on. Reads no others.
+    pub async fn gigs_of(&self, poster: PersonId, skip: usize, limit: usize) -> Result<Vec<GigRecord>, StoreError> {
+        let mut found = Vec::new();
+        for (key, _) in self.keys(&layout::gigs_of(poster), skip.saturating_add(limit)).await?.iter().skip(skip) {
+            if let Some(id) = layout::read_gig_of(key) {
+                found.extend(self.gig(id).await?);
+            }
+        }
+        Ok(found)
+    }
+
     /// Takes a gig in as it now is, with what happened to it; planned later when it is news. `before` is what was on record when that
     /// was decided, and each name comes with the gig it stood for then: `Conflict` when either is no longer so.
     pub async fn take_in(
@@ -164,6 +175,11 @@ impl Ledger {
         batch.expect.push((key, old.map(|old| old.head)));
         batch.put.push((layout::gig_by_time(gig.first_seen, gig.id), Vec::new()));
         reshelve(&mut batch, before.map(|before| &before.gig), gig);
+        batch.put.push((layout::gig_of(gig.poster, gig.first_seen, gig.id), Vec::new()));
+        // A source may have been given to another poster, with all that it brings.
+        if let Some(before) = before.map(|before| &before.gig).filter(|before| before.poster != gig.poster) {
+            batch.delete.push(layout::gig_of(before.poster, before.first_seen, before.id));
+        }
         for (alias, stood_for) in aliases {
             let key = layout::alias(alias);
             let old = self.read::<Named>(&key).await?;
@@ -268,7 +284,10 @@ impl Ledger {
         refused: &[RefusedItem],
     ) -> Result<(), StoreError> {
         let mut batch = Batch::default();
-        layout::put(&mut batch, layout::source(id), state, None);
+        let key = layout::source(id);
+        // A cursor may be long enough to lie apart: what only the old one needed is litter now.
+        let old = self.store.get(&key).await?;
+        layout::put(&mut batch, key, state, old.as_ref());
         for item in refused {
             layout::put(&mut batch, layout::refused(id, &item.what), item, None);
         }

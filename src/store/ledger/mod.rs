@@ -14,7 +14,7 @@ mod seen;
 mod shelves;
 mod turns;
 
-pub use access::{Avatar, Invite, Owned, SignIn};
+pub use access::{Avatar, Cleared, Invite, Owned, SignIn};
 pub use engagements::{Deed, DueWatch, End, Ended, Listed, News, PostOf, Reading, Watched, Watching};
 pub use gigs::{GigRecord, Heard, RefusedItem, SourceState, Story, Tale, Unplanned};
 pub use notices::{Kept, Unsent};

@@ -11,6 +11,7 @@ mod promises;
 mod quotas;
 mod renewing;
 mod review;
+mod room;
 mod rotation;
 mod secrets;
 mod set_back;

@@ -82,7 +82,8 @@ async fn dropped(world: &World, native: &str, account: &Account) -> String {
 async fn a_post_waits_from_its_opening_and_goes_as_it_was_shown() {
     let (world, _dir) = world().await;
     let account = reviewed(&world, "ana").await;
-    takes(&world, &sighting("1")).await;
+    world.take(&sighting("1")).await.unwrap();
+    world.announce.step().await.unwrap();
     assert_eq!(world.delivery("1", &account).await.state, State::Held(Hold::Review));
     world.run_for(Duration::from_hours(24)).await.unwrap();
     assert_eq!(world.network.calls(), []);
@@ -237,7 +238,7 @@ async fn an_edit_waits_too_and_the_post_stays_as_it_was_until_then() {
     let first = only(&world).await;
     say(&world, &first, Words::Shown).await.unwrap();
     takes(&world, &titled("1", "Second thought")).await;
-    assert_eq!(texts(&world), [first.text.clone()]);
+    assert_eq!(texts(&world), std::slice::from_ref(&first.text));
     let edit = only(&world).await;
     assert_eq!((edit.verb.as_str(), &edit.link), ("edit", &first.link));
     assert!(edit.replaces.is_some());

@@ -16,7 +16,12 @@ const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
 
 fn upkeep(world: &World) -> Upkeep {
-    Upkeep { deliver: Arc::clone(&world.deliver), bell: Arc::default(), times: std::sync::Mutex::default() }
+    Upkeep {
+        deliver: Arc::clone(&world.deliver),
+        bell: Arc::default(),
+        times: std::sync::Mutex::default(),
+        access_from: std::sync::Mutex::default(),
+    }
 }
 
 /// Takes these in while the clock is a month ahead; then sets it back.

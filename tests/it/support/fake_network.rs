@@ -1,5 +1,7 @@
 //! A made-up network with a server behind it that can be told how to fail, and remembers every post it ever took.
 
+#![allow(clippy::unwrap_used)] // what a test stands on may stop the test, as its own lines may
+
 use gigcast::clock::{BoxFuture, Clock, ManualClock, Timestamp};
 use gigcast::failure::{Failure, Scope, Why};
 use gigcast::oauth::{ClientAuth, Door, OAuthClient, OUT_OF_BAND, Purpose, Us};

@@ -4,6 +4,8 @@ pub mod example_network;
 pub mod fake_auth;
 pub mod fake_network;
 pub mod lines;
+pub mod reception;
+pub mod review_tray;
 pub mod site;
 pub mod tape;
 pub mod town;

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)] // test code that cannot go on should stop
 
+use super::reception::Reception;
+use super::review_tray::ReviewTray;
 use gigcast::clock::{BoxFuture, ManualClock, Timestamp};
 use gigcast::engagement::{Engagement, Vouch};
 use gigcast::fitness::Fitness;
@@ -9,15 +11,16 @@ use gigcast::gig::{Gig, Revision, Sighting};
 use gigcast::id::{AccountId, ActorId, DeliveryId, EngagementId, PersonId, SourceId};
 use gigcast::intake::{Intake, Origin, Taken};
 use gigcast::outbox::{Announcement, Said, Wanted};
-use gigcast::person::{Account, Actor, Audience, GrantState, Indexing, Mode, Pace};
+use gigcast::person::{Account, Actor, Audience, GrantState, Indexing, Mode, Pace, Person};
 use gigcast::plan::taxonomy::Taxonomy;
-use gigcast::ports::{Batch, Store};
+use gigcast::ports::{Batch, Store, StoreError};
 use gigcast::post::Receipt;
 use gigcast::profile::EngagementKind;
 use gigcast::secret::Secret;
 use gigcast::sources::written;
 use gigcast::store::layout::{self, Record};
-use gigcast::store::{Heard, Ledger};
+use gigcast::store::{GigRecord, Heard, Ledger};
+use gigcast::web::signed::Home;
 use gigcast::web::{Health, Public, router};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -59,7 +62,27 @@ pub struct Site {
     pub fitness: Arc<Fitness>,
     pub health: Arc<Ailing>,
     pub poster: PersonId,
+    pub reception: Arc<Reception>,
+    pub tray: Arc<ReviewTray>,
     intake: Intake,
+}
+
+/// An account without anything unusual about it.
+pub fn account(owner: &Person, network: &str, handle: &str) -> Account {
+    Account {
+        id: AccountId::from_native(network, "social.example", handle),
+        owner: owner.id,
+        network: network.into(),
+        server: "https://social.example".into(),
+        native: "1".into(),
+        handle: handle.into(),
+        url: "https://social.example/@acme".into(),
+        linked: NOON,
+        grant: GrantState::Linked,
+        mode: Mode::Auto,
+        pace: Pace { posts_per_day: 24, gap: Duration::from_mins(10), quiet: None, zone: "UTC".into() },
+        audience: Audience::default(),
+    }
 }
 
 impl Site {
@@ -74,27 +97,27 @@ impl Site {
         let taxonomy = Arc::new(Taxonomy::builtin().clone());
         let intake = Intake {
             ledger: ledger.clone(),
-            clock: Arc::clone(&shared),
-            taxonomy: Arc::clone(&taxonomy),
+            clock: shared,
+            taxonomy,
             fitness: Arc::clone(&fitness),
             bell: Arc::default(),
         };
         let health = Arc::new(Ailing::default());
         let poster = intake.welcome("Acme").await.unwrap();
         ledger.keep_token(&Secret::new(TOKEN), poster).await.unwrap();
-        let public = Public {
-            ledger: ledger.clone(),
-            intake: intake.clone(),
-            taxonomy,
-            clock: shared,
-            fitness: Arc::clone(&fitness),
-            public_url: public_url.map(str::to_owned),
-            health: Arc::<Ailing>::clone(&health),
-        };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
+        let reception = Arc::new(Reception::new(ledger.clone(), NOON));
+        let posters = Arc::<Reception>::clone(&reception);
+        let tray = Arc::<ReviewTray>::default();
+        let public = Public {
+            home: Home::new(public_url, address),
+            posters,
+            reviews: Arc::<ReviewTray>::clone(&tray),
+            ..public(&intake, Arc::clone(&health), Arc::new(NoGigs), public_url)
+        };
         tokio::spawn(async move { axum::serve(listener, router(public)).await });
-        Self { address, store, ledger, clock, fitness, health, poster, intake }
+        Self { address, store, ledger, clock, fitness, health, poster, reception, tray, intake }
     }
 
     /// Takes a gig in, written as the API would have it.
@@ -119,20 +142,8 @@ impl Site {
     }
 
     pub async fn link(&self, network: &str, handle: &str) -> AccountId {
-        let account = Account {
-            id: AccountId::from_native(network, "social.example", handle),
-            owner: self.poster,
-            network: network.into(),
-            server: "https://social.example".into(),
-            native: "1".into(),
-            handle: handle.into(),
-            url: "https://social.example/@acme".into(),
-            linked: NOON,
-            grant: GrantState::Linked,
-            mode: Mode::Auto,
-            pace: Pace { posts_per_day: 24, gap: Duration::from_mins(10), quiet: None, zone: "UTC".into() },
-            audience: Audience::default(),
-        };
+        let owner = self.ledger.person(self.poster).await.unwrap().unwrap();
+        let account = account(&owner, network, handle);
         self.ledger.link(&account, b"sealed".to_vec()).await.unwrap();
         account.id
     }
@@ -199,18 +210,73 @@ impl Site {
     }
 
     pub async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-        let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.address);
-        for (name, value) in headers {
-            write!(head, "{name}: {value}\r\n").unwrap();
-        }
-        write!(head, "content-length: {}\r\n\r\n", body.len()).unwrap();
-        let mut stream = TcpStream::connect(self.address).await.unwrap();
-        stream.write_all(head.as_bytes()).await.unwrap();
-        // A server that refuses a long body need not read it.
-        let _ = stream.write_all(body).await;
-        let mut answer = Vec::new();
-        let _ = stream.read_to_end(&mut answer).await;
-        Answer::read(&answer)
+        ask(self.address, method, path, headers, body).await
+    }
+}
+
+/// One request on a connection of its own.
+pub async fn ask(address: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+    let named = headers.iter().any(|(name, _)| *name == "host");
+    let host = if named { String::new() } else { format!("host: {address}\r\n") };
+    let mut head = format!("{method} {path} HTTP/1.1\r\n{host}connection: close\r\n");
+    for (name, value) in headers {
+        write!(head, "{name}: {value}\r\n").unwrap();
+    }
+    write!(head, "content-length: {}\r\n\r\n", body.len()).unwrap();
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    // A server that refuses a long body need not read it.
+    let _ = stream.write_all(body).await;
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer).await;
+    Answer::read(&answer)
+}
+
+/// The public side over an intake: what the tests of its pages have in common.
+pub fn public(
+    intake: &Intake,
+    health: Arc<Ailing>,
+    gigs: Arc<dyn gigcast::web::signed::gigs::Gigs>,
+    public_url: Option<&str>,
+) -> Public {
+    Public {
+        ledger: intake.ledger.clone(),
+        intake: intake.clone(),
+        taxonomy: Arc::clone(&intake.taxonomy),
+        clock: Arc::clone(&intake.clock),
+        fitness: Arc::clone(&intake.fitness),
+        public_url: public_url.map(str::to_owned),
+        health,
+        home: Home::new(public_url, ([127, 0, 0, 1], 80).into()),
+        posters: Arc::new(Reception::new(intake.ledger.clone(), NOON)),
+        reviews: Arc::<ReviewTray>::default(),
+        gigs,
+    }
+}
+
+/// Where nobody has a gig of their own.
+#[derive(Debug)]
+struct NoGigs;
+
+impl gigcast::web::signed::gigs::Gigs for NoGigs {
+    fn preview<'a>(
+        &'a self,
+        _: PersonId,
+        _: &'a Sighting,
+    ) -> BoxFuture<'a, Result<Result<gigcast::web::signed::gigs::Preview, String>, StoreError>> {
+        Box::pin(async { Ok(Err("there are no gigs in this test".to_owned())) })
+    }
+
+    fn places<'a>(
+        &'a self,
+        _: PersonId,
+        _: &'a [GigRecord],
+    ) -> BoxFuture<'a, Result<Vec<Vec<gigcast::web::signed::gigs::Place>>, StoreError>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    fn zone(&self, _: PersonId) -> BoxFuture<'_, Result<String, StoreError>> {
+        Box::pin(async { Ok("UTC".to_owned()) })
     }
 }
 

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used)] // what a test stands on may stop the test, as its own lines may
 
+mod stopping;
+mod terminal;
+
 use gigcast::sandbox::{Sandbox, Settings};
 use serde_json::Value;
 use std::fs;
@@ -81,20 +84,7 @@ impl Home {
     }
 
     fn start(&self) -> Running {
-        let mut process = self.command(&["run"]).stderr(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
-        let mut first_lines = Vec::new();
-        for line in lines.by_ref() {
-            let line: Value = serde_json::from_str(&line.unwrap()).unwrap();
-            let ready = line.get("admin.address").is_some();
-            first_lines.push(line);
-            if ready {
-                break;
-            }
-        }
-        // Read on, or a full pipe would stop it.
-        thread::spawn(move || lines.for_each(drop));
-        Running { process, first_lines }
+        Running::begun(self.command(&["run"]))
     }
 
     /// The status line and the body of an answer from the operator's side.
@@ -112,6 +102,23 @@ impl Home {
 }
 
 impl Running {
+    fn begun(mut command: Command) -> Self {
+        let mut process = command.stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
+        let mut first_lines = Vec::new();
+        for line in lines.by_ref() {
+            let line: Value = serde_json::from_str(&line.unwrap()).unwrap();
+            let ready = line.get("admin.address").is_some();
+            first_lines.push(line);
+            if ready {
+                break;
+            }
+        }
+        // Read on, or a full pipe would stop it.
+        thread::spawn(move || lines.for_each(drop));
+        Self { process, first_lines }
+    }
+
     fn signal(&self, name: &str) {
         let status = Command::new("kill").args([name, &self.process.id().to_string()]).status().unwrap();
         assert!(status.success());

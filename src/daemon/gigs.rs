@@ -1,0 +1,181 @@
+//! Answers posters about their own gigs: what each account would say of one, and where each one stands.
+
+use super::deliver::Deliver;
+use super::rehearsal::{Saying, Would};
+use super::story::{PlaceFacts, lane_waits, standing};
+use crate::clock::Timestamp;
+use crate::gig::{Sighting, Status};
+use crate::id::{AccountId, PersonId};
+use crate::intake::Origin;
+use crate::outbox::{Hold, Lane, LaneHold, State};
+use crate::person::{Account, GrantState};
+use crate::ports::{BoxFuture, StoreError};
+use crate::store::{GigRecord, Heard, Tale};
+use crate::web::signed::gigs::{Gigs, Place, Preview, Says, Skips, Stage, Todo};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Where a poster's days are, as long as no account says.
+const ZONE: &str = "UTC";
+
+#[derive(Debug, Clone)]
+pub struct OwnGigs {
+    pub deliver: Arc<Deliver>,
+}
+
+impl Gigs for OwnGigs {
+    fn preview<'a>(
+        &'a self,
+        poster: PersonId,
+        sighting: &'a Sighting,
+    ) -> BoxFuture<'a, Result<Result<Preview, String>, StoreError>> {
+        Box::pin(self.rehearsed(poster, sighting))
+    }
+
+    fn places<'a>(
+        &'a self,
+        poster: PersonId,
+        records: &'a [GigRecord],
+    ) -> BoxFuture<'a, Result<Vec<Vec<Place>>, StoreError>> {
+        Box::pin(self.standing(poster, records))
+    }
+
+    fn zone(&self, poster: PersonId) -> BoxFuture<'_, Result<String, StoreError>> {
+        Box::pin(async move {
+            let accounts = self.deliver.ledger.accounts_of(poster).await?;
+            let first = accounts.into_iter().min_by_key(|account| account.linked);
+            Ok(first.map_or_else(|| ZONE.to_owned(), |account| account.pace.zone))
+        })
+    }
+}
+
+impl OwnGigs {
+    async fn rehearsed(&self, poster: PersonId, sighting: &Sighting) -> Result<Result<Preview, String>, StoreError> {
+        let (deliver, now) = (&self.deliver, self.deliver.clock.now());
+        let gig = match deliver.as_meant(sighting, poster, Origin::by_hand(poster).source, now) {
+            Ok(gig) => gig,
+            Err(why) => return Ok(Err(why.to_string())),
+        };
+        let accounts = deliver.ledger.accounts_of(poster).await?;
+        let (mut says, mut skips) = (Vec::new(), Vec::new());
+        for voice in deliver.voices(&gig, accounts, now).await? {
+            let (network, handle) = (voice.network, voice.account.handle.clone());
+            match voice.would {
+                Would::Skip(why) => skips.push(Skips { network, handle, why: why.to_string() }),
+                Would::Say(Saying { text, length, limit, unit, when }) => {
+                    let lane = deliver.ledger.turn(voice.account.id).await?.lane;
+                    // What is not posted yet cannot be approved yet.
+                    let todo = todo(&voice.account, &lane);
+                    says.push(Says { network, handle, text, length, limit, unit, when, todo });
+                }
+            }
+        }
+        Ok(Ok(Preview { gig, says, skips }))
+    }
+
+    async fn standing(&self, poster: PersonId, records: &[GigRecord]) -> Result<Vec<Vec<Place>>, StoreError> {
+        let (deliver, now) = (&self.deliver, self.deliver.clock.now());
+        let mut accounts = Vec::new();
+        for account in deliver.ledger.accounts_of(poster).await? {
+            let network = deliver.sessions.known_profile(&account).await?.name.into_owned();
+            let lane = deliver.ledger.turn(account.id).await?.lane;
+            accounts.push((account, network, lane));
+        }
+        accounts.sort_by(|(one, ..), (other, ..)| (one.linked, &one.handle).cmp(&(other.linked, &other.handle)));
+        let mut all = Vec::with_capacity(records.len());
+        for record in records {
+            let mut facts: BTreeMap<AccountId, PlaceFacts> =
+                deliver.places(record.gig.id).await?.into_iter().map(|facts| (facts.account.id, facts)).collect();
+            let skipped = self.skipped(record).await?;
+            let mut places = Vec::new();
+            for (account, network, lane) in &accounts {
+                let place = Place {
+                    network: network.clone(),
+                    handle: account.handle.clone(),
+                    stage: Stage::Skipped,
+                    post: None,
+                    since: None,
+                    said: String::new(),
+                    todo: None,
+                };
+                places.extend(match (facts.remove(&account.id), skipped.get(&account.id)) {
+                    (Some(facts), _) => Some(announced(place, &facts, now)),
+                    (None, Some(why)) => Some(Place { said: format!("This account leaves it out: {why}."), ..place }),
+                    (None, None) => unplanned(place, record, account, lane, now),
+                });
+            }
+            all.push(places);
+        }
+        Ok(all)
+    }
+
+    /// Why which account leaves it out, as it was last decided.
+    async fn skipped(&self, record: &GigRecord) -> Result<BTreeMap<AccountId, String>, StoreError> {
+        let story = self.deliver.ledger.story(record.gig.id).await?;
+        let skip = |tale| match tale {
+            Tale::Skipped { account, why } => Some((account, why.to_string())),
+            _ => None,
+        };
+        Ok(story.into_iter().filter_map(|story| skip(story.tale)).collect())
+    }
+}
+
+/// A gig that waits to be planned, or came in before the account did.
+fn unplanned(place: Place, record: &GigRecord, account: &Account, lane: &Lane, now: Timestamp) -> Option<Place> {
+    if record.heard == Heard::Baseline {
+        return None;
+    }
+    if account.linked > record.gig.first_seen || record.gig.status != Status::Open {
+        let said = "This account was linked after the gig came in; it announces those that come in from then on.";
+        return Some(Place { stage: Stage::Later, said: said.to_owned(), ..place });
+    }
+    let todo = todo(account, lane);
+    let stage = if todo.is_some() { Stage::NeedsYou } else { Stage::Waits };
+    let said = lane_waits(account, lane, now).unwrap_or_else(|| "It is on its way into the queue.".to_owned());
+    Some(Place { stage, said, todo, ..place })
+}
+
+fn announced(place: Place, facts: &PlaceFacts, now: Timestamp) -> Place {
+    let PlaceFacts { account, announcement, deliveries, lane } = facts;
+    let last = deliveries.last();
+    let told = last.map(|delivery| standing(delivery, account, lane, now).said).unwrap_or_default();
+    if let Some(said) = &announcement.said {
+        let receipt = &said.receipt;
+        let post = Some(receipt.url.clone().unwrap_or_else(|| receipt.uri.clone()));
+        let place = Place { stage: Stage::Out, post, since: Some(receipt.at), ..place };
+        return match last.map(|delivery| &delivery.state) {
+            None | Some(State::Delivered(_)) => place,
+            Some(State::Dropped(_) | State::Dead(_)) => Place { said: format!("Its latest change: {told}"), ..place },
+            Some(State::Held(Hold::Review)) => {
+                Place { said: format!("Its latest change follows. {told}"), todo: Some(Todo::Approve), ..place }
+            }
+            Some(State::Queued | State::Sending { .. } | State::Unknown { .. } | State::Held(_)) => {
+                Place { said: format!("Its latest change follows. {told}"), todo: todo(account, lane), ..place }
+            }
+        };
+    }
+    let (stage, todo) = match last.map(|delivery| &delivery.state) {
+        None | Some(State::Sending { .. } | State::Unknown { .. }) => (Stage::Waits, None),
+        Some(State::Queued | State::Held(Hold::Relink)) => match todo(account, lane) {
+            Some(todo) => (Stage::NeedsYou, Some(todo)),
+            None => (Stage::Waits, None),
+        },
+        Some(State::Held(Hold::Review)) => (Stage::NeedsYou, Some(Todo::Approve)),
+        Some(State::Held(Hold::Unconfirmed)) => (Stage::NeedsYou, Some(Todo::Look)),
+        // A post that was deleted stands nowhere, as one that was never wanted.
+        Some(State::Dropped(_) | State::Delivered(_)) => (Stage::Dropped, None),
+        Some(State::Dead(_)) => (Stage::Failed, None),
+    };
+    Place { stage, said: told, todo, ..place }
+}
+
+/// What the account's person has to do before anything leaves through it.
+fn todo(account: &Account, lane: &Lane) -> Option<Todo> {
+    match (&account.grant, lane.hold) {
+        (GrantState::NeedsRelink { .. } | GrantState::Revoked { .. }, _) | (_, Some(LaneHold::Relink)) => {
+            Some(Todo::Relink)
+        }
+        (GrantState::Linked, Some(LaneHold::Paused)) => Some(Todo::Resume),
+        (GrantState::Linked, None) => None,
+    }
+}

@@ -1,0 +1,219 @@
+//! Writing a gig: the form, how it will look, and the posting of it.
+
+use super::form::{self, Choice, Fault, Fields, Group};
+use super::{Preview, Says, Skips};
+use crate::id::PersonId;
+use crate::intake::{Origin, Taken};
+use crate::ports::StoreError;
+use crate::store::Heard;
+use crate::web::card::Said;
+use crate::web::page::{self, Frame};
+use crate::web::signed::Poster;
+use crate::web::visitor::{Look, Visitor};
+use crate::web::words::Moment;
+use crate::web::{Public, Shared};
+use askama::Template;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use std::time::Duration;
+use tracing::error;
+
+type Typed = Result<Form<Fields>, FormRejection>;
+
+#[derive(Template)]
+#[template(path = "signed/gigs_new.html")]
+struct Page {
+    frame: Frame,
+    fields: Fields,
+    faults: Vec<Fault>,
+    /// Why it cannot be posted now, though nothing is wrong with it.
+    trouble: Option<String>,
+    kinds: Vec<Group>,
+    ways_to_pay: Vec<Choice>,
+    currencies: Vec<Choice>,
+    units: Vec<Choice>,
+    languages: Vec<Choice>,
+    today: String,
+}
+
+impl Page {
+    fn new(public: &Public, frame: Frame, fields: Fields) -> Self {
+        Self {
+            faults: Vec::new(),
+            trouble: None,
+            kinds: form::kinds(&public.taxonomy, &fields.category),
+            ways_to_pay: form::ways_to_pay(&fields.pay),
+            currencies: form::currencies(&fields.currency),
+            units: form::units(&fields.per),
+            languages: form::languages(&fields.language),
+            today: fields.today(public.clock.now()),
+            fields,
+            frame,
+        }
+    }
+
+    /// What is wrong with an input, to be said beside it.
+    fn fault(&self, field: &str) -> Option<&Fault> {
+        self.faults.iter().find(|fault| fault.field == field)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "signed/gigs_preview.html")]
+struct Rehearsed {
+    frame: Frame,
+    fields: Fields,
+    trouble: Option<String>,
+    said: Said,
+    apply: String,
+    closes: Option<Moment>,
+    paragraphs: Vec<String>,
+    says: Vec<Says>,
+    skips: Vec<Skips>,
+}
+
+/// A form to type in.
+pub async fn blank(State(public): State<Shared>, visitor: Visitor, Poster(person): Poster) -> Response {
+    let zone = match public.gigs.zone(person.id).await {
+        Ok(zone) => zone,
+        Err(fault) => return page::unreadable(&visitor, &fault),
+    };
+    let Ok(fields) = Fields::blank(&person.name, &zone) else {
+        let words =
+            "The system gave no random bytes, so this form could not be told from another. Try again in a minute.";
+        return page::notice(&visitor, StatusCode::SERVICE_UNAVAILABLE, "Not at the moment", words);
+    };
+    let trouble = unfit(&public).map(|(said, _)| said);
+    page::html(StatusCode::OK, &Page { trouble, ..Page::new(&public, frame(&visitor, "Write a gig"), fields) })
+}
+
+/// The form again, with all that was typed in it.
+pub async fn change(State(public): State<Shared>, visitor: Visitor, _: Poster, typed: Typed) -> Response {
+    match whole(&visitor, typed) {
+        Ok(fields) => page::html(StatusCode::OK, &Page::new(&public, frame(&visitor, "Write a gig"), fields)),
+        Err(refused) => *refused,
+    }
+}
+
+/// What each account would say of it.
+pub async fn preview(State(public): State<Shared>, visitor: Visitor, Poster(person): Poster, typed: Typed) -> Response {
+    let fields = match whole(&visitor, typed) {
+        Ok(fields) => fields,
+        Err(refused) => return *refused,
+    };
+    let now = public.clock.now();
+    let sighting = match fields.read(&public.taxonomy, now) {
+        Ok(sighting) => sighting,
+        Err(faults) => return faulty(&public, &visitor, fields, faults),
+    };
+    let Preview { gig, says, skips } = match public.gigs.preview(person.id, &sighting).await {
+        Ok(Ok(preview)) => preview,
+        Ok(Err(why)) => return refused(&public, &visitor, fields, why),
+        Err(fault) => return unwritten(&public, &visitor, fields, &fault),
+    };
+    let rehearsed = Rehearsed {
+        frame: frame(&visitor, "How it will look"),
+        trouble: unfit(&public).map(|(said, _)| said),
+        said: Said::of(&gig, &person.name, now),
+        apply: gig.terms.apply_url.trim_start_matches("mailto:").to_owned(),
+        closes: gig.terms.closes.and_then(|at| Moment::closing(at, now)),
+        paragraphs: crate::web::gig::paragraphs(&gig),
+        fields,
+        says,
+        skips,
+    };
+    page::html(StatusCode::OK, &rehearsed)
+}
+
+/// Takes it in, and leads to where it stands. Twice the same is once.
+pub async fn post(State(public): State<Shared>, visitor: Visitor, Poster(person): Poster, typed: Typed) -> Response {
+    let fields = match whole(&visitor, typed) {
+        Ok(fields) => fields,
+        Err(refused) => return *refused,
+    };
+    if let Some((said, wait)) = unfit(&public) {
+        return later(&public, &visitor, fields, said, wait);
+    }
+    let sighting = match fields.read(&public.taxonomy, public.clock.now()) {
+        Ok(sighting) => sighting,
+        Err(faults) => return faulty(&public, &visitor, fields, faults),
+    };
+    match taken_in(&public, person.id, &sighting).await {
+        Ok(Taken::New(gig) | Taken::Revised(gig) | Taken::Same(gig)) => {
+            let place = format!("{}/gigs/{}", visitor.root, gig.id);
+            (StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response()
+        }
+        Ok(Taken::Refused(why)) => refused(&public, &visitor, fields, why.said),
+        Err(fault) => unwritten(&public, &visitor, fields, &fault),
+    }
+}
+
+async fn taken_in(public: &Public, poster: PersonId, sighting: &crate::gig::Sighting) -> Result<Taken, StoreError> {
+    let taken = public.intake.take(sighting, &Origin::by_hand(poster), Heard::News).await?;
+    if matches!(taken, Taken::Same(_)) {
+        // This was read, not written: the first of two clicks may still be waiting for the disk.
+        public.ledger.barrier().await?;
+    }
+    Ok(taken)
+}
+
+fn frame(visitor: &Visitor, title: &str) -> Frame {
+    let mut frame = Frame::new(visitor, title);
+    // These pages answer to a form: they cannot be gone back to by their address.
+    "/gigs/new".clone_into(&mut frame.back);
+    frame
+}
+
+/// What a form of ours sent; anything else is told so on a page.
+fn whole(visitor: &Visitor, typed: Typed) -> Result<Fields, Box<Response>> {
+    let (status, words) = match typed {
+        Ok(Form(fields)) if fields.is_whole() => return Ok(fields),
+        Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => (
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "This gig is longer than any that is kept. Go back, where your browser still has what you typed, and shorten it.",
+        ),
+        Ok(_) | Err(_) => (
+            StatusCode::BAD_REQUEST,
+            "This did not come whole from the form for gigs. Go back, where your browser may still have what you typed, and \
+             send it once more.",
+        ),
+    };
+    Err(Box::new(page::notice(visitor, status, "This could not be read", words)))
+}
+
+fn faulty(public: &Public, visitor: &Visitor, fields: Fields, faults: Vec<Fault>) -> Response {
+    let page = Page { faults, ..Page::new(public, frame(visitor, "Write a gig"), fields) };
+    page::html(StatusCode::UNPROCESSABLE_ENTITY, &page)
+}
+
+fn refused(public: &Public, visitor: &Visitor, fields: Fields, why: String) -> Response {
+    let trouble = Some(format!("It cannot be posted like this: {why}."));
+    let page = Page { trouble, ..Page::new(public, frame(visitor, "Write a gig"), fields) };
+    page::html(StatusCode::UNPROCESSABLE_ENTITY, &page)
+}
+
+/// Why nothing is taken in, and for how long at least; nothing when all is well.
+fn unfit(public: &Public) -> Option<(String, Duration)> {
+    let now = public.clock.now();
+    let until = public.fitness.unfit_until(now)?;
+    let said = "The disk of this gigcast is nearly full, so no gig is taken in until there is room. What you typed is kept \
+                here: post it later from this page.";
+    Some((said.to_owned(), until.since(now)))
+}
+
+fn unwritten(public: &Public, visitor: &Visitor, fields: Fields, fault: &StoreError) -> Response {
+    error!("A gig could not be taken in from its form, since the store failed: {fault}");
+    let said = "It cannot be written down at the moment. What you typed is kept here: post it again in a minute; should the \
+                first try have arrived after all, it stays one gig.";
+    later(public, visitor, fields, said.to_owned(), Duration::from_mins(1))
+}
+
+fn later(public: &Public, visitor: &Visitor, fields: Fields, said: String, wait: Duration) -> Response {
+    let page = Page { trouble: Some(said), ..Page::new(public, frame(visitor, "Write a gig"), fields) };
+    let mut response = page::html(StatusCode::SERVICE_UNAVAILABLE, &page);
+    let seconds = HeaderValue::from(wait.as_secs().clamp(1, 3600));
+    response.headers_mut().insert(header::RETRY_AFTER, seconds);
+    response
+}

@@ -1,0 +1,99 @@
+//! The pages of people who are signed in, and how they come in.
+//!
+//! There are no passwords: a person is the accounts they have linked, and proves it where the account lives. All of these pages are plain
+//! forms; what one does changes something only by a POST from one of our own pages, and a POST from elsewhere is refused.
+
+mod accounts;
+mod avatar;
+mod client_document;
+mod cookie;
+pub mod gigs;
+mod health;
+mod home;
+mod invite;
+mod link;
+mod posters;
+mod review;
+mod rules;
+mod settings;
+mod sign_in;
+mod who;
+
+pub use home::Home;
+pub use posters::{Offer, Posters};
+pub use who::{Poster, SignedIn, Who, is_over, recognise};
+
+use super::page;
+use super::visitor::{Look, Visitor};
+use super::{Shared, headers};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::{get, post};
+use tower_http::csrf::{CsrfLayer, ProtectionError};
+use tracing::warn;
+
+/// People's pages. Who is signed in has been found out before ([`recognise`]).
+pub fn router(public: &Shared) -> Router<Shared> {
+    let quiet = Router::new()
+        .route("/invite/{token}", get(invite::show).post(invite::accept))
+        .route("/link/callback", get(link::callback))
+        .route("/link/callback/{server}", get(link::callback))
+        .layer(from_fn(headers::tell_no_one));
+    let pages = Router::new()
+        .route("/sign-in", get(sign_in::show).post(sign_in::begin))
+        .route("/sign-out", post(sign_in::out))
+        .route("/sign-out-everywhere", post(sign_in::out_everywhere))
+        .route("/link", post(link::begin))
+        .route("/link/enter", post(link::enter))
+        .route("/review", get(review::show))
+        .route("/review/{id}", post(review::decide).layer(DefaultBodyLimit::max(review::FORM_BYTES)))
+        .route("/accounts", get(accounts::show))
+        .route("/accounts/email", post(accounts::email))
+        .route("/accounts/{id}/pause", post(accounts::pause))
+        .route("/accounts/{id}/resume", post(accounts::resume))
+        .route("/accounts/{id}/relink", post(link::again))
+        .route("/accounts/{id}/unlink", get(accounts::ask_unlink).post(accounts::unlink))
+        .route("/accounts/{id}/settings", get(settings::show).post(settings::save))
+        .merge(gigs::routes());
+    let open = Router::new()
+        .route("/avatars/{account}", get(avatar::show))
+        .route("/oauth/client.json", get(client_document::document))
+        .route("/oauth/jwks.json", get(client_document::keys));
+    quiet
+        .merge(pages)
+        .layer(from_fn_with_state(Shared::clone(public), home::by_the_door))
+        .layer(from_fn(headers::keep_nowhere))
+        .layer(own_forms(public))
+        .merge(open)
+}
+
+type Refused = fn(&Shared, &ProtectionError) -> Response;
+
+/// Refuses forms that another site sent.
+fn own_forms(public: &Shared) -> CsrfLayer<impl FnMut(ProtectionError) -> Response<Body> + Clone + use<>> {
+    let layer = CsrfLayer::new();
+    let layer = layer.clone().add_trusted_origin(public.home.origin()).unwrap_or(layer);
+    let (public, refused): (_, Refused) = (Shared::clone(public), from_elsewhere);
+    layer.with_rejection_response(move |error: ProtectionError| refused(&public, &error))
+}
+
+fn from_elsewhere(public: &Shared, error: &ProtectionError) -> Response {
+    warn!(reason = "cross_site", "A form that another site sent was refused, and changed nothing ({:?})", error.kind());
+    let root = home::root(&public.home);
+    let visitor = Visitor {
+        base: public.home.base().to_owned(),
+        root,
+        look: Look::default(),
+        page: "/".to_owned(),
+        signed: None,
+    };
+    let words = "This was sent by another website, in your name, so nothing was done. If you meant to do it, open the page here \
+                 and press its button.";
+    let mut response = page::notice(&visitor, StatusCode::FORBIDDEN, "Sent from elsewhere", words);
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
