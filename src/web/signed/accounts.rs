@@ -185,18 +185,11 @@ pub async fn pause(
     visitor: Visitor,
     signed: SignedIn,
     Path(id): Path<String>,
-) -> Response {
-    let account = match owned(&public, &visitor, &signed, &id).await {
-        Ok(account) => account,
-        Err(refused) => return refused,
-    };
-    match public.posters.pause(&account).await {
-        Ok(()) => {
-            info!(account.id = %account.id, network.id = account.network.as_str(), "{} is paused by {}", account.handle, signed.person.name);
-            go(&public, &place(account.id))
-        }
-        Err(fault) => page::unreadable(&visitor, &fault),
-    }
+) -> Result<Response, Response> {
+    let account = owned(&public, &visitor, &signed, &id).await?;
+    public.posters.pause(&account).await.map_err(|fault| page::unreadable(&visitor, &fault))?;
+    info!(account.id = %account.id, network.id = account.network.as_str(), "{} is paused by {}", account.handle, signed.person.name);
+    Ok(go(&public, &place(account.id)))
 }
 
 pub async fn resume(
@@ -204,18 +197,11 @@ pub async fn resume(
     visitor: Visitor,
     signed: SignedIn,
     Path(id): Path<String>,
-) -> Response {
-    let account = match owned(&public, &visitor, &signed, &id).await {
-        Ok(account) => account,
-        Err(refused) => return refused,
-    };
-    match public.posters.resume(&account).await {
-        Ok(()) => {
-            info!(account.id = %account.id, network.id = account.network.as_str(), "{} goes on, says {}", account.handle, signed.person.name);
-            go(&public, &place(account.id))
-        }
-        Err(fault) => page::unreadable(&visitor, &fault),
-    }
+) -> Result<Response, Response> {
+    let account = owned(&public, &visitor, &signed, &id).await?;
+    public.posters.resume(&account).await.map_err(|fault| page::unreadable(&visitor, &fault))?;
+    info!(account.id = %account.id, network.id = account.network.as_str(), "{} goes on, says {}", account.handle, signed.person.name);
+    Ok(go(&public, &place(account.id)))
 }
 
 // ---- unlinking
