@@ -157,6 +157,7 @@ impl<'a> Reading<'a> {
         let outbox = OutboxConfig {
             backoff: section.read("backoff", waits),
             look_after: section.read("look_after", rising_waits),
+            edit_quiet: section.read("edit_quiet", duration),
             max_in_flight: section.read("max_in_flight", whole(1..=10_000)),
             max_in_flight_per_host: section.read("max_in_flight_per_host", whole(1..=10_000)),
         };

@@ -129,6 +129,8 @@ pub struct OutboxConfig {
     pub backoff: Vec<Duration>,
     /// After a try with unknown outcome, when to look; never empty, ever later.
     pub look_after: Vec<Duration>,
+    /// How long a change of a gig waits for the next one; may be nothing.
+    pub edit_quiet: Duration,
     pub max_in_flight: usize,
     /// At most `max_in_flight`.
     pub max_in_flight_per_host: usize,

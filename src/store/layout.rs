@@ -335,7 +335,7 @@ pub fn read_queue(key: &[u8]) -> Option<(Timestamp, DeliveryId)> {
 
 /// Kind, due time and delivery out of a queue key.
 pub fn read_place(key: &[u8]) -> Option<(Verb, Timestamp, DeliveryId)> {
-    let verb = [Verb::Delete, Verb::Edit, Verb::Create].into_iter().find(|verb| Some(&class(*verb)) == key.get(11))?;
+    let verb = Verb::ALL.into_iter().find(|verb| Some(&class(*verb)) == key.get(11))?;
     read_queue(key).map(|(due, id)| (verb, due, id))
 }
 
@@ -343,7 +343,8 @@ fn class(verb: Verb) -> u8 {
     match verb {
         Verb::Delete => 0,
         Verb::Edit => 1,
-        Verb::Create => 2,
+        Verb::Reply => 2,
+        Verb::Create => 3,
     }
 }
 

@@ -235,7 +235,8 @@ async fn what_waits_is_told_with_its_reason_and_what_failed_is_not_told() {
     let account = site.link("mastodon", "@acme@social.example").await;
     let (profile, backoff) = (networks::profiles()["mastodon"].clone(), Schedule::new(Vec::new()));
     let (look_after, clock, total_timeout) = (&[][..], WallClock::Sound, Duration::from_secs(30));
-    let terms = Terms { profile: &profile, backoff: &backoff, look_after, total_timeout, clock };
+    let terms =
+        Terms { profile: &profile, backoff: &backoff, look_after, total_timeout, edit_quiet: Duration::ZERO, clock };
     let linked = site.ledger.account(account).await.unwrap().unwrap();
     let delivery = site.ledger.announce(&gig, &linked, terms, NOON).await.unwrap().unwrap().id;
     let path = format!("/g/{}", gig.id);

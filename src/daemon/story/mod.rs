@@ -8,7 +8,7 @@ use crate::daemon::spoken::{counted, moment, relative, span};
 use crate::id::DeliveryId;
 use crate::outbox::pace::{May, courtesy};
 use crate::outbox::{Announcement, Delivery, Hold, Lane, LaneHold, State, Try, Verb, Wait};
-use crate::person::{Account, GrantState, Mode};
+use crate::person::{Account, Changed, Ended, GrantState, Mode, Policy};
 use crate::plan::{Taxonomy, audience};
 use crate::store::{GigRecord, Heard, RefusedItem, SourceState, Story, Tale};
 use crate::web::admin::answers::{Chapter, Explanation, Told, When};
@@ -143,6 +143,7 @@ pub fn of_account(
         Told { at: Some(When(account.linked)), said: "It was linked.".to_owned() },
         Told { at: None, said: audience(account, taxonomy) },
         Told { at: None, said: pace(account) },
+        Told { at: None, said: policy(account.policy) },
     ];
     if account.mode == Mode::Review {
         told.push(Told { at: None, said: "Nothing is said on it that its poster has not approved.".to_owned() });
@@ -226,6 +227,23 @@ fn pace(account: &Account) -> String {
     )
 }
 
+/// How what it has said follows its gigs.
+fn policy(policy: Policy) -> String {
+    let changed = match policy.changed {
+        Changed::Reply => "a reply tells the change",
+        Changed::DeleteAndRepost => "the post is deleted and made anew",
+        Changed::Leave => "the post stays as it was",
+    };
+    let ended = match policy.ended {
+        Ended::Edit => "the post says so, or a reply where it cannot be edited",
+        Ended::Reply => "a reply says so",
+        Ended::Delete => "the post is deleted",
+    };
+    format!(
+        "When a gig changes, its post is edited; where the network cannot, {changed}. When a gig has ended, {ended}."
+    )
+}
+
 pub fn relink(account: &Account) -> String {
     format!("Link {} again: `gigcast link {} --poster ..`. What waits goes out then.", account.handle, account.network)
 }
@@ -306,7 +324,7 @@ pub fn standing(delivery: &Delivery, account: &Account, lane: &Lane, now: Timest
         },
         State::Delivered(receipt) => Standing::of(match delivery.verb {
             Verb::Delete => "The post is deleted.".to_owned(),
-            Verb::Create | Verb::Edit => {
+            Verb::Create | Verb::Edit | Verb::Reply => {
                 format!("It stands at {}.", receipt.url.as_deref().unwrap_or(&receipt.uri))
             }
         }),
@@ -333,6 +351,7 @@ fn queued(delivery: &Delivery, account: &Account, lane: &Lane, last: &str, now: 
         return Standing::of(match delivery.wait {
             Wait::Backoff => format!("It is tried again at {due}: {last}."),
             Wait::RateLimited => format!("The network asked us to wait until {due}: {last}."),
+            Wait::Quiet => format!("It waits until {due}, so that more changes go out with it."),
             Wait::Nothing | Wait::LookUp | Wait::Person => format!("It is due at {due}."),
         });
     }

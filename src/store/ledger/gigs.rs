@@ -5,13 +5,10 @@
 
 use super::Ledger;
 use super::shelves::reshelve;
-use super::turns::Change;
 use crate::clock::Timestamp;
 use crate::failure::Why;
 use crate::gig::{Gig, Revision, Status};
 use crate::id::{AccountId, GigId, PersonId, SourceId};
-use crate::outbox::{Announcement, Delivery, Event, Terms, Verb, Wanted, backoff::Dice, next};
-use crate::person::{Account, Mode};
 use crate::ports::{Batch, Commit, Cursor, StoreError};
 use crate::store::layout::{self, Record};
 use bytes::Bytes;
@@ -216,56 +213,6 @@ impl Ledger {
             layout::put(&mut batch, self.story_key(note.gig, now), &Story { at: now, tale }, None);
         }
         self.store.commit(batch).await.map(drop)
-    }
-
-    /// Makes an account want what the gig now is, and opens what that takes. Answers the delivery that was opened, when one was.
-    ///
-    /// A text still waiting for its first try, or for its person, is changed in place; one that may be out is followed by the next step,
-    /// once it is settled. On an account in review, what opens waits for its person from the beginning.
-    pub async fn announce(
-        &self,
-        gig: &Gig,
-        account: &Account,
-        terms: Terms<'_>,
-        now: Timestamp,
-    ) -> Result<Option<Delivery>, StoreError> {
-        loop {
-            let turn = self.turn_for(account.id, gig.id).await?;
-            let wanted = Wanted::Revision(gig.revision);
-            let mut announcement =
-                turn.announcement().cloned().unwrap_or_else(|| Announcement::new(gig.id, account.id, wanted));
-            announcement.wanted = wanted;
-            let mut change = Change::default();
-            if let Some(waiting) = turn.delivery()
-                && !waiting.is_settled()
-            {
-                let after = if gig.status == Status::Open || waiting.verb != Verb::Create {
-                    waiting.clone()
-                } else {
-                    let why = Why::new(format!("the gig is {}", gig.status.word()));
-                    next(waiting, Event::Unwanted(why), terms, now, Dice(0))
-                };
-                let revised = Event::Revised { revision: gig.revision, closes: gig.terms.closes };
-                let after = next(&after, revised, terms, now, Dice(0));
-                announcement.settle(&after);
-                change.delivery = Some(after);
-            }
-            if let Some(verb) = announcement.next_step(gig.status, terms.profile) {
-                let opened = Self::open_step(&mut announcement, verb, gig.revision, gig.terms.closes, now);
-                change.opened = Some(match account.mode {
-                    Mode::Auto => opened,
-                    Mode::Review => next(&opened, Event::ForReview, terms, now, Dice(0)),
-                });
-            }
-            if turn.announcement().is_none() && change.opened.is_none() {
-                return Ok(None);
-            }
-            change.announcement = Some(announcement);
-            let opened = change.opened.clone();
-            if self.end_turn(&turn, change).await? == Commit::Applied {
-                return Ok(opened);
-            }
-        }
     }
 
     pub async fn source_state(&self, id: SourceId) -> Result<SourceState, StoreError> {

@@ -4,6 +4,7 @@
 //! decide on the same record one is told `Conflict` and reads again.
 
 mod access;
+mod announcing;
 mod audit;
 mod engagements;
 mod gigs;

@@ -111,7 +111,8 @@ impl Run {
         delivery.state = State::Delivered(receipt.clone());
         delivery.last_sent = Some(now);
         announcement.open = None;
-        announcement.said = Some(Said { revision: Revision::FIRST, receipt, created_by: delivery.id });
+        let (revision, status, created_by) = (Revision::FIRST, Status::Open, delivery.id);
+        announcement.said = Some(Said { revision, status, receipt, created_by, replies: Vec::new() });
         let turn = self.ledger.turn(account.id).await.unwrap();
         let id = delivery.id;
         let change = Change {

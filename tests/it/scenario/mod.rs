@@ -4,6 +4,7 @@
 
 mod crash_sweep;
 mod defects;
+mod following;
 mod linking;
 mod mishaps;
 mod notices;

@@ -158,8 +158,8 @@ async fn a_gig_that_is_filled_while_queued_is_never_said() {
 }
 
 #[tokio::test]
-async fn where_the_network_cannot_edit_the_post_stays_as_it_was() {
-    let (world, _dir) = world_of(Profile { edit: Support::No, ..profile() }).await;
+async fn where_the_network_can_neither_edit_nor_reply_the_post_stays_as_it_was() {
+    let (world, _dir) = world_of(Profile { edit: Support::No, reply: Support::No, ..profile() }).await;
     world.link("ana", brisk()).await;
     posted(&world, "1").await;
     world.becomes("1", Status::Filled).await;
