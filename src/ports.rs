@@ -42,6 +42,21 @@ pub struct Look {
     pub not_before: Option<Timestamp>,
     /// The source said it is gone for good (410): it is not looked at again.
     pub ended: bool,
+    pub complete: Completeness,
+    /// Items, by their own ids, of which the source said that they are gone for good (a 410 of the item).
+    pub gone: Vec<String>,
+}
+
+/// Whether what a look did not see is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Completeness {
+    /// It saw a part: a feed scrolls.
+    #[default]
+    Partial,
+    /// It saw all there is.
+    Complete,
+    /// Nothing has changed since the last complete look, whose items are not repeated.
+    AsBefore,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

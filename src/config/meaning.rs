@@ -70,6 +70,7 @@ impl<'a> Reading<'a> {
             source: self.blocks(&inherited),
             sources: Sources {
                 backoff_max: sources.read("backoff_max", wait),
+                gone_after: sources.read("gone_after", whole(1..=1_000)),
                 max_feed_bytes: sources.read("max_feed_mib", mib(1..=256)),
                 poll_floor,
             },

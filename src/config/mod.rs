@@ -140,6 +140,8 @@ pub struct OutboxConfig {
 pub struct Sources {
     /// A failing source is looked at ever less often, up to this.
     pub backoff_max: Duration,
+    /// So many complete looks without a gig conclude that it is gone; at least 1.
+    pub gone_after: u16,
     pub max_feed_bytes: usize,
     /// No source is looked at more often, whatever it says itself.
     pub poll_floor: Duration,

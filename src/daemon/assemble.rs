@@ -12,7 +12,7 @@ use super::operator::Desk;
 use super::posters::Reception;
 use super::review::ReviewDesk;
 use super::upkeep::Upkeep;
-use super::watch::{Watch, Watched};
+use super::watch::{Gone, Watch, Watched};
 use super::{Daemon, Pulse};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, SourceConfig, SourceFrom};
@@ -377,13 +377,14 @@ pub fn sources(config: &Config, taxonomy: &Taxonomy) -> Result<Vec<Arc<Watched>>
         {
             return Err(Why::new(format!("its category `{slug}` is not among the categories")));
         }
-        let (opened, address, every): (Box<dyn Source>, _, _) = match &source.from {
+        let (opened, address, every, means): (Box<dyn Source>, _, _, _) = match &source.from {
             SourceFrom::Feed { url } => {
                 let feed = Feed::at(url)?.at_most(config.sources.max_feed_bytes);
-                (Box::new(feed), Some(url.clone()), source.poll_every)
+                (Box::new(feed), Some(url.clone()), source.poll_every, crate::gig::Status::Filled)
             }
             SourceFrom::Folder { path } => {
-                (Box::new(Folder::at(&path.to_string_lossy())?), None, FOLDER_EVERY.min(source.poll_every))
+                let every = FOLDER_EVERY.min(source.poll_every);
+                (Box::new(Folder::at(&path.to_string_lossy())?), None, every, crate::gig::Status::Withdrawn)
             }
         };
         let origin = Origin {
@@ -392,7 +393,8 @@ pub fn sources(config: &Config, taxonomy: &Taxonomy) -> Result<Vec<Arc<Watched>>
             poster: crate::id::PersonId::from_name(&source.poster),
             category: source.category.clone(),
         };
-        Ok(Arc::new(Watched { origin, address, source: opened, first_look: source.first_look, every }))
+        let gone = Gone { means, after: config.sources.gone_after };
+        Ok(Arc::new(Watched { origin, address, source: opened, first_look: source.first_look, every, gone }))
     };
     let named =
         |source: &SourceConfig| open(source).map_err(|why| StartError::Source { name: source.name.clone(), why });

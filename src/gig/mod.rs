@@ -4,6 +4,7 @@
 //! included. A sighting is untouched by us; `normalise` makes a gig of it or says, naming the field, why it cannot.
 
 pub mod address;
+pub mod heard;
 pub mod normalise;
 pub mod pay;
 pub mod plain;

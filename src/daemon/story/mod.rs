@@ -105,6 +105,19 @@ fn tale(tale: &Tale, facts: &GigFacts) -> String {
         }
         Tale::Announced { account } => format!("{} takes it.", handle(*account)),
         Tale::Skipped { account, why } => format!("{} does not announce it: {why}.", handle(*account)),
+        Tale::Dropped { source, looks: 0, revision, status } => {
+            format!("{source} says that it is gone: revision {}, {}.", revision.0, status.word())
+        }
+        Tale::Dropped { source, looks, revision, status } => format!(
+            "{source} did not list it any more, at {} in a row: revision {}, {}.",
+            counted(usize::from(*looks), "look"),
+            revision.0,
+            status.word()
+        ),
+        Tale::Closed { revision } => format!("Its closing day has passed: revision {}, expired.", revision.0),
+        Tale::Decided { verb, revision, status } => {
+            format!("A person {verb} it: revision {}, {}.", revision.0, status.word())
+        }
         Tale::SeenAlso { source } => format!("It was seen at {source} as well; it is still one gig."),
     }
 }
@@ -188,6 +201,8 @@ pub fn of_source(name: &str, state: &SourceState, refused: &[RefusedItem], now: 
     looks.extend(state.trouble.as_ref().map(|why| {
         told(None, format!("It could not be read {} since: {why}.", counted(usize::from(state.failures), "time")))
     }));
+    let lacks = "More than half of its gigs vanished at once, so nothing is concluded from it.";
+    looks.extend(state.emptied.map(|since| told(Some(since), lacks.to_owned())));
     looks.push(match (state.ended, state.due) {
         (true, _) => told(None, "It said that it is gone for good, and is not read again.".to_owned()),
         (false, Some(due)) if due > now => told(None, format!("It is read again {}.", relative(due, now))),
@@ -195,6 +210,11 @@ pub fn of_source(name: &str, state: &SourceState, refused: &[RefusedItem], now: 
     });
     let mut chapters = vec![Chapter { heading: "The source".to_owned(), told: looks }];
     let mut advice = Vec::new();
+    if state.emptied.is_some() {
+        advice.push(
+            "Look at the source. Gigs that have really ended: `gigcast fill GIG` or `gigcast withdraw GIG`.".to_owned(),
+        );
+    }
     if !refused.is_empty() {
         let told = refused.iter().map(|item| told(Some(item.at), format!("{}: {}.", item.what, item.why))).collect();
         chapters.push(Chapter { heading: "What is no gig there".to_owned(), told });

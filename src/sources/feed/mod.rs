@@ -106,7 +106,14 @@ impl Feed {
             cursor.0.insert(TTL.to_owned(), minutes.to_string());
         }
         let (sightings, refused) = arrange(found.sightings, found.refused);
-        Ok(Look { sightings, refused, not_before: not_before(answer, &cursor), cursor, ended: found.ended })
+        Ok(Look {
+            sightings,
+            refused,
+            not_before: not_before(answer, &cursor),
+            cursor,
+            ended: found.ended,
+            ..Look::default()
+        })
     }
 
     fn read_format(&self, answer: &Response) -> Result<Found, String> {

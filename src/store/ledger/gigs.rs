@@ -7,6 +7,7 @@ use super::Ledger;
 use super::shelves::reshelve;
 use crate::clock::Timestamp;
 use crate::failure::Why;
+use crate::gig::heard::Version;
 use crate::gig::{Gig, Revision, Status};
 use crate::id::{AccountId, GigId, PersonId, SourceId};
 use crate::ports::{Batch, Commit, Cursor, StoreError};
@@ -18,6 +19,51 @@ use serde::{Deserialize, Serialize};
 pub struct GigRecord {
     pub gig: Gig,
     pub heard: Heard,
+    /// What its source last said, where a person has decided otherwise.
+    pub source_says: Option<Version>,
+}
+
+impl GigRecord {
+    /// The gig as its source alone would have it.
+    pub fn as_said(&self) -> Gig {
+        self.source_says.as_ref().map_or_else(|| self.gig.clone(), |said| said.on(&self.gig))
+    }
+
+    /// After its source says this: what a person decided stays where the source says nothing new.
+    #[must_use]
+    pub fn followed(&self, said: &Version, poster: PersonId, now: Timestamp) -> Self {
+        let ours = Version::of(&self.gig);
+        let before = self.source_says.as_ref().unwrap_or(&ours);
+        let after = ours.follow(before, said);
+        self.revised(&after, (after != *said).then(|| said.clone()), poster, now)
+    }
+
+    /// After a person decided that it is so.
+    #[must_use]
+    pub fn decided(&self, decided: &Version, now: Timestamp) -> Self {
+        // What its own poster handed in has no other source than its poster.
+        let by_hand = self.gig.source == SourceId::by_hand(self.gig.poster);
+        let said = self.source_says.clone().unwrap_or_else(|| Version::of(&self.gig));
+        self.revised(decided, (!by_hand && said != *decided).then_some(said), self.gig.poster, now)
+    }
+
+    /// After its closing day: the source's, or the one that a person gave it.
+    #[must_use]
+    pub fn expired(&self, now: Timestamp) -> Self {
+        let after = Version { status: Status::Expired, ..Version::of(&self.gig) };
+        let said = self.source_says.clone().map(|said| {
+            let same_day = said.terms.closes == after.terms.closes && said.status == Status::Open;
+            if same_day { Version { status: Status::Expired, ..said } } else { said }
+        });
+        self.revised(&after, said.filter(|said| *said != after), self.gig.poster, now)
+    }
+
+    fn revised(&self, after: &Version, source_says: Option<Version>, poster: PersonId, now: Timestamp) -> Self {
+        let same = *after == Version::of(&self.gig) && poster == self.gig.poster;
+        let gig = Gig { poster, ..after.on(&self.gig) };
+        let gig = if same { gig } else { Gig { revision: gig.revision.next(), revised: now, ..gig } };
+        Self { gig, heard: self.heard, source_says }
+    }
 }
 
 /// Whether a gig was news when it was first seen.
@@ -29,7 +75,7 @@ pub enum Heard {
 }
 
 impl Record for GigRecord {
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
 }
 
 #[derive(Serialize, Deserialize)]
@@ -70,6 +116,40 @@ pub enum Tale {
     SeenAlso {
         source: String,
     },
+    /// No longer among all that its source lists, at so many looks in a row; or the source said that it is gone.
+    Dropped {
+        source: String,
+        looks: u16,
+        revision: Revision,
+        status: Status,
+    },
+    /// Its closing day has passed.
+    Closed {
+        revision: Revision,
+    },
+    /// A person filled, withdrew, re-opened or edited it; the word for what they did.
+    Decided {
+        verb: String,
+        revision: Revision,
+        status: Status,
+    },
+}
+
+impl Tale {
+    /// The revision that it made, and the state of the gig in it.
+    pub fn revised(&self) -> Option<(Revision, Status)> {
+        match self {
+            Self::Revised { revision, status }
+            | Self::Dropped { revision, status, .. }
+            | Self::Decided { revision, status, .. } => Some((*revision, *status)),
+            Self::Closed { revision } => Some((*revision, Status::Expired)),
+            Self::Seen { .. }
+            | Self::Baseline
+            | Self::Announced { .. }
+            | Self::Skipped { .. }
+            | Self::SeenAlso { .. } => None,
+        }
+    }
 }
 
 impl Record for Story {
@@ -90,10 +170,12 @@ pub struct SourceState {
     pub trouble: Option<String>,
     /// It said that it is gone for good.
     pub ended: bool,
+    /// Since when it lacks most of what it listed before: too much at once to be believed.
+    pub emptied: Option<Timestamp>,
 }
 
 impl Record for SourceState {
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
 }
 
 /// An item that could not be taken in.
@@ -167,6 +249,15 @@ impl Ledger {
         layout::put(&mut batch, key.clone(), record, old.as_ref().map(|old| &old.head));
         batch.expect.push((key, old.map(|old| old.head)));
         batch.put.push((layout::gig_by_time(gig.first_seen, gig.id), Vec::new()));
+        let closing = |gig: &Gig| gig.terms.closes.filter(|_| gig.status == Status::Open);
+        if let Some(at) = before.and_then(|before| closing(&before.gig)) {
+            batch.delete.push(layout::closing(at, gig.id));
+        }
+        if let Some(at) = closing(gig) {
+            let key = layout::closing(at, gig.id);
+            batch.delete.retain(|old| *old != key);
+            batch.put.push((key, Vec::new()));
+        }
         reshelve(&mut batch, before.map(|before| &before.gig), gig);
         batch.put.push((layout::gig_of(gig.poster, gig.first_seen, gig.id), Vec::new()));
         // A source may have been given to another poster, with all that it brings.

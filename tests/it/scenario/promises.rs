@@ -5,7 +5,7 @@ use crate::support::fake_network::{FakeNetwork, Fault, profile};
 use crate::support::world::{NOON, World, brisk, origin, sighting};
 use gigcast::clock::{BoxFuture, Clock, ManualClock, Timestamp};
 use gigcast::config::FirstLook;
-use gigcast::daemon::watch::{Watch, Watched};
+use gigcast::daemon::watch::{Gone, Watch, Watched};
 use gigcast::failure::{Failure, Scope, Why};
 use gigcast::gig::{Revision, Sighting, Status};
 use gigcast::intake::Taken;
@@ -322,6 +322,7 @@ async fn looks(world: &World, first_look: FirstLook, looks: Vec<Vec<Sighting>>) 
         source,
         first_look,
         every: Duration::from_hours(1),
+        gone: Gone { means: Status::Filled, after: 3 },
         address: Some("https://acme.example/feed".into()),
     };
     let watch = Arc::new(Watch {
