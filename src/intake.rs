@@ -191,6 +191,15 @@ impl Intake {
         }
     }
 
+    /// What a gig would say, were it written so: judged as if it came from its own source.
+    pub fn terms_of(&self, sighting: &Sighting, gig: &Gig) -> Result<Terms, Why> {
+        let origin = Origin { source: gig.source, name: String::new(), poster: gig.poster, category: None };
+        match self.judge(sighting, &origin, None, self.clock.now())? {
+            Outcome::New(new) | Outcome::Revised(new) => Ok(Terms { published: gig.terms.published, ..new.terms }),
+            Outcome::Same => Ok(gig.terms.clone()),
+        }
+    }
+
     /// What a person decides about a gig. `read` is the revision they looked at, where they said so.
     pub async fn decide(&self, id: GigId, read: Option<Revision>, decision: &Decision) -> Result<Decided, StoreError> {
         loop {

@@ -370,9 +370,9 @@ fn outdated(turn: &Turn, account: &Account, delivery: &Delivery, gig: &Gig, prof
 }
 
 /// What a delivery says in the end is what is wanted, though the gig's newest revision may not be planned yet: else what is given up
-/// would be another revision than was tried.
+/// would be another revision than was tried. What may be out keeps its older words, and is followed by what is wanted.
 fn now_wanted(turn: &Turn, seen: &Delivery) -> Option<Announcement> {
-    let announcement = turn.announcement().filter(|announcement| announcement.wanted.revision() != seen.revision)?;
+    let announcement = turn.announcement().filter(|announcement| announcement.wanted.revision() < seen.revision)?;
     let wanted = match announcement.wanted {
         Wanted::Revision(_) => Wanted::Revision(seen.revision),
         Wanted::Gone(_) => Wanted::Gone(seen.revision),
