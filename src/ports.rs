@@ -33,13 +33,18 @@ pub struct Cursor(pub BTreeMap<String, String>);
 /// What one look saw.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Look {
-    /// Oldest first.
+    /// Oldest first, but for those at the beginning that are [`belated`](Self::belated).
     pub sightings: Vec<Sighting>,
+    /// So many sightings, from the first one on, were there at the first look already, which could not read all:
+    /// they are part of the baseline, and no news.
+    pub belated: usize,
     /// Items that could not be read at all, each with its reason; they stop nothing else.
     pub refused: Vec<Refused>,
     pub cursor: Cursor,
     /// The source asked not to be looked at before.
     pub not_before: Option<Timestamp>,
+    /// What it turned out to be, where only a look can tell: for people who ask.
+    pub found: Option<String>,
     /// The source said it is gone for good (410): it is not looked at again.
     pub ended: bool,
     pub complete: Completeness,

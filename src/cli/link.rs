@@ -116,12 +116,13 @@ fn read_secret(wanted: &str) -> Result<Secret, Failed> {
     let unread = |cause: io::Error| Failed::new(format!("nothing could be read: {cause}"));
     let mut line = zeroize::Zeroizing::new(String::new());
     if stdin.is_terminal() {
-        let _ = write!(io::stderr(), "{wanted} (not shown): ");
         let shown = tcgetattr(&stdin).map_err(|cause| unread(cause.into()))?;
         let mut hidden = shown.clone();
         hidden.local_modes -= LocalModes::ECHO;
         hidden.local_modes |= LocalModes::ECHONL;
         tcsetattr(&stdin, OptionalActions::Flush, &hidden).map_err(|cause| unread(cause.into()))?;
+        // Only now: what is pasted the moment it is asked for must neither show nor get lost.
+        let _ = write!(io::stderr(), "{wanted} (not shown): ");
         let read = stdin.read_line(&mut line);
         tcsetattr(&stdin, OptionalActions::Flush, &shown).map_err(|cause| unread(cause.into()))?;
         read.map_err(unread)?;

@@ -255,12 +255,17 @@ impl<'a> Reading<'a> {
         }
         let url = section.read("url", unless_empty(page_url));
         let dir = section.read("path", unless_empty(path));
-        let kind = section.read("kind", word(&[("feed", Kind::Feed), ("folder", Kind::Folder)]));
+        let kind = section.read("kind", word(&[("feed", Kind::Feed), ("folder", Kind::Folder), ("page", Kind::Page)]));
         let from = match (kind, url, dir) {
             (Kind::Feed, Some(url), None) => Some(SourceFrom::Feed { url }),
+            (Kind::Page, Some(url), None) => Some(SourceFrom::Page { url }),
             (Kind::Folder, None, Some(path)) => Some(SourceFrom::Folder { path }),
             (Kind::Feed, None, _) => {
                 need("url", "a feed has an address");
+                None
+            }
+            (Kind::Page, None, _) => {
+                need("url", "a page has an address");
                 None
             }
             (Kind::Folder, _, None) => {
@@ -269,6 +274,10 @@ impl<'a> Reading<'a> {
             }
             (Kind::Feed, Some(_), Some(_)) => {
                 section.refuse("path", "a feed has none; leave it out, or write kind = \"folder\" and no `url`".into());
+                None
+            }
+            (Kind::Page, Some(_), Some(_)) => {
+                section.refuse("path", "a page has none; leave it out, or write kind = \"folder\" and no `url`".into());
                 None
             }
             (Kind::Folder, Some(_), Some(_)) => {
@@ -291,6 +300,7 @@ impl<'a> Reading<'a> {
 enum Kind {
     Feed,
     Folder,
+    Page,
 }
 
 /// What a source takes from `[sources]`.

@@ -165,6 +165,8 @@ pub struct SourceConfig {
 pub enum SourceFrom {
     /// The address of an RSS, Atom or JSON feed.
     Feed { url: String },
+    /// The address of a page with jobs in it, or of a listing or sitemap of such pages.
+    Page { url: String },
     /// A directory with one gig per file.
     Folder { path: PathBuf },
 }

@@ -29,7 +29,7 @@ use crate::outbox::pace::Quotas;
 use crate::plan::taxonomy::{Taxonomy, TaxonomyError};
 use crate::ports::{Source, Store, StoreError, Wire};
 use crate::secret::Secret;
-use crate::sources::{feed::Feed, folder::Folder};
+use crate::sources::{feed::Feed, folder::Folder, page::Page};
 use crate::store::Ledger;
 use crate::store::sled::{OpenError, Opened, SledStore};
 use crate::vault::{Expected, KeyId, Vault, VaultError};
@@ -382,6 +382,7 @@ pub fn sources(config: &Config, taxonomy: &Taxonomy) -> Result<Vec<Arc<Watched>>
                 let feed = Feed::at(url)?.at_most(config.sources.max_feed_bytes);
                 (Box::new(feed), Some(url.clone()), source.poll_every, crate::gig::Status::Filled)
             }
+            SourceFrom::Page { url } => (Box::new(Page::at(url)?), Some(url.clone()), source.poll_every),
             SourceFrom::Folder { path } => {
                 let every = FOLDER_EVERY.min(source.poll_every);
                 (Box::new(Folder::at(&path.to_string_lossy())?), None, every, crate::gig::Status::Withdrawn)

@@ -38,7 +38,8 @@ pub async fn source(watched: &Watched, wire: &dyn Wire) -> Checked {
             Checked { what, verdict: Verdict::Wrong, said: "it says it is gone for good".to_owned() }
         }
         Ok(look) => {
-            let gigs = counted(look.sightings.len(), "gig");
+            let found = look.found.map(|found| format!(" ({found})")).unwrap_or_default();
+            let gigs = format!("{}{found}", counted(look.sightings.len(), "gig"));
             match look.refused.first() {
                 None => Checked { what, verdict: Verdict::Fine, said: format!("it can be read: {gigs}") },
                 Some(first) => Checked {

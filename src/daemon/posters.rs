@@ -4,6 +4,7 @@ use super::deliver::Deliver;
 use crate::clock::Timestamp;
 use crate::config::NetworkSettings;
 use crate::grants::{Answer, Begun, Finished, For, LinkError, Linking, Redirect, Trouble, Unlinked, Way};
+use crate::id::PersonId;
 use crate::networks;
 use crate::outbox::LaneWait;
 use crate::person::{Account, Person};
@@ -48,8 +49,13 @@ impl Posters for Reception {
         Box::pin(self.linking.begin(network, named, purpose, way, Redirect::Callback))
     }
 
-    fn finish(&self, answer: Answer, browser: Option<Secret>) -> BoxFuture<'_, Result<Finished, LinkError>> {
-        Box::pin(async move { self.linking.finish(answer, browser.as_ref()).await })
+    fn finish(
+        &self,
+        answer: Answer,
+        browser: Option<Secret>,
+        signed: Option<PersonId>,
+    ) -> BoxFuture<'_, Result<Finished, LinkError>> {
+        Box::pin(async move { self.linking.finish(answer, browser.as_ref(), signed).await })
     }
 
     fn enter<'a>(

@@ -89,17 +89,23 @@ impl Reviews for ReviewDesk {
 
     fn decline(&self, whose: Option<PersonId>, id: DeliveryId, why: String) -> Answer<'_, Done> {
         Box::pin(async move {
-            let draft = self.draft(whose, id).await?;
             let reason: String = clean::line(&why).chars().take(WHY_LETTERS).collect();
             let why = match reason.trim_end_matches('.') {
                 "" => "declined by its person".to_owned(),
                 reason => format!("declined by its person: {reason}"),
             };
-            let event = Event::Declined { why: Why::new(why) };
-            self.deliver.settle(&draft.account, &draft.profile, id, event, None, None).await?;
-            self.deliver.bell.notify_one();
-            let said = format!("“{}” is not said on {}.", draft.gig.terms.title, draft.account.handle);
-            Ok(Done { id: id.to_string(), said })
+            loop {
+                let draft = self.draft(whose, id).await?;
+                let event = Event::Declined { why: Why::new(why.clone()) };
+                self.deliver.settle(&draft.account, &draft.profile, id, event, None, None).await?;
+                // Another tab may have approved it in between: then the next look says so.
+                let after = self.deliver.ledger.delivery(id).await?;
+                if after.is_none_or(|after| matches!(after.state, State::Dropped(_))) {
+                    self.deliver.bell.notify_one();
+                    let said = format!("“{}” is not said on {}.", draft.gig.terms.title, draft.account.handle);
+                    return Ok(Done { id: id.to_string(), said });
+                }
+            }
         })
     }
 }

@@ -26,7 +26,7 @@ use tracing::{debug, error, info, warn};
 /// A source, and how it is looked at.
 pub struct Watched {
     pub origin: Origin,
-    /// Its address, when it is a feed.
+    /// Its address, when it is on the web.
     pub address: Option<String>,
     pub source: Box<dyn Source>,
     pub first_look: FirstLook,
@@ -161,7 +161,8 @@ impl Watch {
         let origin = &watched.origin;
         let name = origin.name.as_str();
         let news_from = match (before.seen, watched.first_look) {
-            (Some(_), _) | (None, FirstLook::All) => 0,
+            (_, FirstLook::All) => 0,
+            (Some(_), _) => look.belated,
             (None, FirstLook::None) => look.sightings.len(),
             (None, FirstLook::Newest(n)) => {
                 look.sightings.len().saturating_sub(usize::try_from(n).unwrap_or(usize::MAX))

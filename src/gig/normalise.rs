@@ -51,6 +51,19 @@ pub enum Outcome {
 /// Makes a gig of a sighting. A sighting that can be none is refused, naming the field that is at fault.
 pub fn normalise(sighting: &Sighting, context: &Context<'_>) -> Result<Outcome, Why> {
     let native = native(sighting)?;
+    if let (Some(known), Some(ended)) = (context.known, ending(sighting)) {
+        // Nobody says what it was, only how it ended: what was said of it before holds.
+        return Ok(if known.status == Status::Open {
+            Outcome::Revised(Gig {
+                revision: known.revision.next(),
+                status: ended,
+                revised: context.now,
+                ..known.clone()
+            })
+        } else {
+            Outcome::Same
+        });
+    }
     let terms = terms(sighting, context)?;
     let status = status(sighting.status, &terms, context);
     let Some(known) = context.known else {
@@ -77,6 +90,12 @@ pub fn normalise(sighting: &Sighting, context: &Context<'_>) -> Result<Outcome, 
         revised: context.now,
         ..known.clone()
     }))
+}
+
+/// How a gig ended, when the sighting says nothing else of it: its page is gone.
+fn ending(sighting: &Sighting) -> Option<Status> {
+    let bare = Sighting { native: sighting.native.clone(), status: sighting.status, ..Sighting::default() };
+    sighting.status.filter(|status| *status != Status::Open && *sighting == bare)
 }
 
 /// A date of publication that moves by itself tells a reader nothing.
@@ -253,6 +272,20 @@ mod tests {
         assert_eq!((revised.id, revised.revision), (gig.id, Revision(2)));
         assert_eq!((revised.first_seen, revised.revised), (NOON, later));
         assert!(matches!(seen(|s| s.status = Some(Status::Filled)), Outcome::Revised(g) if g.status == Status::Filled));
+    }
+
+    #[test]
+    fn a_sighting_of_nothing_but_an_end_ends_the_gig_as_it_was() {
+        let gig = new(&logo());
+        let end = |status| Sighting { native: "81".into(), status: Some(status), ..Sighting::default() };
+        let seen = |sighting: &Sighting, known: &Gig| normalise(sighting, &context(NOON, Some(known)));
+        let Ok(Outcome::Revised(ended)) = seen(&end(Status::Expired), &gig) else { panic!("it ended") };
+        assert_eq!((ended.status, ended.revision, &ended.terms), (Status::Expired, Revision(2), &gig.terms));
+        assert_eq!(seen(&end(Status::Expired), &ended), Ok(Outcome::Same));
+        let filled = Gig { status: Status::Filled, ..gig.clone() };
+        assert_eq!(seen(&end(Status::Expired), &filled), Ok(Outcome::Same), "how it ended has been said");
+        assert!(seen(&end(Status::Open), &gig).unwrap_err().said.contains("`title`"), "an open gig has a title");
+        assert!(normalise(&end(Status::Expired), &context(NOON, None)).is_err(), "nobody knows what ended");
     }
 
     #[test]

@@ -12,24 +12,23 @@ use unicode_segmentation::UnicodeSegmentation;
 /// More than this of one text is not read: several times the longest text kept, markup included.
 const READ_BYTES: usize = 128 * 1024;
 
+/// What was escaped more often is left as it is.
+const ESCAPED_TIMES: u8 = 2;
+
 /// Plain text, its paragraphs parted by an empty line, list items led by a dash, links reduced to their words.
 pub fn text(raw: &str) -> String {
-    let raw = head(raw, READ_BYTES);
-    if has_tags(raw) {
-        return extract(raw, Breaks::Tags);
+    let mut text = head(raw, READ_BYTES).to_owned();
+    // Escaped markup, or entities escaped once or twice too often: all are common, and none is ever meant.
+    for _ in 0..=ESCAPED_TIMES {
+        if has_tags(&text) {
+            return extract(&text, Breaks::Tags);
+        }
+        if !has_entities(&text) {
+            break;
+        }
+        text = extract(&text, Breaks::Lines);
     }
-    if !has_entities(raw) {
-        return fold(raw);
-    }
-    // Escaped markup, or entities escaped once too often: both are common, and neither is ever meant.
-    let once = extract(raw, Breaks::Lines);
-    if has_tags(&once) {
-        extract(&once, Breaks::Tags)
-    } else if has_entities(&once) {
-        extract(&once, Breaks::Lines)
-    } else {
-        once
-    }
+    fold(&text)
 }
 
 /// The same on one line.
@@ -294,6 +293,7 @@ mod tests {
     fn what_was_escaped_once_too_often_is_unescaped_once_more() {
         assert_eq!(line("Caf&amp;eacute; &amp;#8211; menu"), "Café – menu");
         assert_eq!(text("&lt;p&gt;One&lt;/p&gt;&lt;p&gt;Two&lt;/p&gt;"), "One\n\nTwo");
+        assert_eq!(text("&amp;lt;p&amp;gt;One&amp;lt;/p&amp;gt;&amp;lt;p&amp;gt;Two"), "One\n\nTwo", "and twice");
         assert_eq!(line("Q&A; R&D"), "Q&A; R&D", "no such reference");
     }
 

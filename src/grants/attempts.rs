@@ -6,7 +6,7 @@
 
 use super::LinkError;
 use super::linking::Attempt;
-use crate::id::digest;
+use crate::id::{PersonId, digest};
 use crate::person::Account;
 use crate::secret::Secret;
 use std::collections::HashMap;
@@ -33,8 +33,11 @@ pub enum Way {
 /// Who wants to finish an attempt.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum By<'a> {
-    /// With what its cookie holds.
-    Browser(Option<&'a Secret>),
+    /// With what its cookie holds, and who is signed in with it.
+    Browser {
+        binding: Option<&'a Secret>,
+        signed: Option<PersonId>,
+    },
     Terminal,
 }
 
@@ -95,10 +98,11 @@ impl Attempts {
         let one = kept.get_mut(&hash("link state", state)).ok_or(LinkError::UnknownState)?;
         match (&one.owner, by) {
             (Owner::Terminal { .. }, By::Terminal) => {}
-            (Owner::Terminal { asked }, By::Browser(_)) if now.saturating_sub(*asked) <= TERMINAL_GONE => {}
-            (Owner::Terminal { .. }, By::Browser(_)) => return Err(LinkError::NobodyWaits),
-            (Owner::Browser { binding: own }, By::Browser(Some(binding))) if hash("link binding", binding) == *own => {}
-            (Owner::Browser { .. }, By::Browser(_) | By::Terminal) => return Err(LinkError::OtherBrowser),
+            (Owner::Terminal { asked }, By::Browser { .. }) if now.saturating_sub(*asked) <= TERMINAL_GONE => {}
+            (Owner::Terminal { .. }, By::Browser { .. }) => return Err(LinkError::NobodyWaits),
+            (Owner::Browser { binding: own }, By::Browser { binding: Some(binding), .. })
+                if hash("link binding", binding) == *own => {}
+            (Owner::Browser { .. }, By::Browser { .. } | By::Terminal) => return Err(LinkError::OtherBrowser),
         }
         match std::mem::replace(&mut one.phase, Phase::Used) {
             Phase::Open(attempt) => Ok(attempt),

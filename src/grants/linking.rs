@@ -7,9 +7,10 @@
 use super::attempts::{Attempts, By, Full, Stands, Way};
 use super::renew::Granted;
 use super::{LinkError, Sessions, Terms, Trouble, avatar};
+use crate::base64url;
 use crate::failure::{Failure, Scope, Why};
-use crate::id::AccountId;
-use crate::oauth::{Door, IssParameter, OAuthClient, OUT_OF_BAND, Purpose, Us};
+use crate::id::{AccountId, PersonId, digest};
+use crate::oauth::{ClientFrom, Door, IssParameter, OAuthClient, OUT_OF_BAND, Purpose, Us};
 use crate::person::{Account, Audience, Identity, Pace, Person};
 use crate::ports::{BoxFuture, Entered, Linked, Named, Recognised, StoreError};
 use crate::redact;
@@ -91,6 +92,8 @@ pub struct Answer {
     pub iss: Option<String>,
     pub error: Option<String>,
     pub error_description: Option<String>,
+    /// What stood behind our callback in its address: which server was told to send people there.
+    pub at: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,6 +113,20 @@ pub(super) struct Attempt {
     started: Started,
     purpose: For,
     for_terminal: bool,
+}
+
+impl Attempt {
+    /// What is linked becomes a way in. Whoever finds the address in a browser that its person has left gets none by it.
+    fn is_for(&self, by: By<'_>) -> Result<(), LinkError> {
+        match (&self.purpose, by) {
+            (For::Link(owner) | For::Relink(owner, _), By::Browser { signed, .. })
+                if !self.for_terminal && signed != Some(owner.id) =>
+            {
+                Err(LinkError::SignedOut)
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 impl fmt::Debug for Linking {
@@ -159,6 +176,7 @@ impl Linking {
             For::Link(_) | For::Relink(..) => Purpose::Link,
         };
         let door = speaker.discover(&*sessions.wire, named, asked, &us).await?;
+        let us = Us { redirect: redirect_of(&us, &door), ..us };
         let client = sessions.client(&*speaker, &door, &us).await?;
         if !client.redirects.contains(&us.redirect) {
             let said = "this network cannot show a code to copy: open the address on a machine whose browser reaches this gigcast";
@@ -184,9 +202,15 @@ impl Linking {
         Ok(begun)
     }
 
-    /// Reads the answer that came back. `binding` is what the browser's cookie holds.
-    pub async fn finish(&self, answer: Answer, binding: Option<&Secret>) -> Result<Finished, LinkError> {
-        let finished = self.finish_by(answer, By::Browser(binding)).await;
+    /// Reads the answer that came back. `binding` is what the browser's cookie holds, `signed` whoever is signed in with it: an account
+    /// is linked for nobody who has left meanwhile.
+    pub async fn finish(
+        &self,
+        answer: Answer,
+        binding: Option<&Secret>,
+        signed: Option<PersonId>,
+    ) -> Result<Finished, LinkError> {
+        let finished = self.finish_by(answer, By::Browser { binding, signed }).await;
         if let Err(error) = &finished {
             warn!(reason = error.reason(), "Nothing was linked, and nobody signed in: {}", error.words());
         }
@@ -215,7 +239,7 @@ impl Linking {
         let now = || self.sessions.clock.monotonic();
         let state = answer.state.clone().ok_or(LinkError::NoState)?;
         let attempt = self.attempts.take(&state, by, now())?;
-        let ended = match answer_of(answer, &attempt.door, by) {
+        let ended = match attempt.is_for(by).and_then(|()| self.answer_of(answer, &attempt, by)) {
             Ok(code) => self.exchange(&attempt, &code).await,
             Err(error) => Err(error),
         };
@@ -347,26 +371,41 @@ impl Linking {
         }
     }
 
+    /// The code out of an answer that is worth believing. A code that a person copied names no server, and needs none: they saw it.
+    fn answer_of(&self, answer: Answer, attempt: &Attempt, by: By<'_>) -> Result<Secret, LinkError> {
+        let callback = self.us().redirect;
+        let came_to = answer.at.as_ref().map_or_else(|| callback.clone(), |at| format!("{callback}/{at}"));
+        let believed = match (&answer.iss, attempt.door.auth.iss, by) {
+            (_, _, By::Terminal) => true,
+            (Some(iss), _, _) if *iss != attempt.door.auth.issuer => false,
+            (None, IssParameter::Always, _) => false,
+            _ => came_to == attempt.redirect,
+        };
+        if !believed {
+            return Err(LinkError::OtherServer);
+        }
+        match (answer.error, answer.code) {
+            (Some(error), _) if error == "access_denied" => Err(LinkError::Denied),
+            (Some(error), _) => Err(LinkError::Refused { said: words(&error, answer.error_description.as_deref()) }),
+            (None, Some(code)) if !code.is_empty() => Ok(code),
+            (None, _) => Err(LinkError::Refused { said: "it sent neither a code nor a reason".to_owned() }),
+        }
+    }
+
     fn terms(&self, owner: &Person) -> Terms {
         Terms { owner: owner.clone(), pace: self.pace.clone(), audience: Audience::default() }
     }
 }
 
-/// The code out of an answer that is worth believing. A code that a person copied names no server, and needs none: they saw it.
-fn answer_of(answer: Answer, door: &Door, by: By<'_>) -> Result<Secret, LinkError> {
-    let believed = match (&answer.iss, door.auth.iss, by) {
-        (_, _, By::Terminal) | (None, IssParameter::Perhaps, _) => true,
-        (Some(iss), _, _) => *iss == door.auth.issuer,
-        (None, IssParameter::Always, _) => false,
-    };
-    if !believed {
-        return Err(LinkError::OtherServer);
-    }
-    match (answer.error, answer.code) {
-        (Some(error), _) if error == "access_denied" => Err(LinkError::Denied),
-        (Some(error), _) => Err(LinkError::Refused { said: words(&error, answer.error_description.as_deref()) }),
-        (None, Some(code)) if !code.is_empty() => Ok(code),
-        (None, _) => Err(LinkError::Refused { said: "it sent neither a code nor a reason".to_owned() }),
+/// A server that does not name itself in its answers sends people back to an address that is its alone: no other is registered there, so
+/// that one server's code cannot be brought to us as the answer of another (RFC 9700, section 4.4.2.2).
+fn redirect_of(us: &Us, door: &Door) -> String {
+    match (&door.client, door.auth.iss) {
+        (ClientFrom::Registration, IssParameter::Perhaps) if us.redirect != OUT_OF_BAND => {
+            let own = digest("callback of", &[door.auth.issuer.as_bytes()]);
+            format!("{}/{}", us.redirect, base64url::encode(&own[..9]))
+        }
+        _ => us.redirect.clone(),
     }
 }
 
@@ -385,5 +424,41 @@ fn host(url: &str) -> String {
     match url.as_ref().and_then(Url::port) {
         Some(port) => format!("{host}:{port}"),
         None => host.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oauth::{AuthServer, Lifetimes, TokenKind};
+
+    #[test]
+    fn each_server_that_does_not_name_itself_has_an_address_of_its_own_to_send_people_to() {
+        let us = Us { base: "https://gigs.example".into(), redirect: "https://gigs.example/link/callback".into() };
+        let door = |issuer: &str, iss| Door {
+            auth: AuthServer {
+                issuer: issuer.into(),
+                authorize: String::new(),
+                token: String::new(),
+                revoke: None,
+                push: None,
+                iss,
+                tokens: TokenKind::Bearer,
+                lifetimes: Lifetimes::default(),
+                extra: Vec::new(),
+            },
+            client: ClientFrom::Registration,
+            scopes: Vec::new(),
+            server: issuer.into(),
+            hint: None,
+            expects: None,
+        };
+        let of = |us: &Us, issuer, iss| redirect_of(us, &door(issuer, iss));
+        let [one, two] =
+            ["https://a.example", "https://b.example"].map(|issuer| of(&us, issuer, IssParameter::Perhaps));
+        assert!(one != two && one.starts_with("https://gigs.example/link/callback/"), "{one} {two}");
+        assert_eq!(of(&us, "https://a.example", IssParameter::Always), us.redirect);
+        let by_hand = Us { redirect: OUT_OF_BAND.into(), ..us };
+        assert_eq!(of(&by_hand, "https://a.example", IssParameter::Perhaps), OUT_OF_BAND);
     }
 }

@@ -17,6 +17,8 @@ pub enum LinkError {
     Used,
     /// It was begun in another browser.
     OtherBrowser,
+    /// Whoever began it is not signed in with that browser any more.
+    SignedOut,
     /// The terminal that began it does not wait any more.
     NobodyWaits,
     /// The answer says that it is from another server than the one that was asked, or does not say from which.
@@ -69,6 +71,10 @@ impl LinkError {
                                    this one, please begin again."
                     .to_owned()
             }
+            Self::SignedOut => {
+                "Whoever began this is not signed in here any more, so nothing was linked. Please sign in and begin again."
+                    .to_owned()
+            }
             Self::NobodyWaits => {
                 "The terminal that asked for this does not wait any more, so nothing was linked. Please \
                                   start `gigcast link` again."
@@ -117,6 +123,7 @@ impl LinkError {
             Self::Expired => "expired",
             Self::Used => "used",
             Self::OtherBrowser => "other_browser",
+            Self::SignedOut => "signed_out",
             Self::NobodyWaits => "nobody_waits",
             Self::OtherServer => "other_server",
             Self::Denied => "denied",

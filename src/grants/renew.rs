@@ -9,6 +9,7 @@ use super::sessions::Speaking;
 use super::{Sessions, Trouble};
 use crate::clock::Timestamp;
 use crate::failure::{Failure, Why};
+use crate::id::AccountId;
 use crate::oauth::{Authorized, Door, OAuthClient};
 use crate::person::{Account, Grant};
 use crate::ports::{Commit, Network};
@@ -63,10 +64,7 @@ impl Sessions {
         network: Arc<dyn Network>,
         stale: &Secret,
     ) -> Result<Speaking, Trouble> {
-        let lock = {
-            let mut renewing = self.renewing.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(renewing.entry(account.id).or_default())
-        };
+        let lock = self.renewing(account.id);
         let _one_at_a_time = lock.lock().await;
         let (before, mut grant) = self.kept(account).await?;
         if grant.access == *stale {
@@ -80,6 +78,12 @@ impl Sessions {
         }
         let profile = self.profile(account, &*network).await?;
         Ok(self.speaking(account, network, profile, grant)?)
+    }
+
+    /// Held by whoever turns a grant over, or gives it back.
+    pub(super) fn renewing(&self, account: AccountId) -> Arc<tokio::sync::Mutex<()>> {
+        let mut renewing = self.renewing.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(renewing.entry(account).or_default())
     }
 
     /// What the server gives for the old grant. What its answer leaves out, it does not take away.

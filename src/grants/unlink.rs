@@ -4,7 +4,7 @@
 //! for a server that is gone, and is told what is left for them to do there.
 
 use super::{Linking, Sessions, Trouble};
-use crate::person::{Account, Grant};
+use crate::person::{Account, Grant, GrantState};
 use tracing::{debug, info};
 
 /// What became of an account that was unlinked.
@@ -22,12 +22,20 @@ impl Linking {
     /// Takes the account away from its person. What it has said stays where it stands, and on record.
     pub async fn unlink(&self, account: &Account) -> Result<Unlinked, Trouble> {
         let sessions = &self.sessions;
+        let renewing = sessions.renewing(account.id);
+        // A renewal that is under way ends first, so that what it brings is what is given back.
+        let one_at_a_time = renewing.lock().await;
+        if !sessions.stands(account).await? {
+            let said = format!("{} had been unlinked before.", account.handle);
+            return Ok(Unlinked { revoked: false, dropped: 0, said });
+        }
         let revoked = match sessions.kept(account).await {
             Ok((_, grant)) if grant.authorized.is_some() => sessions.give_back(&grant).await,
             Ok(_) | Err(Trouble::Refused(_)) => false,
             Err(fault) => return Err(fault),
         };
-        sessions.ledger.unlink(account.id, sessions.clock.now()).await?;
+        sessions.ledger.unlink(account, sessions.clock.now()).await?;
+        drop(one_at_a_time);
         let dropped = self.queues.unlinked(account).await?;
         let handle = &account.handle;
         let there = if revoked {
@@ -47,6 +55,15 @@ impl Linking {
 }
 
 impl Sessions {
+    /// Whether this link still holds: the account may have been unlinked since it was read, and linked anew by its person or another.
+    async fn stands(&self, account: &Account) -> Result<bool, Trouble> {
+        let known = self.ledger.account(account.id).await?;
+        Ok(known.is_some_and(|known| {
+            (known.owner, known.linked) == (account.owner, account.linked)
+                && !matches!(known.grant, GrantState::Revoked { .. })
+        }))
+    }
+
     /// Gives a grant back to its server; answers whether the server said that it is void.
     pub(super) async fn give_back(&self, grant: &Grant) -> bool {
         let Some(had) = &grant.authorized else { return false };

@@ -408,10 +408,10 @@ mod tests {
         (one(SLUGS), one(LANGUAGES), place, pays(), some(SKILLS)).prop_map(
             |(category, language, place, pay, skills)| Terms {
                 category,
-                language,
-                place,
-                pay,
                 skills,
+                pay,
+                place,
+                language,
                 ..samples::gig().terms
             },
         )

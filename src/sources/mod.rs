@@ -4,6 +4,7 @@
 
 pub mod feed;
 pub mod folder;
+pub mod page;
 pub mod written;
 
 use crate::failure::Why;
@@ -13,10 +14,13 @@ use crate::ports::Source;
 pub type Open = fn(&str) -> Result<Box<dyn Source>, Why>;
 
 /// Every kind of source: its word in the config, and what opens it.
-pub const KINDS: &[(&str, Open)] =
-    &[("feed", |url| Ok(Box::new(feed::Feed::at(url)?))), ("folder", |path| Ok(Box::new(folder::Folder::at(path)?)))];
+pub const KINDS: &[(&str, Open)] = &[
+    ("feed", |url| Ok(Box::new(feed::Feed::at(url)?))),
+    ("folder", |path| Ok(Box::new(folder::Folder::at(path)?))),
+    ("page", |url| Ok(Box::new(page::Page::at(url)?))),
+];
 
-/// Opens the source of this kind at this address: a URL for `feed`, a directory for `folder`.
+/// Opens the source of this kind at this address: a URL for `feed` and `page`, a directory for `folder`.
 pub fn open(kind: &str, address: &str) -> Result<Box<dyn Source>, Why> {
     let Some((_, open)) = KINDS.iter().find(|(known, _)| *known == kind) else {
         let kinds = KINDS.iter().map(|(known, _)| format!("`{known}`")).collect::<Vec<_>>().join(" or ");

@@ -30,7 +30,7 @@ const ADDRESS_BYTES: usize = 2000;
 const TIME: Duration = Duration::from_secs(15);
 
 /// Pages that ask other servers before they answer, and the longest that these may take.
-const ASKING: [&str; 4] = ["/sign-in", "/link", "/link/enter", "/link/callback"];
+const ASKING: [&str; 3] = ["/sign-in", "/link", "/link/enter"];
 const TIME_TO_ASK: Duration = Duration::from_mins(1);
 
 pub async fn guard(request: Request, next: Next) -> Response {
@@ -68,7 +68,10 @@ pub async fn limit(request: Request, next: Next) -> Response {
         return Problem::new(StatusCode::URI_TOO_LONG, said).into_response();
     }
     let path = request.uri().path();
-    let asks = ASKING.contains(&path) || path.ends_with("/relink") || path.ends_with("/unlink");
+    let asks = ASKING.contains(&path)
+        || path.starts_with("/link/callback")
+        || path.ends_with("/relink")
+        || path.ends_with("/unlink");
     let time = if asks { TIME_TO_ASK } else { TIME };
     if let Ok(response) = tokio::time::timeout(time, next.run(request)).await {
         return response;

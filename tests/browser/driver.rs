@@ -3,16 +3,17 @@
 //! Chromium behind its own driver, which speaks `WebDriver` (W3C): JSON over HTTP on loopback, so that nothing but the system's two
 //! packages is needed. Elements are found by what people see: the label of a field, the words on a button.
 
+use gigcast::base64url;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::thread::{sleep, spawn};
+use std::time::Duration;
 
 /// A page that changes by itself has so long to do it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running browser with one window; closed when dropped.
 #[derive(Debug)]
@@ -42,7 +43,7 @@ impl Browser {
             line.contains("successfully").then(|| line.trim_end_matches('.').rsplit(' ').next()?.parse().ok())?
         });
         let port = port.expect("chromedriver says its port");
-        std::thread::spawn(move || lines.for_each(drop));
+        spawn(move || lines.for_each(drop));
         let mut browser = Self { driver, port, session: String::new() };
         let arguments = [
             "--headless=new",
@@ -75,11 +76,22 @@ impl Browser {
             body.len()
         );
         socket.write_all((head + &body).as_bytes()).map_err(|e| e.to_string())?;
-        let mut answer = Vec::new();
-        socket.read_to_end(&mut answer).map_err(|e| e.to_string())?;
-        let begin =
-            answer.windows(4).position(|w| w == b"\r\n\r\n").ok_or("the driver's answer has no end of its head")?;
-        let value: Value = serde_json::from_slice(&answer[begin + 4..]).map_err(|e| e.to_string())?;
+        // The driver keeps connections open whatever it is told, so the length has to be read.
+        let mut answer = BufReader::new(socket);
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            answer.read_line(&mut line).map_err(|e| e.to_string())?;
+            if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
+                length = value.trim().parse().map_err(|_| "a length that is none")?;
+            }
+            if line.trim().is_empty() {
+                break;
+            }
+        }
+        let mut body = vec![0; length];
+        answer.read_exact(&mut body).map_err(|e| e.to_string())?;
+        let value: Value = serde_json::from_slice(&body).map_err(|e| e.to_string())?;
         match value["value"].get("error") {
             Some(error) => Err(format!("{error}: {}", value["value"]["message"].as_str().unwrap_or_default())),
             None => Ok(value["value"].clone()),
@@ -121,20 +133,6 @@ impl Browser {
         self.click(&button, words);
     }
 
-    /// Presses a button with these words within the part of the page that says `near`.
-    pub fn press_near(&self, near: &str, words: &str) {
-        let part =
-            format!("*[self::article or self::section or self::form or self::li][contains(., {})]", quoted(near));
-        let path = format!("(//{part}//button[normalize-space()={}])[last()]", quoted(words));
-        let button = self.must_find(&path, words);
-        self.click(&button, words);
-    }
-
-    pub fn follow(&self, words: &str) {
-        let link = self.must_find(&format!("//a[normalize-space()={}]", quoted(words)), words);
-        self.click(&link, words);
-    }
-
     fn click(&self, element: &str, what: &str) {
         self.tell("POST", &format!("/element/{element}/click"), &json!({})).unwrap_or_else(|e| panic!("{what}: {e}"));
     }
@@ -149,38 +147,20 @@ impl Browser {
             .unwrap_or_else(|e| panic!("{label}: {e}"));
     }
 
-    /// Chooses from the list with this label.
-    pub fn choose(&self, label: &str, option: &str) {
-        let path = format!(
-            "//select[@id=//label[contains(normalize-space(), {})]/@for]/option[contains(normalize-space(), {})]",
-            quoted(label),
-            quoted(option)
-        );
-        let option = self.must_find(&path, label);
-        self.click(&option, label);
-    }
-
-    /// Opens what is folded away under these words.
-    pub fn unfold(&self, words: &str) {
-        let summary = self.must_find(&format!("//summary[contains(normalize-space(), {})]", quoted(words)), words);
-        self.click(&summary, words);
-    }
-
     /// Waits for a page that says this, looking again all the while.
     pub fn until_it_says(&self, words: &str) {
-        let begun = Instant::now();
-        loop {
-            let text = self.text();
-            if text.contains(words) {
+        const LOOK_EVERY: Duration = Duration::from_millis(300);
+        for look in 0..PATIENCE.as_millis() / LOOK_EVERY.as_millis() {
+            if self.text().contains(words) {
                 return;
             }
-            assert!(begun.elapsed() < PATIENCE, "{} never said `{words}`, but:\n{text}", self.url());
-            sleep(Duration::from_millis(300));
+            sleep(LOOK_EVERY);
             // What is not live shows news only when it is asked for again; an address of one step is not asked for twice.
-            if !self.url().contains('?') && begun.elapsed() > Duration::from_secs(2) {
+            if look % 8 == 7 && !self.url().contains('?') {
                 let _ = self.tell("POST", "/refresh", &json!({}));
             }
         }
+        panic!("{} never said `{words}`, but:\n{}", self.url(), self.text());
     }
 
     /// How wide the window is, and which colours its person prefers.
@@ -211,7 +191,8 @@ impl Browser {
         let shot =
             self.tell("POST", "/goog/cdp/execute", &json!({ "cmd": "Page.captureScreenshot", "params": params }));
         let data = shot.expect("a page can be pictured")["data"].as_str().unwrap_or_default().to_owned();
-        std::fs::write(file, from_base64(&data)).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+        let data = base64url::decode(&data.trim_end_matches('=').replace('+', "-").replace('/', "_")).expect("base 64");
+        std::fs::write(file, data).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
     }
 }
 
@@ -226,24 +207,4 @@ impl Drop for Browser {
 /// A text as XPath writes it; none of ours has both kinds of quotes.
 fn quoted(text: &str) -> String {
     if text.contains('\'') { format!("\"{text}\"") } else { format!("'{text}'") }
-}
-
-fn from_base64(text: &str) -> Vec<u8> {
-    let (mut bytes, mut bits, mut held) = (Vec::with_capacity(text.len() * 3 / 4), 0_u32, 0);
-    for sign in text.trim_end_matches('=').bytes() {
-        let value = match sign {
-            b'A'..=b'Z' => sign - b'A',
-            b'a'..=b'z' => sign - b'a' + 26,
-            b'0'..=b'9' => sign - b'0' + 52,
-            b'+' => 62,
-            _ => 63,
-        };
-        bits = (bits << 6 | u32::from(value)) & 0x3fff;
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            bytes.push(u8::try_from(bits >> held & 0xff).unwrap_or_default());
-        }
-    }
-    bytes
 }

@@ -41,25 +41,25 @@ fn a_business_links_its_account_once_and_again_when_the_network_says_no() {
     browser.go(&address);
     browser.until_it_says("Acme Studio");
     look_at(&browser, "invite");
-    browser.press("Accept the invitation");
+    browser.press("Accept");
 
     browser.until_it_says("Link an account");
     look_at(&browser, "accounts-none");
     browser.fill("Mastodon", "server", house.server());
     browser.press("Link Mastodon");
     allow_at_the_sandbox(&browser);
-    browser.until_it_says("Works; nothing posted yet");
+    browser.until_it_says("Works. Nothing posted yet.");
     look_at(&browser, "accounts-one");
 
     post_a_gig(&browser, &house, "Illustrator for a children's book");
     look_at(&browser, "gig-preview");
     browser.press("Post it");
-    browser.until_it_says("Delivered");
+    browser.until_it_says("✓ out");
     look_at(&browser, "gig-own");
     browser.go(&format!("{}/@acme", house.sandbox));
     browser.until_it_says("Illustrator for a children's book");
     browser.go(&format!("{}/accounts", house.pages));
-    browser.until_it_says("Works; last post");
+    browser.until_it_says("Works. Last post");
 
     browser.go(&format!("{}/sandbox/apps", house.sandbox));
     browser.press("Take back");
@@ -67,12 +67,12 @@ fn a_business_links_its_account_once_and_again_when_the_network_says_no() {
     post_a_gig(&browser, &house, "Logo for a bakery");
     browser.press("Post it");
     browser.go(&format!("{}/accounts", house.pages));
-    browser.until_it_says("Needs re-linking");
+    browser.until_it_says("It needs re-linking");
     look_at(&browser, "accounts-needs-relinking");
 
     browser.press("Re-link");
     allow_at_the_sandbox(&browser);
-    browser.until_it_says("Works; last post");
+    browser.until_it_says("Works. Last post");
     browser.go(&format!("{}/@acme", house.sandbox));
     browser.until_it_says("Logo for a bakery");
     browser.go(&format!("{}/gigs", house.pages));

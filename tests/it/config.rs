@@ -282,6 +282,8 @@ fn a_source_says_where_and_whose() {
         "[[source]]",
         "[[source]]\nname = 'a'\nposter = 'b'",
         "[[source]]\nname = 'a'\nposter = 'b'\nkind = 'folder'",
+        "[[source]]\nname = 'a'\nposter = 'b'\nkind = 'page'",
+        "[[source]]\nname = 'a'\nposter = 'b'\nkind = 'page'\nurl = 'https://a.example'\npath = 'x'",
         "[[source]]\nname = 'a'\nposter = 'b'\nurl = 'https://a.example'\npath = 'x'",
         "[[source]]\nname = 'a'\nposter = 'b'\nurl = 'https://a.example'\npoll_every = '1m'",
         &format!("{source}{}", source.replace("Board", "board")),

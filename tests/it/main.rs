@@ -16,6 +16,7 @@ mod scenario;
 mod shelves;
 mod signed;
 mod sources;
+mod sources_page;
 mod support;
 mod web;
 mod wire;

@@ -10,7 +10,7 @@ const ADAPTERS: u8 = 5;
 const CORE: u8 = 3;
 /// Stands apart from the layers.
 const APART: &str = "sandbox";
-const APART_USES: [&str; 3] = ["clock", "id", "secret"];
+const APART_USES: [&str; 4] = ["base64url", "clock", "id", "secret"];
 const APART_USED_BY: &str = "cli";
 
 /// Crates that reach outside, or that would let time or chance in by a back door.

@@ -57,7 +57,7 @@ impl Deliver {
         let now = self.clock.now();
         match delivery.state {
             State::Unknown { .. } => self.look(&account, &speaking, turn, delivery, now).await,
-            State::Queued => self.send(&account, &speaking, turn, delivery, record.gig, now).await,
+            State::Queued => Box::pin(self.send(&account, &speaking, turn, delivery, record.gig, now)).await,
             // A claim of an older run would have been settled by `recover`; one of this run is in `busy`.
             State::Sending { .. } | State::Held(_) | State::Delivered(_) | State::Dropped(_) | State::Dead(_) => Ok(()),
         }

@@ -3,6 +3,7 @@
 //! Whoever opens the authorize page picks which inhabitant to be: there are no passwords here.
 
 use super::{Answer, Caller, Params, Refusal};
+use crate::base64url;
 use crate::clock::Timestamp;
 use crate::sandbox::world::{App, Asked, Denied, Id, OUT_OF_BAND, Scopes, World};
 use crate::sandbox::{Place, pages, render::Writer};
@@ -169,23 +170,7 @@ fn basic_pair(header: &str) -> Option<(String, String)> {
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
     }
-    let (mut bytes, mut bits, mut held) = (Vec::new(), 0_u32, 0);
-    for sign in encoded.trim_end_matches('=').bytes() {
-        let value = match sign {
-            b'A'..=b'Z' => sign - b'A',
-            b'a'..=b'z' => sign - b'a' + 26,
-            b'0'..=b'9' => sign - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6 | u32::from(value)) & 0xffff;
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            bytes.push(u8::try_from(bits >> held & 0xff).ok()?);
-        }
-    }
+    let bytes = base64url::decode(&encoded.trim_end_matches('=').replace('+', "-").replace('/', "_"))?;
     let (id, secret) = std::str::from_utf8(&bytes).ok()?.split_once(':')?;
     Some((id.to_owned(), secret.to_owned()))
 }

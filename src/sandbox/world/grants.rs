@@ -3,6 +3,7 @@
 //! Codes and tokens are kept as hashes only, so that no dump of the world gives one away.
 
 use super::Id;
+use crate::base64url;
 use crate::clock::Timestamp;
 use crate::secret::Secret;
 use sha2::{Digest, Sha256};
@@ -193,7 +194,7 @@ impl Grants {
     ) -> Result<(String, Token), Denied> {
         let Code { asked, person, at } = self.codes.remove(&hash(code)).ok_or(Denied::InvalidGrant)?;
         let proven = match (&asked.challenge, verifier) {
-            (Some(challenge), Some(verifier)) => *challenge == base64_url(&Sha256::digest(verifier)),
+            (Some(challenge), Some(verifier)) => *challenge == base64url::encode(&Sha256::digest(verifier)),
             (Some(_), None) => false,
             (None, _) => true,
         };
@@ -254,20 +255,7 @@ fn hash(word: &str) -> Hash {
 fn fresh() -> String {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
-    base64_url(&bytes)
-}
-
-/// RFC 4648 section 5, without padding: the form PKCE compares in.
-fn base64_url(bytes: &[u8]) -> String {
-    const SIGNS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for three in bytes.chunks(3) {
-        let bits = three.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - three.len()));
-        for sign in 0..=three.len() {
-            text.push(char::from(SIGNS[(bits >> (18 - 6 * sign) & 63) as usize]));
-        }
-    }
-    text
+    base64url::encode(&bytes)
 }
 
 #[cfg(test)]

@@ -121,11 +121,19 @@ impl Ledger {
         Ok(())
     }
 
-    /// Writes what a person changed of themselves.
-    pub async fn revise_person(&self, person: &Person) -> Result<(), StoreError> {
-        let mut batch = Batch::default();
-        layout::put(&mut batch, layout::person(person.id), person, None);
-        self.store.commit(batch).await.map(drop)
+    /// Writes what a person changed of themselves. One who is gone meanwhile stays gone.
+    pub async fn revise_person(&self, id: PersonId, change: impl Fn(&mut Person)) -> Result<(), StoreError> {
+        let key = layout::person(id);
+        loop {
+            let Some(mut read) = self.read::<Person>(&key).await? else { return Ok(()) };
+            change(&mut read.value);
+            let mut batch = Batch::default();
+            layout::put(&mut batch, key.clone(), &read.value, Some(&read.head));
+            batch.expect.push((key.clone(), Some(read.head)));
+            if self.store.commit(batch).await? == Commit::Applied {
+                return Ok(());
+            }
+        }
     }
 
     pub async fn keep_invite(&self, token: &Secret, invite: &Invite) -> Result<(), StoreError> {
@@ -141,28 +149,68 @@ impl Ledger {
     }
 
     /// Uses an invitation up: whoever is first becomes the poster it names and is signed in with `sign_in`. Nothing for all later ones.
+    /// A freelancer who accepts it becomes that poster with the accounts they are known by; who they were until then is gone, and so is
+    /// every other sign-in of theirs. All of it in one commit.
     pub async fn accept_invite(
         &self,
         token: &Secret,
         sign_in: &Secret,
+        freelancer: Option<PersonId>,
         now: Timestamp,
     ) -> Result<Option<Person>, StoreError> {
         let key = layout::invite(&hash(token));
-        let Some(invite) = self.read::<Invite>(&key).await?.filter(|read| now < read.value.until) else {
-            return Ok(None);
-        };
-        let invited = Person::poster(&invite.value.name, now);
-        let person = match self.person(invited.id).await? {
-            Some(known) => Person { role: Role::Poster, ..known },
-            None => invited,
-        };
-        let mut batch = Batch::default();
-        batch.delete.push(key.clone());
-        batch.expect.push((key, Some(invite.head)));
-        layout::put(&mut batch, layout::person(person.id), &person, None);
-        let begun = SignIn { person: person.id, since: now, seen: now };
-        layout::put(&mut batch, layout::sign_in(&hash(sign_in)), &begun, None);
-        Ok((self.store.commit(batch).await? == Commit::Applied).then_some(person))
+        loop {
+            let Some(invite) = self.read::<Invite>(&key).await?.filter(|read| now < read.value.until) else {
+                return Ok(None);
+            };
+            let mut batch = Batch::default();
+            batch.delete.push(key.clone());
+            batch.expect.push((key.clone(), Some(invite.head)));
+            let invited = Person::poster(&invite.value.name, now);
+            let place = layout::person(invited.id);
+            let known = self.read::<Person>(&place).await?;
+            batch.expect.push((place.clone(), known.as_ref().map(|known| known.head.clone())));
+            let old = known.as_ref().map(|known| known.head.clone());
+            let mut person = known.map_or(invited, |known| Person { role: Role::Poster, ..known.value });
+            if let Some(was) = freelancer {
+                self.become_poster(&mut batch, was, &mut person).await?;
+            }
+            layout::put(&mut batch, place, &person, old.as_ref());
+            let begun = SignIn { person: person.id, since: now, seen: now };
+            layout::put(&mut batch, layout::sign_in(&hash(sign_in)), &begun, None);
+            // Whoever was quicker used it up, or wrote something of the person: the next look tells.
+            if self.store.commit(batch).await? == Commit::Applied {
+                return Ok(Some(person));
+            }
+        }
+    }
+
+    /// Adds to a batch that a freelancer is `poster` from now on. One who is gone, or is none, is left alone.
+    async fn become_poster(&self, batch: &mut Batch, was: PersonId, poster: &mut Person) -> Result<(), StoreError> {
+        let place = layout::person(was);
+        let Some(freelancer) = self.read::<Person>(&place).await? else { return Ok(()) };
+        if freelancer.value.role != Role::Freelancer || was == poster.id {
+            return Ok(());
+        }
+        poster.email = poster.email.take().or(freelancer.value.email);
+        layout::remove(batch, place.clone(), Some(&freelancer.head));
+        batch.expect.push((place, Some(freelancer.head)));
+        for (of_was, _) in self.keys(&layout::identities_of(was), usize::MAX).await? {
+            let Some(account) = layout::read_identity_of(&of_was) else { continue };
+            let key = layout::identity(account);
+            let Some(known) = self.read::<Identity>(&key).await? else { continue };
+            let theirs = Identity { person: poster.id, ..known.value };
+            layout::put(batch, key.clone(), &theirs, Some(&known.head));
+            batch.expect.push((key, Some(known.head)));
+            batch.delete.push(of_was.to_vec());
+            batch.put.push((layout::identity_of(poster.id, account), Vec::new()));
+        }
+        for (key, head) in self.keys(&layout::sign_ins(), usize::MAX).await? {
+            if self.open::<SignIn>(&key, &head).await?.person == was {
+                batch.delete.push(key.to_vec());
+            }
+        }
+        Ok(())
     }
 
     pub async fn begin_sign_in(&self, token: &Secret, person: PersonId, now: Timestamp) -> Result<(), StoreError> {

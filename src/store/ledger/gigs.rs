@@ -318,7 +318,10 @@ impl Ledger {
         refused: &[RefusedItem],
     ) -> Result<(), StoreError> {
         let mut batch = Batch::default();
-        layout::put(&mut batch, layout::source(id), state, None);
+        let key = layout::source(id);
+        // A cursor may be long enough to lie apart: what only the old one needed is litter now.
+        let old = self.store.get(&key).await?;
+        layout::put(&mut batch, key, state, old.as_ref());
         for item in refused {
             layout::put(&mut batch, layout::refused(id, &item.what), item, None);
         }

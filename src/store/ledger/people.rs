@@ -100,11 +100,14 @@ impl Ledger {
         }
     }
 
-    /// Takes a linked account away from its person: the grant is gone, and so is signing in by it. What it has said stays on record.
-    pub async fn unlink(&self, id: AccountId, now: Timestamp) -> Result<(), StoreError> {
-        let key = layout::account(id);
+    /// Takes a linked account away from its person: the grant is gone, and so is signing in by it. What it has said stays on record. One that
+    /// was linked anew since `account` was read is another's business, and stays.
+    pub async fn unlink(&self, account: &Account, now: Timestamp) -> Result<(), StoreError> {
+        let (id, key) = (account.id, layout::account(account.id));
         loop {
-            let Some(mut read) = self.read::<Account>(&key).await? else { return Ok(()) };
+            let read = self.read::<Account>(&key).await?;
+            let is_same = |known: &Account| (known.owner, known.linked) == (account.owner, account.linked);
+            let Some(mut read) = read.filter(|read| is_same(&read.value)) else { return Ok(()) };
             read.value.grant = GrantState::Revoked { since: now };
             let mut batch = Batch::default();
             self.disclaim(&mut batch, id).await?;

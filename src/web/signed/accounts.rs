@@ -306,7 +306,7 @@ pub async fn email(
     let written = match wrong {
         None => {
             let email = (!typed.is_empty()).then(|| typed.to_owned());
-            public.ledger.revise_person(&Person { email, ..signed.person.clone() }).await.map(|()| None)
+            public.ledger.revise_person(signed.person.id, |person| person.email.clone_from(&email)).await.map(|()| None)
         }
         Some(words) => {
             let typed: String = typed.chars().take(EMAIL_BYTES).collect();

@@ -1,18 +1,25 @@
 //! An invitation to post: an address that the operator hands out, good for once.
 //!
-//! Opening it changes nothing, since mail scanners and previews open addresses; its form uses it up.
+//! Opening it changes nothing, since mail scanners and previews open addresses; its form uses it up. A freelancer who accepts it while
+//! signed in becomes that poster, and keeps the way they came in; who is somebody's poster already is signed in as the new one instead.
+//! The page says which of the two it will be, and its form whom it said it of.
 
 use super::super::page::{self, Frame, Next};
 use super::super::visitor::{Look, Visitor};
 use super::super::words::Moment;
 use super::super::{Public, Shared};
 use super::who::{SignedIn, cookie_of, fresh_token, go};
+use crate::id::PersonId;
+use crate::person::{Person, Role};
 use crate::ports::StoreError;
 use crate::secret::Secret;
 use askama::Template;
+use axum::Form;
+use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::Response;
+use serde::Deserialize;
 use tracing::{info, warn};
 
 #[derive(Template)]
@@ -21,9 +28,24 @@ struct Page {
     frame: Frame,
     name: String,
     until: Moment,
-    /// Who is signed in with this browser until now.
-    instead_of: Option<String>,
+    now: Option<Now>,
     action: String,
+}
+
+/// Who is signed in with this browser until now.
+#[derive(Debug)]
+struct Now {
+    id: String,
+    /// A freelancer's accounts as people write them; a poster's name.
+    called: String,
+    becomes: bool,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub struct Sent {
+    /// Of whom the page spoke.
+    #[serde(default)]
+    now: String,
 }
 
 pub async fn show(
@@ -32,18 +54,35 @@ pub async fn show(
     signed: Option<SignedIn>,
     Path(token): Path<Secret>,
 ) -> Response {
+    shown(&public, &visitor, signed.as_ref(), &token).await.unwrap_or_else(|fault| page::unreadable(&visitor, &fault))
+}
+
+async fn shown(
+    public: &Public,
+    visitor: &Visitor,
+    signed: Option<&SignedIn>,
+    token: &Secret,
+) -> Result<Response, StoreError> {
     let now = public.clock.now();
-    match public.ledger.invite(&token, now).await {
-        Ok(Some(invite)) => {
-            let mut frame = Frame::new(&visitor, format!("An invitation for {}", invite.name));
-            let action = std::mem::replace(&mut frame.back, "/".to_owned());
-            let instead_of = signed.map(|signed| signed.person.name).filter(|name| *name != invite.name);
-            let until = Moment::new(invite.until, now);
-            let page = Page { action: format!("{}{action}", frame.root), name: invite.name, until, instead_of, frame };
-            page::html(StatusCode::OK, &page)
-        }
-        Ok(None) => used_up(&public, &visitor),
-        Err(fault) => page::unreadable(&visitor, &fault),
+    let Some(invite) = public.ledger.invite(token, now).await? else { return Ok(used_up(public, visitor)) };
+    let mut frame = Frame::new(visitor, format!("An invitation for {}", invite.name));
+    let action = std::mem::replace(&mut frame.back, "/".to_owned());
+    let until = Moment::new(invite.until, now);
+    let now = match signed.filter(|signed| signed.person.id != PersonId::from_name(&invite.name)) {
+        Some(signed) => Some(Now::of(public, &signed.person).await?),
+        None => None,
+    };
+    let page = Page { action: format!("{}{action}", frame.root), name: invite.name, until, now, frame };
+    Ok(page::html(StatusCode::OK, &page))
+}
+
+impl Now {
+    async fn of(public: &Public, person: &Person) -> Result<Self, StoreError> {
+        let becomes = person.role == Role::Freelancer;
+        let known = if becomes { public.ledger.identities_of(person.id).await? } else { Vec::new() };
+        let handles: Vec<String> = known.into_iter().map(|identity| identity.handle).collect();
+        let called = if handles.is_empty() { person.name.clone() } else { handles.join(", ") };
+        Ok(Self { id: person.id.to_string(), called, becomes })
     }
 }
 
@@ -52,8 +91,11 @@ pub async fn accept(
     visitor: Visitor,
     signed: Option<SignedIn>,
     Path(token): Path<Secret>,
+    sent: Result<Form<Sent>, FormRejection>,
 ) -> Response {
-    accepted(&public, &visitor, signed, &token).await.unwrap_or_else(|fault| page::unreadable(&visitor, &fault))
+    // What cannot be read spoke of nobody.
+    let sent = sent.map(|Form(sent)| sent).unwrap_or_default();
+    accepted(&public, &visitor, signed, &token, &sent).await.unwrap_or_else(|fault| page::unreadable(&visitor, &fault))
 }
 
 async fn accepted(
@@ -61,15 +103,24 @@ async fn accepted(
     visitor: &Visitor,
     signed: Option<SignedIn>,
     token: &Secret,
+    sent: &Sent,
 ) -> Result<Response, StoreError> {
-    let fresh = fresh_token()?;
-    let Some(person) = public.ledger.accept_invite(token, &fresh, public.clock.now()).await? else {
+    let freelancer = signed.as_ref().map(|signed| &signed.person).filter(|person| person.role == Role::Freelancer);
+    // Someone signed in, or out, in another tab since they read the page: they read what it would be now.
+    if freelancer.is_some_and(|person| person.id.to_string() != sent.now) {
+        return shown(public, visitor, signed.as_ref(), token).await;
+    }
+    let (fresh, was) = (fresh_token()?, freelancer.map(|person| person.id));
+    let Some(person) = public.ledger.accept_invite(token, &fresh, was, public.clock.now()).await? else {
         return Ok(used_up(public, visitor));
     };
+    info!(person.id = %person.id, poster = person.name.as_str(), "{} accepted the invitation and may post", person.name);
+    if let Some(was) = freelancer {
+        info!(person.id = %was.id, "{} is {} from now on", was.name, person.name);
+    }
     if let Some(signed) = signed {
         public.ledger.end_sign_in(&signed.token).await?;
     }
-    info!(person.id = %person.id, poster = person.name.as_str(), "{} accepted the invitation and may post", person.name);
     let mut response = go(public, "/accounts");
     response.headers_mut().append(header::SET_COOKIE, cookie_of(public, &fresh));
     Ok(response)

@@ -344,16 +344,18 @@ pub async fn callback(
     mut visitor: Visitor,
     signed: Option<SignedIn>,
     headers: HeaderMap,
+    at: Option<Path<String>>,
     came: Result<Query<Came>, QueryRejection>,
 ) -> Response {
     // The address holds a code: no page repeats it.
     "/accounts".clone_into(&mut visitor.page);
     let Came { state, code, iss, error, error_description } = came.map_or_else(|_| Came::default(), |Query(came)| came);
-    let answer = Answer { state, code, iss, error, error_description };
+    let answer = Answer { state, code, iss, error, error_description, at: at.map(|Path(at)| at) };
     let (browser, back) = Cookie::Link.read(&public.home, &headers).and_then(|held| parted(&held)).unzip();
     let own = Shared::clone(&public);
+    let person = signed.as_ref().map(|signed| signed.person.id);
     // By itself: a browser that gives up waiting does not stop it between being granted and being kept.
-    let work = tokio::spawn(async move { own.posters.finish(answer, browser).await });
+    let work = tokio::spawn(async move { own.posters.finish(answer, browser, person).await });
     let finished = match within_time(work).await {
         Ok(Ok(finished)) => finished,
         Ok(Err(_)) => return failed(&public, &visitor, &LinkError::UnknownState),

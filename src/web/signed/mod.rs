@@ -41,6 +41,7 @@ pub fn router(public: &Shared) -> Router<Shared> {
     let quiet = Router::new()
         .route("/invite/{token}", get(invite::show).post(invite::accept))
         .route("/link/callback", get(link::callback))
+        .route("/link/callback/{server}", get(link::callback))
         .layer(from_fn(headers::tell_no_one));
     let pages = Router::new()
         .route("/sign-in", get(sign_in::show).post(sign_in::begin))

@@ -2,6 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::grants::{Answer, Begun, Finished, For, LinkError, Trouble, Unlinked};
+use crate::id::PersonId;
 use crate::person::{Account, Person};
 use crate::ports::{Asks, BoxFuture, Entered, Named, StoreError};
 use crate::secret::Secret;
@@ -21,7 +22,13 @@ pub trait Posters: Send + Sync + fmt::Debug {
         browser: Secret,
     ) -> BoxFuture<'a, Result<Begun, Trouble>>;
 
-    fn finish(&self, answer: Answer, browser: Option<Secret>) -> BoxFuture<'_, Result<Finished, LinkError>>;
+    /// `signed` is who is signed in with that browser.
+    fn finish(
+        &self,
+        answer: Answer,
+        browser: Option<Secret>,
+        signed: Option<PersonId>,
+    ) -> BoxFuture<'_, Result<Finished, LinkError>>;
 
     /// Links by a token or app password that was typed in.
     fn enter<'a>(

@@ -191,12 +191,8 @@ mod tests {
         laid_out(frame(), waiting, done.map(str::to_owned), tried, NOON).render().unwrap()
     }
 
-    fn tried(delivery: &str, typed: Option<&str>) -> Option<Tried> {
-        Some(Tried {
-            delivery: delivery.to_owned(),
-            typed: typed.map(str::to_owned),
-            why: "It is too long.".to_owned(),
-        })
+    fn tried(delivery: &str, typed: Option<&str>) -> Tried {
+        Tried { delivery: delivery.to_owned(), typed: typed.map(str::to_owned), why: "It is too long.".to_owned() }
     }
 
     #[test]
@@ -235,7 +231,7 @@ mod tests {
 
     #[test]
     fn words_that_were_refused_stay_in_their_own_field_with_the_reason() {
-        let page = html(vec![waiting("dlv_1"), waiting("dlv_2")], None, tried("dlv_2", Some("My <own> words")));
+        let page = html(vec![waiting("dlv_1"), waiting("dlv_2")], None, Some(tried("dlv_2", Some("My <own> words"))));
         assert_eq!(page.matches("It is too long.").count(), 1);
         assert_eq!(page.matches("aria-invalid=\"true\"").count(), 1);
         let own = page.find(">\nMy &#60;own&#62; words</textarea>").expect("what was typed is kept");
@@ -244,7 +240,7 @@ mod tests {
 
     #[test]
     fn a_refusal_of_what_is_gone_and_a_success_are_said_above() {
-        let page = html(vec![waiting("dlv_1")], None, tried("dlv_9", None));
+        let page = html(vec![waiting("dlv_1")], None, Some(tried("dlv_9", None)));
         assert!(page.contains("<p class=\"wrong\" role=\"alert\">It is too long.</p>"), "{page}");
         let page = html(Vec::new(), Some("Approved, 44 of 500 characters."), None);
         assert!(page.contains("role=\"status\">Approved, 44 of 500 characters.</p>"), "{page}");

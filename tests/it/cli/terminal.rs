@@ -21,7 +21,7 @@ async fn a_token_that_is_typed_is_never_shown() {
     let theirs = OpenOptions::new().read(true).write(true).open(name).unwrap();
     let end = || Stdio::from(theirs.try_clone().unwrap());
     let mut linking = Command::new(PROGRAM)
-        .args(["link", "mastodon", "--poster", "Acme", "--server", &town.url])
+        .args(["link", "mastodon", "--poster", "Acme", "--server", &town.url, "--secret"])
         .current_dir(home.dir.path())
         .stdin(end())
         .stdout(end())

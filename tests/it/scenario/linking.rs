@@ -6,19 +6,24 @@ use crate::support::world::{NOON, World, sighting};
 use gigcast::clock::ManualClock;
 use gigcast::failure::Failure;
 use gigcast::grants::{Answer, Begun, Finished, For, LinkError, Redirect, Stands, Trouble, Way};
+use gigcast::id::PersonId;
+use gigcast::oauth::{AuthServer, Door, IssParameter};
 use gigcast::outbox::{LaneHold, State};
 use gigcast::person::{Account, GrantState, Person, Role};
 use gigcast::ports::Named;
 use gigcast::secret::Secret;
 use gigcast::store::Ledger;
 use gigcast::store::memory::MemoryStore;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use url::Url;
 
 pub struct Town {
     pub world: World,
     pub auth: Arc<FakeAuth>,
     pub store: MemoryStore,
+    /// Who is signed in with the browser.
+    signed: Mutex<Option<PersonId>>,
     _dir: tempfile::TempDir,
 }
 
@@ -44,7 +49,7 @@ impl Town {
         let wire = Arc::<FakeAuth>::clone(&auth);
         let store = MemoryStore::new();
         let world = World::start_on(Arc::new(store.clone()), network, clock, dir.path(), wire).await.unwrap();
-        Self { world, auth, store, _dir: dir }
+        Self { world, auth, store, signed: Mutex::default(), _dir: dir }
     }
 
     fn ledger(&self) -> &Ledger {
@@ -57,11 +62,16 @@ impl Town {
 
     async fn begin_as(&self, name: &str, purpose: For, way: Way, redirect: Redirect) -> Begun {
         let named = Named { server: "fake.example".into(), identifier: name.into() };
+        *self.signed.lock().unwrap() = match &purpose {
+            For::SignIn => None,
+            For::Link(person) | For::Relink(person, _) => Some(person.id),
+        };
         self.world.linking.begin("fake", &named, purpose, way, redirect).await.unwrap()
     }
 
     pub async fn finish(&self, answer: Answer) -> Result<Finished, LinkError> {
-        self.world.linking.finish(answer, Some(&cookie())).await
+        let signed = *self.signed.lock().unwrap();
+        self.world.linking.finish(answer, Some(&cookie()), signed).await
     }
 
     pub async fn link(&self, owner: Person) -> Result<Account, LinkError> {
@@ -153,11 +163,23 @@ async fn another_browser_cannot_finish_it_and_does_not_spoil_it() {
     let begun = town.begin(For::Link(acme())).await;
     let answer = town.auth.agree(&begun.url);
     for binding in [None, Some(Secret::new("another cookie"))] {
-        let refused = town.world.linking.finish(answer.clone(), binding.as_ref()).await;
+        let refused = town.world.linking.finish(answer.clone(), binding.as_ref(), Some(acme().id)).await;
         assert_eq!(refused, Err(LinkError::OtherBrowser));
     }
     town.is_untouched().await;
     assert!(town.finish(answer).await.is_ok());
+}
+
+#[tokio::test]
+async fn nothing_is_linked_for_whoever_has_signed_out_meanwhile() {
+    let town = Town::open().await;
+    for left in [None, Some(Person::poster("Bolt", NOON).id)] {
+        let begun = town.begin(For::Link(acme())).await;
+        *town.signed.lock().unwrap() = left;
+        assert_eq!(town.finish(town.auth.agree(&begun.url)).await, Err(LinkError::SignedOut));
+    }
+    assert_eq!(town.auth.asked("token"), 0, "the code was not even tried");
+    town.is_untouched().await;
 }
 
 #[tokio::test]
@@ -170,6 +192,30 @@ async fn an_answer_from_another_server_or_from_nobody_is_not_believed() {
     }
     assert_eq!(town.auth.asked("token"), 0, "no code went anywhere");
     town.is_untouched().await;
+}
+
+/// Where the server was told to send people back to, below our callback.
+fn told_to_come_to(url: &str) -> Option<String> {
+    let url = Url::parse(url).unwrap();
+    let (_, redirect) = url.query_pairs().find(|(name, _)| name == "redirect_uri").unwrap();
+    redirect.split_once("/link/callback/").map(|(_, own)| own.to_owned())
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_name_itself_is_known_by_the_address_it_sends_people_to() {
+    let town = Town::open().await;
+    let auth = AuthServer { iss: IssParameter::Perhaps, ..door().auth };
+    town.world.network.behind(Door { auth, ..door() });
+    for at in [None, Some("where-another-sends-them".to_owned())] {
+        let begun = town.begin(For::Link(acme())).await;
+        let asked = town.auth.asked("token");
+        let answer = Answer { iss: None, at, ..town.auth.agree(&begun.url) };
+        assert_eq!(town.finish(answer).await, Err(LinkError::OtherServer));
+        assert_eq!(town.auth.asked("token"), asked, "no code went anywhere");
+    }
+    let begun = town.begin(For::Link(acme())).await;
+    let answer = Answer { iss: None, at: told_to_come_to(&begun.url), ..town.auth.agree(&begun.url) };
+    assert!(town.finish(answer).await.is_ok());
 }
 
 #[tokio::test]
@@ -286,7 +332,7 @@ async fn a_terminal_waits_for_the_browser_or_takes_the_code() {
     let begun = town.begin_as("", For::Link(acme()), Way::Terminal, Redirect::Callback).await;
     assert_eq!(linking.stands(&begun.attempt), Stands::Waiting);
     let answer = town.auth.agree(&begun.url);
-    assert!(matches!(linking.finish(answer, None).await, Ok(Finished::Terminal(_))), "any browser will do");
+    assert!(matches!(linking.finish(answer, None, None).await, Ok(Finished::Terminal(_))), "any browser will do");
     assert!(matches!(linking.stands(&begun.attempt), Stands::Linked(account) if account.native == "ana"));
 
     let begun = town.begin_as("", For::Link(acme()), Way::Terminal, Redirect::OutOfBand).await;
@@ -297,7 +343,7 @@ async fn a_terminal_waits_for_the_browser_or_takes_the_code() {
     // One that was stopped asks no more: what it began is not finished behind its back.
     let begun = town.begin_as("", For::Link(acme()), Way::Terminal, Redirect::Callback).await;
     clock.advance(Duration::from_mins(1));
-    assert_eq!(linking.finish(town.auth.agree(&begun.url), None).await, Err(LinkError::NobodyWaits));
+    assert_eq!(linking.finish(town.auth.agree(&begun.url), None, None).await, Err(LinkError::NobodyWaits));
 }
 
 #[tokio::test]
@@ -334,6 +380,35 @@ async fn unlinking_revokes_drops_what_waits_and_ends_signing_in() {
     // Another may have it now.
     let bolt = Person::poster("Bolt", NOON);
     assert_eq!(town.link(bolt.clone()).await.unwrap().owner, bolt.id);
+}
+
+#[tokio::test]
+async fn what_a_renewal_brings_while_it_is_unlinked_is_given_back_too() {
+    let town = Town::open().await;
+    let account = town.link(acme()).await.unwrap();
+    town.world.clock.advance(Duration::from_mins(59));
+    town.auth.play([Trick::Slow]);
+    let (_, unlinked) = tokio::join!(town.world.deliver.sessions.open(&account), town.world.linking.unlink(&account));
+    assert!(unlinked.unwrap().revoked);
+    assert_eq!(town.auth.asked("refresh"), 1);
+    assert_eq!(town.auth.live_tokens(), 0);
+}
+
+#[tokio::test]
+async fn unlinking_what_has_been_linked_anew_meanwhile_leaves_the_new_link_alone() {
+    let town = Town::open().await;
+    let seen = town.link(acme()).await.unwrap();
+    town.world.linking.unlink(&seen).await.unwrap();
+    let bolt = Person::poster("Bolt", NOON);
+    let theirs = town.link(bolt.clone()).await.unwrap();
+    // The second of two clicks on a page that was loaded before all that.
+    town.world.linking.unlink(&seen).await.unwrap();
+    let account = town.ledger().account(theirs.id).await.unwrap().unwrap();
+    assert_eq!((account.owner, account.grant), (bolt.id, GrantState::Linked));
+    assert!(town.ledger().grant(theirs.id).await.unwrap().is_some());
+    assert_eq!(town.auth.live_tokens(), 1, "nor is it revoked");
+    let hold = town.ledger().turn(theirs.id).await.unwrap().lane.hold;
+    assert_eq!(hold, None, "nor held");
 }
 
 #[tokio::test]

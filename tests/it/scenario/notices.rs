@@ -10,7 +10,6 @@ use gigcast::config::Smtp;
 use gigcast::courier::{Courier, Mailer};
 use gigcast::daemon::notify::Notify;
 use gigcast::id::PersonId;
-use gigcast::person::Person;
 use gigcast::ports::Wire;
 use gigcast::wire::{Client, Settings};
 use std::net::SocketAddr;
@@ -145,7 +144,7 @@ async fn a_dead_grant_is_told_by_webhook_once_and_again_only_while_it_is_not_tak
 async fn a_mail_goes_to_the_person_and_to_the_operator() {
     let (world, _dir) = revoked().await;
     let acme = world.ledger.person(PersonId::from_name("Acme")).await.unwrap().unwrap();
-    world.ledger.revise_person(&Person { email: Some("acme@acme.example".into()), ..acme }).await.unwrap();
+    world.ledger.revise_person(acme.id, |acme| acme.email = Some("acme@acme.example".into())).await.unwrap();
     let (at, got) = mail_server().await;
     let smtp = Smtp::parse(&format!("smtp://{at}")).unwrap();
     let mailer = Some(Mailer::new(&smtp, "gigcast <gigs@gigs.example>", None).unwrap());

@@ -296,13 +296,13 @@ async fn the_posters_own_pace_and_quiet_hours_are_kept() {
 // ---- 6: no flood
 
 /// A source that shows what it is told to, look by look.
-struct Scripted(Mutex<VecDeque<Vec<Sighting>>>);
+struct Scripted(Mutex<VecDeque<(Vec<Sighting>, usize)>>);
 
 impl Source for Scripted {
     fn look<'a>(&'a self, _: &'a dyn Wire, _: &'a Cursor) -> BoxFuture<'a, Result<Look, Failure>> {
-        let sightings = self.0.lock().unwrap().pop_front().unwrap_or_default();
+        let (sightings, belated) = self.0.lock().unwrap().pop_front().unwrap_or_default();
         let refused = vec![Refused { what: "item 9".into(), why: Why::new("it cannot be read") }];
-        Box::pin(async { Ok(Look { sightings, refused, ..Look::default() }) })
+        Box::pin(async move { Ok(Look { sightings, belated, refused, ..Look::default() }) })
     }
 }
 
@@ -315,6 +315,11 @@ impl Wire for NoWire {
 }
 
 async fn looks(world: &World, first_look: FirstLook, looks: Vec<Vec<Sighting>>) {
+    partial_looks(world, first_look, looks.into_iter().map(|sightings| (sightings, 0)).collect()).await;
+}
+
+/// Each look with the number of its sightings that the first had no time for.
+async fn partial_looks(world: &World, first_look: FirstLook, looks: Vec<(Vec<Sighting>, usize)>) {
     let n = looks.len();
     let source = Box::new(Scripted(Mutex::new(looks.into())));
     let watched = Watched {
@@ -359,6 +364,17 @@ async fn the_first_look_is_a_baseline_and_a_burst_of_n_gives_n_oldest_first() {
     looks(&world, FirstLook::None, vec![shown(1..=3), shown(1..=3), shown(1..=43)]).await;
     let expected: Vec<String> = (4..=43).map(|n| format!("Logo for bakery {n}")).collect();
     assert_eq!(titles(&world), expected);
+}
+
+#[tokio::test]
+async fn what_the_first_look_had_no_time_for_is_no_news() {
+    for (first_look, expected) in [(FirstLook::None, vec![5]), (FirstLook::All, vec![1, 2, 3, 4, 5])] {
+        let (world, _dir) = world().await;
+        world.link("ana", brisk()).await;
+        partial_looks(&world, first_look, vec![(shown(1..=2), 2), (shown(3..=5), 2)]).await;
+        let expected: Vec<String> = expected.into_iter().map(|n| format!("Logo for bakery {n}")).collect();
+        assert_eq!(titles(&world), expected, "{first_look:?}");
+    }
 }
 
 #[tokio::test]

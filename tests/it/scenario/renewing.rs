@@ -121,7 +121,7 @@ impl Story {
             Err(Trouble::Store(fault)) => return Err(fault),
             Err(refused) => panic!("{refused}"),
         };
-        match world.linking.finish(self.auth.agree(&begun.url), Some(&Secret::new("c"))).await {
+        match world.linking.finish(self.auth.agree(&begun.url), Some(&Secret::new("c")), Some(acme().id)).await {
             Ok(Finished::Linked(account)) => Ok(account),
             Err(LinkError::Trouble(Trouble::Store(fault))) => Err(fault),
             other => panic!("{other:?}"),

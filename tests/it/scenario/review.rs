@@ -238,7 +238,7 @@ async fn an_edit_waits_too_and_the_post_stays_as_it_was_until_then() {
     let first = only(&world).await;
     say(&world, &first, Words::Shown).await.unwrap();
     takes(&world, &titled("1", "Second thought")).await;
-    assert_eq!(texts(&world), [first.text.clone()]);
+    assert_eq!(texts(&world), std::slice::from_ref(&first.text));
     let edit = only(&world).await;
     assert_eq!((edit.verb.as_str(), &edit.link), ("edit", &first.link));
     assert!(edit.replaces.is_some());

@@ -35,7 +35,7 @@ pub enum Trick {
     NoRefreshToken,
     /// Grants less than was asked.
     Less,
-    /// Answers late.
+    /// Does it; the answer comes late.
     Slow,
 }
 
@@ -242,16 +242,21 @@ impl FakeAuth {
     }
 
     async fn answer(&self, request: Request) -> Result<Response, Failure> {
-        let form: HashMap<String, String> = match &request.body {
-            Body::Form(fields) => fields.iter().cloned().collect(),
-            Body::Empty | Body::Json(_) => HashMap::new(),
-        };
-        if self.inner().tricks.front() == Some(&Trick::Slow) {
-            self.inner().tricks.pop_front();
+        let is_late = self.inner().tricks.pop_front_if(|trick| *trick == Trick::Slow).is_some();
+        let answer = self.done(request);
+        if is_late {
             for _ in 0..100 {
                 tokio::task::yield_now().await;
             }
         }
+        answer
+    }
+
+    fn done(&self, request: Request) -> Result<Response, Failure> {
+        let form: HashMap<String, String> = match &request.body {
+            Body::Form(fields) => fields.iter().cloned().collect(),
+            Body::Empty | Body::Json(_) => HashMap::new(),
+        };
         let path = request.url.strip_prefix(ISSUER).or_else(|| request.url.strip_prefix(SERVER)).unwrap();
         let (status, body) = match path {
             "/token" => self.token(&form)?,

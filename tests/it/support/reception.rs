@@ -5,7 +5,7 @@
 use gigcast::clock::Timestamp;
 use gigcast::failure::{Failure, Why};
 use gigcast::grants::{Answer, Begun, Finished, For, LinkError, Trouble, Unlinked};
-use gigcast::id::AccountId;
+use gigcast::id::{AccountId, PersonId};
 use gigcast::outbox::LaneHold;
 use gigcast::person::{Account, Identity, Person};
 use gigcast::ports::{Asked, Asks, BoxFuture, Entered, FoundBy, Named, StoreError};
@@ -66,7 +66,12 @@ impl Reception {
         self.ledger.end_turn(&turn, Change::default()).await.map(drop)
     }
 
-    async fn finished(&self, answer: Answer, browser: Option<Secret>) -> Result<Finished, LinkError> {
+    async fn finished(
+        &self,
+        answer: Answer,
+        browser: Option<Secret>,
+        signed: Option<PersonId>,
+    ) -> Result<Finished, LinkError> {
         let state = answer.state.ok_or(LinkError::NoState)?;
         if let Some(error) = answer.error {
             return Err(if error == "access_denied" { LinkError::Denied } else { LinkError::Refused { said: error } });
@@ -75,6 +80,9 @@ impl Reception {
         let begun = begun.ok_or(LinkError::UnknownState)?;
         if browser.as_ref() != Some(&begun.browser) {
             return Err(LinkError::OtherBrowser);
+        }
+        if begun.owner.as_ref().is_some_and(|owner| signed != Some(owner.id)) {
+            return Err(LinkError::SignedOut);
         }
         if let Some(error) = self.fails.lock().unwrap().take() {
             return Err(error);
@@ -160,8 +168,13 @@ impl Posters for Reception {
         })
     }
 
-    fn finish(&self, answer: Answer, browser: Option<Secret>) -> BoxFuture<'_, Result<Finished, LinkError>> {
-        Box::pin(self.finished(answer, browser))
+    fn finish(
+        &self,
+        answer: Answer,
+        browser: Option<Secret>,
+        signed: Option<PersonId>,
+    ) -> BoxFuture<'_, Result<Finished, LinkError>> {
+        Box::pin(self.finished(answer, browser, signed))
     }
 
     fn enter<'a>(
@@ -186,7 +199,7 @@ impl Posters for Reception {
     fn unlink<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Unlinked, Trouble>> {
         Box::pin(async move {
             self.note("unlink", account);
-            self.ledger.unlink(account.id, self.now).await?;
+            self.ledger.unlink(account, self.now).await?;
             Ok(Unlinked { revoked: true, dropped: 0, said: format!("{} is unlinked.", account.handle) })
         })
     }

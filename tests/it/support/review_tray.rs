@@ -1,5 +1,7 @@
 //! A made-up daemon behind the review page: it shows what a test lays in, and notes what is asked of it.
 
+#![allow(clippy::unwrap_used)] // a test double that cannot go on should stop
+
 use gigcast::id::{DeliveryId, PersonId};
 use gigcast::web::admin::answers::Done;
 use gigcast::web::admin::{Answer, Refusal};

@@ -218,10 +218,8 @@ impl Site {
 
 /// One request on a connection of its own.
 pub async fn ask(address: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-    let host = match headers.iter().any(|(name, _)| *name == "host") {
-        true => String::new(),
-        false => format!("host: {address}\r\n"),
-    };
+    let named = headers.iter().any(|(name, _)| *name == "host");
+    let host = if named { String::new() } else { format!("host: {address}\r\n") };
     let mut head = format!("{method} {path} HTTP/1.1\r\n{host}connection: close\r\n");
     for (name, value) in headers {
         write!(head, "{name}: {value}\r\n").unwrap();

@@ -2,19 +2,19 @@
 
 #![allow(clippy::unwrap_used)] // test code that cannot go on should stop
 
+mod accounts;
 mod review;
+mod staying;
 
 use crate::support::reception::callback;
-use crate::support::site::{Answer, NOON, Site, account};
+use crate::support::site::{Answer, NOON, Site};
 use gigcast::failure::{Failure, Why};
 use gigcast::grants::{LinkError, Trouble};
 use gigcast::id::{AccountId, PersonId};
-use gigcast::outbox::LaneHold;
-use gigcast::person::{GrantState, Mode, PayKind, Person, QuietHours, Role};
+use gigcast::person::Role;
 use gigcast::secret::Secret;
+use gigcast::store::Invite;
 use gigcast::store::memory::MemoryStore;
-use gigcast::store::{Avatar, Invite};
-use gigcast::web::signed::is_over;
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -192,6 +192,79 @@ async fn an_invitation_ends_by_itself() {
     assert_plain(&browser.get("/invite/late").await, 410, "is over");
     assert_plain(&browser.post("/invite/late", &[]).await, 410, "is over");
     assert!(site.ledger.person(PersonId::from_name("Late")).await.unwrap().is_none());
+}
+
+/// What the hidden field of the invitation's form holds.
+fn spoken_of(page: &Answer) -> String {
+    let at = page.body.find("name=\"now\" value=\"").expect("the form says of whom it spoke");
+    page.body[at..].split('"').nth(3).unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_freelancer_who_accepts_becomes_the_poster_and_keeps_the_way_in() {
+    let site = site().await;
+    let (mut bo, mut elsewhere) = (Browser::at(&site), Browser::at(&site));
+    bo.sign_in("@bo@social.example").await;
+    elsewhere.sign_in("@bo@social.example").await;
+    let was = site.ledger.identity(id("@bo@social.example")).await.unwrap().unwrap().person;
+    site.ledger.revise_person(was, |person| person.email = Some("bo@mail.example".into())).await.unwrap();
+    let invite = Invite { name: "Acme Studio".into(), made: NOON, until: NOON.plus(DAY) };
+    site.ledger.keep_invite(&Secret::new("t"), &invite).await.unwrap();
+
+    let page = bo.get("/invite/t").await;
+    let said = "You are signed in as <b><bdi>@bo@social.example</bdi></b>; accepting makes you <bdi>Acme Studio</bdi>";
+    assert!(page.body.contains(said), "{}", page.body);
+    // Whoever has not read that is told before anything happens.
+    let unread = bo.post("/invite/t", &[]).await;
+    assert!(unread.status == 200 && unread.body.contains(said), "{} {}", unread.status, unread.body);
+    assert_eq!(site.ledger.person(was).await.unwrap().map(|person| person.role), Some(Role::Freelancer));
+
+    assert_eq!(bo.post("/invite/t", &[("now", &spoken_of(&page))]).await.status, 303);
+    let acme = site.ledger.person(PersonId::from_name("Acme Studio")).await.unwrap().unwrap();
+    assert_eq!((acme.role, acme.email.as_deref()), (Role::Poster, Some("bo@mail.example")));
+    assert_eq!(site.ledger.person(was).await.unwrap(), None, "the freelancer is gone");
+    assert_eq!(site.ledger.identities_of(was).await.unwrap(), []);
+    let [known] = site.ledger.identities_of(acme.id).await.unwrap().try_into().unwrap();
+    assert_eq!((known.account, known.person), (id("@bo@social.example"), acme.id));
+    assert_eq!(bo.get("/accounts").await.status, 200);
+    assert_eq!(elsewhere.get("/accounts").await.status, 303, "other sign-ins end");
+
+    let mut later = Browser::at(&site);
+    later.sign_in("@bo@social.example").await;
+    assert!(later.get("/accounts").await.body.contains("Acme Studio"), "the account leads to the poster");
+    bo.link("@bo@social.example").await;
+    let linked = site.ledger.account(id("@bo@social.example")).await.unwrap();
+    assert_eq!(linked.map(|account| account.owner), Some(acme.id), "and can be linked");
+}
+
+#[tokio::test]
+async fn a_poster_who_accepts_for_another_is_signed_in_as_the_other_and_stays_whole() {
+    let site = site().await;
+    let mut browser = Browser::at(&site);
+    browser.become_poster("Old").await;
+    browser.link("@old@social.example").await;
+    let invite = Invite { name: "New Studio".into(), made: NOON, until: NOON.plus(DAY) };
+    site.ledger.keep_invite(&Secret::new("t"), &invite).await.unwrap();
+    let page = browser.get("/invite/t").await;
+    assert!(page.body.contains("signed in as <b><bdi>Old</bdi></b> now; accepting signs it in as"), "{}", page.body);
+    assert_eq!(browser.post("/invite/t", &[("now", &spoken_of(&page))]).await.status, 303);
+    assert!(browser.get("/accounts").await.body.contains("New Studio"));
+    let old = PersonId::from_name("Old");
+    assert_eq!(site.ledger.person(old).await.unwrap().map(|person| person.role), Some(Role::Poster));
+    assert_eq!(site.ledger.identities_of(old).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn of_many_who_accept_at_once_one_comes_in() {
+    let site = site().await;
+    let invite = Invite { name: "Acme".into(), made: NOON, until: NOON.plus(DAY) };
+    site.ledger.keep_invite(&Secret::new("t"), &invite).await.unwrap();
+    let accept = |n: u32| {
+        let ledger = &site.ledger;
+        async move { ledger.accept_invite(&Secret::new("t"), &Secret::new(n.to_string()), None, NOON).await.unwrap() }
+    };
+    let came_in = futures_util::future::join_all((0..8).map(accept)).await;
+    assert_eq!(came_in.iter().flatten().count(), 1);
 }
 
 #[tokio::test]
@@ -435,354 +508,4 @@ async fn a_token_typed_by_hand_links_too() {
     assert!(!page.body.contains("t0ken"), "a secret is typed anew");
     let empty = browser.post("/link/enter", &[("network", "mastodon"), ("name", "social.example")]).await;
     assert!(empty.status == 422 && empty.body.contains("The access token is missing"), "{}", empty.body);
-}
-
-// ---- staying, and leaving
-
-#[tokio::test]
-async fn a_sign_in_ends_unused_and_in_any_case() {
-    let site = site().await;
-    let mut browser = Browser::at(&site);
-    browser.become_poster("Acme").await;
-    for _ in 0..4 {
-        site.clock.advance(DAY * 13);
-        assert_eq!(browser.get("/accounts").await.status, 200, "in use it goes on");
-    }
-    site.clock.advance(DAY * 8);
-    let over = browser.get("/accounts").await;
-    assert_eq!((over.status, browser.token()), (303, None), "sixty days are the end, and the cookie goes");
-
-    browser.become_poster("Acme").await;
-    site.clock.advance(DAY * 14);
-    assert_eq!(browser.get("/accounts").await.header("location"), Some("/sign-in?back=%2Faccounts"));
-    assert_eq!(browser.token(), None, "two weeks unused are the end as well");
-}
-
-#[tokio::test]
-async fn a_cookie_of_another_installation_signs_nobody_in_and_is_taken_away() {
-    let site = site().await;
-    for foreign in ["ab".repeat(32), String::new(), "not a token".to_owned()] {
-        let mut browser = Browser::at(&site);
-        browser.cookies.insert("__Host-gigcast".into(), foreign.clone());
-        let page = browser.get("/").await;
-        assert!(page.status == 200 && page.body.contains(">Sign in</a>"), "{foreign}: {}", page.body);
-        assert_eq!(browser.token(), None, "{foreign}");
-    }
-    let mut browser = Browser::at(&site);
-    browser.cookies.insert("__Host-gigcast".into(), "cd".repeat(32));
-    assert_eq!(browser.get("/accounts").await.status, 303);
-    assert_eq!(browser.token(), None);
-}
-
-#[tokio::test]
-async fn signing_out_ends_it_here_and_everywhere_elsewhere_too() {
-    let site = site().await;
-    let (mut here, mut there, mut other) = (Browser::at(&site), Browser::at(&site), Browser::at(&site));
-    here.sign_in("@bo@social.example").await;
-    there.sign_in("@bo@social.example").await;
-    other.sign_in("@cy@social.example").await;
-    let kept = here.cookies.clone();
-    assert_eq!(here.post("/sign-out", &[]).await.header("location"), Some("/"));
-    assert_eq!(here.token(), None);
-    here.cookies = kept;
-    assert_eq!(here.get("/accounts").await.status, 303, "a copy of the cookie is worth nothing");
-    assert_eq!(there.get("/accounts").await.status, 200);
-
-    here.sign_in("@bo@social.example").await;
-    assert_eq!(here.post("/sign-out-everywhere", &[]).await.status, 303);
-    assert_eq!(there.get("/accounts").await.status, 303);
-    assert_eq!(other.get("/accounts").await.status, 200, "another person stays");
-}
-
-#[tokio::test]
-async fn a_form_from_another_site_does_nothing() {
-    let site = site().await;
-    let (lines, _logging) = Lines::listen();
-    let mut browser = Browser::at(&site);
-    browser.become_poster("Acme").await;
-    browser.link("@acme@social.example").await;
-    let account = id("@acme@social.example");
-    let paths = ["/sign-out", "/sign-out-everywhere", "/link", "/link/enter", "/sign-in", "/accounts/email"];
-    let paths = paths
-        .map(str::to_owned)
-        .into_iter()
-        .chain(["pause", "resume", "relink", "unlink", "settings"].map(|verb| format!("/accounts/{account}/{verb}")));
-    lines.taken();
-    for path in paths {
-        for elsewhere in
-            [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "https://evil.example")]
-        {
-            let refused =
-                browser.ask("POST", &path, &[elsewhere], "email=x@evil.example&network=mastodon&name=x").await;
-            assert_plain(&refused, 403, "sent by another website");
-            assert!(lines.taken().contains("reason=\"cross_site\""), "{path}");
-        }
-    }
-    assert_eq!(browser.get("/accounts").await.status, 200, "still signed in");
-    assert!(site.reception.told.lock().unwrap().is_empty());
-    let own = browser.ask("POST", "/accounts/email", &[("origin", "https://gigs.example")], "email=").await;
-    assert_eq!(own.status, 303, "an older browser names our own origin");
-}
-
-#[tokio::test]
-async fn without_https_one_signs_in_on_this_machine_alone() {
-    let plain = Site::over(MemoryStore::new(), Some("http://gigs.example")).await;
-    let page = plain.get("/sign-in").await;
-    assert_plain(&page, 503, "server.public_url");
-    assert_eq!(plain.get("/").await.status, 200, "everything else is as ever");
-
-    let local = Site::over(MemoryStore::new(), None).await;
-    let own = format!("http://{}", local.address);
-    let named = |host: String| async {
-        let host = host;
-        local.ask("GET", "/sign-in?back=%2F", &[("host", &host)], b"").await
-    };
-    let sent = named(format!("localhost:{}", local.address.port())).await;
-    assert_eq!((sent.status, sent.header("location")), (303, Some(format!("{own}/sign-in?back=%2F").as_str())));
-    assert_plain(&named("gigs.example".to_owned()).await, 403, "server.public_url");
-    let page = local.get("/sign-in").await;
-    assert!(page.status == 200 && page.body.contains("from this machine only"), "{}", page.body);
-}
-
-// ---- accounts
-
-#[tokio::test]
-async fn a_card_says_how_an_account_is_and_what_it_is_for() {
-    let site = site().await;
-    let mut browser = Browser::at(&site);
-    browser.become_poster("Acme").await;
-    let owner = site.ledger.person(PersonId::from_name("Acme")).await.unwrap().unwrap();
-    for (handle, grant) in [
-        ("@works@social.example", GrantState::Linked),
-        (
-            "@dead@social.example",
-            GrantState::NeedsRelink {
-                since: NOON.minus(DAY * 4),
-                said: "the network said <the> token was revoked".into(),
-            },
-        ),
-        ("@gone@social.example", GrantState::Linked),
-        ("@<b>\"evil\"@social.example", GrantState::Linked),
-    ] {
-        let mut linked = account(&owner, "mastodon", handle);
-        linked.grant = grant;
-        linked.url = if handle.contains("evil") { "javascript:alert(1)".into() } else { linked.url };
-        site.ledger.link(&linked, b"sealed".to_vec()).await.unwrap();
-    }
-    site.ledger.unlink(id("@gone@social.example"), NOON).await.unwrap();
-    let picture = Avatar { kind: "image/png".into(), bytes: b"picture".to_vec() };
-    site.ledger.keep_avatar(id("@works@social.example"), &picture).await.unwrap();
-    let mut turn = site.ledger.turn(id("@works@social.example")).await.unwrap();
-    turn.lane.posted = vec![NOON.minus(Duration::from_hours(3))];
-    site.ledger.end_turn(&turn, gigcast::store::Change::default()).await.unwrap();
-
-    let page = browser.get("/accounts").await;
-    for said in [
-        "Last post 3 hours ago.",
-        "It needs re-linking since Tuesday: the network said &#60;the&#62; token was revoked.",
-        "Nothing posted yet.",
-        "<dd>Every gig</dd>",
-        "At most 24 posts a day, 10 minutes apart",
-        "@&#60;b&#62;&#34;evil&#34;@social.example",
-        "Use an app password instead",
-    ] {
-        assert!(page.body.contains(said), "{said}: {}", page.body);
-    }
-    for harm in ["javascript:", "<b>\"evil", "@gone@"] {
-        assert!(!page.body.contains(harm), "{harm}: {}", page.body);
-    }
-    assert_eq!(page.header("cache-control"), Some("private, no-store"));
-    let picture = format!("/avatars/{}", id("@works@social.example"));
-    assert!(page.body.contains(&format!("src=\"{picture}\"")) && page.body.matches("<img").count() == 1);
-    let served = browser.get(&picture).await;
-    assert_eq!(
-        (served.status, served.header("content-type"), served.body.as_str()),
-        (200, Some("image/png"), "picture")
-    );
-    *site.reception.ends.lock().unwrap() = Some(NOON.plus(DAY * 5));
-    assert!(browser.get("/accounts").await.body.contains("the link ends on 26 November: link it again before then"));
-}
-
-#[tokio::test]
-async fn a_picture_is_a_picture_and_nothing_else() {
-    let site = site().await;
-    let svg = Avatar { kind: "image/svg+xml".into(), bytes: b"<svg onload=alert(1)>".to_vec() };
-    site.ledger.keep_avatar(id("@a@social.example"), &svg).await.unwrap();
-    for path in
-        [format!("/avatars/{}", id("@a@social.example")), "/avatars/acc_x".into(), format!("/avatars/{}", id("@b@x"))]
-    {
-        assert_eq!(site.get(&path).await.status, 404, "{path}");
-    }
-}
-
-#[tokio::test]
-async fn an_account_is_paused_resumed_linked_again_and_unlinked() {
-    let site = site().await;
-    let mut browser = Browser::at(&site);
-    browser.become_poster("Acme").await;
-    browser.link("@acme@social.example").await;
-    let account = id("@acme@social.example");
-    let place = format!("/accounts#{account}");
-    let paused = browser.post(&format!("/accounts/{account}/pause"), &[]).await;
-    assert_eq!((paused.status, paused.header("location")), (303, Some(place.as_str())));
-    assert_eq!(site.ledger.turn(account).await.unwrap().lane.hold, Some(LaneHold::Paused));
-    let page = browser.get("/accounts").await.body;
-    assert!(page.contains("Paused.</b> By you.") && page.contains(">Resume</button>"), "{page}");
-    browser.post(&format!("/accounts/{account}/resume"), &[]).await;
-    assert!(browser.get("/accounts").await.body.contains(">Pause</button>"));
-
-    let onward = browser.post(&format!("/accounts/{account}/relink"), &[]).await;
-    assert!(onward.status == 200 && onward.body.contains("http-equiv=\"refresh\""), "{}", onward.body);
-    let begun = site.reception.begun.lock().unwrap().last().unwrap().clone();
-    assert_eq!((begun.named.server.as_str(), begun.owner.unwrap().name.as_str()), ("https://social.example", "Acme"));
-
-    let ask = browser.get(&format!("/accounts/{account}/unlink")).await.body;
-    assert!(ask.contains("the only account that says who you are") && ask.contains("new invitation"), "{ask}");
-    let unlinked = browser.post(&format!("/accounts/{account}/unlink"), &[]).await;
-    assert_plain(&unlinked, 200, "@acme@social.example is unlinked.");
-    assert!(!browser.get("/accounts").await.body.contains("@acme@"));
-    let told = site.reception.told.lock().unwrap().join(", ");
-    assert_eq!(told, "pause @acme@social.example, resume @acme@social.example, unlink @acme@social.example");
-}
-
-#[tokio::test]
-async fn settings_are_kept_as_chosen_and_the_daemon_is_told() {
-    let site = site().await;
-    let mut browser = Browser::at(&site);
-    browser.become_poster("Acme").await;
-    browser.link("@acme@social.example").await;
-    let account = id("@acme@social.example");
-    let path = format!("/accounts/{account}/settings");
-    let form = [
-        ("categories", "design"),
-        ("categories", "legal"),
-        ("languages", "de, en"),
-        ("places", "Berlin"),
-        ("pay", "paid"),
-        ("tags", ""),
-        ("not_tags", "nft"),
-        ("posts_per_day", "6"),
-        ("gap_minutes", "30"),
-        ("quiet_from", "22:00"),
-        ("quiet_until", "07:00"),
-        ("zone", "Europe/Berlin"),
-        ("mode", "review"),
-    ];
-    let saved = browser.post(&path, &form).await;
-    assert_eq!(
-        (saved.status, saved.header("location")),
-        (303, Some(format!("/accounts#{account}").as_str())),
-        "{}",
-        saved.body
-    );
-    let kept = site.ledger.account(account).await.unwrap().unwrap();
-    assert_eq!((kept.audience.categories.len(), kept.audience.pay.as_slice()), (2, &[PayKind::Paid][..]));
-    assert_eq!((kept.pace.quiet, kept.mode), (Some(QuietHours { from: 1320, until: 420 }), Mode::Review));
-    assert_eq!(*site.reception.told.lock().unwrap(), ["revised @acme@social.example"]);
-
-    let page = browser.get(&path).await.body;
-    for said in [
-        "value=\"22:00\"",
-        "value=\"de, en\"",
-        "value=\"design\" checked",
-        "value=\"review\" checked",
-        "value=\"Europe/Berlin\"",
-    ] {
-        assert!(page.contains(said), "{said}: {page}");
-    }
-    let card = browser.get("/accounts").await.body;
-    assert!(
-        card.contains("Gigs in Design or Legal, written in DE or EN")
-            && card.contains("quiet from 22:00 until 07:00 (Europe/Berlin)")
-    );
-
-    let mut wrong = form;
-    (wrong[11].1, wrong[7].1) = ("Mars/<Base>", "lots");
-    let page = browser.post(&path, &wrong).await;
-    assert_eq!(page.status, 422);
-    for said in [
-        "2 fields need another look",
-        "“Mars/&#60;Base&#62;” is no time zone",
-        "value=\"lots\"",
-        "id=\"wrong-zone\"",
-        "value=\"30\"",
-    ] {
-        assert!(page.body.contains(said), "{said}: {}", page.body);
-    }
-    assert_eq!(site.ledger.account(account).await.unwrap().unwrap(), kept, "nothing was saved");
-    assert!(page.body.len() < 60_000, "{}", page.body.len());
-}
-
-#[tokio::test]
-async fn an_address_for_notices_is_kept_or_refused() {
-    let site = site().await;
-    let mut browser = Browser::at(&site);
-    browser.become_poster("Acme").await;
-    let email = async || site.ledger.person(PersonId::from_name("Acme")).await.unwrap().unwrap().email;
-    assert_eq!(browser.post("/accounts/email", &[("email", " ann@acme.example ")]).await.status, 303);
-    assert_eq!(email().await.as_deref(), Some("ann@acme.example"));
-    let page = browser.post("/accounts/email", &[("email", "<ann>")]).await;
-    assert!(
-        page.status == 422 && page.body.contains("value=\"&#60;ann&#62;\"") && page.body.contains("id=\"wrong-email\"")
-    );
-    assert_eq!(email().await.as_deref(), Some("ann@acme.example"));
-    browser.post("/accounts/email", &[("email", "")]).await;
-    assert_eq!(email().await, None);
-}
-
-#[tokio::test]
-async fn thirty_accounts_still_make_a_light_page() {
-    let site = site().await;
-    let mut browser = Browser::at(&site);
-    browser.become_poster("Acme").await;
-    let owner: Person = site.ledger.person(PersonId::from_name("Acme")).await.unwrap().unwrap();
-    for n in 0..30 {
-        let linked = account(&owner, "mastodon", &format!("@acme{n}@social.example"));
-        site.ledger.link(&linked, b"sealed".to_vec()).await.unwrap();
-    }
-    let page = browser.get("/accounts").await;
-    assert_eq!(page.body.matches("<article").count(), 30);
-    assert!(page.body.len() < 60_000, "{}", page.body.len());
-}
-
-#[tokio::test]
-async fn what_servers_ask_of_us_is_there_once_it_can_be() {
-    let site = site().await;
-    assert_eq!(site.get("/oauth/client.json").await.status, 404);
-    *site.reception.document.lock().unwrap() =
-        Some(serde_json::json!({ "client_id": "https://gigs.example/oauth/client.json" }));
-    let document = site.get("/oauth/client.json").await;
-    assert_eq!(document.header("content-type"), Some("application/json"));
-    assert_eq!(document.json()["client_id"], "https://gigs.example/oauth/client.json");
-    assert!(site.get("/oauth/jwks.json").await.json()["keys"].is_array());
-}
-
-#[tokio::test]
-async fn what_is_over_is_cleared_away_a_little_at_a_time() {
-    let site = site().await;
-    let person = site.poster;
-    for n in 0..5u64 {
-        let token = Secret::new(format!("old-{n}"));
-        site.ledger.begin_sign_in(&token, person, NOON).await.unwrap();
-        let invite = Invite { name: "Acme".into(), made: NOON, until: NOON.plus(DAY) };
-        site.ledger.keep_invite(&token, &invite).await.unwrap();
-    }
-    site.clock.advance(DAY * 20);
-    let now = site.now();
-    let (new, open) = (Secret::new("new"), Secret::new("open"));
-    site.ledger.begin_sign_in(&new, person, now).await.unwrap();
-    site.ledger.keep_invite(&open, &Invite { name: "Acme".into(), made: now, until: now.plus(DAY) }).await.unwrap();
-    let (mut from, mut removed, mut steps) = (None, 0, 0);
-    loop {
-        let cleared = site.ledger.clear_access(from, 4, now, |sign_in| is_over(sign_in, now)).await.unwrap();
-        (removed, steps) = (removed + cleared.removed, steps + 1);
-        from = cleared.next;
-        if from.is_none() {
-            break;
-        }
-    }
-    assert_eq!((removed, steps), (10, 4), "12 records, 4 at a time");
-    assert!(
-        site.ledger.sign_in(&new).await.unwrap().is_some() && site.ledger.invite(&open, now).await.unwrap().is_some()
-    );
 }
