@@ -382,7 +382,9 @@ pub fn sources(config: &Config, taxonomy: &Taxonomy) -> Result<Vec<Arc<Watched>>
                 let feed = Feed::at(url)?.at_most(config.sources.max_feed_bytes);
                 (Box::new(feed), Some(url.clone()), source.poll_every, crate::gig::Status::Filled)
             }
-            SourceFrom::Page { url } => (Box::new(Page::at(url)?), Some(url.clone()), source.poll_every),
+            SourceFrom::Page { url } => {
+                (Box::new(Page::at(url)?), Some(url.clone()), source.poll_every, crate::gig::Status::Filled)
+            }
             SourceFrom::Folder { path } => {
                 let every = FOLDER_EVERY.min(source.poll_every);
                 (Box::new(Folder::at(&path.to_string_lossy())?), None, every, crate::gig::Status::Withdrawn)

@@ -400,7 +400,14 @@ fn check_says_what_an_address_turned_out_to_be() {
     let origin = Origin::by_hand(PersonId::of(&[b"acme"]));
     let source = sources::open("page", HOME).unwrap();
     let every = Duration::from_hours(1);
-    let watched = Watched { origin, address: Some(HOME.to_owned()), source, first_look: FirstLook::None, every };
+    let watched = Watched {
+        origin,
+        address: Some(HOME.to_owned()),
+        source,
+        first_look: FirstLook::None,
+        every,
+        gone: gigcast::daemon::watch::Gone { means: gigcast::gig::Status::Filled, after: 3 },
+    };
     let checked = wait(check::source(&watched, &host));
     assert_eq!(
         checked.said,
