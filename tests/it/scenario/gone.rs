@@ -35,6 +35,7 @@ impl Wire for NoWire {
     }
 }
 
+#[allow(clippy::unnecessary_wraps)] // it stands in a list beside looks that failed
 fn whole(natives: &[&str]) -> Result<Look, Failure> {
     let sightings = natives.iter().map(|native| sighting(native)).collect();
     Ok(Look { sightings, complete: Completeness::Complete, ..Look::default() })
