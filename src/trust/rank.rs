@@ -33,24 +33,38 @@ pub struct Ranking {
 }
 
 impl Circle<'_> {
+    /// Everyone of whom a voice or a warning was heard, in no order; the poster too.
+    pub fn heard<'c>(&'c self, community: Option<&'c Community>) -> impl Iterator<Item = Candidate> + 'c {
+        self.judged(self.touched(), community)
+            .map(|(node, standing)| Candidate { party: self.graph.party(node), standing })
+    }
+
     /// The best `top` of those who offer the work; the poster, and whom the poster disputes, are never among them.
     pub fn rank(&self, community: Option<&Community>, offers: impl Fn(Party) -> bool, top: usize) -> Ranking {
-        let measure = self.contact_measure();
-        let known = |node: Node| community.map_or(0.0, |community| community.score(node));
-        let mut found: Vec<(Node, Standing)> = Vec::new();
-        for &node in self.touched() {
-            let standing = self.judge(self.marked(node), known(node), measure);
-            if standing.total > 0.0 && self.may_be_ranked(node) && offers(self.graph.party(node)) {
-                found.push((node, standing));
-            }
-        }
+        let may_be_ranked = |node: &Node| self.may_be_ranked(*node) && offers(self.graph.party(*node));
+        let mut found: Vec<(Node, Standing)> = self
+            .judged(self.touched(), community)
+            .filter(|(node, standing)| standing.total > 0.0 && may_be_ranked(node))
+            .collect();
         // Of those whom no voice reached only the first can matter: they differ in the community's order alone.
-        let unheard =
-            community.map(Community::order).unwrap_or_default().iter().filter(|node| !self.is_touched(**node));
-        let allowed = unheard.filter(|node| self.may_be_ranked(**node) && offers(self.graph.party(**node)));
-        found.extend(allowed.take(top).map(|&node| (node, self.judge(self.marked(node), known(node), measure))));
+        let order = community.map(Community::order).unwrap_or_default();
+        let unheard = order.iter().filter(|node| !self.is_touched(**node) && may_be_ranked(node)).take(top);
+        let unheard: Vec<Node> = unheard.copied().collect();
+        found.extend(self.judged(&unheard, community).filter(|(_, standing)| standing.total > 0.0));
         let (known, others) = found.into_iter().partition(|(_, standing)| standing.distance == Some(1));
         Ranking { known: self.best(known, top), others: self.best(others, top), strangers: self.strangers() }
+    }
+
+    fn judged<'c>(
+        &'c self,
+        nodes: &'c [Node],
+        community: Option<&'c Community>,
+    ) -> impl Iterator<Item = (Node, Standing)> + 'c {
+        let measure = self.contact_measure();
+        nodes.iter().map(move |&node| {
+            let known = community.map_or(0.0, |community| community.score(node));
+            (node, self.judge(self.marked(node), known, measure))
+        })
     }
 
     /// Who reshared, quoted or answered the poster's gigs and is not in the circle, most help first.
