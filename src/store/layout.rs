@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 use crate::id::{AccountId, ActorId, DeliveryId, EngagementId, GigId, PersonId, SourceId, digest};
 use crate::outbox::Verb;
 use crate::profile::EngagementKind;
+use crate::trust::Party;
 
 /// Lanes are divided into so many shards by a hash of their account, so that several daemons can share them one day.
 pub const SHARDS: u8 = 16;
@@ -53,6 +54,8 @@ mod space {
     pub(super) const ACTOR: u8 = 0x43;
     pub(super) const VOUCH: u8 = 0x44;
     pub(super) const DEED: u8 = 0x45;
+    pub(super) const EVIDENCE: u8 = 0x46;
+    pub(super) const EVIDENCE_ABOUT: u8 = 0x47;
 }
 
 pub type Key = Vec<u8>;
@@ -512,6 +515,54 @@ fn listed(kind: EngagementKind) -> u8 {
         EngagementKind::Reply => 2,
         EngagementKind::Like => 3,
     }
+}
+
+/// A party is eleven bytes: what sort it is, then its id.
+fn party(party: Party) -> [u8; 11] {
+    let (sort, id) = match &party {
+        Party::Person(id) => (0, id.as_bytes()),
+        Party::Actor(id) => (1, id.as_bytes()),
+    };
+    let mut bytes = [sort; 11];
+    bytes[1..].copy_from_slice(id);
+    bytes
+}
+
+fn read_party(bytes: &[u8]) -> Option<Party> {
+    let (sort, id) = bytes.split_first()?;
+    let id = id.try_into().ok()?;
+    match sort {
+        0 => Some(Party::Person(PersonId::from_bytes(id))),
+        1 => Some(Party::Actor(ActorId::from_bytes(id))),
+        _ => None,
+    }
+}
+
+/// One piece of evidence; `id` parts those of one pair.
+pub fn evidence(by: Party, about: Party, id: &[u8; 10]) -> Key {
+    key(space::EVIDENCE, &[&party(by), &party(about), id])
+}
+
+pub fn evidence_by(by: Party) -> Key {
+    key(space::EVIDENCE, &[&party(by)])
+}
+
+pub fn all_evidence() -> Key {
+    vec![space::EVIDENCE]
+}
+
+/// The same, to be found by whom it is about.
+pub fn evidence_about(about: Party, by: Party, id: &[u8; 10]) -> Key {
+    key(space::EVIDENCE_ABOUT, &[&party(about), &party(by), id])
+}
+
+pub fn evidence_about_all(about: Party) -> Key {
+    key(space::EVIDENCE_ABOUT, &[&party(about)])
+}
+
+/// The two parties of a key of evidence, in the order in which it names them.
+pub fn read_evidence(key: &[u8]) -> Option<(Party, Party)> {
+    Some((read_party(key.get(1..12)?)?, read_party(key.get(12..23)?)?))
 }
 
 pub fn litter() -> Key {

@@ -7,6 +7,7 @@ mod access;
 mod announcing;
 mod audit;
 mod engagements;
+mod evidence;
 mod gigs;
 mod listings;
 mod notices;
@@ -18,6 +19,7 @@ mod turns;
 
 pub use access::{Avatar, Cleared, Invite, Owned, SignIn};
 pub use engagements::{Deed, DueWatch, End, Ended, Listed, News, PostOf, Reading, Watched, Watching};
+pub use evidence::Word;
 pub use gigs::{GigRecord, Heard, RefusedItem, SourceState, Story, Tale, Unplanned};
 pub use listings::Listing;
 pub use notices::{Kept, Unsent};
