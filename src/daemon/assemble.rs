@@ -32,6 +32,7 @@ use crate::secret::Secret;
 use crate::store::Ledger;
 use crate::store::sled::{OpenError, Opened, SledStore};
 use crate::vault::{Expected, KeyId, Vault, VaultError};
+use crate::weave::Weave;
 use crate::web::admin::{Admin, Guard, Operator, Tail};
 use crate::web::signed::Home;
 use crate::web::{self, Health, Public, admin};
@@ -212,8 +213,10 @@ pub async fn assemble(
         due: std::sync::Mutex::default(),
         busy: std::sync::Mutex::default(),
     });
+    let weave = Weave::new(ledger.clone(), Arc::clone(&clock), Arc::clone(&taxonomy));
     let backfeed = Arc::new(Backfeed {
         ledger: ledger.clone(),
+        weave: weave.clone(),
         clock: Arc::clone(&clock),
         sessions: Arc::clone(&deliver.sessions),
         quotas: Arc::clone(&deliver.quotas),
@@ -278,6 +281,7 @@ pub async fn assemble(
         fitness,
         public_url: config.server.public_url.clone(),
         health: Arc::clone(&health),
+        weave: weave.clone(),
         gigs: Arc::new(OwnGigs { deliver: Arc::clone(&daemon.deliver) }),
     };
     let guard =
@@ -286,6 +290,7 @@ pub async fn assemble(
         daemon: Arc::clone(&daemon),
         health: Arc::clone(&health),
         linking: Arc::clone(&linking),
+        weave,
         free_floor_bytes: config.store.free_floor_bytes,
         since: daemon.clock.now(),
     });

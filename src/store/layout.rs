@@ -485,6 +485,10 @@ pub fn actor(id: ActorId) -> Key {
     key(space::ACTOR, &[id.as_bytes()])
 }
 
+pub fn actors() -> Key {
+    vec![space::ACTOR]
+}
+
 /// One per evidence, author and person named.
 pub fn vouch(gig: GigId, by: ActorId, whom: ActorId, evidence: &str) -> Key {
     let evidence = digest("vouch", &[evidence.as_bytes()]);

@@ -48,6 +48,8 @@ struct Woven {
     works: HashMap<Party, BTreeSet<Option<String>>>,
     communities: HashMap<Option<String>, (Timestamp, Arc<Community>)>,
     workspace: Workspace,
+    /// The ledger's, from before it was read.
+    ties: u64,
 }
 
 /// Why a question has no answer.
@@ -98,11 +100,6 @@ impl Weave {
         Ok(())
     }
 
-    /// Which account is whose has changed.
-    pub fn rejoin(&self) {
-        *self.woven.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    }
-
     /// Somebody says something of somebody on a page.
     pub async fn say(&self, word: &Word) -> Result<(), StoreError> {
         self.ledger.say(word).await?;
@@ -124,20 +121,17 @@ impl Weave {
     async fn ask<T>(&self, act: impl FnOnce(&mut Woven) -> T) -> Result<T, Unanswered> {
         let _weaving = self.weaving.lock().await;
         let today = AsOf::day_of(self.clock.now());
-        let is_of_today = self.with(|woven| woven.graph.as_of() == today).unwrap_or_default();
-        let woven = if is_of_today { None } else { Some(self.weave(today).await?) };
+        let ties = self.ledger.ties();
+        let is_true = self.with(|woven| (woven.graph.as_of(), woven.ties) == (today, ties)).unwrap_or_default();
+        let woven = if is_true { None } else { Some(self.weave(today, ties).await?) };
         let mut held = self.woven.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(fresh) = woven {
             *held = Some(fresh);
         }
-        match held.as_mut() {
-            Some(woven) => Ok(act(woven)),
-            // Somebody linked an account this very moment: the graph that they made void is still true of the moment before.
-            None => Ok(act(&mut Woven::of_nobody(today, self.weighing.clone()))),
-        }
+        Ok(act(held.as_mut().expect("it was there, or has just been woven, and nobody else changes it meanwhile")))
     }
 
-    async fn weave(&self, today: AsOf) -> Result<Woven, Unanswered> {
+    async fn weave(&self, today: AsOf, ties: u64) -> Result<Woven, Unanswered> {
         let (mut links, mut actors, mut posters) = (Vec::new(), BTreeMap::new(), Vec::new());
         for person in self.ledger.persons().await? {
             let mut own: Vec<ActorId> = Vec::new();
@@ -155,25 +149,13 @@ impl Weave {
         let evidence = self.ledger.all_evidence().await?;
         let graph = Graph::build(evidence.iter().cloned(), &joined, today, self.weighing.clone())?;
         let (works, communities, workspace) = (HashMap::new(), HashMap::new(), Workspace::default());
-        let mut woven = Woven { graph, joined, actors, posters, works, communities, workspace };
+        let mut woven = Woven { graph, joined, actors, posters, works, communities, workspace, ties };
         woven.notice_works(&evidence);
         Ok(woven)
     }
 }
 
 impl Woven {
-    fn of_nobody(today: AsOf, weighing: Weighing) -> Self {
-        Self {
-            graph: Graph::new(today, weighing),
-            joined: Joined::default(),
-            actors: BTreeMap::new(),
-            posters: Vec::new(),
-            works: HashMap::new(),
-            communities: HashMap::new(),
-            workspace: Workspace::default(),
-        }
-    }
-
     /// The node of a party, and all parties whose evidence is the node's.
     fn aliases(&self, party: Party) -> (Party, Vec<Party>) {
         let node = self.joined.node(party);

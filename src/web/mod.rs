@@ -31,6 +31,7 @@ use crate::intake::Intake;
 use crate::plan::taxonomy::Taxonomy;
 use crate::ports::BoxFuture;
 use crate::store::Ledger;
+use crate::weave::Weave;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{StatusCode, Uri};
@@ -62,6 +63,7 @@ pub struct Public {
     pub home: Home,
     pub posters: Arc<dyn Posters>,
     pub gigs: Arc<dyn signed::gigs::Gigs>,
+    pub weave: Weave,
     /// What waits for its person's word.
     pub reviews: Arc<dyn Reviews>,
 }

@@ -2,6 +2,8 @@
 //!
 //! Colour has one meaning each and never stands alone: yellow waits for a person, red failed, dim is by the way.
 
+pub(super) mod trust;
+
 use crate::clock::Timestamp;
 use crate::daemon::spoken::{counted, exact, relative};
 use crate::web::admin::answers::{

@@ -3,6 +3,7 @@
 mod deciding;
 mod linking;
 mod rehearsal;
+mod trusting;
 mod views;
 
 use super::review::ReviewDesk;
@@ -25,9 +26,10 @@ use crate::web::admin::answers::{
 };
 use crate::web::admin::{
     Answer, BeginLinkAsked, DecideAsked, Format, LinkAsked, Operator, PasteAsked, PlanAsked, PostAsked, Refusal, Seen,
-    WrittenFile, random_token,
+    WhoAsked, WrittenFile, random_token,
 };
 use crate::web::reviews::{Approval, Declined, Reviews, Waiting, Words};
+use crate::weave::{OnRecord, Weave, WhoseCircle};
 use std::fmt;
 use std::sync::Arc;
 
@@ -35,6 +37,7 @@ pub struct Desk {
     pub daemon: Arc<Daemon>,
     pub health: Arc<dyn Health>,
     pub linking: Arc<Linking>,
+    pub weave: Weave,
     pub free_floor_bytes: u64,
     pub since: Timestamp,
 }
@@ -131,6 +134,14 @@ impl Operator for Desk {
 
     fn decide(&self, id: GigId, asked: DecideAsked) -> Answer<'_, Done> {
         Box::pin(self.decide_on(id, asked))
+    }
+
+    fn who(&self, asked: WhoAsked) -> Answer<'_, WhoseCircle> {
+        Box::pin(self.whose_circle(asked))
+    }
+
+    fn person<'a>(&'a self, what: &'a str) -> Answer<'a, OnRecord> {
+        Box::pin(self.on_record(what))
     }
 
     fn token<'a>(&'a self, poster: &'a str) -> Answer<'a, NewToken> {

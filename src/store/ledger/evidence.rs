@@ -113,6 +113,19 @@ impl Ledger {
         Ok(())
     }
 
+    /// Adds to a batch that all that one party did, and all that was done to it, is another's from now on.
+    pub(super) async fn move_evidence(&self, batch: &mut Batch, was: Party, is: Party) -> Result<(), StoreError> {
+        let renamed = |party: Party| if party == was { is } else { party };
+        let (by, about) = (self.evidence_by(was).await?, self.evidence_about(was).await?);
+        for one in by.into_iter().chain(about) {
+            let Evidence { by, about, deed, category, at, source, .. } = one;
+            let piece = Piece { deed, category, at, source };
+            strike(batch, by, about, &piece);
+            record(batch, renamed(by), renamed(about), &piece);
+        }
+        Ok(())
+    }
+
     async fn piece(&self, key: &[u8], value: &bytes::Bytes) -> Result<Option<Evidence>, StoreError> {
         let Some((by, about)) = layout::read_evidence(key) else { return Ok(None) };
         let Piece { deed, category, at, source } = self.open(key, value).await?;

@@ -35,13 +35,15 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 #[derive(Clone)]
 pub struct Ledger {
     store: Arc<dyn Store>,
     /// Parts the stories told in one millisecond.
     told: Arc<AtomicU32>,
+    /// How often it changed which account is whose.
+    ties: Arc<AtomicU64>,
 }
 
 impl fmt::Debug for Ledger {
@@ -69,7 +71,7 @@ impl Record for Counter {
 
 impl Ledger {
     pub fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, told: Arc::new(AtomicU32::new(0)) }
+        Self { store, told: Arc::new(AtomicU32::new(0)), ties: Arc::new(AtomicU64::new(0)) }
     }
 
     /// Begins a new run: every claim of an older epoch is from a run that is over.
@@ -85,6 +87,15 @@ impl Ledger {
                 return Ok(epoch);
             }
         }
+    }
+
+    /// Changes whenever an account begins or ceases to be somebody's, in this run.
+    pub fn ties(&self) -> u64 {
+        self.ties.load(Ordering::Acquire)
+    }
+
+    fn tied(&self) {
+        self.ties.fetch_add(1, Ordering::AcqRel);
     }
 
     /// Answers once all that was read before is durable.

@@ -95,6 +95,7 @@ impl Ledger {
             layout::put(&mut batch, grant_key, &Sealed(sealed.clone()), old_grant.as_ref());
             // Whoever was quicker may have been the same person, who clicked twice: the next look tells.
             if self.store.commit(batch).await? == Commit::Applied {
+                self.tied();
                 return Ok(Owned::Theirs);
             }
         }
@@ -120,6 +121,7 @@ impl Ledger {
             let picture = self.store.get(&avatar).await?;
             layout::remove(&mut batch, avatar, picture.as_ref());
             if self.store.commit(batch).await? == Commit::Applied {
+                self.tied();
                 return Ok(());
             }
         }
