@@ -16,6 +16,13 @@ pub enum Party {
     Actor(ActorId),
 }
 
+impl Party {
+    /// Whoever has this id, as it is written; nothing where it is the id of neither.
+    pub fn parse(written: &str) -> Option<Self> {
+        written.parse().map(Self::Actor).or_else(|_| written.parse().map(Self::Person)).ok()
+    }
+}
+
 impl fmt::Display for Party {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -16,7 +16,9 @@ use crate::id::{ActorId, PersonId};
 use crate::plan::taxonomy::Taxonomy;
 use crate::ports::StoreError;
 use crate::store::{Ledger, Word};
-use crate::trust::{AsOf, Community, Evidence, Graph, Joined, Kind, Parameters, Party, Refused, Weighing, Workspace, roots};
+use crate::trust::{
+    AsOf, Community, Evidence, Graph, Joined, Kind, Parameters, Party, Refused, Weighing, Workspace, roots,
+};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -3,10 +3,9 @@
 use super::answer::{Helper, Named, OnRecord, PathTold, Pick, Piece, StepTold, WhoseCircle};
 use super::{Unanswered, Weave, told};
 use crate::id::PersonId;
+use crate::person::Indexing;
 use crate::ports::StoreError;
-use crate::trust::{
-    Candidate, Evidence, Explanation, Kind, Party, Path, Query, Ranking, Stranger, affinity, heaviest,
-};
+use crate::trust::{Candidate, Evidence, Explanation, Kind, Party, Path, Query, Ranking, Stranger, affinity, heaviest};
 use std::cmp::Reverse;
 
 /// A kind of work counts as near when its evidence weighs more than that of any other.
@@ -162,12 +161,14 @@ impl Weave {
     /// Nothing for those who are not to be named.
     pub async fn named(&self, party: Party) -> Result<Option<Named>, StoreError> {
         Ok(match party {
-            Party::Actor(id) => self.ledger.actor(id).await?.map(|actor| Named {
-                id: id.to_string(),
-                name: if actor.name.trim().is_empty() { actor.handle.clone() } else { actor.name },
-                handle: Some(actor.handle),
-                url: actor.url,
-            }),
+            Party::Actor(id) => {
+                let actor = self.ledger.actor(id).await?.filter(|actor| actor.indexing == Indexing::Allowed);
+                actor.map(|actor| {
+                    let name = actor.name.split_whitespace().collect::<Vec<_>>().join(" ");
+                    let name = if name.is_empty() { actor.handle.clone() } else { name };
+                    Named { id: id.to_string(), name, handle: Some(actor.handle), url: actor.url }
+                })
+            }
             Party::Person(id) => match self.ledger.person(id).await? {
                 None => None,
                 Some(person) => {

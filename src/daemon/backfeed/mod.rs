@@ -516,7 +516,13 @@ impl Backfeed {
 }
 
 fn post_of<'a>(gig: &'a Gig, account: &Account, post: &'a Receipt) -> PostOf<'a> {
-    PostOf { gig: gig.id, account: account.id, poster: gig.poster, category: gig.terms.category.as_deref(), uri: &post.uri }
+    PostOf {
+        gig: gig.id,
+        account: account.id,
+        poster: gig.poster,
+        category: gig.terms.category.as_deref(),
+        uri: &post.uri,
+    }
 }
 
 async fn put(speaking: &Speaking, post: &Receipt, question: &Question) -> Result<Answer, Failure> {

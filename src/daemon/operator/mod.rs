@@ -19,6 +19,7 @@ use crate::post::Receipt;
 use crate::secret::Secret;
 use crate::sources::written::{self, WrittenGig};
 use crate::store::Heard;
+use crate::weave::{OnRecord, Weave, WhoseCircle};
 use crate::web::Health;
 use crate::web::admin::answers::{
     AccountLine, Checked, DeliveryLine, Done, Explanation, GigLine, GigView, Invitation, LinkBegun, LinkStands,
@@ -29,7 +30,6 @@ use crate::web::admin::{
     WhoAsked, WrittenFile, random_token,
 };
 use crate::web::reviews::{Approval, Declined, Reviews, Waiting, Words};
-use crate::weave::{OnRecord, Weave, WhoseCircle};
 use std::fmt;
 use std::sync::Arc;
 

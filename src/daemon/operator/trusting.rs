@@ -1,7 +1,7 @@
 //! `who` and `person`: what the trust network says, for the operator.
 
 use super::Desk;
-use crate::id::{ActorId, PersonId};
+use crate::id::PersonId;
 use crate::trust::Party;
 use crate::weave::{OnRecord, Question, Unanswered, WhoseCircle};
 use crate::web::admin::{Refusal, WhoAsked};
@@ -44,11 +44,8 @@ impl Desk {
     }
 
     async fn party(&self, what: &str) -> Result<Option<Party>, Refusal> {
-        if let Ok(id) = what.parse::<ActorId>() {
-            return Ok(Some(Party::Actor(id)));
-        }
-        if let Ok(id) = what.parse::<PersonId>() {
-            return Ok(Some(Party::Person(id)));
+        if let Some(party) = Party::parse(what) {
+            return Ok(Some(party));
         }
         let ledger = &self.daemon.deliver.ledger;
         if let Some(poster) = ledger.person(PersonId::from_name(what)).await? {

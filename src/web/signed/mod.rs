@@ -5,6 +5,7 @@
 
 mod accounts;
 mod avatar;
+mod circle;
 mod client_document;
 mod cookie;
 pub mod gigs;
@@ -12,6 +13,7 @@ mod health;
 mod home;
 mod invite;
 mod link;
+mod person;
 mod posters;
 mod review;
 mod rules;
@@ -51,6 +53,8 @@ pub fn router(public: &Shared) -> Router<Shared> {
         .route("/link/enter", post(link::enter))
         .route("/review", get(review::show))
         .route("/review/{id}", post(review::decide).layer(DefaultBodyLimit::max(review::FORM_BYTES)))
+        .route("/circle", get(circle::show))
+        .route("/people/{id}/say", post(person::say))
         .route("/accounts", get(accounts::show))
         .route("/accounts/email", post(accounts::email))
         .route("/accounts/{id}/pause", post(accounts::pause))
@@ -61,6 +65,7 @@ pub fn router(public: &Shared) -> Router<Shared> {
         .merge(gigs::routes());
     let open = Router::new()
         .route("/avatars/{account}", get(avatar::show))
+        .route("/people/{id}", get(person::show))
         .route("/oauth/client.json", get(client_document::document))
         .route("/oauth/jwks.json", get(client_document::keys));
     quiet
