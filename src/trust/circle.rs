@@ -113,7 +113,10 @@ pub struct Circle<'a> {
 /// What is known of one party, from one poster's place.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Standing {
+    /// How much of the poster's voice speaks for them.
     pub circle: f64,
+    /// How much of it reached them by a shortest way, for them to lend on.
+    pub voice: f64,
     pub help: f64,
     pub community: f64,
     pub caution: f64,
@@ -296,6 +299,7 @@ impl Circle<'_> {
     pub(super) fn judge(&self, mark: &Mark, community: f64, measure: f64) -> Standing {
         Standing {
             circle: mark.circle,
+            voice: mark.voice,
             help: mark.help,
             community,
             caution: mark.caution,
