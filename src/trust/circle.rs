@@ -161,16 +161,17 @@ impl Circle<'_> {
         (start.voice, start.distance) = (1.0, 0);
         self.work.layer.push(poster);
         for distance in 0..self.parameters.steps {
-            let layer = std::mem::take(&mut self.work.layer);
+            let mut layer = std::mem::take(&mut self.work.layer);
+            // The poster always speaks. Who is too faint for it need not be sorted either.
+            if distance > 0 {
+                layer.retain(|&node| self.speaks(node));
+                layer.sort_unstable();
+            }
             for &speaker in &layer {
                 self.speak(speaker, distance);
             }
-            let mut next = std::mem::replace(&mut self.work.next, layer);
-            self.work.next.clear();
-            // Who is too faint to speak need not be sorted either.
-            next.retain(|&node| self.speaks(node));
-            next.sort_unstable();
-            self.work.layer = next;
+            layer.clear();
+            self.work.layer = std::mem::replace(&mut self.work.next, layer);
         }
     }
 
@@ -296,6 +297,10 @@ impl Circle<'_> {
         self.judge(&mark, known, self.contact_measure())
     }
 
+    pub(super) fn total_of(&self, mark: &Mark, community: f64) -> f64 {
+        mark.circle + mark.help + self.parameters.community * community - self.parameters.caution * mark.caution
+    }
+
     pub(super) fn judge(&self, mark: &Mark, community: f64, measure: f64) -> Standing {
         Standing {
             circle: mark.circle,
@@ -303,8 +308,7 @@ impl Circle<'_> {
             help: mark.help,
             community,
             caution: mark.caution,
-            total: mark.circle + mark.help + self.parameters.community * community
-                - self.parameters.caution * mark.caution,
+            total: self.total_of(mark, community),
             vouchers: mark.vouchers,
             distance: mark.steps(),
             words: Words::of(mark, community, measure, self.parameters),

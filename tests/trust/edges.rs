@@ -239,14 +239,14 @@ fn evidence_in_other_kinds_of_work_counts_less_and_is_never_left_out() {
 fn the_roots_of_a_community_are_those_listed_or_posters_who_vouch_for_five() {
     let mut rows = Vec::new();
     for poster in 1..=200 {
-        let vouches = if poster % 2 == 0 { 5 } else { 4 };
+        let vouches = if u32::is_multiple_of(poster, 2) { 5 } else { 4 };
         rows.extend((0..vouches).map(|n| (poster, 1000 + n, explicit(1.0))));
     }
     let graph = graph(&rows);
     let posters: Vec<Party> = (1..=199).map(party).collect();
     let found = roots(&graph, &[], &posters);
     assert_eq!(found.len(), 99);
-    assert!(found.iter().all(|root| number(*root) % 2 == 0) && !found.is_sorted(), "in no one's own order");
+    assert!(found.iter().all(|root| number(*root).is_multiple_of(2)) && !found.is_sorted(), "in no one's own order");
     let mut others = posters.clone();
     others.reverse();
     others.extend(posters);
