@@ -113,7 +113,10 @@ pub struct Circle<'a> {
 /// What is known of one party, from one poster's place.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Standing {
+    /// How much of the poster's voice speaks for them.
     pub circle: f64,
+    /// How much of it reached them by a shortest way, for them to lend on.
+    pub voice: f64,
     pub help: f64,
     pub community: f64,
     pub caution: f64,
@@ -158,16 +161,17 @@ impl Circle<'_> {
         (start.voice, start.distance) = (1.0, 0);
         self.work.layer.push(poster);
         for distance in 0..self.parameters.steps {
-            let layer = std::mem::take(&mut self.work.layer);
+            let mut layer = std::mem::take(&mut self.work.layer);
+            // The poster always speaks. Who is too faint for it need not be sorted either.
+            if distance > 0 {
+                layer.retain(|&node| self.speaks(node));
+                layer.sort_unstable();
+            }
             for &speaker in &layer {
                 self.speak(speaker, distance);
             }
-            let mut next = std::mem::replace(&mut self.work.next, layer);
-            self.work.next.clear();
-            // Who is too faint to speak need not be sorted either.
-            next.retain(|&node| self.speaks(node));
-            next.sort_unstable();
-            self.work.layer = next;
+            layer.clear();
+            self.work.layer = std::mem::replace(&mut self.work.next, layer);
         }
     }
 
@@ -293,14 +297,18 @@ impl Circle<'_> {
         self.judge(&mark, known, self.contact_measure())
     }
 
+    pub(super) fn total_of(&self, mark: &Mark, community: f64) -> f64 {
+        mark.circle + mark.help + self.parameters.community * community - self.parameters.caution * mark.caution
+    }
+
     pub(super) fn judge(&self, mark: &Mark, community: f64, measure: f64) -> Standing {
         Standing {
             circle: mark.circle,
+            voice: mark.voice,
             help: mark.help,
             community,
             caution: mark.caution,
-            total: mark.circle + mark.help + self.parameters.community * community
-                - self.parameters.caution * mark.caution,
+            total: self.total_of(mark, community),
             vouchers: mark.vouchers,
             distance: mark.steps(),
             words: Words::of(mark, community, measure, self.parameters),

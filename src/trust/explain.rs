@@ -6,6 +6,7 @@ use super::circle::{Circle, Speaker};
 use super::evidence::Kind;
 use super::graph::Node;
 use super::party::Party;
+use std::cmp::Ordering;
 
 /// Paths that are told.
 const MOST_PATHS: usize = 3;
@@ -72,12 +73,18 @@ impl Circle<'_> {
 
     /// Who added to this score, heaviest first, of equal ones the smaller party.
     fn lenders(&self, whom: Node) -> Vec<(Speaker, f64)> {
-        let additions = self.speakers().iter().map(|speaker| (*speaker, self.addition(speaker, whom)));
-        let mut lenders: Vec<(Speaker, f64)> = additions.filter(|(_, addition)| *addition > 0.0).collect();
-        lenders.sort_by(|(a, x), (b, y)| {
-            y.total_cmp(x).then_with(|| self.graph.party(a.node).cmp(&self.graph.party(b.node)))
-        });
+        let mut lenders: Vec<(Speaker, f64)> = self.additions(whom, self.speakers()).collect();
+        lenders.sort_by(|a, b| self.heavier_first(a, b));
         lenders
+    }
+
+    fn additions(&self, whom: Node, speakers: &[Speaker]) -> impl Iterator<Item = (Speaker, f64)> {
+        let additions = speakers.iter().map(move |speaker| (*speaker, self.addition(speaker, whom)));
+        additions.filter(|(_, addition)| *addition > 0.0)
+    }
+
+    fn heavier_first(&self, (a, x): &(Speaker, f64), (b, y): &(Speaker, f64)) -> Ordering {
+        y.total_cmp(x).then_with(|| self.graph.party(a.node).cmp(&self.graph.party(b.node)))
     }
 
     /// The nodes from the poster by way of this speaker: behind each its best lender of the layer before.
@@ -86,9 +93,12 @@ impl Circle<'_> {
         let (mut node, mut distance) = (speaker.node, speaker.distance);
         while distance > 0 {
             distance -= 1;
-            let lender = self.lenders(node).into_iter().find(|(lender, _)| lender.distance == distance);
-            let Some((lender, _)) = lender else { break };
-            node = lender.node;
+            // Speakers stand layer by layer, as they spoke.
+            let all = self.speakers();
+            let layer =
+                all.partition_point(|one| one.distance < distance)..all.partition_point(|one| one.distance <= distance);
+            let best = self.additions(node, &all[layer]).min_by(|a, b| self.heavier_first(a, b));
+            node = best.expect("whoever has a voice was lent it by the layer before").0.node;
             back.push(node);
         }
         back.reverse();

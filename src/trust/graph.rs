@@ -135,6 +135,10 @@ impl Graph {
             let counts = |edges: usize| u32::from(edges > 0 && kind != Kind::Help);
             self.degrees[owner as usize] += counts(new.len());
             self.degrees[owner as usize] -= counts(old);
+            if list.len() + new.len() > list.capacity() {
+                // By an eighth and not to the double: most lists are short-lived, the next day builds them anew.
+                list.reserve_exact(new.len().max(list.len() / 8));
+            }
             list.splice(start..start + old, new);
         }
         Ok(())

@@ -4,12 +4,12 @@
 #![allow(clippy::unwrap_used)] // an unwrap that fails is a test that fails
 
 mod attacks;
+mod edges;
 mod evidence;
 mod metrics;
 mod networks;
 mod properties;
 mod reference;
-mod settings;
 mod toy;
 
 use gigcast::clock::Timestamp;

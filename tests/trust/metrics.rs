@@ -29,40 +29,71 @@ pub fn count(of: usize) -> f64 {
     f64::from(u32::try_from(of).unwrap())
 }
 
-/// `candidates`: score, tie breaker, whether relevant. A higher score is better, a lower tie breaker goes first; who has 0 is not ranked.
-pub fn measure(candidates: impl Iterator<Item = (f64, u64, bool)> + Clone) -> Scores {
-    let mut relevant: Vec<(f64, u64)> =
-        candidates.clone().filter(|(.., is_relevant)| *is_relevant).map(|(score, lot, _)| (score, lot)).collect();
-    relevant.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    let (mut others, mut won) = (0, 0.0);
-    // How many of the others go just before each relevant one.
-    let mut before = vec![0; relevant.len() + 1];
-    for (score, lot, _) in candidates.filter(|(.., is_relevant)| !is_relevant) {
-        others += 1;
-        before[relevant.partition_point(|one| one.0 > score || (one.0.total_cmp(&score).is_eq() && one.1 < lot))] += 1;
-        let above = relevant.partition_point(|one| one.0 > score);
-        let tied = relevant[above..].partition_point(|one| one.0 >= score);
-        won += count(above) + 0.5 * count(tied);
+/// Where one relevant candidate stands among all: how many go before it, how many score higher, how many the same.
+#[derive(Debug, Clone, Copy)]
+pub struct Place {
+    score: f64,
+    before: usize,
+    above: usize,
+    tied: usize,
+}
+
+/// The places of the relevant ones, in the order of the ranking, each with its number. `candidates`: score and tie breaker.
+/// A higher score is better, a lower tie breaker goes first.
+pub fn places(candidates: &[(f64, u64)], relevant: &[usize]) -> Vec<(usize, Place)> {
+    let mut order = relevant.to_vec();
+    order.sort_by(|a, b| candidates[*b].0.total_cmp(&candidates[*a].0).then(candidates[*a].1.cmp(&candidates[*b].1)));
+    let sorted: Vec<(f64, u64)> = order.iter().map(|at| candidates[*at]).collect();
+    // How many candidates go just before each, and how many score just higher; summed up below.
+    let (mut before, mut above, mut tied) =
+        (vec![0; sorted.len() + 1], vec![0; sorted.len() + 1], vec![0; sorted.len()]);
+    for &(score, lot) in candidates {
+        let mut at = 0;
+        while at < sorted.len() && (sorted[at].0 > score || (sorted[at].0 >= score && sorted[at].1 < lot)) {
+            at += 1;
+        }
+        before[at] += 1;
+        // Of equal scores the tie breaker has put some on either side.
+        let (mut first, mut last) = (at, at);
+        while first > 0 && sorted[first - 1].0 <= score {
+            first -= 1;
+        }
+        while last < sorted.len() && sorted[last].0 >= score {
+            last += 1;
+        }
+        tied[first..last].iter_mut().for_each(|tied| *tied += 1);
+        above[last] += 1;
     }
-    let auc = if others == 0 { 1.0 } else { won / count(others) / count(relevant.len()) };
-    let (mut first, mut gain, mut hits, mut ahead) = (0.0, 0.0, 0, 0);
-    for (at, (score, _)) in relevant.iter().enumerate() {
-        ahead += before[at];
-        let rank = count(at + ahead + 1);
-        if *score <= 0.0 {
-            break;
-        }
-        if at == 0 {
-            first = 1.0 / rank;
-        }
-        if rank <= 10.0 {
-            gain += 1.0 / (rank + 1.0).log2();
-            hits += 1;
+    let (mut ahead, mut higher) = (0, 0);
+    let mut places = Vec::new();
+    for (n, at) in order.into_iter().enumerate() {
+        ahead += before[n];
+        higher += above[n];
+        // Each has counted itself: as one who goes before the next, and as tied.
+        places.push((at, Place { score: sorted[n].0, before: ahead - 1, above: higher, tied: tied[n] - 1 }));
+    }
+    places
+}
+
+/// `among` so many candidates. Who scores 0 is not ranked.
+pub fn measure(places: &[Place], among: usize) -> Scores {
+    let (mut won, mut first, mut gain, mut hits) = (0.0, 0.0, 0.0, 0);
+    for place in places {
+        won += count(among - 1 - place.above - place.tied) + 0.5 * count(place.tied);
+        let rank = count(place.before + 1);
+        if place.score > 0.0 {
+            first = f64::max(first, 1.0 / rank);
+            if rank <= 10.0 {
+                gain += 1.0 / (rank + 1.0).log2();
+                hits += 1;
+            }
         }
     }
-    let best = relevant.len().min(10);
+    // Of two relevant ones each has won once against the other, or half and half.
+    won -= count(places.len() * (places.len() - 1) / 2);
+    let best = places.len().min(10);
     let ideal: f64 = (1..=best).map(|rank| 1.0 / (count(rank) + 1.0).log2()).sum();
-    [auc, first, gain / ideal, count(hits) / count(best)]
+    [won / count(among - places.len()) / count(places.len()), first, gain / ideal, count(hits) / count(best)]
 }
 
 /// How often a positive one scores above a negative one, ties half.
@@ -96,9 +127,10 @@ pub fn average_precision(pairs: &[(f64, bool)]) -> f64 {
 
 #[test]
 fn the_measures_are_right_where_they_can_be_counted_by_hand() {
-    // In order: other 3, relevant 2, other 1, and one relevant that is not ranked, tied with an other.
-    let list = [(3.0, 0, false), (2.0, 0, true), (1.0, 0, false), (0.0, 2, true), (0.0, 1, false)];
-    let [auc_found, mrr, ndcg, recall] = measure(list.into_iter());
+    // In order: an other with 3, a relevant one with 2, an other with 1, and a relevant one that is not ranked, tied with an other.
+    let list = [(3.0, 0), (2.0, 0), (1.0, 0), (0.0, 2), (0.0, 1)];
+    let places: Vec<Place> = places(&list, &[3, 1]).into_iter().map(|(_, place)| place).collect();
+    let [auc_found, mrr, ndcg, recall] = measure(&places, list.len());
     let gain = 1.0 / 3.0_f64.log2();
     for (found, expected) in [(auc_found, 2.5 / 6.0), (mrr, 0.5), (ndcg, gain / (1.0 + gain)), (recall, 0.5)] {
         assert!((found - expected).abs() < 1e-12, "{found} {expected}");

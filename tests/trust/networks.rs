@@ -5,6 +5,7 @@ use flate2::read::GzDecoder;
 use gigcast::trust::fnv1a64;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
+use std::fmt::Write;
 use std::io::Read;
 use std::path::PathBuf;
 
@@ -131,8 +132,10 @@ fn the_data_are_what_their_page_says() {
         "advogato-2005-ring.txt",
         "wiki-rfa.csv.gz",
     ] {
-        let hash = Sha256::digest(fixture(name).as_bytes());
-        let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut hash = String::new();
+        for byte in Sha256::digest(fixture(name).as_bytes()) {
+            write!(hash, "{byte:02x}").unwrap();
+        }
         let line = page.lines().find(|line| line.contains(&format!("`{name}`"))).unwrap();
         assert!(line.contains(&hash), "{name} hashes to {hash}");
     }

@@ -1,6 +1,6 @@
 //! The circle on real networks: how well it foretells whom people go on to vouch for, and whom they warn of.
 
-use super::metrics::{Mean, Scores, auc, average_precision, count, measure};
+use super::metrics::{Mean, Place, Scores, auc, average_precision, measure, places};
 use super::networks::{Said, Split, adv_hash, lot, otc_hash, otc_time, rows};
 use super::{assert_near, graph, number, party};
 use gigcast::trust::{Community, Graph, Parameters, Party, Query, Standing, Workspace};
@@ -70,7 +70,7 @@ impl Setting {
     }
 
     /// Whom would each person's circle pick, of those they have said nothing about; and whom did they come to vouch for?
-    fn ask(&self, held_back: &[Said]) -> Answers {
+    fn ask(&self, held_back: &[Said], asked: &[usize]) -> Answers {
         let mut relevant: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
         for one in held_back.iter().filter(|one| one.weight > 0.0) {
             if self.in_degree.contains_key(&one.about) && !self.has_said(one.by, one.about) && one.by != one.about {
@@ -83,11 +83,11 @@ impl Setting {
             let standing = |person: &u32| nobody.standing(party(*person), Some(&self.community));
             self.in_degree.keys().map(|person| (*person, standing(person))).collect()
         };
-        let candidates: Vec<(u32, u64)> = self.in_degree.keys().map(|person| (*person, lot(*person))).collect();
+        let candidates: Vec<u32> = self.in_degree.keys().copied().collect();
+        let lots: Vec<u64> = candidates.iter().map(|person| lot(*person)).collect();
         let usual: Vec<[f64; VARIANTS]> =
-            candidates.iter().map(|(person, _)| variants(&unheard[person], self.in_degree[person])).collect();
-        let places: BTreeMap<u32, usize> =
-            candidates.iter().enumerate().map(|(at, (person, _))| (*person, at)).collect();
+            candidates.iter().map(|person| variants(&unheard[person], self.in_degree[person])).collect();
+        let at: BTreeMap<u32, usize> = candidates.iter().enumerate().map(|(at, person)| (*person, at)).collect();
         let mut answers = Answers { all: [Mean::default(); VARIANTS], unprompted: [Mean::default(); VARIANTS] };
         for (asker, relevant) in relevant {
             if self.graph.vouches_of(party(asker)) < 3 {
@@ -96,24 +96,28 @@ impl Setting {
             let circle = self.graph.circle(&Query::of(party(asker)), &self.parameters, &mut workspace);
             let mut scores = usual.clone();
             for heard in circle.heard(Some(&self.community)) {
-                if let Some(at) = places.get(&number(heard.party)) {
+                if let Some(at) = at.get(&number(heard.party)) {
                     scores[*at] = variants(&heard.standing, usual[*at][IN_DEGREE]);
                 }
             }
-            // What a circle looks at: not the asker, and nobody the asker has spoken of.
-            let mut list: Vec<(usize, u32, u64)> =
-                candidates.iter().enumerate().map(|(at, (person, lot))| (at, *person, *lot)).collect();
-            list.retain(|(_, person, _)| *person != asker && !self.has_said(asker, *person));
-            let unprompted: BTreeSet<u32> =
-                relevant.iter().copied().filter(|person| !self.has_said(*person, asker)).collect();
-            for variant in 0..VARIANTS {
-                for (wanted, means) in [(&relevant, &mut answers.all), (&unprompted, &mut answers.unprompted)] {
-                    if !wanted.is_empty() {
-                        let measured =
-                            measure(list.iter().map(|(at, person, lot)| {
-                                (scores[*at][variant].max(0.0), *lot, wanted.contains(person))
-                            }));
-                        means[variant].add(measured, wanted.len());
+            // Not the asker, and nobody the asker has spoken of.
+            let mut is_candidate = vec![true; candidates.len()];
+            for spoken_of in self.said[&asker].keys().chain([&asker]).filter_map(|person| at.get(person)) {
+                is_candidate[*spoken_of] = false;
+            }
+            let list: Vec<usize> = (0..candidates.len()).filter(|at| is_candidate[*at]).collect();
+            let wanted: Vec<usize> = (0..list.len()).filter(|at| relevant.contains(&candidates[list[*at]])).collect();
+            for &variant in asked {
+                let scored: Vec<(f64, u64)> =
+                    list.iter().map(|at| (scores[*at][variant].max(0.0), lots[*at])).collect();
+                let places = places(&scored, &wanted);
+                let is_unprompted = |at: usize| !self.has_said(candidates[list[at]], asker);
+                let all: Vec<Place> = places.iter().map(|(_, place)| *place).collect();
+                let unprompted: Vec<Place> =
+                    places.iter().filter(|(at, _)| is_unprompted(*at)).map(|(_, place)| *place).collect();
+                for (places, means) in [(all, &mut answers.all), (unprompted, &mut answers.unprompted)] {
+                    if !places.is_empty() {
+                        means[variant].add(measure(&places, list.len()), places.len());
                     }
                 }
             }
@@ -141,9 +145,9 @@ impl Setting {
     }
 }
 
-fn ask(split: &Split) -> (Setting, Answers) {
+fn ask(split: &Split, variants: &[usize]) -> (Setting, Answers) {
     let setting = setting(&split.known);
-    let answers = setting.ask(&split.held_back);
+    let answers = setting.ask(&split.held_back, variants);
     (setting, answers)
 }
 
@@ -162,9 +166,9 @@ fn asked(mean: &Mean) -> (usize, usize) {
 
 #[test]
 fn on_otc_by_time_the_circle_foretells_what_it_was_measured_to() {
-    let (setting, answers) = ask(&otc_time());
+    let (setting, answers) = ask(&otc_time(), &[CIRCLE, WARY, WITH_COMMUNITY, EVERYTHING, IN_DEGREE]);
     assert_eq!((setting.counts(), setting.roots), ((4863, 26005, 2468), 59));
-    assert_eq!((asked(&answers.all[0]), asked(&answers.unprompted[0])), ((320, 2357), (310, 2217)));
+    assert_eq!((asked(&answers.all[CIRCLE]), asked(&answers.unprompted[CIRCLE])), ((320, 2357), (310, 2217)));
     for (variant, all, unprompted) in [
         (CIRCLE, [0.865, 0.282, 0.179, 0.210], [0.859, 0.254, 0.156, 0.188]),
         (WARY, [0.859, 0.283, 0.180, 0.211], [0.854, 0.255, 0.157, 0.189]),
@@ -179,9 +183,9 @@ fn on_otc_by_time_the_circle_foretells_what_it_was_measured_to() {
 
 #[test]
 fn on_otc_by_hash_the_circle_foretells_what_it_was_measured_to() {
-    let (setting, answers) = ask(&otc_hash());
+    let (setting, answers) = ask(&otc_hash(), &[CIRCLE, EVERYTHING]);
     assert_eq!((setting.counts(), setting.roots), ((5639, 25588, 2819), 59));
-    assert_eq!((asked(&answers.all[0]), asked(&answers.unprompted[0])), ((1207, 4751), (718, 1518)));
+    assert_eq!((asked(&answers.all[CIRCLE]), asked(&answers.unprompted[CIRCLE])), ((1207, 4751), (718, 1518)));
     for (variant, all, unprompted) in [
         (CIRCLE, [0.893, 0.213, 0.137, 0.175], [0.884, 0.145, 0.110, 0.162]),
         (EVERYTHING, [0.869, 0.360, 0.273, 0.340], [0.838, 0.127, 0.098, 0.147]),
@@ -193,9 +197,9 @@ fn on_otc_by_hash_the_circle_foretells_what_it_was_measured_to() {
 
 #[test]
 fn on_advogato_the_circle_foretells_what_it_was_measured_to() {
-    let (setting, answers) = ask(&adv_hash());
+    let (setting, answers) = ask(&adv_hash(), &[CIRCLE, WITH_COMMUNITY, EVERYTHING, IN_DEGREE]);
     assert_eq!((setting.counts(), setting.roots), ((4804, 47890, 0), 120));
-    assert_eq!((asked(&answers.all[0]), asked(&answers.unprompted[0])), ((1957, 10896), (1740, 7740)));
+    assert_eq!((asked(&answers.all[CIRCLE]), asked(&answers.unprompted[CIRCLE])), ((1957, 10896), (1740, 7740)));
     for (variant, all, unprompted) in [
         (CIRCLE, [0.903, 0.378, 0.277, 0.333], [0.902, 0.316, 0.231, 0.299]),
         (WITH_COMMUNITY, [0.909, 0.374, 0.275, 0.331], [0.910, 0.316, 0.230, 0.299]),
@@ -247,6 +251,5 @@ fn single_questions_have_the_answers_that_were_worked_out() {
                 assert_near(found, expected, 6);
             }
         }
-        assert!(count(ranking.known.len()) <= 3.0);
     }
 }
