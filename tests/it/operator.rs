@@ -40,7 +40,8 @@ impl Office {
         let daemon = Arc::clone(&assembled.daemon);
         let health = Arc::clone(&assembled.public.health);
         let since = daemon.clock.now();
-        let desk = Desk { daemon, health, linking: Arc::clone(&assembled.linking), free_floor_bytes: 1, since };
+        let (linking, weave) = (Arc::clone(&assembled.linking), assembled.public.weave.clone());
+        let desk = Desk { daemon, health, linking, weave, free_floor_bytes: 1, since };
         let delivery = held(&assembled.public.ledger, &config, since).await;
         Self { _dir: dir, assembled, desk, delivery }
     }

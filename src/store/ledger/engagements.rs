@@ -16,6 +16,7 @@ use crate::person::Actor;
 use crate::ports::{Batch, Commit, Counts, StoreError};
 use crate::profile::EngagementKind;
 use crate::store::layout::{self, Record};
+use crate::trust::Party;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -229,6 +230,7 @@ impl Ledger {
             if let Some(known) = self.store.get(&key).await? {
                 layout::remove(&mut change.batch, key, Some(&known));
             }
+            self.forget_evidence(&mut change.batch, Party::Actor(*id)).await?;
         }
         change.forget_vouches_of(&page.refused);
 

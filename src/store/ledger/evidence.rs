@@ -126,6 +126,16 @@ impl Ledger {
         Ok(())
     }
 
+    /// Adds to a batch that nothing is on record of what a party did or what was done to it.
+    pub(super) async fn forget_evidence(&self, batch: &mut Batch, party: Party) -> Result<(), StoreError> {
+        let (by, about) = (self.evidence_by(party).await?, self.evidence_about(party).await?);
+        for one in by.into_iter().chain(about) {
+            let Evidence { by, about, deed, category, at, source, .. } = one;
+            strike(batch, by, about, &Piece { deed, category, at, source });
+        }
+        Ok(())
+    }
+
     async fn piece(&self, key: &[u8], value: &bytes::Bytes) -> Result<Option<Evidence>, StoreError> {
         let Some((by, about)) = layout::read_evidence(key) else { return Ok(None) };
         let Piece { deed, category, at, source } = self.open(key, value).await?;

@@ -254,6 +254,11 @@ pub fn public(
         public_url: public_url.map(str::to_owned),
         health,
         home: Home::new(public_url, ([127, 0, 0, 1], 80).into()),
+        weave: gigcast::weave::Weave::new(
+            intake.ledger.clone(),
+            Arc::clone(&intake.clock),
+            Arc::clone(&intake.taxonomy),
+        ),
         posters: Arc::new(Reception::new(intake.ledger.clone(), NOON)),
         reviews: Arc::<ReviewTray>::default(),
         gigs,
