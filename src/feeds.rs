@@ -51,6 +51,9 @@ impl Feed<'_> {
     fn write_atom(&self, to: &mut Writer<Vec<u8>>) -> io::Result<()> {
         to.write_event(Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None)))?;
         let feed = to.create_element("feed").with_attribute(("xmlns", "http://www.w3.org/2005/Atom"));
+        let buries = self.entries.iter().any(|entry| entry.gig.status == Status::Withdrawn);
+        let tombstones = ("xmlns:at", "http://purl.org/atompub/tombstones/1.0");
+        let feed = if buries { feed.with_attribute(tombstones) } else { feed };
         feed.write_inner_content(|to| {
             text(to, "id", &self.address)?;
             text(to, "title", &self.title)?;
@@ -103,6 +106,13 @@ impl Entry<'_> {
 
     fn write_atom(&self, to: &mut Writer<Vec<u8>>) -> io::Result<()> {
         let terms = &self.gig.terms;
+        if self.gig.status == Status::Withdrawn {
+            // A tombstone (RFC 6721): readers that know it take the entry away, the others never see it again.
+            let (id, when) = (self.id(), self.gig.revised.to_string());
+            let entry = to.create_element("at:deleted-entry");
+            entry.with_attributes([("ref", id.as_str()), ("when", when.as_str())]).write_empty()?;
+            return Ok(());
+        }
         let entry = to.create_element("entry");
         let entry = match &terms.language {
             Some(language) => entry.with_attribute(("xml:lang", language.as_str())),
@@ -242,6 +252,16 @@ mod tests {
             address: "https://gigs.example/feeds/all".into(),
             entries: gigs.iter().map(entry).collect(),
         }
+    }
+
+    #[test]
+    fn what_was_withdrawn_is_a_tombstone_and_what_was_filled_says_so() {
+        let gigs = [gig("Logo", Status::Open), gig("Menu", Status::Withdrawn), gig("Sign", Status::Filled)];
+        let atom = feed(&gigs).atom();
+        let buried = format!("<at:deleted-entry ref=\"urn:gigcast:{}\" when=\"{}\"/>", gigs[1].id, gigs[1].revised);
+        assert!(atom.contains(&buried) && atom.contains("http://purl.org/atompub/tombstones/1.0"), "{atom}");
+        assert!(!atom.contains("Menu") && atom.contains("Filled · "), "{atom}");
+        assert!(!feed(&gigs[..1]).atom().contains("tombstones"));
     }
 
     #[test]

@@ -119,6 +119,11 @@ impl SourceId {
     pub fn from_name(name: &str) -> Self {
         Self::of(&[name.trim().to_lowercase().as_bytes()])
     }
+
+    /// What a poster hands in, by whatever way: they are its source themselves.
+    pub fn by_hand(poster: PersonId) -> Self {
+        Self::of(&[b"api", poster.as_bytes()])
+    }
 }
 
 impl AccountId {

@@ -2,12 +2,13 @@
 //!
 //! A sighting becomes a gig or a reason. When this answers, the gig is durable, and with it the note that it is to be planned.
 
-use crate::clock::{Clock, Timestamp};
+use crate::clock::{Clock, Timestamp, WallClock};
 use crate::failure::Why;
 use crate::fitness::Fitness;
 use crate::gig::address::canonical_url;
+use crate::gig::heard::{Decision, Version};
 use crate::gig::normalise::{Context, Outcome, normalise};
-use crate::gig::{Gig, Republish, Sighting, Terms};
+use crate::gig::{Gig, Republish, Revision, Sighting, Status, Terms};
 use crate::id::{GigId, PersonId, SourceId, digest};
 use crate::person::Person;
 use crate::plan::taxonomy::Taxonomy;
@@ -40,8 +41,7 @@ pub struct Origin {
 impl Origin {
     /// What a poster hands in, be it by command or by the API: the same id is the same gig by either way.
     pub fn by_hand(poster: PersonId) -> Self {
-        let source = SourceId::of(&[b"api", poster.as_bytes()]);
-        Self { source, name: "its poster".to_owned(), poster, category: None }
+        Self { source: SourceId::by_hand(poster), name: "its poster".to_owned(), poster, category: None }
     }
 }
 
@@ -54,6 +54,22 @@ pub enum Taken {
     /// It is no gig; the reason names the field.
     Refused(Why),
 }
+
+/// What became of a person's decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decided {
+    Done(Gig),
+    /// It was so already.
+    Same(Gig),
+    /// It has changed since they looked; as it is now.
+    Outdated(Gig),
+    Refused(Why),
+    /// There is no such gig.
+    Unknown,
+}
+
+/// So many closing days are looked at together.
+const EXPIRED_AT_ONCE: usize = 64;
 
 impl Intake {
     /// Makes sure that the poster is on record.
@@ -81,37 +97,155 @@ impl Intake {
                     None => continue,
                 }
             }
-            let outcome = match self.judge(sighting, origin, known.as_ref().map(|record| &record.gig), now) {
+            let as_said = known.as_ref().map(GigRecord::as_said);
+            let outcome = match self.judge(sighting, origin, as_said.as_ref(), now) {
                 Ok(outcome) => outcome,
                 Err(why) => return Ok(Taken::Refused(why)),
             };
             let aliases: Vec<_> = page.into_iter().map(|page| (page, stood_for)).collect();
             let before = known.clone();
-            let (taken, tale, heard) = match (outcome, known) {
+            let (taken, tale, record) = match (outcome, known) {
                 (Outcome::New(gig), _) => {
                     let tale = match heard {
                         Heard::News => Tale::Seen { source: origin.name.clone() },
                         Heard::Baseline => Tale::Baseline,
                     };
-                    (Taken::New(gig), tale, heard)
+                    let record = GigRecord { gig: gig.clone(), heard, source_says: None };
+                    (Taken::New(gig), Some(tale), record)
                 }
-                (Outcome::Revised(gig), Some(record)) if gig.revision == record.gig.revision => {
-                    let tale = Tale::Republish { may: gig.republish.clone() };
-                    (Taken::Revised(gig), tale, record.heard)
-                }
-                (Outcome::Revised(gig), known) => {
-                    let tale = Tale::Revised { revision: gig.revision, status: gig.status };
-                    (Taken::Revised(gig), tale, known.map_or(heard, |record| record.heard))
+                (Outcome::Revised(said), Some(known)) => {
+                    let mut record = known.followed(&Version::of(&said), said.poster, now);
+                    // Whether it may be posted elsewhere is its source's to say, whatever a person made of its words.
+                    record.gig.republish = said.republish;
+                    let gig = record.gig.clone();
+                    if gig.revision != known.gig.revision {
+                        let tale = Tale::Revised { revision: gig.revision, status: gig.status };
+                        (Taken::Revised(gig), Some(tale), record)
+                    } else if gig.republish == known.gig.republish {
+                        (Taken::Same(gig), None, record)
+                    } else {
+                        let tale = Tale::Republish { may: gig.republish.clone() };
+                        (Taken::Revised(gig), Some(tale), record)
+                    }
                 }
                 (Outcome::Same, Some(record)) => return Ok(Taken::Same(record.gig)),
+                (Outcome::Revised(_), None) => {
+                    return Ok(Taken::Refused(Why::new("it changes a gig that is not on record")));
+                }
                 (Outcome::Same, None) => return Ok(Taken::Refused(Why::new("it names no gig that is on record"))),
             };
-            let (Taken::New(gig) | Taken::Revised(gig)) = &taken else { return Ok(taken) };
-            let record = GigRecord { gig: gig.clone(), heard };
-            if self.ledger.take_in(&record, before.as_ref(), &aliases, vec![tale], now).await? == Commit::Applied {
-                say(&record, before.as_ref(), origin);
+            let news = tale.is_some();
+            let tales = tale.into_iter().collect();
+            if self.ledger.take_in(&record, before.as_ref(), &aliases, tales, now).await? == Commit::Applied {
+                if news {
+                    say(&record, before.as_ref(), origin);
+                }
                 self.bell.notify_one();
                 return Ok(taken);
+            }
+        }
+    }
+
+    /// Its source no longer has it, which means `status`: which so many looks in a row saw. Answers whether that was news.
+    pub async fn conclude(&self, id: GigId, status: Status, source: &str, looks: u16) -> Result<bool, StoreError> {
+        let ended = self
+            .change(id, |record, now| {
+                let said = record.source_says.clone().unwrap_or_else(|| Version::of(&record.gig));
+                if said.status != Status::Open {
+                    return None;
+                }
+                let after = record.followed(&Version { status, ..said }, record.gig.poster, now);
+                let (source, revision) = (source.to_owned(), after.gig.revision);
+                let tale = Tale::Dropped { source, looks, revision, status: after.gig.status };
+                Some((after, tale))
+            })
+            .await?;
+        if let Some(gig) = &ended {
+            let (title, word) = (&gig.terms.title, gig.status.word());
+            info!(gig.id = %id, source, "{id} ({title}) is no longer at {source}: now revision {}, {word}", gig.revision.0);
+        }
+        Ok(ended.is_some())
+    }
+
+    /// Ends the gigs whose closing day has passed, and answers when the next one does. A doubtful clock ends nothing.
+    pub async fn expire(&self) -> Result<Option<Timestamp>, StoreError> {
+        let now = self.clock.now();
+        if self.fitness.clock(now) == WallClock::Doubtful {
+            return Ok(None);
+        }
+        loop {
+            let closing = self.ledger.closing(EXPIRED_AT_ONCE).await?;
+            for (at, id) in &closing {
+                if *at > now {
+                    return Ok(Some(*at));
+                }
+                let expired = self.change(*id, |record, now| {
+                    let ours = Version::of(&record.gig);
+                    let over = ours.status == Status::Open && ours.terms.closes.is_some_and(|closes| closes <= now);
+                    let after = over.then(|| record.expired(now))?;
+                    let tale = Tale::Closed { revision: after.gig.revision };
+                    Some((after, tale))
+                });
+                if let Some(gig) = expired.await? {
+                    info!(gig.id = %id, "{id} ({}) has closed: now revision {}, expired", gig.terms.title, gig.revision.0);
+                }
+            }
+            if closing.len() < EXPIRED_AT_ONCE {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// What a gig would say, were it written so: judged as if it came from its own source.
+    pub fn terms_of(&self, sighting: &Sighting, gig: &Gig) -> Result<Terms, Why> {
+        let origin = Origin { source: gig.source, name: String::new(), poster: gig.poster, category: None };
+        match self.judge(sighting, &origin, None, self.clock.now())? {
+            Outcome::New(new) | Outcome::Revised(new) => Ok(Terms { published: gig.terms.published, ..new.terms }),
+            Outcome::Same => Ok(gig.terms.clone()),
+        }
+    }
+
+    /// What a person decides about a gig. `read` is the revision they looked at, where they said so.
+    pub async fn decide(&self, id: GigId, read: Option<Revision>, decision: &Decision) -> Result<Decided, StoreError> {
+        loop {
+            let now = self.clock.now();
+            let Some(record) = self.ledger.gig(id).await? else { return Ok(Decided::Unknown) };
+            if read.is_some_and(|read| read != record.gig.revision) {
+                return Ok(Decided::Outdated(record.gig));
+            }
+            let ours = Version::of(&record.gig);
+            let decided = match decision.on(&ours, now) {
+                Ok(decided) if decided == ours => return Ok(Decided::Same(record.gig)),
+                Ok(decided) => decided,
+                Err(why) => return Ok(Decided::Refused(Why::new(why))),
+            };
+            let after = record.decided(&decided, now);
+            let (revision, status) = (after.gig.revision, after.gig.status);
+            let tale = Tale::Decided { verb: decision.done().to_owned(), revision, status };
+            if self.ledger.take_in(&after, Some(&record), &[], vec![tale], now).await? == Commit::Applied {
+                let (title, verb) = (&after.gig.terms.title, decision.done());
+                info!(gig.id = %id, "A person {verb} {id} ({title}): now revision {}, {}", revision.0, status.word());
+                self.bell.notify_one();
+                return Ok(Decided::Done(after.gig));
+            }
+        }
+    }
+
+    /// Changes what is on record of a gig, unless `change` finds nothing to do. Answers the gig as it then is.
+    async fn change(
+        &self,
+        id: GigId,
+        change: impl Fn(&GigRecord, Timestamp) -> Option<(GigRecord, Tale)>,
+    ) -> Result<Option<Gig>, StoreError> {
+        loop {
+            let now = self.clock.now();
+            let Some(record) = self.ledger.gig(id).await? else { return Ok(None) };
+            let Some((after, tale)) = change(&record, now) else { return Ok(None) };
+            let news = after.gig.revision != record.gig.revision;
+            let tales = if news { vec![tale] } else { Vec::new() };
+            if self.ledger.take_in(&after, Some(&record), &[], tales, now).await? == Commit::Applied {
+                self.bell.notify_one();
+                return Ok(news.then_some(after.gig));
             }
         }
     }
@@ -161,7 +295,7 @@ fn alias(poster: PersonId, url: &str) -> [u8; 32] {
 }
 
 fn say(record: &GigRecord, before: Option<&GigRecord>, origin: &Origin) {
-    let GigRecord { gig, heard } = record;
+    let GigRecord { gig, heard, .. } = record;
     let Terms { title, .. } = &gig.terms;
     let (source, revision) = (origin.name.as_str(), gig.revision.0);
     match (before, heard) {

@@ -6,6 +6,7 @@
 use crate::clock::Timestamp;
 use crate::id::{AccountId, ActorId, PersonId};
 use crate::oauth::Authorized;
+use crate::profile::{Profile, Support};
 use crate::secret::Secret;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -83,6 +84,7 @@ pub struct Account {
     pub mode: Mode,
     pub pace: Pace,
     pub audience: Audience,
+    pub policy: Policy,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,6 +106,48 @@ pub enum Mode {
     Auto,
     /// A person approves each post.
     Review,
+}
+
+/// How what stands on an account follows its gig, where more than one way is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policy {
+    /// The gig has changed, and the network cannot edit a post in place.
+    pub changed: Changed,
+    /// The gig is filled, expired or withdrawn.
+    pub ended: Ended,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Changed {
+    /// The change is told in a reply to the post.
+    Reply,
+    /// The post is taken away and made anew: its reshares are lost.
+    DeleteAndRepost,
+    /// The post stays as it was.
+    Leave,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ended {
+    /// The post says so in its first word, and keeps its reshares; a reply where the network cannot edit.
+    Edit,
+    /// A reply to the post says so.
+    Reply,
+    /// The post is taken away.
+    Delete,
+}
+
+impl Policy {
+    /// What loses least on a network: an edit keeps reshares and reaches those who made them, a reply keeps the post.
+    pub fn fitting(profile: &Profile) -> Self {
+        let ended = match profile.edit {
+            Support::Yes => Ended::Edit,
+            Support::No => Ended::Reply,
+        };
+        Self { changed: Changed::Reply, ended }
+    }
 }
 
 /// The poster's own courtesy, on top of every limit of the network.

@@ -58,6 +58,8 @@ pub enum Completeness {
     Partial,
     /// The source lists all that is open, and this look saw all of it: what is missing is gone. Items that were refused are there.
     Complete,
+    /// Nothing has changed since the last complete look, whose items are not repeated.
+    AsBefore,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

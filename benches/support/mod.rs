@@ -106,6 +106,7 @@ impl Steps {
             backoff: Schedule::new(vec![Duration::from_secs(30)]),
             look_after: vec![Duration::from_secs(15)],
             total_timeout: Duration::from_secs(30),
+            edit_quiet: Duration::ZERO,
             max_in_flight: setting("IN_FLIGHT", IN_FLIGHT),
             max_in_flight_per_host: setting("IN_FLIGHT_PER_HOST", IN_FLIGHT_PER_HOST),
             public_url: Some(PUBLIC_URL.into()),

@@ -1,11 +1,11 @@
-//! One gig: `plan` shows what would be said of it, `post` hands it in.
+//! One gig: `plan` shows what would be said of it, `post` hands it in, `fill`, `withdraw`, `reopen` and `edit` decide about it.
 
-use super::client::Client;
+use super::client::{Client, segment};
 use super::operate::done;
 use super::settings::Loaded;
 use super::{Failed, Form, patience, say, say_json, show};
 use crate::web::admin::answers::Planned;
-use crate::web::admin::{Format, PlanAsked, Planning, PostAsked, WrittenFile};
+use crate::web::admin::{DecideAsked, Format, PlanAsked, Planning, PostAsked, WrittenFile};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -28,6 +28,20 @@ pub(super) struct Post {
     poster: String,
 }
 
+#[derive(Debug, clap::Args)]
+pub(super) struct OfGig {
+    /// Its id, as `gigcast gigs` shows it
+    gig: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Edit {
+    /// Its id, as `gigcast gigs` shows it
+    gig: String,
+    /// The fields to change, as a gig file (TOML or JSON) has them
+    file: PathBuf,
+}
+
 pub(super) fn plan(loaded: &Loaded, form: Form, options: &Plan) -> Result<(), Failed> {
     let client = Client::find(loaded)?;
     let is_address = options.what.starts_with("https://") || options.what.starts_with("http://");
@@ -47,6 +61,27 @@ pub(super) fn post(loaded: &Loaded, form: Form, options: &Post) -> Result<(), Fa
     let client = Client::find(loaded)?;
     let asked = PostAsked { gig: read(&options.file)?, poster: options.poster.clone() };
     done(&client.post("/api/post", &json(&asked)?)?, form)
+}
+
+pub(super) fn fill(loaded: &Loaded, form: Form, options: &OfGig) -> Result<(), Failed> {
+    decide(loaded, form, &options.gig, &DecideAsked::Fill)
+}
+
+pub(super) fn withdraw(loaded: &Loaded, form: Form, options: &OfGig) -> Result<(), Failed> {
+    decide(loaded, form, &options.gig, &DecideAsked::Withdraw)
+}
+
+pub(super) fn reopen(loaded: &Loaded, form: Form, options: &OfGig) -> Result<(), Failed> {
+    decide(loaded, form, &options.gig, &DecideAsked::Reopen)
+}
+
+pub(super) fn edit(loaded: &Loaded, form: Form, options: &Edit) -> Result<(), Failed> {
+    decide(loaded, form, &options.gig, &DecideAsked::Edit(read(&options.file)?))
+}
+
+fn decide(loaded: &Loaded, form: Form, gig: &str, asked: &DecideAsked) -> Result<(), Failed> {
+    let client = Client::find(loaded)?;
+    done(&client.post(&format!("/api/decide/{}", segment(gig)), &json(asked)?)?, form)
 }
 
 fn json(asked: &impl Serialize) -> Result<String, Failed> {

@@ -62,6 +62,14 @@ enum Command {
     Plan(gig::Plan),
     /// Hand in a gig
     Post(gig::Post),
+    /// Say that a gig is filled: what was posted of it follows
+    Fill(gig::OfGig),
+    /// Take a gig back: what was posted of it follows
+    Withdraw(gig::OfGig),
+    /// Open a gig again that had ended
+    Reopen(gig::OfGig),
+    /// Change what a gig says: the fields in a file take the place of its own
+    Edit(gig::Edit),
     /// List the newest gigs and where they stand
     Gigs(inspect::Gigs),
     /// Show one gig
@@ -165,6 +173,10 @@ fn carry_out(arguments: &Arguments) -> Result<(), Failed> {
         Command::Invite(options) => operate::invite(&loaded()?, form, options),
         Command::Plan(options) => gig::plan(&loaded()?, form, options),
         Command::Post(options) => gig::post(&loaded()?, form, options),
+        Command::Fill(options) => gig::fill(&loaded()?, form, options),
+        Command::Withdraw(options) => gig::withdraw(&loaded()?, form, options),
+        Command::Reopen(options) => gig::reopen(&loaded()?, form, options),
+        Command::Edit(options) => gig::edit(&loaded()?, form, options),
         Command::Gigs(options) => inspect::gigs(&loaded()?, form, options),
         Command::Gig(options) => inspect::gig(&loaded()?, form, options),
         Command::Accounts => inspect::accounts(&loaded()?, form),

@@ -76,6 +76,7 @@ impl<'a> Reading<'a> {
             source: self.blocks(&inherited),
             sources: Sources {
                 backoff_max: sources.read("backoff_max", wait),
+                gone_after: sources.read("gone_after", whole(1..=1_000)),
                 max_feed_bytes: sources.read("max_feed_mib", mib(1..=256)),
                 poll_floor,
             },
@@ -163,6 +164,7 @@ impl<'a> Reading<'a> {
         let outbox = OutboxConfig {
             backoff: section.read("backoff", waits),
             look_after: section.read("look_after", rising_waits),
+            edit_quiet: section.read("edit_quiet", duration),
             max_in_flight: section.read("max_in_flight", whole(1..=10_000)),
             max_in_flight_per_host: section.read("max_in_flight_per_host", whole(1..=10_000)),
         };

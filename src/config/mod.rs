@@ -131,6 +131,8 @@ pub struct OutboxConfig {
     pub backoff: Vec<Duration>,
     /// After a try with unknown outcome, when to look; never empty, ever later.
     pub look_after: Vec<Duration>,
+    /// How long a change of a gig waits for the next one; may be nothing.
+    pub edit_quiet: Duration,
     pub max_in_flight: usize,
     /// At most `max_in_flight`.
     pub max_in_flight_per_host: usize,
@@ -140,6 +142,8 @@ pub struct OutboxConfig {
 pub struct Sources {
     /// A failing source is looked at ever less often, up to this.
     pub backoff_max: Duration,
+    /// So many complete looks without a gig conclude that it is gone; at least 1.
+    pub gone_after: u16,
     pub max_feed_bytes: usize,
     /// No source is looked at more often, whatever it says itself.
     pub poll_floor: Duration,

@@ -466,6 +466,7 @@ fn delivery_settings(config: &Config) -> Settings {
         backoff: Schedule::new(config.outbox.backoff.clone()),
         look_after: config.outbox.look_after.clone(),
         total_timeout: config.wire.total_timeout,
+        edit_quiet: config.outbox.edit_quiet,
         max_in_flight: config.outbox.max_in_flight,
         max_in_flight_per_host: config.outbox.max_in_flight_per_host,
         public_url: config.server.public_url.clone(),

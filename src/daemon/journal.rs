@@ -32,6 +32,9 @@ pub fn changed(account: &Account, after: &Delivery, took: Option<Duration>) {
                 );
             }
             Wait::Nothing => line!(info, "The {verb} of {gig} is queued for {handle}"),
+            Wait::Quiet => {
+                line!(info, "The {verb} of {gig} is queued for {handle}, and waits until {due} for more changes");
+            }
             Wait::Backoff => line!(info, "The {verb} of {gig} on {handle} is tried again at {due}: {said}"),
             Wait::RateLimited => {
                 line!(info, "{handle} was asked to wait until {due}; the {verb} of {gig} waits: {said}");

@@ -11,6 +11,7 @@ pub mod deliver;
 pub mod gigs;
 pub mod health;
 pub mod journal;
+mod listing;
 mod mishap;
 pub mod notify;
 pub mod operator;

@@ -11,7 +11,7 @@ use crate::failure::Why;
 use crate::gig::Gig;
 use crate::id::{DeliveryId, PersonId};
 use crate::outbox::backoff::Dice;
-use crate::outbox::{Delivery, Event, Hold, State, Verb, next};
+use crate::outbox::{Delivery, Event, Hold, State, Verb, Wanted, next};
 use crate::person::Account;
 use crate::plan::clean;
 use crate::plan::length::{measure, unit_word};
@@ -201,7 +201,7 @@ impl ReviewDesk {
         if turn.delivery() != Some(delivery) {
             return Ok(None);
         }
-        let revised = Event::Revised { revision: gig.revision, closes: gig.terms.closes };
+        let revised = Event::revised(gig);
         let newest = next(delivery, revised, deliver.terms(profile), now, Dice(0));
         let approval = Event::Approved { revision: gig.revision };
         let after = next(&newest, approval, deliver.terms(profile), now, Dice(0));
@@ -210,7 +210,7 @@ impl ReviewDesk {
         }
         // What was approved is what is wanted, though the gig's newest revision may not be planned yet.
         let announcement = turn.announcement().cloned().map(|mut announcement| {
-            announcement.wanted = after.aims_at();
+            announcement.wanted = Wanted::Revision(after.revision);
             announcement
         });
         let length = measure(&post.text, &profile.text);

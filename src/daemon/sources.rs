@@ -2,9 +2,10 @@
 
 use super::assemble::StartError;
 use super::spoken::span;
-use super::watch::Watched;
+use super::watch::{Gone, Watched};
 use crate::config::{Config, SourceConfig, SourceFrom};
 use crate::failure::Why;
+use crate::gig::Status;
 use crate::id::{PersonId, SourceId};
 use crate::intake::Origin;
 use crate::plan::taxonomy::Taxonomy;
@@ -65,7 +66,10 @@ fn watched(
         category: source.category.clone(),
     };
     let licensed = Licensed::under(opened, profile, source.rights);
-    Ok(Watched { origin, address, source: licensed, first_look: source.first_look, every, notes })
+    // Someone who deletes a gig's file takes it back; what a hiring system or a page stops listing has found its person.
+    let means = if address.is_some() { Status::Filled } else { Status::Withdrawn };
+    let gone = Gone { means, after: config.sources.gone_after };
+    Ok(Watched { origin, address, source: licensed, first_look: source.first_look, every, notes, gone })
 }
 
 struct Opened {

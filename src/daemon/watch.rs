@@ -3,15 +3,18 @@
 //! Each look is a task of its own, so that a source that answers slowly or never ends delays no other. What a look saw is taken in before
 //! its cursor is kept: a crash in between looks again, and finds the same gigs.
 
+use super::listing::{Seen, compare};
 use super::{Idle, mishap};
 use crate::clock::Timestamp;
 use crate::config::FirstLook;
 use crate::failure::{Failure, Why};
+use crate::gig::{Sighting, Status};
+use crate::id::GigId;
 use crate::intake::{Intake, Origin, Taken};
 use crate::outbox::backoff::asked_to_wait;
-use crate::ports::{Look, Source, StoreError, Wire};
-use crate::store::{Heard, RefusedItem, SourceState};
-use std::collections::{HashMap, HashSet};
+use crate::ports::{Completeness, Look, Source, StoreError, Wire};
+use crate::store::{Heard, Listing, RefusedItem, SourceState};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,13 +27,21 @@ use tracing::{debug, error, info, warn};
 pub struct Watched {
     pub origin: Origin,
     /// Its address, when it is at another host.
-    /// Its address, when it is on the web.
     pub address: Option<String>,
     pub source: Box<dyn Source>,
     pub first_look: FirstLook,
     pub every: Duration,
     /// What `check` and people who ask should know of how it is read, each a sentence.
     pub notes: Vec<String>,
+    pub gone: Gone,
+}
+
+/// What it means that a source no longer lists a gig, and when that is believed.
+#[derive(Debug, Clone, Copy)]
+pub struct Gone {
+    pub means: Status,
+    /// Complete looks in a row.
+    pub after: u16,
 }
 
 impl fmt::Debug for Watched {
@@ -67,7 +78,7 @@ impl Watch {
         if let Some(until) = self.intake.fitness.unfit_until(now) {
             return Ok(Idle { next_due: Some(until) });
         }
-        let mut next_due = None;
+        let mut next_due = self.intake.expire().await?;
         for (n, watched) in self.watched.iter().enumerate() {
             let due = self.due_at(n, watched).await?;
             if due > now {
@@ -79,7 +90,7 @@ impl Watch {
             }
             let (this, watched) = (Arc::clone(self), Arc::clone(watched));
             self.tasks.spawn(async move {
-                let ended = match mishap::caught(this.look(n, &watched)).await {
+                let ended = match mishap::caught(Box::pin(this.look(n, &watched))).await {
                     Ok(ended) => ended,
                     Err(mishap) => this.stopped_short(n, &watched, &mishap).await,
                 };
@@ -159,19 +170,31 @@ impl Watch {
                 look.sightings.len().saturating_sub(usize::try_from(n).unwrap_or(usize::MAX))
             }
         };
+        let seen = seen(&look, origin);
         let mut refused: Vec<RefusedItem> =
             look.refused.into_iter().map(|item| RefusedItem { what: item.what, why: item.why, at: now }).collect();
+        let ledger = &self.intake.ledger;
+        let listed = match look.complete {
+            Completeness::Partial => None,
+            Completeness::Complete | Completeness::AsBefore => Some(ledger.listed(origin.source).await?),
+        };
         let (mut new, mut revised, mut taken) = (0u32, 0u32, HashSet::new());
         for (n, sighting) in look.sightings.iter().enumerate() {
             let heard = if n >= news_from { Heard::News } else { Heard::Baseline };
+            let was =
+                listed.as_ref().and_then(|listed| listed.get(&GigId::from_source(origin.source, &sighting.native)));
+            // What was taken for gone, and is listed again, is open again.
+            let back = sighting.status.is_none() && was.is_some_and(|was| was.gone.is_some());
+            let status = if back { Some(Status::Open) } else { sighting.status };
+            let sighting = &Sighting { status, ..sighting.clone() };
             match self.intake.take(sighting, origin, heard).await? {
                 Taken::New(_) => {
                     new += 1;
-                    taken.insert(sighting.native.as_str());
+                    taken.insert(sighting.native.clone());
                 }
                 Taken::Revised(_) => {
                     revised += 1;
-                    taken.insert(sighting.native.as_str());
+                    taken.insert(sighting.native.clone());
                 }
                 Taken::Same(_) => {}
                 Taken::Refused(why) => refused.push(RefusedItem { what: sighting.native.clone(), why, at: now }),
@@ -179,6 +202,12 @@ impl Watch {
         }
         if !taken.is_empty() {
             self.forgive(origin, &taken).await?;
+        }
+        let mut emptied = before.emptied;
+        if let Some(listed) = listed {
+            let (gone, since) = self.missing(watched, &listed, seen, before.emptied, now).await?;
+            revised += gone;
+            emptied = since;
         }
         for item in &refused {
             warn!(
@@ -205,16 +234,54 @@ impl Watch {
             failures: 0,
             trouble: None,
             ended: look.ended,
+            emptied,
         };
         Ok((state, refused))
     }
 
+    /// Concludes from what a complete look did not see. Answers how many gigs that ended, and since when too much is missing to be believed.
+    async fn missing(
+        &self,
+        watched: &Watched,
+        listed: &BTreeMap<GigId, Listing>,
+        mut seen: Seen,
+        emptied: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<(u32, Option<Timestamp>), StoreError> {
+        let (ledger, Origin { source, name, .. }) = (&self.intake.ledger, &watched.origin);
+        let as_before = seen == Seen::AsBefore;
+        if let Seen::Exactly(seen) = &mut seen {
+            // What stands there and cannot be read is there.
+            let refused = ledger.refused(*source, REFUSED_KEPT).await?;
+            seen.extend(
+                refused.iter().flat_map(|item| named(&item.what)).map(|name| GigId::from_source(*source, name)),
+            );
+        }
+        let compared = compare(listed, &seen, watched.gone.means, watched.gone.after);
+        let mut ended = 0;
+        for id in &compared.gone {
+            ended += u32::from(self.intake.conclude(*id, watched.gone.means, name, watched.gone.after).await?);
+        }
+        // Written last: a crash before concludes the same again, which changes nothing twice.
+        ledger.note_listed(*source, &compared.changes).await?;
+        if as_before {
+            return Ok((ended, emptied));
+        }
+        if compared.emptied && emptied.is_none() {
+            warn!(
+                source = name.as_str(),
+                "More than half of the gigs of {name} vanished in one look; nothing is concluded from that. Look at the source: `gigcast why \"{name}\"`"
+            );
+        }
+        Ok((ended, compared.emptied.then_some(emptied.unwrap_or(now))))
+    }
+
     /// What was refused before and has been mended: an item by its id, a file by its name.
-    async fn forgive(&self, origin: &Origin, taken: &HashSet<&str>) -> Result<(), StoreError> {
+    async fn forgive(&self, origin: &Origin, taken: &HashSet<String>) -> Result<(), StoreError> {
         let ledger = &self.intake.ledger;
         for item in ledger.refused(origin.source, REFUSED_KEPT).await? {
             let stem = Path::new(&item.what).file_stem().and_then(|stem| stem.to_str());
-            if taken.contains(item.what.as_str()) || stem.is_some_and(|stem| taken.contains(stem)) {
+            if taken.contains(&item.what) || stem.is_some_and(|stem| taken.contains(stem)) {
                 ledger.unrefuse(origin.source, &item.what).await?;
             }
         }
@@ -235,4 +302,19 @@ impl Watch {
         warn!(source = name, due = %due, failures, "{name} could not be read, and is looked at again at {due}: {}", failure.why());
         SourceState { due: Some(due), failures, trouble: Some(failure.why().to_string()), ..before }
     }
+}
+
+/// What a look says of the whole list.
+fn seen(look: &Look, origin: &Origin) -> Seen {
+    if look.complete == Completeness::AsBefore {
+        return Seen::AsBefore;
+    }
+    let natives = look.sightings.iter().map(|sighting| sighting.native.as_str());
+    let refused = look.refused.iter().flat_map(|item| named(&item.what));
+    Seen::Exactly(natives.chain(refused).map(|native| GigId::from_source(origin.source, native)).collect())
+}
+
+/// What an item that was refused goes by: its id, or the name of its file.
+fn named(what: &str) -> impl Iterator<Item = &str> {
+    [Some(what), Path::new(what).file_stem().and_then(|stem| stem.to_str())].into_iter().flatten()
 }

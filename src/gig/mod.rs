@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod employment;
+pub mod heard;
 pub mod normalise;
 pub mod pay;
 pub mod plain;

@@ -8,7 +8,7 @@ use crate::failure::{Failure, Why};
 use crate::id::AccountId;
 use crate::networks::Networks;
 use crate::notice::{News, Notice};
-use crate::person::{Account, Audience, Grant, GrantState, Mode, Pace, Person};
+use crate::person::{Account, Audience, Grant, GrantState, Mode, Pace, Person, Policy};
 use crate::ports::{Allowance, Entered, Linked, Network, Response, Session, StoreError, Wire};
 use crate::profile::Profile;
 use crate::secret::Secret;
@@ -143,6 +143,8 @@ impl Sessions {
         let id = AccountId::from_native(network, &who.server, &who.native);
         // What an earlier owner chose is not this one's choice.
         let known = self.ledger.account(id).await?.filter(|known| known.owner == terms.owner.id);
+        let speaker = self.network(network)?;
+        let profile = speaker.profile();
         let account = Account {
             id,
             owner: terms.owner.id,
@@ -155,6 +157,7 @@ impl Sessions {
             grant: GrantState::Linked,
             mode: known.as_ref().map_or(Mode::Auto, |known| known.mode),
             pace: known.as_ref().map_or(terms.pace, |known| known.pace.clone()),
+            policy: known.as_ref().map_or_else(|| Policy::fitting(profile), |known| known.policy),
             audience: known.map_or(terms.audience, |known| known.audience),
         };
         self.ledger.welcome(&terms.owner).await?;

@@ -66,27 +66,9 @@ const SHOWN_LINK: usize = 32;
 const CARD_LINE: usize = 200;
 
 pub fn compose(gig: &Gig, link: &Link, profile: &Profile, taxonomy: &Taxonomy) -> Result<Post, TooSmall> {
-    let takes = |draft: &Draft<'_>| fits(&draft.text(), &profile.text) && letters(&draft.head) <= TITLE_LETTERS;
-    let title = title(gig, taxonomy);
-    let mut draft = Draft::of(link, profile.text.link);
-
-    let headed = |words: &str| Draft { head: opening(gig, words), ..draft.clone() };
-    let words = shorten(&title, |words| takes(&headed(words))).unwrap_or_else(|| stand_in(gig, taxonomy));
-    draft.head = opening(gig, &words);
-    if !takes(&draft) {
-        let needed = measure(&draft.text(), &profile.text);
-        return Err(TooSmall {
-            network: profile.name.clone().into_owned(),
-            max: profile.text.max,
-            needed,
-            unit: unit_word(profile.text.unit),
-        });
-    }
-
-    let facts: Vec<String> = terms::facts(gig).iter().map(|fact| clean::defuse(fact)).collect();
-    for fact in &facts {
-        draft.keep_if(|d| d.facts.push(fact.clone()), takes);
-    }
+    let takes = |draft: &Draft<'_>| takes(draft, profile);
+    let mut draft = headed(gig, state(gig.status), link, profile, taxonomy)?;
+    draft.keep_facts(gig, profile);
     if let Some(name) = organisation(gig) {
         draft.keep_if(|d| d.organisation = name, takes);
     }
@@ -97,16 +79,56 @@ pub fn compose(gig: &Gig, link: &Link, profile: &Profile, taxonomy: &Taxonomy) -
     let body = first_sentences(&said, |body| takes(&Draft { body: clean::defuse(body), ..draft.clone() }));
     draft.body = body.map(|body| clean::defuse(&body)).unwrap_or_default();
 
-    let (text, facets) = draft.written();
     let card = (profile.card == Card::ByUs).then(|| card(gig, link, taxonomy, &said));
-    Ok(Post {
-        text,
-        facets,
-        card,
-        language: gig.terms.language.clone(),
-        link: link.url.clone(),
-        code: link.code.clone(),
+    Ok(draft.post(gig, link, card))
+}
+
+/// What is replied to a post whose gig has changed since it was told as `before`: short, since the post stands right above it.
+pub fn follow_up(
+    gig: &Gig,
+    before: Status,
+    link: &Link,
+    profile: &Profile,
+    taxonomy: &Taxonomy,
+) -> Result<Post, TooSmall> {
+    let news = match (gig.status, before) {
+        (Status::Open, Status::Open) => Some("Changed"),
+        (Status::Open, _) => Some("Open again"),
+        (ended, _) => state(ended),
+    };
+    let mut draft = headed(gig, news, link, profile, taxonomy)?;
+    if gig.status == Status::Open {
+        draft.keep_facts(gig, profile);
+    }
+    Ok(draft.post(gig, link, None))
+}
+
+/// A draft that holds what must be said, and not a word more.
+fn headed<'a>(
+    gig: &Gig,
+    news: Option<&str>,
+    link: &'a Link,
+    profile: &Profile,
+    taxonomy: &Taxonomy,
+) -> Result<Draft<'a>, TooSmall> {
+    let draft = Draft::of(link, profile.text.link);
+    let headed = |words: &str| Draft { head: opening(news, words), ..draft.clone() };
+    let title = title(gig, taxonomy);
+    let words = shorten(&title, |words| takes(&headed(words), profile)).unwrap_or_else(|| stand_in(gig, taxonomy));
+    let draft = headed(&words);
+    if takes(&draft, profile) {
+        return Ok(draft);
+    }
+    Err(TooSmall {
+        network: profile.name.clone().into_owned(),
+        max: profile.text.max,
+        needed: measure(&draft.text(), &profile.text),
+        unit: unit_word(profile.text.unit),
     })
+}
+
+fn takes(draft: &Draft<'_>, profile: &Profile) -> bool {
+    fits(&draft.text(), &profile.text) && letters(&draft.head) <= TITLE_LETTERS
 }
 
 fn letters(text: &str) -> usize {
@@ -146,6 +168,18 @@ impl<'a> Draft<'a> {
         if takes(&changed) {
             *self = changed;
         }
+    }
+
+    fn keep_facts(&mut self, gig: &Gig, profile: &Profile) {
+        for fact in terms::facts(gig) {
+            self.keep_if(|draft| draft.facts.push(clean::defuse(&fact)), |draft| takes(draft, profile));
+        }
+    }
+
+    fn post(&self, gig: &Gig, link: &Link, card: Option<LinkCard>) -> Post {
+        let (text, facets) = self.written();
+        let language = gig.terms.language.clone();
+        Post { text, facets, card, language, link: link.url.clone(), code: link.code.clone() }
     }
 
     fn text(&self) -> String {
@@ -215,13 +249,18 @@ fn stand_in(gig: &Gig, taxonomy: &Taxonomy) -> String {
     category.map_or_else(|| "A gig".to_owned(), |label| format!("A gig: {label}"))
 }
 
-fn opening(gig: &Gig, title: &str) -> String {
-    match gig.status {
-        Status::Open => title.to_owned(),
-        Status::Filled => format!("Filled: {title}"),
-        Status::Expired => format!("Expired: {title}"),
-        Status::Withdrawn => format!("Withdrawn: {title}"),
+/// What stands before the title of a gig in this state.
+fn state(status: Status) -> Option<&'static str> {
+    match status {
+        Status::Open => None,
+        Status::Filled => Some("Filled"),
+        Status::Expired => Some("Expired"),
+        Status::Withdrawn => Some("Withdrawn"),
     }
+}
+
+fn opening(news: Option<&str>, title: &str) -> String {
+    news.map_or_else(|| title.to_owned(), |news| format!("{news}: {title}"))
 }
 
 /// Not said twice where the title already names it.
@@ -289,7 +328,7 @@ fn card(gig: &Gig, link: &Link, taxonomy: &Taxonomy, said: &[Sentence]) -> LinkC
     let description = facts.join(" · ");
     LinkCard {
         url: link.url.clone(),
-        title: opening(gig, &shorten(&title, fits).unwrap_or_else(|| stand_in(gig, taxonomy))),
+        title: opening(state(gig.status), &shorten(&title, fits).unwrap_or_else(|| stand_in(gig, taxonomy))),
         description: shorten(&description, fits).unwrap_or_default(),
     }
 }

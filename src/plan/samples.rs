@@ -3,7 +3,7 @@
 use crate::clock::Timestamp;
 use crate::gig::{Gig, Pay, Place, Republish, Revision, Status, Terms};
 use crate::id::{AccountId, GigId, PersonId, SourceId};
-use crate::person::{Account, Audience, GrantState, Mode, Pace};
+use crate::person::{Account, Audience, Changed, Ended, GrantState, Mode, Pace, Policy};
 use crate::profile::{Card, GrantShape, Idempotency, LinkCost, Listening, Profile, ReadBack, Support, TextLimit, Unit};
 use std::borrow::Cow;
 use std::time::Duration;
@@ -54,6 +54,7 @@ pub fn account(native: &str) -> Account {
         url: "https://social.example/@acme".to_owned(),
         linked: NOW,
         grant: GrantState::Linked,
+        policy: Policy { changed: Changed::Reply, ended: Ended::Edit },
         mode: Mode::Auto,
         pace: Pace { posts_per_day: 12, gap: Duration::from_mins(5), quiet: None, zone: "UTC".to_owned() },
         audience: Audience::default(),

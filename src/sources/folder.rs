@@ -1,8 +1,8 @@
 //! A watched directory of gig files, `*.toml` and `*.json`: the way in for scripts.
 //!
 //! A file is a gig (see [`written`](super::written)), and its name without the ending is the gig's id. A bad file is
-//! reported with its line and field, once until it changes, is left where it is, and stops no other. Deleting a file
-//! concludes nothing: to end a gig, write `status = "filled"` or `"withdrawn"` into it.
+//! reported with its line and field, once until it changes, is left where it is, and stops no other. A file
+//! that is removed withdraws its gig, after a few looks; `status = "filled"` or `"withdrawn"` written into it ends it at once.
 //!
 //! A writer that takes its time should write to a name that begins with a dot and rename: names that begin with a dot
 //! or end with `~` are not looked at, and a rename shows the whole file at once.
@@ -63,8 +63,11 @@ impl Folder {
         let (files, refused) = self.list().await.map_err(unreadable)?;
         let all = stamp_of_all(&files, &refused);
         if since.0.get(ALL) == Some(&all) {
-            return Ok(Look { cursor: since.clone(), ..Look::default() });
+            return Ok(Look { cursor: since.clone(), complete: Completeness::AsBefore, ..Look::default() });
         }
+        // With more files than are read, one that is not seen may be among the rest.
+        let whole = !refused.iter().any(|refused| refused.what == self.path.display().to_string());
+        let complete = if whole { Completeness::Complete } else { Completeness::Partial };
         let mut bad: Vec<(Refused, String)> = refused.into_iter().map(|refused| (refused, String::new())).collect();
         let mut sightings = Vec::new();
         for file in files {
@@ -76,8 +79,6 @@ impl Folder {
             }
         }
         sightings.sort_by(|(a, one), (b, other)| a.cmp(b).then_with(|| one.native.cmp(&other.native)));
-        // A file that is bad now may have been a gig before, and is not named at each look.
-        let complete = if bad.is_empty() { Completeness::Complete } else { Completeness::Partial };
         let (refused, mut cursor) = only_what_is_new(bad, since);
         cursor.0.insert(ALL.to_owned(), all);
         let sightings = sightings.into_iter().map(|(_, s)| s).collect();

@@ -12,10 +12,11 @@
 
 use crate::clock::Timestamp;
 use crate::gig::normalise::{self, DESCRIPTION_GRAPHEMES, LOCATIONS, SKILLS, TITLE_GRAPHEMES, WORD_GRAPHEMES};
-use crate::gig::{Pay, PayUnit, Republish, Sighting, Status, address, pay, plain};
+use crate::gig::{Pay, PayUnit, Republish, Sighting, Status, Terms, address, pay, plain};
 use crate::id::digest;
 use serde::de::{Error as _, MapAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer};
+use serde_json::json;
 use std::fmt;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -123,6 +124,59 @@ pub fn from_json(text: &str) -> Result<WrittenGig, WrittenError> {
             Err(blame(faults.collect(), text, line, said))
         }
     }
+}
+
+/// A gig as it would be written here, with the fields in `change` in place of its own: a field that is `null` is taken away (RFC 7396).
+/// What its id, its page or its state is cannot be changed so.
+pub fn changed(terms: &Terms, change: &str, format: Written) -> Result<WrittenGig, WrittenError> {
+    let unreadable = |said: String| WrittenError { field: None, line: None, said };
+    let change: serde_json::Map<String, serde_json::Value> = match format {
+        Written::Json => serde_json::from_str(change).map_err(|error| unreadable(error.to_string()))?,
+        Written::Toml => {
+            let table: toml::Table = toml::from_str(change).map_err(|error| unreadable(error.message().to_owned()))?;
+            let value = |(key, value): (String, toml::Value)| match value {
+                toml::Value::Datetime(at) => (key, at.to_string().into()),
+                other => (key, serde_json::to_value(other).unwrap_or_default()),
+            };
+            table.into_iter().map(value).collect()
+        }
+    };
+    if let Some(field) = ["id", "url", "status"].into_iter().find(|field| change.contains_key(*field)) {
+        let said = "cannot be changed here: leave it out".to_owned();
+        return Err(WrittenError { field: Some(field.to_owned()), line: None, said });
+    }
+    let pay = terms.pay.as_ref().map(|pay| match pay {
+        Pay::Barter => "barter".into(),
+        Pay::Unpaid => "unpaid".into(),
+        Pay::Fixed { amount, currency } => json!({ "amount": amount, "currency": currency, "per": "project" }),
+        Pay::Rate { amount, currency, per } => json!({ "amount": amount, "currency": currency, "per": per }),
+        Pay::Range { min, max, currency, per } => json!({ "min": min, "max": max, "currency": currency, "per": per }),
+    });
+    let whole = json!({
+        "title": terms.title,
+        "description": terms.description,
+        "apply": terms.apply_url,
+        "category": terms.category,
+        "skills": terms.skills,
+        "pay": pay,
+        "remote": terms.place.remote,
+        "locations": terms.place.locations,
+        "language": terms.language,
+        "organisation": terms.organisation,
+        "closes": terms.closes.map(|at| at.to_string()),
+        "openings": terms.openings,
+    });
+    let mut whole = whole.as_object().cloned().unwrap_or_default();
+    whole.extend(change);
+    whole.retain(|_, value| !value.is_null());
+    from_json(&serde_json::Value::Object(whole).to_string())
+}
+
+/// How a gig is written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    Toml,
+    Json,
 }
 
 /// Reads a gig from fields that came apart, as those of a form do. Every field that is at fault is named, in the order of

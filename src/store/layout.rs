@@ -38,6 +38,8 @@ mod space {
     pub(super) const UNPLANNED: u8 = 0x26;
     pub(super) const SHELF: u8 = 0x27;
     pub(super) const GIG_OF_POSTER: u8 = 0x28;
+    pub(super) const LISTED: u8 = 0x29;
+    pub(super) const CLOSING: u8 = 0x2a;
     pub(super) const ANNOUNCEMENT: u8 = 0x30;
     pub(super) const DELIVERY: u8 = 0x31;
     pub(super) const QUEUE: u8 = 0x32;
@@ -277,6 +279,34 @@ pub fn read_unplanned(key: &[u8]) -> Option<GigId> {
     Some(GigId::from_bytes(key.get(13..)?.try_into().ok()?))
 }
 
+/// A gig that a source lists.
+pub fn on_list(source: SourceId, gig: GigId) -> Key {
+    key(space::LISTED, &[source.as_bytes(), gig.as_bytes()])
+}
+
+pub fn list_of(source: SourceId) -> Key {
+    key(space::LISTED, &[source.as_bytes()])
+}
+
+pub fn read_on_list(source: SourceId, key: &[u8]) -> Option<GigId> {
+    Some(GigId::from_bytes(key.get(list_of(source).len()..)?.try_into().ok()?))
+}
+
+/// An open gig, by the time at which it closes.
+pub fn closing(at: Timestamp, gig: GigId) -> Key {
+    key(space::CLOSING, &[&time(at), gig.as_bytes()])
+}
+
+pub fn closings() -> Key {
+    vec![space::CLOSING]
+}
+
+pub fn read_closing(key: &[u8]) -> Option<(Timestamp, GigId)> {
+    let (at, gig) = key.get(1..)?.split_at_checked(8)?;
+    let at = Timestamp::from_millis(u64::from_be_bytes(at.try_into().ok()?));
+    Some((at, GigId::from_bytes(gig.try_into().ok()?)))
+}
+
 pub fn announcement(gig: GigId, account: AccountId) -> Key {
     key(space::ANNOUNCEMENT, &[gig.as_bytes(), account.as_bytes()])
 }
@@ -335,7 +365,7 @@ pub fn read_queue(key: &[u8]) -> Option<(Timestamp, DeliveryId)> {
 
 /// Kind, due time and delivery out of a queue key.
 pub fn read_place(key: &[u8]) -> Option<(Verb, Timestamp, DeliveryId)> {
-    let verb = [Verb::Delete, Verb::Edit, Verb::Create].into_iter().find(|verb| Some(&class(*verb)) == key.get(11))?;
+    let verb = Verb::ALL.into_iter().find(|verb| Some(&class(*verb)) == key.get(11))?;
     read_queue(key).map(|(due, id)| (verb, due, id))
 }
 
@@ -343,7 +373,8 @@ fn class(verb: Verb) -> u8 {
     match verb {
         Verb::Delete => 0,
         Verb::Edit => 1,
-        Verb::Create => 2,
+        Verb::Reply => 2,
+        Verb::Create => 3,
     }
 }
 

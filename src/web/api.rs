@@ -1,4 +1,4 @@
-//! Gigs by HTTP: `POST /api/v1/gigs` takes one in, `GET /api/v1/gigs/<id>` tells one.
+//! Gigs by HTTP: `POST /api/v1/gigs` takes one in, `GET /api/v1/gigs/<id>` tells one, `PATCH` changes it.
 //!
 //! A gig goes in with its poster's token and comes back with its id only once it is durable; so whoever got no answer may send the
 //! same again and makes no second gig: it goes by its own `id`, by the `Idempotency-Key`, or by what is written in it.
@@ -7,11 +7,12 @@ use super::card::poster;
 use super::problem::Problem;
 use super::visitor::Visitor;
 use super::{Public, Shared};
-use crate::gig::Gig;
+use crate::gig::heard::Decision;
+use crate::gig::{Gig, Revision};
 use crate::id::{GigId, PersonId};
-use crate::intake::{Origin, Taken};
+use crate::intake::{Decided, Origin, Taken};
 use crate::secret::Secret;
-use crate::sources::written;
+use crate::sources::written::{self, Written};
 use crate::store::Heard;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
@@ -171,5 +172,109 @@ async fn told(public: &Public, visitor: &Visitor, id: &str) -> Result<Response, 
         "revised": revised.to_string(),
     });
     let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")];
-    Ok((headers, gig.to_string()).into_response())
+    Ok((headers, [(header::ETAG, etag(*revision))], gig.to_string()).into_response())
+}
+
+fn etag(revision: Revision) -> String {
+    format!("\"{}\"", revision.0)
+}
+
+pub async fn patch(
+    State(public): State<Shared>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response {
+    changed(&public, &visitor, &id, request).await.unwrap_or_else(IntoResponse::into_response)
+}
+
+/// Either its state alone, or fields of it: RFC 7396. Whoever changes a gig names the revision they have read.
+async fn changed(public: &Public, visitor: &Visitor, id: &str, request: Request) -> Result<Response, Problem> {
+    let (head, body) = request.into_parts();
+    let poster = owner(public, &head.headers).await?;
+    let now = public.clock.now();
+    if let Some(until) = public.fitness.unfit_until(now) {
+        let said = "nothing can be written down at the moment, so nothing is changed; send it again later";
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, said).retry_after(until.since(now)));
+    }
+    let id: GigId = id.parse().map_err(|bad| Problem::new(StatusCode::NOT_FOUND, format!("{bad}")))?;
+    let unknown = || Problem::new(StatusCode::NOT_FOUND, format!("there is no gig {id}"));
+    let gig = public.ledger.gig(id).await.map_err(|fault| Problem::store(&fault))?.ok_or_else(unknown)?.gig;
+    if gig.poster != poster {
+        return Err(Problem::new(StatusCode::FORBIDDEN, "this token belongs to another poster than the gig"));
+    }
+    let outdated = |gig: &Gig| {
+        let said = format!("the gig has changed since: it is at revision {}; read it again", gig.revision.0);
+        Problem::new(StatusCode::PRECONDITION_FAILED, said)
+    };
+    if read_revision(&head.headers)?.is_some_and(|read| read != gig.revision) {
+        return Err(outdated(&gig));
+    }
+    is_json(&head.headers)?;
+    let text = String::from_utf8(read(&head.headers, body).await?)
+        .map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "the body should be JSON in UTF-8, and is not UTF-8"))?;
+    let decision = decision(public, &gig, &text)?;
+    let decided =
+        public.intake.decide(id, Some(gig.revision), &decision).await.map_err(|fault| Problem::store(&fault))?;
+    let gig = match decided {
+        Decided::Done(gig) => gig,
+        Decided::Same(gig) => {
+            public.ledger.barrier().await.map_err(|fault| Problem::store(&fault))?;
+            gig
+        }
+        Decided::Outdated(gig) => return Err(outdated(&gig)),
+        Decided::Refused(why) => return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why.said)),
+        Decided::Unknown => return Err(unknown()),
+    };
+    let answer = json!({
+        "id": gig.id,
+        "url": format!("{}/g/{}", visitor.base, gig.id),
+        "revision": gig.revision,
+        "status": gig.status,
+    });
+    let headers = [(header::CONTENT_TYPE, "application/json".to_owned()), (header::ETAG, etag(gig.revision))];
+    Ok((headers, answer.to_string()).into_response())
+}
+
+/// Nothing for `*`: whatever it is.
+fn read_revision(headers: &HeaderMap) -> Result<Option<Revision>, Problem> {
+    let Some(written) = headers.get(header::IF_MATCH) else {
+        let said = "name the revision you have read, so that nobody's change is lost: `If-Match: \"<revision>\"`";
+        return Err(Problem::new(StatusCode::PRECONDITION_REQUIRED, said));
+    };
+    let written = written.to_str().unwrap_or_default().trim();
+    if written == "*" {
+        return Ok(None);
+    }
+    let number = written.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).and_then(|n| n.parse().ok());
+    number.map(|number| Some(Revision(number))).ok_or_else(|| {
+        let said = "`If-Match` should be the gig's ETag: its revision in quotes, as in \"3\"";
+        Problem::new(StatusCode::BAD_REQUEST, said).field("If-Match")
+    })
+}
+
+fn decision(public: &Public, gig: &Gig, text: &str) -> Result<Decision, Problem> {
+    let unreadable = |error: serde_json::Error| {
+        Problem::new(StatusCode::BAD_REQUEST, format!("the body should be a JSON object: {error}"))
+    };
+    let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text).map_err(unreadable)?;
+    if let Some(status) = fields.get("status") {
+        if fields.len() > 1 {
+            let said = "`status` is changed alone: send the other fields in a request of their own";
+            return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, said).field("status"));
+        }
+        return match status.as_str() {
+            Some("filled") => Ok(Decision::Fill),
+            Some("withdrawn") => Ok(Decision::Withdraw),
+            Some("open") => Ok(Decision::Reopen),
+            _ => {
+                let said = "`status` should be \"filled\", \"withdrawn\" or \"open\"";
+                Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, said).field("status"))
+            }
+        };
+    }
+    let written = written::changed(&gig.terms, text, Written::Json)?;
+    let terms = public.intake.terms_of(&written.sighting(Some(&gig.native)), gig);
+    let terms = terms.map_err(|why| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why.said))?;
+    Ok(Decision::Edit(Box::new(terms)))
 }

@@ -144,20 +144,22 @@ fn apply(address: &str) -> Apply {
 
 /// What a reader would have noticed, newest first. Which sources saw it is the poster's own business.
 fn history(gig: &Gig, story: &[Story], now: Timestamp) -> Vec<Change> {
+    let mut before = Status::Open;
     let told = |story: &Story| {
-        let what = match &story.tale {
-            Tale::Seen { .. } | Tale::Baseline => "Came in".to_owned(),
-            Tale::Revised { revision, status } => match ribbon(*status) {
-                None => format!("Changed: now revision {}", revision.0),
-                Some(ended) => format!("{ended} (revision {})", revision.0),
+        let what = match story.tale.revised() {
+            Some((revision, status)) => match (ribbon(status), std::mem::replace(&mut before, status)) {
+                (None, Status::Open) => format!("Changed: now revision {}", revision.0),
+                (None, _) => format!("Open again (revision {})", revision.0),
+                (Some(ended), _) => format!("{ended} (revision {})", revision.0),
             },
-            Tale::Announced { .. } | Tale::Skipped { .. } | Tale::SeenAlso { .. } | Tale::Republish { .. } => {
-                return None;
-            }
+            None if matches!(story.tale, Tale::Seen { .. } | Tale::Baseline) => "Came in".to_owned(),
+            None => return None,
         };
         Some(Change { when: Moment::new(story.at, now), what })
     };
-    let mut changes: Vec<Change> = story.iter().rev().filter_map(told).take(CHANGES).collect();
+    let mut changes: Vec<Change> = story.iter().filter_map(told).collect();
+    changes.reverse();
+    changes.truncate(CHANGES);
     if changes.is_empty() {
         changes.push(Change { when: Moment::new(gig.first_seen, now), what: "Came in".to_owned() });
     }

@@ -91,7 +91,7 @@ pub fn router(public: Public) -> Router {
         .route("/feeds/all.json", get(feeds::all_json))
         .route("/feeds/c/{*category}", get(feeds::category))
         .route("/api/v1/gigs", post(api::post))
-        .route("/api/v1/gigs/{id}", get(api::get))
+        .route("/api/v1/gigs/{id}", get(api::get).patch(api::patch))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/look", post(look::choose))
@@ -118,7 +118,7 @@ async fn nothing_here(visitor: Visitor, uri: Uri) -> Response {
 
 async fn not_that_way(visitor: Visitor, uri: Uri) -> Response {
     if uri.path().starts_with("/api/") {
-        let said = "this address takes another method: POST to /api/v1/gigs, GET for /api/v1/gigs/<id>";
+        let said = "this address takes another method: POST to /api/v1/gigs, GET or PATCH for /api/v1/gigs/<id>";
         return Problem::new(StatusCode::METHOD_NOT_ALLOWED, said).into_response();
     }
     page::notice(&visitor, StatusCode::METHOD_NOT_ALLOWED, "Not that way", "This address is for reading only.")

@@ -187,3 +187,46 @@ async fn a_gig_that_was_only_read_is_not_answered_for_before_it_is_durable() {
     let again = post(&site, &[bearer(), JSON], &logo().to_string()).await;
     assert_eq!(again.status, 503, "{}", again.body);
 }
+
+#[tokio::test]
+async fn a_gig_is_changed_only_by_whoever_names_the_revision_they_have_read() {
+    let site = site().await;
+    let id = post(&site, &[bearer(), JSON], &logo().to_string()).await.json()["id"].as_str().unwrap().to_owned();
+    let place = format!("/api/v1/gigs/{id}");
+    assert_eq!(site.get(&place).await.header("etag"), Some("\"1\""));
+    let patched = async |headers: &[(&str, &str)], body: &str| {
+        let headers = [headers, &[JSON]].concat();
+        site.ask("PATCH", &place, &headers, body.as_bytes()).await
+    };
+    let filled = r#"{"status":"filled"}"#;
+    assert_eq!(patched(&[("if-match", "\"1\"")], filled).await.status, 401);
+    assert_eq!(patched(&[bearer()], filled).await.status, 428);
+    let outdated = patched(&[bearer(), ("if-match", "\"7\"")], filled).await;
+    assert_eq!(outdated.status, 412);
+    assert!(outdated.body.contains("revision 1"), "{}", outdated.body);
+    let done = patched(&[bearer(), ("if-match", "\"1\"")], filled).await;
+    assert_eq!(
+        (done.status, done.header("etag"), done.json()["status"].clone()),
+        (200, Some("\"2\""), json!("filled"))
+    );
+    assert_eq!(patched(&[bearer(), ("if-match", "\"1\"")], filled).await.status, 412, "read before it was filled");
+    let edit = r#"{"pay":"EUR 900","language":null}"#;
+    let done = patched(&[bearer(), ("if-match", "\"2\"")], edit).await;
+    assert_eq!((done.status, &done.json()["revision"]), (200, &json!(3)), "{}", done.body);
+    let read = site.get(&place).await.json();
+    assert_eq!(read["pay"], json!({ "fixed": { "amount": 900, "currency": "EUR" } }));
+    assert_eq!((&read["title"], &read["status"]), (&json!("Logo for a bakery"), &json!("filled")));
+    for (body, status, part) in [
+        (r#"{"status":"lost"}"#, 422, "withdrawn"),
+        (r#"{"status":"open","title":"x"}"#, 422, "alone"),
+        (r#"{"id":"other"}"#, 422, "cannot be changed"),
+        (r#"{"pay":"a lot"}"#, 422, "pay"),
+        (r#"{"title":null}"#, 422, "title"),
+        ("[]", 400, "object"),
+    ] {
+        let refused = patched(&[bearer(), ("if-match", "\"3\"")], body).await;
+        assert_eq!(refused.status, status, "{body}: {}", refused.body);
+        assert!(refused.body.contains(part), "{body}: {}", refused.body);
+    }
+    assert_eq!(patched(&[bearer(), ("if-match", "*")], r#"{"status":"open"}"#).await.json()["revision"], json!(4));
+}

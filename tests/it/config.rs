@@ -40,6 +40,7 @@ resolver = "http://127.0.0.1:2583"
 [outbox]
 backoff = ["31s", "3m"]
 look_after = ["16s", "11m"]
+edit_quiet = "3m"
 max_in_flight = 33
 max_in_flight_per_host = 9
 [pace]
@@ -52,6 +53,7 @@ zone = "Europe/Berlin"
 poll_every = "2h"
 poll_floor = "16m"
 backoff_max = "25h"
+gone_after = 4
 max_feed_mib = 9
 first_look = "newest 3"
 [[source]]

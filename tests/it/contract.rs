@@ -219,6 +219,7 @@ fn account(network: &str, linked: &Linked) -> Account {
         url: linked.who.url.clone(),
         linked: received(),
         grant: GrantState::Linked,
+        policy: gigcast::person::Policy::fitting(&gigcast::profile::Profile::unspoken("any")),
         mode: Mode::Auto,
         pace: Pace { posts_per_day: 20, gap: Duration::from_mins(1), quiet: None, zone: "UTC".into() },
         audience: Audience::default(),

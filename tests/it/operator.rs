@@ -61,6 +61,7 @@ async fn held(ledger: &Ledger, config: &Config, now: Timestamp) -> DeliveryId {
         url: "https://social.example/@acme".to_owned(),
         linked: now,
         grant: GrantState::Linked,
+        policy: gigcast::person::Policy::fitting(&gigcast::profile::Profile::unspoken("any")),
         mode: Mode::Auto,
         pace: config.pace.clone(),
         audience: Audience::default(),

@@ -106,12 +106,12 @@ fn an_empty_list_is_believed_when_it_was_empty_three_times() {
 }
 
 #[test]
-fn what_has_not_changed_is_not_sent_again_and_concludes_nothing() {
+fn what_has_not_changed_is_not_sent_again_and_is_another_look_at_the_same_list() {
     let wire = Scripted::new([answer(200, &[("etag", "\"1\"")], fixture("ashby")), answer(304, &[], "")]);
     let first = wait(board("ashby").look(&wire, &Cursor::default())).unwrap();
     let second = wait(board("ashby").look(&wire, &first.cursor)).unwrap();
     assert_eq!(wire.asked(1, "if-none-match").as_deref(), Some("\"1\""));
-    assert_eq!((second.sightings.len(), second.complete, &second.cursor), (0, Completeness::Partial, &first.cursor));
+    assert_eq!((second.sightings.len(), second.complete, &second.cursor), (0, Completeness::AsBefore, &first.cursor));
 }
 
 fn postings(numbers: std::ops::Range<usize>) -> Response {

@@ -407,6 +407,7 @@ fn check_says_what_an_address_turned_out_to_be() {
         notes: Vec::new(),
         first_look: FirstLook::None,
         every,
+        gone: gigcast::daemon::watch::Gone { means: gigcast::gig::Status::Filled, after: 3 },
     };
     let checked = wait(check::source(&watched, &host));
     assert_eq!(

@@ -33,7 +33,7 @@ async fn hostile(site: &Site) -> Gig {
     gig.terms.organisation = Some("<b>Bold</b> \"'".into());
     gig.terms.skills = vec!["<img src=x onerror=alert(3)>".into(), "\"quoted\"".into()];
     gig.terms.apply_url = "https://acme.example/?q=\"><script>alert(4)</script>".into();
-    site.put(layout::gig(gig.id), &GigRecord { gig: gig.clone(), heard: Heard::News }).await;
+    site.put(layout::gig(gig.id), &GigRecord { gig: gig.clone(), heard: Heard::News, source_says: None }).await;
     gig
 }
 
@@ -235,7 +235,8 @@ async fn what_waits_is_told_with_its_reason_and_what_failed_is_not_told() {
     let account = site.link("mastodon", "@acme@social.example").await;
     let (profile, backoff) = (networks::profiles()["mastodon"].clone(), Schedule::new(Vec::new()));
     let (look_after, clock, total_timeout) = (&[][..], WallClock::Sound, Duration::from_secs(30));
-    let terms = Terms { profile: &profile, backoff: &backoff, look_after, total_timeout, clock };
+    let terms =
+        Terms { profile: &profile, backoff: &backoff, look_after, total_timeout, edit_quiet: Duration::ZERO, clock };
     let linked = site.ledger.account(account).await.unwrap().unwrap();
     let delivery = site.ledger.announce(&gig, &linked, terms, NOON).await.unwrap().unwrap().id;
     let path = format!("/g/{}", gig.id);

@@ -209,6 +209,7 @@ fn account(who: &Recognised) -> Account {
         url: who.url.clone(),
         linked: gigcast::clock::Timestamp::EPOCH,
         grant: GrantState::Linked,
+        policy: gigcast::person::Policy::fitting(&gigcast::profile::Profile::unspoken("any")),
         mode: Mode::Auto,
         pace: Pace { posts_per_day: 50, gap: Duration::ZERO, quiet: None, zone: "UTC".into() },
         audience: Audience::default(),

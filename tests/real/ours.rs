@@ -109,6 +109,7 @@ impl Gigcast {
                 backoff: Schedule::new(vec![Duration::from_millis(300); 3]),
                 look_after: vec![LOOK_AFTER],
                 total_timeout: TOTAL_TIMEOUT,
+                edit_quiet: Duration::ZERO,
                 max_in_flight: 8,
                 max_in_flight_per_host: 4,
                 public_url: Some(PUBLIC_URL.into()),

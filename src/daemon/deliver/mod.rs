@@ -36,6 +36,8 @@ pub struct Settings {
     pub backoff: Schedule,
     pub look_after: Vec<Duration>,
     pub total_timeout: Duration,
+    /// How long a change of a gig waits for the next one.
+    pub edit_quiet: Duration,
     pub max_in_flight: usize,
     pub max_in_flight_per_host: usize,
     pub public_url: Option<String>,
@@ -254,6 +256,7 @@ impl Deliver {
             backoff: &self.settings.backoff,
             look_after: &self.settings.look_after,
             total_timeout: self.settings.total_timeout,
+            edit_quiet: self.settings.edit_quiet,
             clock: self.fitness.clock(self.clock.now()),
         }
     }

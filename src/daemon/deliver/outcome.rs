@@ -5,12 +5,11 @@ use crate::clock::{BoxFuture, Timestamp};
 use crate::daemon::journal;
 use crate::daemon::mishap::Mishap;
 use crate::failure::{Failure, Scope, Why};
-use crate::gig::Status;
 use crate::id::{AccountId, DeliveryId};
 use crate::outbox::backoff::{Dice, asked_to_wait};
 use crate::outbox::pace::{self};
 use crate::outbox::{Delivery, Event, Hold, Lane, LaneHold, LaneWait, Sent, State, Verb, next};
-use crate::person::{Account, Mode};
+use crate::person::Account;
 use crate::ports::{Allowance, Commit, StoreError};
 use crate::profile::Profile;
 use crate::store::layout::Aside;
@@ -91,18 +90,12 @@ impl Deliver {
             let mut change = Change { delivery: Some(after.clone()), ..Change::default() };
             if let Some(mut announcement) = turn.announcement().cloned() {
                 announcement.settle(&after);
-                // Whatever follows an open gig includes whatever follows one that is not: mostly nothing, and the gig is not read.
                 if after.is_settled()
-                    && announcement.next_step(Status::Open, profile).is_some()
+                    && announcement.is_behind()
                     && let Some(record) = self.ledger.gig(after.gig).await?
-                    && let Some(verb) = announcement.next_step(record.gig.status, profile)
                 {
-                    let (revision, closes) = (record.gig.revision, record.gig.terms.closes);
-                    let opened = Ledger::open_step(&mut announcement, verb, revision, closes, now);
-                    change.opened = Some(match account.mode {
-                        Mode::Auto => opened,
-                        Mode::Review => next(&opened, Event::ForReview, self.terms(profile), now, Dice(0)),
-                    });
+                    let terms = self.terms(profile);
+                    change.opened = Ledger::open_next(&mut announcement, &record.gig, account, terms, now);
                 }
                 change.announcement = after.is_settled().then_some(announcement);
             }

@@ -11,9 +11,11 @@ use crate::grants::{Speaking, Trouble};
 use crate::id::{AccountId, DeliveryId};
 use crate::outbox::backoff::{Dice, asked_to_wait};
 use crate::outbox::pace::{self, May};
-use crate::outbox::{Claim, Delivery, Event, LaneHold, LaneWait, MOMENT, Sent, State, Verb, Wording, next};
+use crate::outbox::{
+    Announcement, Claim, Delivery, Event, LaneHold, LaneWait, MOMENT, Sent, State, Verb, Wanted, Wording, next,
+};
 use crate::person::{Account, GrantState, Mode};
-use crate::plan::compose::{Link, compose};
+use crate::plan::compose::{self, Link};
 use crate::ports::{Commit, StoreError};
 use crate::post::{Post, Receipt};
 use crate::profile::{Action, Profile};
@@ -98,7 +100,10 @@ impl Deliver {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let profile = &speaking.profile;
-        if let Some(why) = self.closed(&gig, &delivery, now) {
+        let outdated = || outdated(&turn, account, &delivery, &gig, profile);
+        if delivery.unwanted.is_none()
+            && let Some(why) = self.closed(&gig, &delivery, now).or_else(outdated)
+        {
             return self.settle(account, profile, delivery.id, Event::Unwanted(why), None, None).await;
         }
         let seen = self.as_seen(account, &delivery, &gig, profile, now);
@@ -108,7 +113,7 @@ impl Deliver {
         if let May::NotBefore(until, why) = pace::courtesy(&account.pace, &turn.lane, delivery.verb, now) {
             return self.put_off(account, turn, until, why).await;
         }
-        let mut claimed = next(&delivery, Event::Claimed { epoch: self.epoch }, self.terms(profile), now, Dice(0));
+        let mut claimed = next(&seen, Event::Claimed { epoch: self.epoch }, self.terms(profile), now, Dice(0));
         let State::Sending { .. } = claimed.state else {
             // The time in which a repeat was harmless is over: it has to be looked up.
             if self.ledger.end_turn(&turn, Change { delivery: Some(claimed.clone()), ..Change::default() }).await?
@@ -118,7 +123,7 @@ impl Deliver {
             }
             return Ok(());
         };
-        let mut change = Change::default();
+        let mut change = Change { announcement: now_wanted(&turn, &seen), ..Change::default() };
         let post = match self.text(&delivery, &gig, profile).await? {
             Ok((post, frozen)) => {
                 change.frozen = (!frozen).then(|| post.clone());
@@ -278,15 +283,18 @@ impl Deliver {
         gig: &Gig,
         profile: &Profile,
     ) -> Result<Result<Post, Why>, StoreError> {
-        let creator = match delivery.verb {
-            Verb::Create => delivery.id,
-            // The code in the link stays that of the delivery that made the post.
-            Verb::Edit | Verb::Delete => self
+        let said = match delivery.verb {
+            Verb::Create => None,
+            Verb::Edit | Verb::Delete | Verb::Reply => self
                 .ledger
                 .announcement(delivery.gig, delivery.account)
                 .await?
-                .and_then(|announcement| announcement.said)
-                .map_or(delivery.id, |said| said.created_by),
+                .and_then(|announcement| announcement.said),
+        };
+        let creator = match (&said, delivery.verb) {
+            // The code in the link stays that of the delivery that made the post.
+            (Some(said), Verb::Edit | Verb::Delete) => said.created_by,
+            (_, Verb::Create | Verb::Reply) | (None, _) => delivery.id,
         };
         let link = match &self.settings.public_url {
             Some(url) => {
@@ -295,7 +303,11 @@ impl Deliver {
             }
             None => Link { url: gig.terms.apply_url.clone(), code: None },
         };
-        Ok(compose(gig, &link, profile, &self.taxonomy).map_err(|small| Why::new(small.to_string())))
+        let composed = match (&said, delivery.verb) {
+            (Some(said), Verb::Reply) => compose::follow_up(gig, said.told().1, &link, profile, &self.taxonomy),
+            _ => compose::compose(gig, &link, profile, &self.taxonomy),
+        };
+        Ok(composed.map_err(|small| Why::new(small.to_string())))
     }
 
     /// The delivery as its turn finds it: held where its account's person must see it first, or has approved an older revision.
@@ -307,8 +319,7 @@ impl Deliver {
         profile: &Profile,
         now: Timestamp,
     ) -> Delivery {
-        let revised = Event::Revised { revision: gig.revision, closes: gig.terms.closes };
-        let newest = next(delivery, revised, self.terms(profile), now, Dice(0));
+        let newest = next(delivery, Event::revised(gig), self.terms(profile), now, Dice(0));
         match account.mode {
             Mode::Auto => newest,
             Mode::Review => next(&newest, Event::ForReview, self.terms(profile), now, Dice(0)),
@@ -316,12 +327,8 @@ impl Deliver {
     }
 
     async fn hold_for_review(&self, account: &Account, turn: &Turn, held: Delivery) -> Result<(), StoreError> {
-        // What is held is what is wanted, though the gig's newest revision may not be planned yet.
-        let announcement = turn.announcement().cloned().map(|mut announcement| {
-            announcement.wanted = held.aims_at();
-            announcement
-        });
-        let change = Change { delivery: Some(held.clone()), announcement, ..Change::default() };
+        let change =
+            Change { delivery: Some(held.clone()), announcement: now_wanted(turn, &held), ..Change::default() };
         if self.ledger.end_turn(turn, change).await? == Commit::Applied {
             journal::changed(account, &held, None);
         }
@@ -334,7 +341,10 @@ impl Deliver {
             (Verb::Create, _) => network.create(session, post, &delivery.stamp).await,
             (Verb::Edit, Some(at)) => network.edit(session, at, post, &delivery.stamp).await,
             (Verb::Delete, Some(at)) => network.delete(session, at).await.map(|()| at.clone()),
-            (Verb::Edit | Verb::Delete, None) => Err(Failure::Permanent(Why::new("there is no post to change"))),
+            (Verb::Reply, Some(to)) => network.reply(session, to, post, &delivery.stamp).await,
+            (Verb::Edit | Verb::Delete | Verb::Reply, None) => {
+                Err(Failure::Permanent(Why::new("there is no post to change")))
+            }
         }
     }
 
@@ -350,4 +360,22 @@ impl Deliver {
             self.fitness.clock(now) == WallClock::Sound && gig.terms.closes.is_some_and(|closes| closes <= now);
         closed.then(|| Why::new("the gig has closed"))
     }
+}
+
+/// Why its step is not to be taken any more, as the gig now is. What may be out goes on to its end.
+fn outdated(turn: &Turn, account: &Account, delivery: &Delivery, gig: &Gig, profile: &Profile) -> Option<Why> {
+    let mut announcement = turn.announcement().filter(|_| delivery.unsure == Sent::SurelyNot)?.clone();
+    announcement.wanted = Wanted::of(gig, account.policy, profile);
+    announcement.outdates(delivery, gig.status, profile, account.policy)
+}
+
+/// What a delivery says in the end is what is wanted, though the gig's newest revision may not be planned yet: else what is given up
+/// would be another revision than was tried. What may be out keeps its older words, and is followed by what is wanted.
+fn now_wanted(turn: &Turn, seen: &Delivery) -> Option<Announcement> {
+    let announcement = turn.announcement().filter(|announcement| announcement.wanted.revision() < seen.revision)?;
+    let wanted = match announcement.wanted {
+        Wanted::Revision(_) => Wanted::Revision(seen.revision),
+        Wanted::Gone(_) => Wanted::Gone(seen.revision),
+    };
+    Some(Announcement { wanted, ..announcement.clone() })
 }

@@ -1,5 +1,6 @@
 //! Answers the operator: what `web::admin` asks, out of the ledger and the running steps.
 
+mod deciding;
 mod linking;
 mod rehearsal;
 mod views;
@@ -23,8 +24,8 @@ use crate::web::admin::answers::{
     NewToken, Planned, Status, Which,
 };
 use crate::web::admin::{
-    Answer, BeginLinkAsked, Format, LinkAsked, Operator, PasteAsked, PlanAsked, PostAsked, Refusal, Seen, WrittenFile,
-    random_token,
+    Answer, BeginLinkAsked, DecideAsked, Format, LinkAsked, Operator, PasteAsked, PlanAsked, PostAsked, Refusal, Seen,
+    WrittenFile, random_token,
 };
 use crate::web::reviews::{Approval, Declined, Reviews, Waiting, Words};
 use std::fmt;
@@ -126,6 +127,10 @@ impl Operator for Desk {
 
     fn post(&self, asked: PostAsked) -> Answer<'_, Done> {
         Box::pin(self.take(asked))
+    }
+
+    fn decide(&self, id: GigId, asked: DecideAsked) -> Answer<'_, Done> {
+        Box::pin(self.decide_on(id, asked))
     }
 
     fn token<'a>(&'a self, poster: &'a str) -> Answer<'a, NewToken> {

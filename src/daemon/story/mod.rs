@@ -9,7 +9,7 @@ use crate::gig::Republish;
 use crate::id::DeliveryId;
 use crate::outbox::pace::{May, courtesy};
 use crate::outbox::{Announcement, Delivery, Hold, Lane, LaneHold, State, Try, Verb, Wait};
-use crate::person::{Account, GrantState, Mode};
+use crate::person::{Account, Changed, Ended, GrantState, Mode, Policy};
 use crate::plan::{Taxonomy, audience};
 use crate::store::{GigRecord, Heard, RefusedItem, SourceState, Story, Tale};
 use crate::web::admin::answers::{Chapter, Explanation, Told, When};
@@ -108,6 +108,16 @@ fn tale(tale: &Tale, facts: &GigFacts) -> String {
         Tale::Skipped { account, why } => format!("{} does not announce it: {why}.", handle(*account)),
         Tale::Republish { may: Republish::Allowed } => "It may be posted elsewhere now.".to_owned(),
         Tale::Republish { may: Republish::Refused(why) } => format!("It is not posted elsewhere from now on: {why}."),
+        Tale::Dropped { source, looks, revision, status } => format!(
+            "{source} did not list it any more, at {} in a row: revision {}, {}.",
+            counted(usize::from(*looks), "look"),
+            revision.0,
+            status.word()
+        ),
+        Tale::Closed { revision } => format!("Its closing day has passed: revision {}, expired.", revision.0),
+        Tale::Decided { verb, revision, status } => {
+            format!("A person {verb} it: revision {}, {}.", revision.0, status.word())
+        }
         Tale::SeenAlso { source } => format!("It was seen at {source} as well; it is still one gig."),
     }
 }
@@ -146,6 +156,7 @@ pub fn of_account(
         Told { at: Some(When(account.linked)), said: "It was linked.".to_owned() },
         Told { at: None, said: audience(account, taxonomy) },
         Told { at: None, said: pace(account) },
+        Told { at: None, said: policy(account.policy) },
     ];
     if account.mode == Mode::Review {
         told.push(Told { at: None, said: "Nothing is said on it that its poster has not approved.".to_owned() });
@@ -196,6 +207,8 @@ pub fn of_source(
     looks.extend(state.trouble.as_ref().map(|why| {
         told(None, format!("It could not be read {} since: {why}.", counted(usize::from(state.failures), "time")))
     }));
+    let lacks = "More than half of its gigs vanished at once, so nothing is concluded from it.";
+    looks.extend(state.emptied.map(|since| told(Some(since), lacks.to_owned())));
     looks.push(match (state.ended, state.due) {
         (true, _) => told(None, "It said that it is gone for good, and is not read again.".to_owned()),
         (false, Some(due)) if due > now => told(None, format!("It is read again {}.", relative(due, now))),
@@ -204,6 +217,11 @@ pub fn of_source(
     looks.extend(notes.iter().map(|note| told(None, format!("Beside that, {note}."))));
     let mut chapters = vec![Chapter { heading: "The source".to_owned(), told: looks }];
     let mut advice = Vec::new();
+    if state.emptied.is_some() {
+        advice.push(
+            "Look at the source. Gigs that have really ended: `gigcast fill GIG` or `gigcast withdraw GIG`.".to_owned(),
+        );
+    }
     if !refused.is_empty() {
         let told = refused.iter().map(|item| told(Some(item.at), format!("{}: {}.", item.what, item.why))).collect();
         chapters.push(Chapter { heading: "What is no gig there".to_owned(), told });
@@ -233,6 +251,23 @@ fn pace(account: &Account) -> String {
         "It posts at most {} a day, {} apart{quiet}.",
         counted(usize::try_from(pace.posts_per_day).unwrap_or(usize::MAX), "time"),
         span(pace.gap)
+    )
+}
+
+/// How what it has said follows its gigs.
+fn policy(policy: Policy) -> String {
+    let changed = match policy.changed {
+        Changed::Reply => "a reply tells the change",
+        Changed::DeleteAndRepost => "the post is deleted and made anew",
+        Changed::Leave => "the post stays as it was",
+    };
+    let ended = match policy.ended {
+        Ended::Edit => "the post says so, or a reply where it cannot be edited",
+        Ended::Reply => "a reply says so",
+        Ended::Delete => "the post is deleted",
+    };
+    format!(
+        "When a gig changes, its post is edited; where the network cannot, {changed}. When a gig has ended, {ended}."
     )
 }
 
@@ -316,7 +351,7 @@ pub fn standing(delivery: &Delivery, account: &Account, lane: &Lane, now: Timest
         },
         State::Delivered(receipt) => Standing::of(match delivery.verb {
             Verb::Delete => "The post is deleted.".to_owned(),
-            Verb::Create | Verb::Edit => {
+            Verb::Create | Verb::Edit | Verb::Reply => {
                 format!("It stands at {}.", receipt.url.as_deref().unwrap_or(&receipt.uri))
             }
         }),
@@ -343,6 +378,7 @@ fn queued(delivery: &Delivery, account: &Account, lane: &Lane, last: &str, now: 
         return Standing::of(match delivery.wait {
             Wait::Backoff => format!("It is tried again at {due}: {last}."),
             Wait::RateLimited => format!("The network asked us to wait until {due}: {last}."),
+            Wait::Quiet => format!("It waits until {due}, so that more changes go out with it."),
             Wait::Nothing | Wait::LookUp | Wait::Person => format!("It is due at {due}."),
         });
     }

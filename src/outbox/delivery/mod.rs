@@ -8,10 +8,10 @@ mod set_back;
 pub use set_back::set_back;
 
 use super::backoff::{Dice, Schedule, asked_to_wait};
-use super::{Epoch, Verb, Wanted};
+use super::{Epoch, Verb};
 use crate::clock::{Timestamp, WallClock};
 use crate::failure::{Failure, Why};
-use crate::gig::Revision;
+use crate::gig::{Gig, Revision, Status};
 use crate::id::{AccountId, DeliveryId, GigId};
 use crate::post::{Receipt, Stamp};
 use crate::profile::{Idempotency, Profile, ReadBack, Replay};
@@ -33,8 +33,10 @@ pub struct Delivery {
     pub verb: Verb,
     /// What it will say, or has said.
     pub revision: Revision,
+    /// The state of the gig in that revision.
+    pub status: Status,
     pub wording: Wording,
-    /// The post it changes; nothing for a new one.
+    /// The post it changes, answers or takes away; nothing for a new one.
     pub at: Option<Receipt>,
     pub state: State,
     /// Tries that failed at a cost.
@@ -107,6 +109,8 @@ pub enum Hold {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Wait {
     Nothing,
+    /// More changes of the gig, so that several in a row become one.
+    Quiet,
     Backoff,
     /// The network asked to wait.
     RateLimited,
@@ -155,6 +159,7 @@ pub enum Event {
     /// The gig has changed.
     Revised {
         revision: Revision,
+        status: Status,
         closes: Option<Timestamp>,
     },
 }
@@ -163,6 +168,13 @@ pub enum Event {
 pub enum Verdict {
     There(Receipt),
     NotThere,
+}
+
+impl Event {
+    /// The gig has changed, and is now so.
+    pub fn revised(gig: &Gig) -> Self {
+        Self::Revised { revision: gig.revision, status: gig.status, closes: gig.terms.closes }
+    }
 }
 
 /// What the transition depends on besides the delivery.
@@ -174,6 +186,8 @@ pub struct Terms<'a> {
     pub look_after: &'a [Duration],
     /// The longest that one request may take.
     pub total_timeout: Duration,
+    /// How long a change waits for the next one.
+    pub edit_quiet: Duration,
     pub clock: WallClock,
 }
 
@@ -230,10 +244,10 @@ pub fn next(delivery: &Delivery, event: Event, terms: Terms<'_>, now: Timestamp,
             queued(Delivery { wording: Wording::Approved, ..d }, opened, Wait::Nothing)
         }
         (State::Held(Hold::Review), Event::Declined { why }) => dropped(d, why),
-        (State::Queued | State::Held(Hold::Relink | Hold::Review), Event::Revised { revision, closes })
+        (State::Queued | State::Held(Hold::Relink | Hold::Review), Event::Revised { revision, status, closes })
             if d.unsure == Sent::SurelyNot =>
         {
-            revised(d, revision, closes, now)
+            revised(Delivery { status, closes, ..d }, revision, now)
         }
 
         // Too late, or not for this state: what is settled stays settled.
@@ -290,8 +304,13 @@ impl Step<'_> {
             return self.must_look(d, self.now);
         }
         if let Some(why) = d.unwanted.clone() {
-            // Only reached when a repeat is harmless and yet unwanted: it may be out, so it has to be looked for.
-            return if d.unsure == Sent::Perhaps { self.must_look(d, self.now) } else { dropped(d, why) };
+            match d.unsure {
+                Sent::SurelyNot => return dropped(d, why),
+                // A repeat is harmless and yet unwanted: it may be out, so it has to be looked for.
+                Sent::Perhaps if d.verb.makes_a_post() => return self.must_look(d, self.now),
+                // A look finds the post, not whether it was changed: it is done for certain, and what is wanted now follows.
+                Sent::Perhaps => {}
+            }
         }
         d.state = State::Sending { epoch, attempt: d.attempts + 1 };
         d.stamp.first_sent = d.stamp.first_sent.or(Some(self.now));
@@ -303,7 +322,7 @@ impl Step<'_> {
     fn fail(&self, mut d: Delivery, failure: Failure) -> Delivery {
         match failure {
             // A refusal may be the answer to a repeat of what was already accepted.
-            Failure::Permanent(_) if d.verb == Verb::Create && d.unsure == Sent::Perhaps => {
+            Failure::Permanent(_) if d.verb.makes_a_post() && d.unsure == Sent::Perhaps => {
                 d.attempts += 1;
                 self.must_look(d, self.now)
             }
@@ -333,7 +352,7 @@ impl Step<'_> {
         d.attempts += 1;
         d.unsure = Sent::Perhaps;
         // A look finds the post, not whether it was changed: what may be repeated is repeated.
-        if d.verb != Verb::Create {
+        if !d.verb.makes_a_post() {
             return queued(d, self.now, Wait::Nothing);
         }
         match self.terms.profile.read_back {
@@ -349,13 +368,15 @@ impl Step<'_> {
     /// may make two posts. So where it is possible to look, a look comes first, and the key is the second lock on the door.
     fn repeats_safely(&self, d: &Delivery, when: Timestamp) -> bool {
         match (d.verb, self.terms.profile.idempotency) {
-            (Verb::Edit | Verb::Delete, _) | (Verb::Create, Idempotency::ClientChosenId) => true,
-            (Verb::Create, Idempotency::Key { lives, errors: Replay::SuccessOnly }) => {
+            (Verb::Edit | Verb::Delete, _) | (Verb::Create | Verb::Reply, Idempotency::ClientChosenId) => true,
+            (Verb::Create | Verb::Reply, Idempotency::Key { lives, errors: Replay::SuccessOnly }) => {
                 self.terms.profile.read_back == ReadBack::None
                     && self.terms.clock == WallClock::Sound
                     && d.stamp.first_sent.is_none_or(|first| when.since(first) < lives && first <= when)
             }
-            (Verb::Create, Idempotency::Key { errors: Replay::ErrorsToo, .. } | Idempotency::None) => false,
+            (Verb::Create | Verb::Reply, Idempotency::Key { errors: Replay::ErrorsToo, .. } | Idempotency::None) => {
+                false
+            }
         }
     }
 
@@ -366,7 +387,7 @@ impl Step<'_> {
             // It may be there: that is worth a last look, not a burial.
             return match d.unsure {
                 Sent::SurelyNot => dead(d, why),
-                Sent::Perhaps if d.verb != Verb::Create => dead(d, why),
+                Sent::Perhaps if !d.verb.makes_a_post() => dead(d, why),
                 Sent::Perhaps if self.terms.profile.read_back == ReadBack::None => held(d, Hold::Unconfirmed),
                 Sent::Perhaps => self.must_look(d, self.now),
             };
@@ -480,9 +501,13 @@ fn queued(mut d: Delivery, due: Timestamp, wait: Wait) -> Delivery {
 }
 
 /// It says the newest of the gig; what was approved was another text.
-fn revised(mut d: Delivery, revision: Revision, closes: Option<Timestamp>, now: Timestamp) -> Delivery {
+fn revised(mut d: Delivery, revision: Revision, now: Timestamp) -> Delivery {
     let other = d.revision != revision;
-    (d.revision, d.closes) = (revision, closes);
+    d.revision = revision;
+    if d.wait == Wait::Quiet && d.status != Status::Open {
+        // That a gig has ended waits for nothing.
+        (d.due, d.wait) = (d.due.min(now), Wait::Nothing);
+    }
     if other && d.wording == Wording::Approved {
         d.wording = Wording::Composed;
         let attempt = d.attempts;
@@ -543,14 +568,6 @@ impl Delivery {
     /// Whether it waits in its lane for a due time.
     pub fn is_waiting(&self) -> bool {
         matches!(self.state, State::Queued | State::Unknown { .. })
-    }
-
-    /// What its announcement wanted when it was opened or last revised.
-    pub fn aims_at(&self) -> Wanted {
-        match self.verb {
-            Verb::Delete => Wanted::Gone,
-            Verb::Create | Verb::Edit => Wanted::Revision(self.revision),
-        }
     }
 }
 

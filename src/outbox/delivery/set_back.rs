@@ -19,6 +19,7 @@ pub fn set_back(delivery: &Delivery, terms: Terms<'_>, now: Timestamp) -> Delive
     let longest = match d.wait {
         Wait::Nothing if d.due <= now.plus(AT_ONCE) => return d,
         Wait::Nothing => Duration::ZERO,
+        Wait::Quiet => terms.edit_quiet,
         Wait::Backoff => terms.backoff.longest(),
         Wait::RateLimited => LONGEST_ASKED,
         Wait::LookUp => {
@@ -53,6 +54,7 @@ mod tests {
             backoff: &backoff,
             look_after: &look_after,
             total_timeout: MINUTE / 2,
+            edit_quiet: 2 * MINUTE,
             clock: WallClock::Sound,
         };
         let mut d = delivery(Verb::Create);
@@ -66,6 +68,7 @@ mod tests {
     fn nothing_waits_longer_than_its_own_rule_could_ever_make_it() {
         let ahead = NOON.plus(90 * DAY);
         assert_eq!(waits(Wait::Nothing, ahead), Duration::ZERO);
+        assert_eq!(waits(Wait::Quiet, ahead), 2 * MINUTE);
         assert_eq!(waits(Wait::Backoff, ahead), 12 * MINUTE);
         assert_eq!(waits(Wait::LookUp, ahead), 30 * MINUTE);
         assert_eq!(waits(Wait::RateLimited, ahead), 30 * DAY);

@@ -269,7 +269,8 @@ impl Source for Board {
 fn unchanged(answer: &Response, since: &Cursor, not_before: Option<Timestamp>) -> Look {
     let mut cursor = since.clone();
     fetch::keep_validators(&mut cursor, answer);
-    Look { cursor, not_before, ..Look::default() }
+    // Validators are kept of a list that comes whole, and of no other.
+    Look { cursor, not_before, complete: Completeness::AsBefore, ..Look::default() }
 }
 
 /// A value that no item of a system can do without.

@@ -5,13 +5,11 @@
 
 use super::Ledger;
 use super::shelves::reshelve;
-use super::turns::Change;
 use crate::clock::Timestamp;
 use crate::failure::Why;
+use crate::gig::heard::Version;
 use crate::gig::{Gig, Republish, Revision, Status};
 use crate::id::{AccountId, GigId, PersonId, SourceId};
-use crate::outbox::{Announcement, Delivery, Event, Terms, Verb, Wanted, backoff::Dice, next};
-use crate::person::{Account, Mode};
 use crate::ports::{Batch, Commit, Cursor, StoreError};
 use crate::store::layout::{self, Record};
 use bytes::Bytes;
@@ -21,6 +19,51 @@ use serde::{Deserialize, Serialize};
 pub struct GigRecord {
     pub gig: Gig,
     pub heard: Heard,
+    /// What its source last said, where a person has decided otherwise.
+    pub source_says: Option<Version>,
+}
+
+impl GigRecord {
+    /// The gig as its source alone would have it.
+    pub fn as_said(&self) -> Gig {
+        self.source_says.as_ref().map_or_else(|| self.gig.clone(), |said| said.on(&self.gig))
+    }
+
+    /// After its source says this: what a person decided stays where the source says nothing new.
+    #[must_use]
+    pub fn followed(&self, said: &Version, poster: PersonId, now: Timestamp) -> Self {
+        let ours = Version::of(&self.gig);
+        let before = self.source_says.as_ref().unwrap_or(&ours);
+        let after = ours.follow(before, said);
+        self.revised(&after, (after != *said).then(|| said.clone()), poster, now)
+    }
+
+    /// After a person decided that it is so.
+    #[must_use]
+    pub fn decided(&self, decided: &Version, now: Timestamp) -> Self {
+        // What its own poster handed in has no other source than its poster.
+        let by_hand = self.gig.source == SourceId::by_hand(self.gig.poster);
+        let said = self.source_says.clone().unwrap_or_else(|| Version::of(&self.gig));
+        self.revised(decided, (!by_hand && said != *decided).then_some(said), self.gig.poster, now)
+    }
+
+    /// After its closing day: the source's, or the one that a person gave it.
+    #[must_use]
+    pub fn expired(&self, now: Timestamp) -> Self {
+        let after = Version { status: Status::Expired, ..Version::of(&self.gig) };
+        let said = self.source_says.clone().map(|said| {
+            let same_day = said.terms.closes == after.terms.closes && said.status == Status::Open;
+            if same_day { Version { status: Status::Expired, ..said } } else { said }
+        });
+        self.revised(&after, said.filter(|said| *said != after), self.gig.poster, now)
+    }
+
+    fn revised(&self, after: &Version, source_says: Option<Version>, poster: PersonId, now: Timestamp) -> Self {
+        let same = *after == Version::of(&self.gig) && poster == self.gig.poster;
+        let gig = Gig { poster, ..after.on(&self.gig) };
+        let gig = if same { gig } else { Gig { revision: gig.revision.next(), revised: now, ..gig } };
+        Self { gig, heard: self.heard, source_says }
+    }
 }
 
 /// Whether a gig was news when it was first seen.
@@ -77,6 +120,41 @@ pub enum Tale {
     Republish {
         may: Republish,
     },
+    /// No longer among all that its source lists, at so many looks in a row.
+    Dropped {
+        source: String,
+        looks: u16,
+        revision: Revision,
+        status: Status,
+    },
+    /// Its closing day has passed.
+    Closed {
+        revision: Revision,
+    },
+    /// A person filled, withdrew, re-opened or edited it; the word for what they did.
+    Decided {
+        verb: String,
+        revision: Revision,
+        status: Status,
+    },
+}
+
+impl Tale {
+    /// The revision that it made, and the state of the gig in it.
+    pub fn revised(&self) -> Option<(Revision, Status)> {
+        match self {
+            Self::Revised { revision, status }
+            | Self::Dropped { revision, status, .. }
+            | Self::Decided { revision, status, .. } => Some((*revision, *status)),
+            Self::Closed { revision } => Some((*revision, Status::Expired)),
+            Self::Seen { .. }
+            | Self::Baseline
+            | Self::Announced { .. }
+            | Self::Skipped { .. }
+            | Self::Republish { .. }
+            | Self::SeenAlso { .. } => None,
+        }
+    }
 }
 
 impl Record for Story {
@@ -97,10 +175,12 @@ pub struct SourceState {
     pub trouble: Option<String>,
     /// It said that it is gone for good.
     pub ended: bool,
+    /// Since when it lacks most of what it listed before: too much at once to be believed.
+    pub emptied: Option<Timestamp>,
 }
 
 impl Record for SourceState {
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
 }
 
 /// An item that could not be taken in.
@@ -174,6 +254,15 @@ impl Ledger {
         layout::put(&mut batch, key.clone(), record, old.as_ref().map(|old| &old.head));
         batch.expect.push((key, old.map(|old| old.head)));
         batch.put.push((layout::gig_by_time(gig.first_seen, gig.id), Vec::new()));
+        let closing = |gig: &Gig| gig.terms.closes.filter(|_| gig.status == Status::Open);
+        if let Some(at) = before.and_then(|before| closing(&before.gig)) {
+            batch.delete.push(layout::closing(at, gig.id));
+        }
+        if let Some(at) = closing(gig) {
+            let key = layout::closing(at, gig.id);
+            batch.delete.retain(|old| *old != key);
+            batch.put.push((key, Vec::new()));
+        }
         reshelve(&mut batch, before.map(|before| &before.gig), gig);
         batch.put.push((layout::gig_of(gig.poster, gig.first_seen, gig.id), Vec::new()));
         // A source may have been given to another poster, with all that it brings.
@@ -220,56 +309,6 @@ impl Ledger {
             layout::put(&mut batch, self.story_key(note.gig, now), &Story { at: now, tale }, None);
         }
         self.store.commit(batch).await.map(drop)
-    }
-
-    /// Makes an account want what the gig now is, and opens what that takes. Answers the delivery that was opened, when one was.
-    ///
-    /// A text still waiting for its first try, or for its person, is changed in place; one that may be out is followed by the next step,
-    /// once it is settled. On an account in review, what opens waits for its person from the beginning.
-    pub async fn announce(
-        &self,
-        gig: &Gig,
-        account: &Account,
-        terms: Terms<'_>,
-        now: Timestamp,
-    ) -> Result<Option<Delivery>, StoreError> {
-        loop {
-            let turn = self.turn_for(account.id, gig.id).await?;
-            let wanted = Wanted::Revision(gig.revision);
-            let mut announcement =
-                turn.announcement().cloned().unwrap_or_else(|| Announcement::new(gig.id, account.id, wanted));
-            announcement.wanted = wanted;
-            let mut change = Change::default();
-            if let Some(waiting) = turn.delivery()
-                && !waiting.is_settled()
-            {
-                let after = if gig.status == Status::Open || waiting.verb != Verb::Create {
-                    waiting.clone()
-                } else {
-                    let why = Why::new(format!("the gig is {}", gig.status.word()));
-                    next(waiting, Event::Unwanted(why), terms, now, Dice(0))
-                };
-                let revised = Event::Revised { revision: gig.revision, closes: gig.terms.closes };
-                let after = next(&after, revised, terms, now, Dice(0));
-                announcement.settle(&after);
-                change.delivery = Some(after);
-            }
-            if let Some(verb) = announcement.next_step(gig.status, terms.profile) {
-                let opened = Self::open_step(&mut announcement, verb, gig.revision, gig.terms.closes, now);
-                change.opened = Some(match account.mode {
-                    Mode::Auto => opened,
-                    Mode::Review => next(&opened, Event::ForReview, terms, now, Dice(0)),
-                });
-            }
-            if turn.announcement().is_none() && change.opened.is_none() {
-                return Ok(None);
-            }
-            change.announcement = Some(announcement);
-            let opened = change.opened.clone();
-            if self.end_turn(&turn, change).await? == Commit::Applied {
-                return Ok(opened);
-            }
-        }
     }
 
     pub async fn source_state(&self, id: SourceId) -> Result<SourceState, StoreError> {

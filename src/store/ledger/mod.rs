@@ -4,9 +4,11 @@
 //! decide on the same record one is told `Conflict` and reads again.
 
 mod access;
+mod announcing;
 mod audit;
 mod engagements;
 mod gigs;
+mod listings;
 mod notices;
 mod people;
 mod sealed;
@@ -17,6 +19,7 @@ mod turns;
 pub use access::{Avatar, Cleared, Invite, Owned, SignIn};
 pub use engagements::{Deed, DueWatch, End, Ended, Listed, News, PostOf, Reading, Watched, Watching};
 pub use gigs::{GigRecord, Heard, RefusedItem, SourceState, Story, Tale, Unplanned};
+pub use listings::Listing;
 pub use notices::{Kept, Unsent};
 pub use people::GrantNoted;
 pub use sealed::{KeyName, SealedFor};

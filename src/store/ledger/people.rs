@@ -18,7 +18,7 @@ impl Record for Person {
 }
 
 impl Record for Account {
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
 }
 
 impl Record for Profile {

@@ -7,20 +7,19 @@
 
 use super::{Ledger, Read};
 use crate::clock::Timestamp;
-use crate::gig::Revision;
 use crate::id::{AccountId, DeliveryId, GigId};
-use crate::outbox::{Announcement, Delivery, Lane, Sent, State, Verb, Wait, Wanted, Wording};
+use crate::outbox::{Announcement, Delivery, Lane, State, Verb};
 use crate::ports::{Batch, Commit, StoreError};
-use crate::post::{Post, Stamp};
+use crate::post::Post;
 use crate::store::layout::{self, Aside, Record};
 use bytes::Bytes;
 
 impl Record for Announcement {
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
 }
 
 impl Record for Delivery {
-    const VERSION: u8 = 2;
+    const VERSION: u8 = 3;
 }
 
 impl Record for Lane {
@@ -272,7 +271,7 @@ impl Ledger {
     /// What is due in a lane only behind `after`, by kind and then in the order of due times.
     pub async fn waiting_behind(&self, account: AccountId, after: Timestamp) -> Result<Vec<Delivery>, StoreError> {
         let mut found = Vec::new();
-        for verb in [Verb::Delete, Verb::Edit, Verb::Create] {
+        for verb in Verb::ALL {
             let (from, until) = layout::queue_behind(account, verb, after);
             for (key, _) in self.store.scan(&from, &until, usize::MAX).await? {
                 if let Some((_, id)) = layout::read_queue(&key) {
@@ -299,43 +298,6 @@ impl Ledger {
 
     pub async fn announcements(&self, gig: GigId) -> Result<Vec<Announcement>, StoreError> {
         self.list(&layout::announcements_of(gig), usize::MAX).await
-    }
-
-    /// A new delivery for the next step of an announcement, due at once.
-    pub fn open_step(
-        announcement: &mut Announcement,
-        verb: Verb,
-        revision: Revision,
-        closes: Option<Timestamp>,
-        now: Timestamp,
-    ) -> Delivery {
-        let id = announcement.next_delivery();
-        announcement.step += 1;
-        announcement.open = Some(id);
-        if verb != Verb::Delete {
-            // The gig may have moved on since this was wanted: what is given up must be what was tried, or it would be tried for ever.
-            announcement.wanted = Wanted::Revision(revision);
-        }
-        Delivery {
-            id,
-            gig: announcement.gig,
-            account: announcement.account,
-            step: announcement.step,
-            verb,
-            revision,
-            wording: Wording::Composed,
-            at: announcement.said.as_ref().map(|said| said.receipt.clone()),
-            state: State::Queued,
-            attempts: 0,
-            stamp: Stamp { key: id.idempotency_key(), opened: now, chosen_id: None, first_sent: None },
-            last_sent: None,
-            unsure: Sent::SurelyNot,
-            due: now,
-            wait: Wait::Nothing,
-            closes,
-            unwanted: None,
-            tries: Vec::new(),
-        }
     }
 }
 

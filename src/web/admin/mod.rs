@@ -12,8 +12,8 @@ mod tail;
 pub use crate::vault::random_token;
 pub use guard::{Guard, TOKEN_FILE};
 pub use operator::{
-    Answer, AnswerTo, BeginLinkAsked, Format, InviteAsked, LinkAsked, Operator, PasteAsked, PlanAsked, Planning,
-    PostAsked, Refusal, Seen, StandsAsked, WrittenFile,
+    Answer, AnswerTo, BeginLinkAsked, DecideAsked, Format, InviteAsked, LinkAsked, Operator, PasteAsked, PlanAsked,
+    Planning, PostAsked, Refusal, Seen, StandsAsked, WrittenFile,
 };
 pub use tail::{Line, Tail};
 
@@ -75,6 +75,7 @@ pub fn router(admin: Admin) -> Router {
         .route("/api/resume/{account}", post(resume))
         .route("/api/plan", post(plan))
         .route("/api/post", post(hand_in))
+        .route("/api/decide/{id}", post(decide))
         .route("/api/token/{poster}", post(token))
         .route("/api/confirm-clock", post(async |State(a): State<Admin>| answer(a.operator.confirm_clock().await)))
         .route("/api/check", post(async |State(a): State<Admin>| answer(a.operator.check().await)))
@@ -240,6 +241,17 @@ async fn plan(State(admin): State<Admin>, asked: Result<Json<PlanAsked>, JsonRej
 async fn hand_in(State(admin): State<Admin>, asked: Result<Json<PostAsked>, JsonRejection>) -> Response {
     match read(asked) {
         Ok(asked) => answer(admin.operator.post(asked).await),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+async fn decide(
+    State(admin): State<Admin>,
+    Path(written): Path<String>,
+    asked: Result<Json<DecideAsked>, JsonRejection>,
+) -> Response {
+    match id::<GigId>(&written).and_then(|id| Ok((id, read(asked)?))) {
+        Ok((id, asked)) => answer(admin.operator.decide(id, asked).await),
         Err(refusal) => refusal.into_response(),
     }
 }

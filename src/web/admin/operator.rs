@@ -44,6 +44,7 @@ pub trait Operator: Send + Sync + fmt::Debug {
     fn resume<'a>(&'a self, what: &'a str) -> Answer<'a, Done>;
     fn plan(&self, asked: PlanAsked) -> Answer<'_, Vec<Planned>>;
     fn post(&self, asked: PostAsked) -> Answer<'_, Done>;
+    fn decide(&self, id: GigId, asked: DecideAsked) -> Answer<'_, Done>;
     fn token<'a>(&'a self, poster: &'a str) -> Answer<'a, NewToken>;
     fn confirm_clock(&self) -> Answer<'_, Done>;
     /// Reaches every source and account without posting anything.
@@ -142,6 +143,17 @@ pub enum Planning {
 pub struct PostAsked {
     pub gig: WrittenFile,
     pub poster: String,
+}
+
+/// What a person decides about a gig.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DecideAsked {
+    Fill,
+    Withdraw,
+    Reopen,
+    /// The fields to change.
+    Edit(WrittenFile),
 }
 
 /// Why something was not answered, in a sentence that says what to do.

@@ -186,6 +186,7 @@ mod tests {
             url: String::new(),
             linked: NOON,
             grant,
+            policy: crate::person::Policy::fitting(&crate::profile::Profile::unspoken("")),
             mode: Mode::Auto,
             pace: Pace { posts_per_day: 6, gap: Duration::from_mins(10), quiet: None, zone: "Europe/Berlin".into() },
             audience: Audience::default(),

@@ -101,7 +101,7 @@ impl Run {
     /// A gig whose post is out on this account, to be read first in five minutes.
     async fn post(&self, account: &Account, name: &str) -> DeliveryId {
         let gig = gig(name);
-        let record = GigRecord { gig: gig.clone(), heard: Heard::Baseline };
+        let record = GigRecord { gig: gig.clone(), heard: Heard::Baseline, source_says: None };
         self.ledger.take_in(&record, None, &[], Vec::new(), NOON).await.unwrap();
         let mut announcement = Announcement::new(gig.id, account.id, Wanted::Revision(Revision::FIRST));
         let now = self.clock.now();
@@ -111,7 +111,8 @@ impl Run {
         delivery.state = State::Delivered(receipt.clone());
         delivery.last_sent = Some(now);
         announcement.open = None;
-        announcement.said = Some(Said { revision: Revision::FIRST, receipt, created_by: delivery.id });
+        let (revision, status, created_by) = (Revision::FIRST, Status::Open, delivery.id);
+        announcement.said = Some(Said { revision, status, receipt, created_by, replies: Vec::new() });
         let turn = self.ledger.turn(account.id).await.unwrap();
         let id = delivery.id;
         let change = Change {

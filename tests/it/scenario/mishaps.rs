@@ -6,8 +6,9 @@ use crate::support::lines::Lines;
 use crate::support::world::{World, brisk, origin, sighting};
 use gigcast::clock::{BoxFuture, Clock};
 use gigcast::config::FirstLook;
-use gigcast::daemon::watch::{Watch, Watched};
+use gigcast::daemon::watch::{Gone, Watch, Watched};
 use gigcast::failure::{Failure, Why};
+use gigcast::gig::Status;
 use gigcast::outbox::State;
 use gigcast::ports::{Cursor, Look, Request, Response, Source, Wire};
 use gigcast::profile::Idempotency;
@@ -102,6 +103,7 @@ async fn a_source_over_which_a_look_panics_is_looked_at_again_by_its_own_pace() 
         source: Box::new(Stumbling(AtomicBool::new(false))),
         first_look: FirstLook::All,
         every: Duration::from_hours(1),
+        gone: Gone { means: Status::Filled, after: 3 },
         address: Some("https://acme.example/feed".into()),
         notes: Vec::new(),
     };

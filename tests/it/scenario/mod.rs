@@ -4,7 +4,10 @@
 
 mod crash_sweep;
 mod defects;
+mod following;
+mod gone;
 mod linking;
+mod lives;
 mod mishaps;
 mod notices;
 mod promises;

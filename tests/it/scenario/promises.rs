@@ -5,7 +5,7 @@ use crate::support::fake_network::{FakeNetwork, Fault, profile};
 use crate::support::world::{NOON, World, brisk, origin, sighting};
 use gigcast::clock::{BoxFuture, Clock, ManualClock, Timestamp};
 use gigcast::config::FirstLook;
-use gigcast::daemon::watch::{Watch, Watched};
+use gigcast::daemon::watch::{Gone, Watch, Watched};
 use gigcast::failure::{Failure, Scope, Why};
 use gigcast::gig::{Republish, Revision, Sighting, Status};
 use gigcast::intake::Taken;
@@ -158,8 +158,8 @@ async fn a_gig_that_is_filled_while_queued_is_never_said() {
 }
 
 #[tokio::test]
-async fn where_the_network_cannot_edit_the_post_stays_as_it_was() {
-    let (world, _dir) = world_of(Profile { edit: Support::No, ..profile() }).await;
+async fn where_the_network_can_neither_edit_nor_reply_the_post_stays_as_it_was() {
+    let (world, _dir) = world_of(Profile { edit: Support::No, reply: Support::No, ..profile() }).await;
     world.link("ana", brisk()).await;
     posted(&world, "1").await;
     world.becomes("1", Status::Filled).await;
@@ -327,6 +327,7 @@ async fn partial_looks(world: &World, first_look: FirstLook, looks: Vec<(Vec<Sig
         source,
         first_look,
         every: Duration::from_hours(1),
+        gone: Gone { means: Status::Filled, after: 3 },
         address: Some("https://acme.example/feed".into()),
         notes: Vec::new(),
     };

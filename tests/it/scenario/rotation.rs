@@ -43,6 +43,7 @@ fn account(n: u8) -> Account {
         url: SERVER.into(),
         linked: Timestamp::EPOCH,
         grant: GrantState::Linked,
+        policy: gigcast::person::Policy::fitting(&gigcast::profile::Profile::unspoken("any")),
         mode: Mode::Auto,
         pace: crate::support::world::brisk(),
         audience: Audience::default(),

@@ -42,6 +42,8 @@ pub struct Stood {
     pub from: Timestamp,
     pub deleted: bool,
     pub edits: u32,
+    /// The id of the post it stands under.
+    pub under: Option<String>,
 }
 
 #[derive(Debug, Default)]
@@ -77,7 +79,7 @@ pub fn profile() -> Profile {
         card: Card::ByServer,
         edit: Support::Yes,
         delete: Support::Yes,
-        reply: Support::No,
+        reply: Support::Yes,
         reshare: Support::No,
         idempotency: Idempotency::None,
         read_back: ReadBack::ByRecentPosts,
@@ -165,6 +167,11 @@ impl FakeNetwork {
         self.posts().into_iter().filter(|post| post.account == account).collect()
     }
 
+    /// What stands now: each post as a reader sees it, in the order they were made.
+    pub fn standing(&self, account: &str) -> Vec<Stood> {
+        self.posts_of(account).into_iter().filter(|post| !post.deleted).collect()
+    }
+
     pub fn calls(&self) -> Vec<(&'static str, Timestamp, String)> {
         self.server().calls.clone()
     }
@@ -176,6 +183,49 @@ impl FakeNetwork {
 
     fn knows_repeats(&self) -> bool {
         !matches!(self.profile.idempotency, Idempotency::None)
+    }
+
+    /// Takes a post, or a reply to one.
+    async fn publish(
+        &self,
+        verb: &'static str,
+        s: Session<'_>,
+        post: &Post,
+        stamp: &Stamp,
+        to: Option<&Receipt>,
+    ) -> Result<Receipt, Failure> {
+        let now = self.clock.now();
+        self.server().calls.push((verb, now, s.account.native.clone()));
+        self.hang(&s.account.server).await;
+        if self.door().is_some() {
+            Self::ask(s.wire, Request::get(format!("{SERVER}/me")).auth(Auth::Session)).await?;
+        }
+        let mut server = self.server();
+        let fault = server.faults.pop_front();
+        if to.is_some_and(|to| !server.posts.iter().any(|stood| stood.id == to.id && !stood.deleted)) {
+            return Err(Failure::Permanent(Why::new("there is nothing to reply to")));
+        }
+        if let Some(failure) = fault.and_then(|fault| Self::refuse(fault, now)) {
+            return Err(failure);
+        }
+        let key = stamp.key.as_str().to_owned();
+        let known = server.posts.iter().find(|p| p.account == s.account.native && p.key == key).cloned();
+        let stood = if let Some(known) = known.filter(|_| self.knows_repeats()) {
+            known
+        } else {
+            let from = if let Some(Fault::Late(by)) = fault { now.plus(by) } else { now };
+            let id = format!("p{}", server.posts.len() + 1);
+            let (account, under) = (s.account.native.clone(), to.map(|to| to.id.clone()));
+            let stood = Stood { account, post: post.clone(), key, id, from, deleted: false, edits: 0, under };
+            server.posts.push(stood.clone());
+            stood
+        };
+        drop(server);
+        self.may_panic(verb);
+        match fault {
+            None => Ok(Self::receipt(&stood)),
+            Some(_) => Err(Failure::Unknown(Why::new("the answer was lost"))),
+        }
     }
 
     fn refuse(fault: Fault, now: Timestamp) -> Option<Failure> {
@@ -294,37 +344,17 @@ impl Network for FakeNetwork {
         post: &'a Post,
         stamp: &'a Stamp,
     ) -> BoxFuture<'a, Result<Receipt, Failure>> {
-        Box::pin(async move {
-            let now = self.clock.now();
-            self.server().calls.push(("create", now, s.account.native.clone()));
-            self.hang(&s.account.server).await;
-            if self.door().is_some() {
-                Self::ask(s.wire, Request::get(format!("{SERVER}/me")).auth(Auth::Session)).await?;
-            }
-            let mut server = self.server();
-            let fault = server.faults.pop_front();
-            if let Some(failure) = fault.and_then(|fault| Self::refuse(fault, now)) {
-                return Err(failure);
-            }
-            let key = stamp.key.as_str().to_owned();
-            let known = server.posts.iter().find(|p| p.account == s.account.native && p.key == key).cloned();
-            let stood = if let Some(known) = known.filter(|_| self.knows_repeats()) {
-                known
-            } else {
-                let from = if let Some(Fault::Late(by)) = fault { now.plus(by) } else { now };
-                let id = format!("p{}", server.posts.len() + 1);
-                let account = s.account.native.clone();
-                let stood = Stood { account, post: post.clone(), key, id, from, deleted: false, edits: 0 };
-                server.posts.push(stood.clone());
-                stood
-            };
-            drop(server);
-            self.may_panic("create");
-            match fault {
-                None => Ok(Self::receipt(&stood)),
-                Some(_) => Err(Failure::Unknown(Why::new("the answer was lost"))),
-            }
-        })
+        Box::pin(self.publish("create", s, post, stamp, None))
+    }
+
+    fn reply<'a>(
+        &'a self,
+        s: Session<'a>,
+        to: &'a Receipt,
+        post: &'a Post,
+        stamp: &'a Stamp,
+    ) -> BoxFuture<'a, Result<Receipt, Failure>> {
+        Box::pin(self.publish("reply", s, post, stamp, Some(to)))
     }
 
     fn edit<'a>(
@@ -357,12 +387,20 @@ impl Network for FakeNetwork {
 
     fn delete<'a>(&'a self, s: Session<'a>, at: &'a Receipt) -> BoxFuture<'a, Result<(), Failure>> {
         Box::pin(async move {
+            let now = self.clock.now();
             let mut server = self.server();
-            server.calls.push(("delete", self.clock.now(), s.account.native.clone()));
+            server.calls.push(("delete", now, s.account.native.clone()));
+            let fault = server.faults.pop_front();
+            if let Some(failure) = fault.and_then(|fault| Self::refuse(fault, now)) {
+                return Err(failure);
+            }
             if let Some(stood) = server.posts.iter_mut().find(|stood| stood.id == at.id) {
                 stood.deleted = true;
             }
-            Ok(())
+            match fault {
+                None => Ok(()),
+                Some(_) => Err(Failure::Unknown(Why::new("the answer was lost"))),
+            }
         })
     }
 
@@ -380,7 +418,7 @@ impl Network for FakeNetwork {
                 .server()
                 .posts
                 .iter()
-                .filter(|stood| stood.account == s.account.native && stood.from <= now)
+                .filter(|stood| stood.account == s.account.native && stood.from <= now && !stood.deleted)
                 .find(|stood| stood.post.code == post.code)
                 .map(Self::receipt))
         })

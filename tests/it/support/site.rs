@@ -7,7 +7,7 @@ use super::review_tray::ReviewTray;
 use gigcast::clock::{BoxFuture, ManualClock, Timestamp};
 use gigcast::engagement::{Engagement, Vouch};
 use gigcast::fitness::Fitness;
-use gigcast::gig::{Gig, Revision, Sighting};
+use gigcast::gig::{Gig, Revision, Sighting, Status};
 use gigcast::id::{AccountId, ActorId, DeliveryId, EngagementId, PersonId, SourceId};
 use gigcast::intake::{Intake, Origin, Taken};
 use gigcast::outbox::{Announcement, Said, Wanted};
@@ -79,6 +79,7 @@ pub fn account(owner: &Person, network: &str, handle: &str) -> Account {
         url: "https://social.example/@acme".into(),
         linked: NOON,
         grant: GrantState::Linked,
+        policy: gigcast::person::Policy::fitting(&gigcast::profile::Profile::unspoken("any")),
         mode: Mode::Auto,
         pace: Pace { posts_per_day: 24, gap: Duration::from_mins(10), quiet: None, zone: "UTC".into() },
         audience: Audience::default(),
@@ -153,8 +154,13 @@ impl Site {
         let receipt =
             Receipt { id: "1".into(), uri: url.into(), url: Some(url.into()), version: None, at: gig.first_seen };
         let mut announcement = Announcement::new(gig.id, account, Wanted::Revision(gig.revision));
-        announcement.said =
-            Some(Said { revision: Revision::FIRST, receipt, created_by: DeliveryId::of(&[b"delivery"]) });
+        announcement.said = Some(Said {
+            revision: Revision::FIRST,
+            status: Status::Open,
+            receipt,
+            created_by: DeliveryId::of(&[b"delivery"]),
+            replies: Vec::new(),
+        });
         self.put(layout::announcement(gig.id, account), &announcement).await;
     }
 

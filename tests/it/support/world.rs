@@ -112,6 +112,7 @@ impl World {
             backoff: Schedule::new([30, 120, 600, 3_600].map(Duration::from_secs).to_vec()),
             look_after: [15, 120, 600].map(Duration::from_secs).to_vec(),
             total_timeout: TIMEOUT,
+            edit_quiet: Duration::ZERO,
             max_in_flight: 32,
             max_in_flight_per_host: 8,
             public_url: Some("https://gigs.example".into()),
@@ -202,6 +203,27 @@ impl World {
 
     pub async fn is_delivered(&self, native: &str, account: &Account) -> bool {
         matches!(self.delivery(native, account).await.state, State::Delivered(_))
+    }
+
+    /// From now on a change of a gig waits so long for the next one.
+    pub fn quiet(&mut self, edit_quiet: Duration) {
+        let settings = Settings { edit_quiet, ..self.deliver.settings.clone() };
+        let before = &self.deliver;
+        let deliver = Arc::new(Deliver {
+            ledger: before.ledger.clone(),
+            clock: Arc::clone(&before.clock),
+            sessions: Arc::clone(&before.sessions),
+            quotas: Arc::clone(&before.quotas),
+            taxonomy: Arc::clone(&before.taxonomy),
+            settings,
+            epoch: before.epoch,
+            fitness: Arc::clone(&before.fitness),
+            bell: Arc::clone(&before.bell),
+            tasks: TaskTracker::new(),
+            slots: std::sync::Mutex::default(),
+        });
+        self.announce = Announce { deliver: Arc::clone(&deliver), last: 0.into() };
+        self.deliver = deliver;
     }
 
     /// The source now says this of it.

@@ -60,6 +60,7 @@ pub(crate) fn delivery(verb: Verb) -> Delivery {
         step: 1,
         verb,
         revision: Revision::FIRST,
+        status: Status::Open,
         wording: Wording::Composed,
         at: None,
         state: State::Queued,
@@ -96,6 +97,7 @@ impl World {
             backoff: &self.backoff,
             look_after: &LOOKS,
             total_timeout: TIMEOUT,
+            edit_quiet: Duration::from_mins(2),
             clock: self.clock,
         };
         next(d, event, terms, now, NONE)

@@ -169,5 +169,6 @@ pub fn routes() -> Router<Shared> {
         .route("/gigs/new", get(write::blank).post(write::change))
         .route("/gigs/preview", post(write::preview))
         .route("/gigs/{id}", get(own::one))
+        .route("/gigs/{id}/decide", post(own::decide))
         .layer(DefaultBodyLimit::max(FORM_BYTES))
 }

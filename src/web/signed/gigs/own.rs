@@ -2,8 +2,10 @@
 
 use super::{Place, Stage};
 use crate::clock::Timestamp;
-use crate::gig::Status;
+use crate::gig::heard::Decision;
+use crate::gig::{Revision, Status};
 use crate::id::GigId;
+use crate::intake::Decided;
 use crate::ports::StoreError;
 use crate::store::{GigRecord, Heard};
 use crate::web::card::Said;
@@ -14,9 +16,9 @@ use crate::web::visitor::{Look, Visitor};
 use crate::web::words::{Moment, web_address};
 use crate::web::{Public, Shared};
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Form, Path, Query, State};
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 /// Gigs on one page.
@@ -60,6 +62,7 @@ struct One {
     said: Said,
     ribbon: &'static str,
     is_open: bool,
+    revision: u32,
     came: Moment,
     openings: Option<u32>,
     paragraphs: Vec<String>,
@@ -132,6 +135,60 @@ pub async fn one(State(public): State<Shared>, visitor: Visitor, poster: Poster,
     }
 }
 
+#[derive(Debug, Deserialize)]
+pub struct Typed {
+    decision: String,
+    /// Which revision the page showed.
+    revision: u32,
+}
+
+/// Fills, withdraws or opens a gig again, and leads back to its page.
+pub async fn decide(
+    State(public): State<Shared>,
+    visitor: Visitor,
+    Poster(person): Poster,
+    Path(id): Path<String>,
+    Form(typed): Form<Typed>,
+) -> Response {
+    let answer = |status, title: &str, words: &str| page::notice(&visitor, status, title, words);
+    let none = || answer(StatusCode::NOT_FOUND, "No such gig of yours", "None of your gigs stands at this address.");
+    let decision = match typed.decision.as_str() {
+        "fill" => Decision::Fill,
+        "withdraw" => Decision::Withdraw,
+        "reopen" => Decision::Reopen,
+        _ => {
+            return answer(
+                StatusCode::BAD_REQUEST,
+                "Nothing was changed",
+                "That is no decision that this page offers.",
+            );
+        }
+    };
+    if public.fitness.unfit_until(public.clock.now()).is_some() {
+        let words = "Nothing can be written down at the moment. Try again in a few minutes.";
+        return answer(StatusCode::SERVICE_UNAVAILABLE, "Not at the moment", words);
+    }
+    let Ok(id) = id.parse::<GigId>() else { return none() };
+    match public.ledger.gig(id).await {
+        Ok(Some(record)) if record.gig.poster == person.id => {}
+        Ok(_) => return none(),
+        Err(fault) => return page::unreadable(&visitor, &fault),
+    }
+    match public.intake.decide(id, Some(Revision(typed.revision)), &decision).await {
+        Ok(Decided::Done(_) | Decided::Same(_)) => Redirect::to(&format!("{}/gigs/{id}", visitor.root)).into_response(),
+        Ok(Decided::Outdated(_)) => {
+            let words =
+                "The gig has changed since you opened its page, so nothing was decided. Look at it as it is now.";
+            answer(StatusCode::CONFLICT, "Nothing was changed", words)
+        }
+        Ok(Decided::Refused(why)) => {
+            answer(StatusCode::UNPROCESSABLE_ENTITY, "Nothing was changed", &format!("It cannot be done: {why}."))
+        }
+        Ok(Decided::Unknown) => none(),
+        Err(fault) => page::unreadable(&visitor, &fault),
+    }
+}
+
 async fn shown(
     public: &Public,
     visitor: &Visitor,
@@ -152,6 +209,7 @@ async fn shown(
         id: id.to_string(),
         ribbon: ribbon(gig.status),
         is_open: gig.status == Status::Open,
+        revision: gig.revision.0,
         came: Moment::new(gig.first_seen, now),
         openings: gig.terms.openings.filter(|n| *n > 1),
         paragraphs: crate::web::gig::paragraphs(gig),

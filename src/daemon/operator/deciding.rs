@@ -1,0 +1,53 @@
+//! What the operator decides about a gig in its poster's stead.
+
+use super::Desk;
+use crate::daemon::spoken::span;
+use crate::gig::heard::Decision;
+use crate::id::GigId;
+use crate::intake::Decided;
+use crate::sources::written::{self, Written};
+use crate::web::admin::answers::Done;
+use crate::web::admin::{DecideAsked, Format, Refusal, WrittenFile};
+
+impl Desk {
+    pub(super) async fn decide_on(&self, id: GigId, asked: DecideAsked) -> Result<Done, Refusal> {
+        let intake = &self.daemon.watch.intake;
+        if let Some(until) = intake.fitness.unfit_until(self.now()) {
+            let wait = span(until.since(self.now()));
+            return Err(Refusal::Refused(format!(
+                "nothing is written down while the disk is nearly full; try again in {wait}"
+            )));
+        }
+        let (read, decision) = match asked {
+            DecideAsked::Fill => (None, Decision::Fill),
+            DecideAsked::Withdraw => (None, Decision::Withdraw),
+            DecideAsked::Reopen => (None, Decision::Reopen),
+            DecideAsked::Edit(WrittenFile { name, format, text }) => {
+                let record = intake.ledger.gig(id).await?;
+                let gig = record.ok_or_else(|| Refusal::Unknown(format!("there is no gig {id}")))?.gig;
+                let format = match format {
+                    Format::Toml => Written::Toml,
+                    Format::Json => Written::Json,
+                };
+                let wrong = |said: String| Refusal::Refused(format!("{name}: {said}"));
+                let written = written::changed(&gig.terms, &text, format).map_err(|error| wrong(error.to_string()))?;
+                let terms = intake.terms_of(&written.sighting(Some(&gig.native)), &gig);
+                (Some(gig.revision), Decision::Edit(Box::new(terms.map_err(|why| wrong(why.to_string()))?)))
+            }
+        };
+        let (gig, said) = match intake.decide(id, read, &decision).await? {
+            Decided::Done(gig) => {
+                let said = format!("is {} now, revision {}", gig.status.word(), gig.revision.0);
+                (gig, said)
+            }
+            Decided::Same(gig) => (gig, "is so already".to_owned()),
+            Decided::Outdated(_) => {
+                return Err(Refusal::Refused("the gig has changed at this very moment; try again".to_owned()));
+            }
+            Decided::Refused(why) => return Err(Refusal::Refused(why.to_string())),
+            Decided::Unknown => return Err(Refusal::Unknown(format!("there is no gig {id}"))),
+        };
+        let said = format!("{} {said}. `gigcast why {id}` tells how its posts follow.", gig.terms.title);
+        Ok(Done { id: id.to_string(), said })
+    }
+}

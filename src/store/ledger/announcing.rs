@@ -1,0 +1,119 @@
+//! Announcements, and the one place where their next step is opened.
+//!
+//! A gig changes what is wanted of each account that has announced it; a delivery that ends changes what was said. Both come here, so that
+//! the next step is the same whichever came last.
+
+use super::Ledger;
+use super::turns::Change;
+use crate::clock::Timestamp;
+use crate::gig::{Gig, Revision, Status};
+use crate::outbox::{
+    Announcement, Delivery, Event, Said, Sent, State, Terms, Verb, Wait, Wanted, Wording, backoff::Dice, next,
+};
+use crate::person::{Account, Mode};
+use crate::ports::{Commit, StoreError};
+use crate::post::Stamp;
+
+impl Ledger {
+    /// Makes an account want what the gig now is, and opens what that takes. Answers the delivery that was opened, when one was.
+    ///
+    /// A text still waiting for its first try, or for its person, is changed in place, or dropped where something else is to be done now;
+    /// one that may be out is followed by the next step, once it is settled.
+    pub async fn announce(
+        &self,
+        gig: &Gig,
+        account: &Account,
+        terms: Terms<'_>,
+        now: Timestamp,
+    ) -> Result<Option<Delivery>, StoreError> {
+        let (profile, policy) = (terms.profile, account.policy);
+        loop {
+            let turn = self.turn_for(account.id, gig.id).await?;
+            let wanted = Wanted::of(gig, policy, profile);
+            let mut announcement =
+                turn.announcement().cloned().unwrap_or_else(|| Announcement::new(gig.id, account.id, wanted));
+            announcement.wanted = wanted;
+            let mut change = Change::default();
+            if let Some(waiting) = turn.delivery()
+                && !waiting.is_settled()
+            {
+                let after = match announcement.outdates(waiting, gig.status, profile, policy) {
+                    Some(why) => next(waiting, Event::Unwanted(why), terms, now, Dice(0)),
+                    None => waiting.clone(),
+                };
+                let after = next(&after, Event::revised(gig), terms, now, Dice(0));
+                announcement.settle(&after);
+                change.delivery = Some(after);
+            }
+            change.opened = Self::open_next(&mut announcement, gig, account, terms, now);
+            if turn.announcement().is_none() && change.opened.is_none() {
+                return Ok(None);
+            }
+            change.announcement = Some(announcement);
+            let opened = change.opened.clone();
+            if self.end_turn(&turn, change).await? == Commit::Applied {
+                return Ok(opened);
+            }
+        }
+    }
+
+    /// Opens the next step of an announcement, when there is one, for what the gig now is.
+    ///
+    /// A change waits a little for the next one; that a gig has ended, or is open again, waits for nothing. On an account in review, new
+    /// words wait for their person from the beginning.
+    pub fn open_next(
+        announcement: &mut Announcement,
+        gig: &Gig,
+        account: &Account,
+        terms: Terms<'_>,
+        now: Timestamp,
+    ) -> Option<Delivery> {
+        announcement.wanted = Wanted::of(gig, account.policy, terms.profile);
+        let verb = announcement.next_step(gig.status, terms.profile, account.policy)?;
+        let told = announcement.said.as_ref().map(Said::told);
+        let only_changed = gig.status == Status::Open && told.is_some_and(|(_, status)| status == Status::Open);
+        let mut opened = Self::open_step(announcement, verb, gig.revision, gig.terms.closes, now);
+        opened.status = gig.status;
+        if only_changed && !terms.edit_quiet.is_zero() {
+            (opened.due, opened.wait) = (now.plus(terms.edit_quiet), Wait::Quiet);
+        }
+        Some(match account.mode {
+            Mode::Auto => opened,
+            Mode::Review => next(&opened, Event::ForReview, terms, now, Dice(0)),
+        })
+    }
+
+    /// A new delivery for the next step of an announcement of an open gig, due at once.
+    pub fn open_step(
+        announcement: &mut Announcement,
+        verb: Verb,
+        revision: Revision,
+        closes: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Delivery {
+        let id = announcement.next_delivery();
+        announcement.step += 1;
+        announcement.open = Some(id);
+        Delivery {
+            id,
+            gig: announcement.gig,
+            account: announcement.account,
+            step: announcement.step,
+            verb,
+            revision,
+            status: Status::Open,
+            wording: Wording::Composed,
+            at: announcement.at(verb).cloned(),
+            state: State::Queued,
+            attempts: 0,
+            stamp: Stamp { key: id.idempotency_key(), opened: now, chosen_id: None, first_sent: None },
+            last_sent: None,
+            unsure: Sent::SurelyNot,
+            due: now,
+            wait: Wait::Nothing,
+            closes,
+            unwanted: None,
+            tries: Vec::new(),
+        }
+    }
+}

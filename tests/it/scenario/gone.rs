@@ -1,0 +1,245 @@
+//! What sources drop, and what people decide: when it ends a gig, and when it does not.
+
+use super::world;
+use crate::support::lines::Lines;
+use crate::support::world::{NOON, World, brisk, origin, sighting};
+use gigcast::clock::{BoxFuture, Clock};
+use gigcast::config::FirstLook;
+use gigcast::daemon::watch::{Gone, Watch, Watched};
+use gigcast::failure::{Failure, Why};
+use gigcast::gig::heard::Decision;
+use gigcast::gig::{Gig, Revision, Sighting, Status, Terms};
+use gigcast::id::GigId;
+use gigcast::intake::Decided;
+use gigcast::ports::{Completeness, Cursor, Look, Request, Response, Source, Wire};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// A source that shows what it is told to, look by look, and then stays as it is.
+struct Board(Mutex<VecDeque<Result<Look, Failure>>>);
+
+impl Source for Board {
+    fn look<'a>(&'a self, _: &'a dyn Wire, _: &'a Cursor) -> BoxFuture<'a, Result<Look, Failure>> {
+        let as_before = || Ok(Look { complete: Completeness::AsBefore, ..Look::default() });
+        let look = self.0.lock().unwrap().pop_front().unwrap_or_else(as_before);
+        Box::pin(async { look })
+    }
+}
+
+struct NoWire;
+
+impl Wire for NoWire {
+    fn send(&self, _: Request) -> BoxFuture<'_, Result<Response, Failure>> {
+        Box::pin(async { Err(Failure::Permanent(Why::new("no wire"))) })
+    }
+}
+
+#[allow(clippy::unnecessary_wraps)] // it stands in a list beside looks that failed
+fn whole(natives: &[&str]) -> Result<Look, Failure> {
+    let sightings = natives.iter().map(|native| sighting(native)).collect();
+    Ok(Look { sightings, complete: Completeness::Complete, ..Look::default() })
+}
+
+fn part(natives: &[&str]) -> Result<Look, Failure> {
+    whole(natives).map(|look| Look { complete: Completeness::Partial, ..look })
+}
+
+fn broken() -> Result<Look, Failure> {
+    Err(Failure::Transient(Why::new("the board does not answer")))
+}
+
+/// Looks so often; the board shows these, and then stays as it is.
+async fn looks(world: &World, shows: Vec<Result<Look, Failure>>, often: usize) {
+    let watched = Watched {
+        origin: origin(),
+        source: Box::new(Board(Mutex::new(shows.into()))),
+        first_look: FirstLook::All,
+        every: Duration::from_hours(1),
+        gone: Gone { means: Status::Filled, after: 3 },
+        address: Some("https://acme.example/jobs".into()),
+        notes: Vec::new(),
+    };
+    let watch = Arc::new(Watch {
+        intake: world.intake.clone(),
+        wire: Arc::new(NoWire),
+        watched: vec![Arc::new(watched)],
+        backoff_max: Duration::from_hours(1),
+        bell: Arc::default(),
+        tasks: tokio_util::task::TaskTracker::new(),
+        due: Mutex::default(),
+        busy: Mutex::default(),
+    });
+    for _ in 0..often {
+        watch.step().await.unwrap();
+        watch.tasks.close();
+        watch.tasks.wait().await;
+        watch.tasks.reopen();
+        world.run_for(Duration::from_hours(3)).await.unwrap();
+    }
+}
+
+async fn status(world: &World, native: &str) -> Status {
+    world.gig(native).await.gig.status
+}
+
+#[tokio::test]
+async fn a_gig_that_a_board_no_longer_lists_is_filled_after_three_looks_and_open_when_it_comes_back() {
+    let (world, _dir) = world().await;
+    world.link("ana", brisk()).await;
+    looks(&world, vec![whole(&["1", "2"]), whole(&["2"]), whole(&["2"])], 3).await;
+    assert_eq!(status(&world, "1").await, Status::Open);
+    looks(&world, vec![whole(&["2"])], 1).await;
+    assert_eq!((status(&world, "1").await, status(&world, "2").await), (Status::Filled, Status::Open));
+    assert!(world.network.posts()[0].post.text.starts_with("Filled: "), "the copy follows");
+    looks(&world, vec![whole(&["1", "2"])], 1).await;
+    assert_eq!(status(&world, "1").await, Status::Open);
+    assert!(world.network.posts()[0].post.text.starts_with("Logo"));
+}
+
+#[tokio::test]
+async fn only_a_whole_look_that_worked_concludes_anything() {
+    let (world, _dir) = world().await;
+    let shows = vec![whole(&["1", "2"]), part(&["2"]), part(&["2"]), part(&["2"]), broken(), broken(), broken()];
+    looks(&world, shows, 7).await;
+    assert_eq!(status(&world, "1").await, Status::Open);
+    looks(&world, vec![whole(&["2"]), broken(), part(&[])], 5).await;
+    assert_eq!(status(&world, "1").await, Status::Filled, "seen gone, and then as before twice");
+}
+
+#[tokio::test]
+async fn a_board_that_empties_suddenly_ends_nothing_and_tells_the_operator_once() {
+    let (lines, _logging) = Lines::caught();
+    let (world, _dir) = world().await;
+    let all = ["1", "2", "3", "4", "5"];
+    looks(&world, vec![whole(&all), whole(&[]), whole(&["5"]), whole(&[]), whole(&[])], 6).await;
+    for native in all {
+        assert_eq!(status(&world, native).await, Status::Open);
+    }
+    assert_eq!(lines.with("vanished in one look").len(), 1, "{}", lines.text());
+    assert!(world.ledger.source_state(origin().source).await.unwrap().emptied.is_some());
+    looks(&world, vec![whole(&all)], 1).await;
+    assert_eq!(world.ledger.source_state(origin().source).await.unwrap().emptied, None);
+}
+
+#[tokio::test]
+async fn an_item_that_its_source_says_is_gone_ends_at_once() {
+    let (world, _dir) = world().await;
+    let mut gone = part(&["2"]).unwrap();
+    let ended = Sighting { native: "1".into(), status: Some(Status::Filled), ..Sighting::default() };
+    gone.sightings.push(ended);
+    looks(&world, vec![part(&["1", "2"]), Ok(gone)], 2).await;
+    assert_eq!((status(&world, "1").await, status(&world, "2").await), (Status::Filled, Status::Open));
+}
+
+#[tokio::test]
+async fn a_gig_whose_closing_day_passes_expires_though_nobody_shows_it_again() {
+    let (world, _dir) = world().await;
+    world.link("ana", brisk()).await;
+    let closes = NOON.plus(Duration::from_hours(24));
+    world.take(&Sighting { closes: Some(closes), ..sighting("1") }).await.unwrap();
+    world.run_for(Duration::from_hours(1)).await.unwrap();
+    assert_eq!(world.intake.expire().await.unwrap(), Some(closes));
+    assert_eq!(status(&world, "1").await, Status::Open);
+    world.clock.advance_to(closes);
+    assert_eq!(world.intake.expire().await.unwrap(), None);
+    world.run_for(Duration::from_hours(1)).await.unwrap();
+    assert_eq!(status(&world, "1").await, Status::Expired);
+    assert!(world.network.posts()[0].post.text.starts_with("Expired: "));
+}
+
+#[tokio::test]
+async fn a_doubtful_clock_expires_nothing() {
+    let (world, _dir) = world().await;
+    world.take(&Sighting { closes: Some(NOON.plus(Duration::from_hours(1))), ..sighting("1") }).await.unwrap();
+    world.clock.jump_to(NOON.plus(Duration::from_hours(72)));
+    world.intake.expire().await.unwrap();
+    assert_eq!(status(&world, "1").await, Status::Open);
+    world.fitness.confirm_clock();
+    world.intake.expire().await.unwrap();
+    assert_eq!(status(&world, "1").await, Status::Expired);
+}
+
+// ---- what people decide
+
+fn id() -> GigId {
+    GigId::from_source(origin().source, "1")
+}
+
+async fn decided(world: &World, decision: Decision) -> Gig {
+    match world.intake.decide(id(), None, &decision).await.unwrap() {
+        Decided::Done(gig) => gig,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn from_source(title: &str, openings: u32, status: Option<Status>) -> Sighting {
+    Sighting { title: Some(title.into()), openings: Some(openings), status, ..sighting("1") }
+}
+
+#[tokio::test]
+async fn what_a_person_decided_stands_until_the_source_says_something_new_about_that_field() {
+    let (world, _dir) = world().await;
+    world.link("ana", brisk()).await;
+    let open = Some(Status::Open);
+    world.take(&from_source("Logo", 1, open)).await.unwrap();
+    world.run_for(Duration::from_mins(1)).await.unwrap();
+    decided(&world, Decision::Fill).await;
+    let terms = Terms { title: "A logo".into(), ..world.gig("1").await.gig.terms };
+    assert_eq!(decided(&world, Decision::Edit(Box::new(terms))).await.revision, Revision(3));
+    world.run_for(Duration::from_mins(1)).await.unwrap();
+    assert!(world.network.posts()[0].post.text.starts_with("Filled: A logo"));
+    for (seen, stands) in [
+        (from_source("Logo", 1, open), ("A logo", Some(1), Status::Filled, 3)),
+        (from_source("Logo", 2, open), ("A logo", Some(2), Status::Filled, 4)),
+        (from_source("Logo", 2, open), ("A logo", Some(2), Status::Filled, 4)),
+        (from_source("Big logo", 2, open), ("Big logo", Some(2), Status::Filled, 5)),
+        (from_source("Big logo", 2, Some(Status::Withdrawn)), ("Big logo", Some(2), Status::Withdrawn, 6)),
+    ] {
+        world.take(&seen).await.unwrap();
+        let gig = world.gig("1").await.gig;
+        assert_eq!((gig.terms.title.as_str(), gig.terms.openings, gig.status, gig.revision.0), stands);
+    }
+}
+
+#[tokio::test]
+async fn a_gig_that_a_person_opened_again_stays_open_while_its_source_calls_it_filled() {
+    let (world, _dir) = world().await;
+    world.take(&from_source("Logo", 1, Some(Status::Filled))).await.unwrap();
+    decided(&world, Decision::Reopen).await;
+    world.take(&from_source("Logo", 1, Some(Status::Filled))).await.unwrap();
+    assert_eq!(status(&world, "1").await, Status::Open);
+}
+
+#[tokio::test]
+async fn a_decision_on_another_revision_than_was_read_changes_nothing() {
+    let (world, _dir) = world().await;
+    world.take(&sighting("1")).await.unwrap();
+    world.take(&from_source("Logo", 1, None)).await.unwrap();
+    let outdated = world.intake.decide(id(), Some(Revision(1)), &Decision::Fill).await.unwrap();
+    assert!(matches!(outdated, Decided::Outdated(gig) if gig.revision == Revision(2)));
+    assert_eq!(status(&world, "1").await, Status::Open);
+    assert!(matches!(world.intake.decide(id(), Some(Revision(2)), &Decision::Fill).await.unwrap(), Decided::Done(_)));
+    assert!(matches!(world.intake.decide(id(), None, &Decision::Fill).await.unwrap(), Decided::Same(_)));
+    let nobody = GigId::of(&[b"nobody"]);
+    assert_eq!(world.intake.decide(nobody, None, &Decision::Fill).await.unwrap(), Decided::Unknown);
+}
+
+#[tokio::test]
+async fn what_its_closing_day_ended_is_not_opened_again_without_another_day() {
+    let (world, _dir) = world().await;
+    world.take(&Sighting { closes: Some(NOON.plus(Duration::from_hours(1))), ..sighting("1") }).await.unwrap();
+    world.clock.advance(Duration::from_hours(2));
+    world.intake.expire().await.unwrap();
+    let Decided::Refused(why) = world.intake.decide(id(), None, &Decision::Reopen).await.unwrap() else { panic!() };
+    assert!(why.said.contains("closing day"), "{why}");
+    let later = Some(world.clock.now().plus(Duration::from_hours(24)));
+    let terms = Terms { closes: later, ..world.gig("1").await.gig.terms };
+    assert_eq!(decided(&world, Decision::Edit(Box::new(terms))).await.status, Status::Open);
+    // Its source still names the old day.
+    world.take(&Sighting { closes: Some(NOON.plus(Duration::from_hours(1))), ..sighting("1") }).await.unwrap();
+    assert_eq!(status(&world, "1").await, Status::Open);
+    world.clock.advance(Duration::from_hours(25));
+    world.intake.expire().await.unwrap();
+    assert_eq!(status(&world, "1").await, Status::Expired);
+}
