@@ -53,9 +53,14 @@ impl Granted {
 }
 
 impl Sessions {
-    /// Renews after the network refused the token of this session. `RelinkNeeded` when only the person can.
-    pub async fn renew(&self, account: &Account, stale: &Speaking) -> Result<Speaking, Trouble> {
-        self.renew_from(account, Arc::clone(&stale.network), &stale.access).await
+    /// Renews after the network refused the token of this session. `RelinkNeeded` when only the person can; where nobody was asked for another
+    /// token, what the network said when it refused this one is all there is to tell them.
+    pub async fn renew(&self, account: &Account, stale: &Speaking, refused: &Why) -> Result<Speaking, Trouble> {
+        let renewed = self.renew_from(account, Arc::clone(&stale.network), &stale.access).await;
+        renewed.map_err(|trouble| match trouble {
+            Trouble::Refused(Failure::RelinkNeeded(why)) => Failure::RelinkNeeded(why.or_words_of(refused)).into(),
+            other => other,
+        })
     }
 
     pub(super) async fn renew_from(

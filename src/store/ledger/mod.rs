@@ -20,7 +20,7 @@ pub use access::{Avatar, Cleared, Invite, Owned, SignIn};
 pub use engagements::{Deed, DueWatch, End, Ended, Listed, News, PostOf, Reading, Watched, Watching};
 pub use gigs::{GigRecord, Heard, RefusedItem, SourceState, Story, Tale, Unplanned};
 pub use listings::Listing;
-pub use notices::{Kept, Unsent};
+pub use notices::{Kept, Told, Unsent};
 pub use people::GrantNoted;
 pub use sealed::{KeyName, SealedFor};
 pub use turns::{Change, Turn, Wake};
