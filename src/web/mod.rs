@@ -21,8 +21,8 @@ mod visitor;
 mod words;
 
 pub mod admin;
+pub mod approval;
 pub mod demo;
-pub mod reviews;
 pub mod signed;
 
 use crate::clock::Clock;
@@ -31,6 +31,7 @@ use crate::intake::Intake;
 use crate::plan::taxonomy::Taxonomy;
 use crate::ports::BoxFuture;
 use crate::store::Ledger;
+use approval::Reviews;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{StatusCode, Uri};
@@ -38,8 +39,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use problem::Problem;
-use reviews::Reviews;
-use signed::{Home, Posters};
+use signed::{Home, Posters, Tries};
 use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
@@ -61,6 +61,7 @@ pub struct Public {
     /// Where people sign in, and what their pages ask for.
     pub home: Home,
     pub posters: Arc<dyn Posters>,
+    pub tries: Arc<Tries>,
     pub gigs: Arc<dyn signed::gigs::Gigs>,
     /// What waits for its person's word.
     pub reviews: Arc<dyn Reviews>,
