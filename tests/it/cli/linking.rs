@@ -45,7 +45,7 @@ async fn link_waits_for_a_browser_and_says_what_came_of_it() {
     let home = Home::new(&format!("[wire]\ntrusted_origins = [\"{}\"]", town.url));
     let _running = home.start();
     let host = town.url.trim_start_matches("http://");
-    let linked = format!("@acme@{host} is linked. New gigs of Acme are announced there.\n");
+    let linked = format!("@acme@{host} is linked. New gigs of its poster are announced there.\n");
     for (decision, page, out, err, code) in [
         ("deny", "You said no there", "", "You said no there, so nothing was linked.", 1),
         ("allow", "You can close this page", linked.as_str(), "", 0),
@@ -163,7 +163,7 @@ async fn a_server_that_is_none_is_told_on_the_page_and_nothing_is_begun() {
         ("mastodon", "http://10.0.0.1", "is not a public address"),
         ("mastodon", "http://[::1]:22", "is not a public address"),
         ("mastodon", "no-such-host.invalid", "could not be"),
-        ("mastodon", &closed, "could not be"),
+        ("mastodon", &closed, "refused the connection"),
         ("mastodon", &endless.url, "longer than"),
         ("bluesky", "nobody.invalid", "nobody.invalid"),
     ];
