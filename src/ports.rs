@@ -482,22 +482,6 @@ pub struct Response {
     pub excerpt: String,
 }
 
-#[cfg(test)]
-impl Response {
-    /// An answer of which only this is known; tests change what else they need.
-    pub(crate) fn saying(status: u16, body: &str) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: Bytes::copy_from_slice(body.as_bytes()),
-            received: Timestamp::from_millis(1_795_262_400_000),
-            allowance: None,
-            retry_after: None,
-            excerpt: crate::redact::excerpt(body.as_bytes(), &[]),
-        }
-    }
-}
-
 /// What is left of a server's present window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Allowance {

@@ -45,7 +45,7 @@ fn a_business_links_its_account_once_and_again_when_the_network_says_no() {
     write_a_gig(&browser, &house.pages, "Logo for a bakery");
     browser.press("Post it");
     browser.go(&format!("{}/accounts", house.pages));
-    browser.until_it_says("It needs re-linking");
+    browser.until_it_says("it said “The access token was revoked”. 1 gig is waiting for this account.");
     look_at(&browser, "accounts-needs-relinking");
 
     browser.press("Re-link");
