@@ -104,7 +104,7 @@ impl Sessions {
             });
         };
         let Some(refresh) = &had.refresh else {
-            let why = "the network does not take our access any more, and gave nothing to renew it with";
+            let why = "the network does not take our access any more";
             return Err(Failure::RelinkNeeded(Why::new(why)));
         };
         let tokens = self.oauth.refresh(&*self.wire, &authorized, refresh).await?;
