@@ -12,7 +12,7 @@ use std::time::Duration;
 /// What linking one account may take a person; a browser that is driven needs less.
 const A_MINUTE: Duration = Duration::from_mins(1);
 
-/// The script, running; stopped as Ctrl-C would when dropped.
+/// The script, running; stopped when dropped.
 struct Trying {
     script: Child,
     /// All that it said, until it had no more to say.
@@ -48,7 +48,8 @@ impl Trying {
 
 impl Drop for Trying {
     fn drop(&mut self) {
-        let _ = Command::new("kill").args(["-INT", &self.script.id().to_string()]).status();
+        // Not the signal of Ctrl-C, which a shell cannot hear where its parent has been told to ignore it.
+        let _ = Command::new("kill").args(["-TERM", &self.script.id().to_string()]).status();
         let _ = self.script.wait();
     }
 }
