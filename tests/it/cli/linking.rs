@@ -108,7 +108,7 @@ fn answer(stream: TcpStream, head: &str, length: usize, written: &AtomicUsize) {
     let stream = stream.get_mut();
     let head = format!("HTTP/1.1 {head}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
     let _ = stream.write_all(head.as_bytes());
-    let piece = [b' '; 1 << 16];
+    let piece = [b' '; 1 << 14];
     let mut left = length;
     while left > 0 && stream.write_all(&piece[..left.min(piece.len())]).is_ok() {
         left -= left.min(piece.len());
