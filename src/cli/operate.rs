@@ -9,7 +9,7 @@ use crate::daemon::sources::sources;
 use crate::daemon::{assemble, check};
 use crate::web::admin::Seen;
 use crate::web::admin::answers::{Checked, Done, Invitation, NewToken, Verdict};
-use crate::web::reviews::{Approval, Declined, Waiting};
+use crate::web::approval::{Approval, Declined, Waiting};
 use std::sync::Arc;
 
 #[derive(Debug, clap::Args)]

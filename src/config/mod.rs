@@ -28,7 +28,7 @@ pub use smtp::{Encryption, Smtp};
 use crate::gig::employment::Employment;
 use crate::person::Pace;
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -75,6 +75,8 @@ pub struct Server {
     /// Origin and path under which the world sees us, without a slash at the end.
     pub public_url: Option<String>,
     pub listen: SocketAddr,
+    /// Who is believed about whom they ask for.
+    pub trusted_proxies: Vec<IpAddr>,
     /// For the operator only.
     pub admin_listen: SocketAddr,
 }

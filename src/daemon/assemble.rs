@@ -34,7 +34,7 @@ use crate::store::sled::{OpenError, Opened, SledStore};
 use crate::vault::{Expected, KeyId, Vault, VaultError};
 use crate::weave::Weave;
 use crate::web::admin::{Admin, Guard, Operator, Tail};
-use crate::web::signed::Home;
+use crate::web::signed::{Home, Tries};
 use crate::web::{self, Health, Public, admin};
 use crate::wire::{BadWire, Client, Settings as WireSettings};
 use axum::Router;
@@ -273,6 +273,7 @@ pub async fn assemble(
     let public = Public {
         home,
         posters,
+        tries: Arc::new(Tries::new(&config.server.trusted_proxies)),
         reviews: Arc::new(ReviewDesk { deliver: Arc::clone(&daemon.deliver) }),
         ledger,
         intake,
@@ -328,6 +329,7 @@ impl Assembled {
             .serving
             .into_iter()
             .map(|(socket, router)| {
+                let router = router.into_make_service_with_connect_info::<SocketAddr>();
                 let serve = axum::serve(socket, router).with_graceful_shutdown(stop.clone().cancelled_owned());
                 tokio::spawn(async move { serve.await })
             })

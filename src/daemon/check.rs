@@ -83,7 +83,7 @@ pub async fn account(account: &Account, sessions: &Sessions, now: Timestamp) -> 
             Ok(Checked { what, verdict: Verdict::Fine, said: "its server answers and the access is good".to_owned() })
         }
         // Only the access token is old; the next delivery renews it.
-        Err(Failure::RelinkNeeded(_)) => match sessions.renew(account, &speaking).await {
+        Err(Failure::RelinkNeeded(refused)) => match sessions.renew(account, &speaking, &refused).await {
             Ok(_) => Ok(Checked {
                 what,
                 verdict: Verdict::Fine,

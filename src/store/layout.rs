@@ -30,6 +30,7 @@ mod space {
     pub(super) const SIGN_IN: u8 = 0x19;
     pub(super) const AVATAR: u8 = 0x1a;
     pub(super) const NOTICE: u8 = 0x1b;
+    pub(super) const END_TOLD: u8 = 0x1c;
     pub(super) const GIG: u8 = 0x20;
     pub(super) const ALIAS: u8 = 0x21;
     pub(super) const GIG_BY_TIME: u8 = 0x22;
@@ -186,6 +187,11 @@ pub fn notice(at: Timestamp, n: u32) -> Key {
 
 pub fn notices() -> Key {
     vec![space::NOTICE]
+}
+
+/// Which end of an account's link its person has been told of.
+pub fn end_told(id: AccountId) -> Key {
+    key(space::END_TOLD, &[id.as_bytes()])
 }
 
 /// What a server said of its own limits and ways.

@@ -21,8 +21,8 @@ mod visitor;
 mod words;
 
 pub mod admin;
+pub mod approval;
 pub mod demo;
-pub mod reviews;
 pub mod signed;
 
 use crate::clock::Clock;
@@ -32,6 +32,7 @@ use crate::plan::taxonomy::Taxonomy;
 use crate::ports::BoxFuture;
 use crate::store::Ledger;
 use crate::weave::Weave;
+use approval::Reviews;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{StatusCode, Uri};
@@ -39,8 +40,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use problem::Problem;
-use reviews::Reviews;
-use signed::{Home, Posters};
+use signed::{Home, Posters, Tries};
 use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
@@ -62,6 +62,7 @@ pub struct Public {
     /// Where people sign in, and what their pages ask for.
     pub home: Home,
     pub posters: Arc<dyn Posters>,
+    pub tries: Arc<Tries>,
     pub gigs: Arc<dyn signed::gigs::Gigs>,
     pub weave: Weave,
     /// What waits for its person's word.

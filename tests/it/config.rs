@@ -24,6 +24,7 @@ const EVERY_KEY: &str = r#"
 [server]
 public_url = "https://gigs.example/cast"
 listen = "0.0.0.0:80"
+trusted_proxies = ["127.0.0.1", "::1"]
 admin_listen = "[::1]:81"
 [store]
 data_dir = "/srv/gigcast"

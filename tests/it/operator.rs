@@ -14,7 +14,7 @@ use gigcast::person::{Account, Audience, GrantState, Mode};
 use gigcast::store::{Change, Heard, Ledger};
 use gigcast::web::admin::answers::Which;
 use gigcast::web::admin::{Operator, Refusal, Seen, Tail};
-use gigcast::web::reviews::{Approval, Declined};
+use gigcast::web::approval::{Approval, Declined};
 use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -9,7 +9,7 @@ use crate::daemon::spoken::{counted, exact, relative};
 use crate::web::admin::answers::{
     AccountLine, Checked, DeliveryLine, Explanation, GigLine, GigView, Planned, SourceLine, Status, Told, Verdict,
 };
-use crate::web::reviews::Waiting;
+use crate::web::approval::Waiting;
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write as _;
 use unicode_segmentation::UnicodeSegmentation;

@@ -313,8 +313,8 @@ impl Backfeed {
         let mut answer = put(speaking, &hand.post, question).await;
         // The first one has been taken from the budget.
         let mut more = speaking.answers().saturating_sub(before).saturating_sub(1);
-        if let Err(Failure::RelinkNeeded(_)) = &answer {
-            match self.sessions.renew(&hand.account, speaking).await {
+        if let Err(Failure::RelinkNeeded(refused)) = &answer {
+            match self.sessions.renew(&hand.account, speaking, refused).await {
                 Ok(renewed) => {
                     *speaking = renewed;
                     // The renewal was a request of its own; the question asked again has to be allowed again.

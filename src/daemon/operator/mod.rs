@@ -29,7 +29,7 @@ use crate::web::admin::{
     Answer, BeginLinkAsked, DecideAsked, Format, LinkAsked, Operator, PasteAsked, PlanAsked, PostAsked, Refusal, Seen,
     WhoAsked, WrittenFile, random_token,
 };
-use crate::web::reviews::{Approval, Declined, Reviews, Waiting, Words};
+use crate::web::approval::{Approval, Declined, Reviews, Waiting, Words};
 use std::fmt;
 use std::sync::Arc;
 

@@ -22,7 +22,7 @@ pub use engagements::{Deed, DueWatch, End, Ended, Listed, News, PostOf, Reading,
 pub use evidence::Word;
 pub use gigs::{GigRecord, Heard, RefusedItem, SourceState, Story, Tale, Unplanned};
 pub use listings::Listing;
-pub use notices::{Kept, Unsent};
+pub use notices::{Kept, Told, Unsent};
 pub use people::GrantNoted;
 pub use sealed::{KeyName, SealedFor};
 pub use turns::{Change, Turn, Wake};

@@ -120,6 +120,9 @@ impl Ledger {
             let avatar = layout::avatar(id);
             let picture = self.store.get(&avatar).await?;
             layout::remove(&mut batch, avatar, picture.as_ref());
+            let end_told = layout::end_told(id);
+            let told = self.store.get(&end_told).await?;
+            layout::remove(&mut batch, end_told, told.as_ref());
             if self.store.commit(batch).await? == Commit::Applied {
                 self.tied();
                 return Ok(());

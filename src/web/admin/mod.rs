@@ -18,7 +18,7 @@ pub use operator::{
 pub use tail::{Line, Tail};
 
 use super::Health;
-use super::reviews::{Approval, Declined};
+use super::approval::{Approval, Declined};
 use crate::id::{DeliveryId, GigId};
 use axum::body::Body;
 use axum::extract::rejection::JsonRejection;

@@ -1,6 +1,6 @@
 //! What the operator may ask of a running gigcast, and what is sent along. The daemon answers.
 
-use super::super::reviews::{Approval, Declined, Waiting};
+use super::super::approval::{Approval, Declined, Waiting};
 use super::answers::{
     AccountLine, Checked, DeliveryLine, Done, Explanation, GigLine, GigView, Invitation, LinkBegun, LinkStands,
     NewToken, Planned, Status, Which,

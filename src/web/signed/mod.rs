@@ -19,10 +19,12 @@ mod review;
 mod rules;
 mod settings;
 mod sign_in;
+mod tries;
 mod who;
 
 pub use home::Home;
 pub use posters::{Offer, Posters};
+pub use tries::Tries;
 pub use who::{Poster, SignedIn, Who, is_over, recognise};
 
 use super::page;
@@ -45,12 +47,15 @@ pub fn router(public: &Shared) -> Router<Shared> {
         .route("/link/callback", get(link::callback))
         .route("/link/callback/{server}", get(link::callback))
         .layer(from_fn(headers::tell_no_one));
-    let pages = Router::new()
+    let tries = Router::new()
         .route("/sign-in", get(sign_in::show).post(sign_in::begin))
-        .route("/sign-out", post(sign_in::out))
-        .route("/sign-out-everywhere", post(sign_in::out_everywhere))
         .route("/link", post(link::begin))
         .route("/link/enter", post(link::enter))
+        .route("/accounts/{id}/relink", post(link::again))
+        .route_layer(from_fn_with_state(Shared::clone(public), tries::limit));
+    let pages = Router::new()
+        .route("/sign-out", post(sign_in::out))
+        .route("/sign-out-everywhere", post(sign_in::out_everywhere))
         .route("/review", get(review::show))
         .route("/review/{id}", post(review::decide).layer(DefaultBodyLimit::max(review::FORM_BYTES)))
         .route("/circle", get(circle::show))
@@ -59,7 +64,6 @@ pub fn router(public: &Shared) -> Router<Shared> {
         .route("/accounts/email", post(accounts::email))
         .route("/accounts/{id}/pause", post(accounts::pause))
         .route("/accounts/{id}/resume", post(accounts::resume))
-        .route("/accounts/{id}/relink", post(link::again))
         .route("/accounts/{id}/unlink", get(accounts::ask_unlink).post(accounts::unlink))
         .route("/accounts/{id}/settings", get(settings::show).post(settings::save))
         .merge(gigs::routes());
@@ -69,6 +73,7 @@ pub fn router(public: &Shared) -> Router<Shared> {
         .route("/oauth/client.json", get(client_document::document))
         .route("/oauth/jwks.json", get(client_document::keys));
     quiet
+        .merge(tries)
         .merge(pages)
         .layer(from_fn_with_state(Shared::clone(public), home::by_the_door))
         .layer(from_fn(headers::keep_nowhere))

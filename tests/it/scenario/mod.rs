@@ -4,6 +4,7 @@
 
 mod crash_sweep;
 mod defects;
+mod ends;
 mod following;
 mod gone;
 mod linking;
@@ -18,6 +19,7 @@ mod room;
 mod rotation;
 mod secrets;
 mod set_back;
+mod unfit;
 
 use crate::support::fake_network::{FakeNetwork, profile};
 use crate::support::world::{NOON, World};

@@ -117,7 +117,8 @@ impl Site {
             reviews: Arc::<ReviewTray>::clone(&tray),
             ..public(&intake, Arc::clone(&health), Arc::new(NoGigs), public_url)
         };
-        tokio::spawn(async move { axum::serve(listener, router(public)).await });
+        let pages = router(public).into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, pages).await });
         Self { address, store, ledger, clock, fitness, health, poster, reception, tray, intake }
     }
 
@@ -260,6 +261,7 @@ pub fn public(
             Arc::clone(&intake.taxonomy),
         ),
         posters: Arc::new(Reception::new(intake.ledger.clone(), NOON)),
+        tries: Arc::default(),
         reviews: Arc::<ReviewTray>::default(),
         gigs,
     }
