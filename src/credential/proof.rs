@@ -55,7 +55,7 @@ pub struct Proof {
 }
 
 impl Proof {
-    /// Takes the proof out of the document. There is one, of our kind, over the same contexts and with nothing added.
+    /// Takes the proof out of the document. There is one, of our kind, in no other contexts and with nothing added.
     pub fn taken_from(document: &mut Object) -> Result<Self, Refused> {
         let Some(proof) = document.remove(PROOF) else { return Err(Refused::Missing(PROOF.to_owned())) };
         let Json::Object(mut options) = proof else {
@@ -69,7 +69,10 @@ impl Proof {
                 return Err(Refused::Proof);
             }
         }
-        if fields.if_there(CONTEXT).as_ref() != document.get(CONTEXT) {
+        // It repeats those of the document, or has none, as in an earlier revision of the standard; the document's are signed either way.
+        if let Some(context) = fields.if_there(CONTEXT)
+            && Some(&context) != document.get(CONTEXT)
+        {
             return Err(Refused::Context("proof.@context"));
         }
         let (method, created) = (fields.text("verificationMethod")?, fields.time("created")?);
