@@ -20,5 +20,6 @@ mod sources_api;
 mod sources_board;
 mod sources_page;
 mod support;
+mod verifiers;
 mod web;
 mod wire;
