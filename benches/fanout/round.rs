@@ -17,6 +17,7 @@ use gigcast::networks::Networks;
 use gigcast::ports::{Network, Store, Wire};
 use gigcast::store::Heard;
 use gigcast::store::sled::SledStore;
+use gigcast::weave::Weave;
 use gigcast::wire::{Client, Settings};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -144,6 +145,7 @@ fn daemon(steps: &Steps, wire: &Arc<dyn Wire>) -> Arc<Daemon> {
     let stop = CancellationToken::new();
     let backfeed = Backfeed {
         ledger: deliver.ledger.clone(),
+        weave: Weave::new(deliver.ledger.clone(), Arc::clone(&deliver.clock), Arc::clone(&deliver.taxonomy)),
         clock: Arc::clone(&deliver.clock),
         sessions: Arc::clone(&deliver.sessions),
         quotas: Arc::clone(&deliver.quotas),
