@@ -24,6 +24,37 @@ use std::time::Duration;
 /// Where gigs come from. One look; scheduling is the daemon's business.
 pub trait Source: Send + Sync {
     fn look<'a>(&'a self, wire: &'a dyn Wire, since: &'a Cursor) -> BoxFuture<'a, Result<Look, Failure>>;
+
+    /// Reads what was pushed to us in place of a look. Whoever calls has made sure that the source sent it.
+    fn read_pushed(&self, _: &Pushed) -> Result<Look, Failure> {
+        Err(Failure::Permanent(Why::new("nothing is pushed to a source of this kind")))
+    }
+}
+
+/// What came to us without our asking.
+#[derive(Debug, Clone)]
+pub struct Pushed {
+    /// As its header says; empty where there is none.
+    pub content_type: String,
+    pub body: Bytes,
+    pub received: Timestamp,
+}
+
+/// Whether a source offers to push what is new, instead of being asked for it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Pushing {
+    /// This look did not say.
+    #[default]
+    Unsaid,
+    Never,
+    By(Hub),
+}
+
+/// Who pushes a source to its subscribers, and under which address it is known there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hub {
+    pub url: String,
+    pub topic: String,
 }
 
 /// What a source wants to be told at its next look (an `ETag`, a file's time); opaque to all others.
@@ -48,6 +79,7 @@ pub struct Look {
     /// The source said it is gone for good (410): it is not looked at again.
     pub ended: bool,
     pub complete: Completeness,
+    pub pushing: Pushing,
 }
 
 /// What it means that a gig is not in a look.

@@ -4,6 +4,7 @@
 //! its cursor is kept: a crash in between looks again, and finds the same gigs.
 
 use super::listing::{Seen, compare};
+use super::push::{Inbox, Lease, note_offer};
 use super::{Idle, mishap};
 use crate::clock::Timestamp;
 use crate::config::FirstLook;
@@ -34,6 +35,10 @@ pub struct Watched {
     /// What `check` and people who ask should know of how it is read, each a sentence.
     pub notes: Vec<String>,
     pub gone: Gone,
+    /// Where it is posted to us, when it is not looked at.
+    pub inbox: Option<Inbox>,
+    /// Whether a hub pushes it.
+    pub lease: Lease,
 }
 
 /// What it means that a source no longer lists a gig, and when that is believed.
@@ -113,13 +118,15 @@ impl Watch {
             return Ok(*due);
         }
         let state = self.intake.ledger.source_state(watched.origin.source).await?;
-        let due = if watched.address.is_none() {
+        let due = if watched.inbox.is_some() {
+            Timestamp::NEVER
+        } else if watched.address.is_none() {
             // Our own disk is no host to be polite to: it is looked at as soon as we start.
             Timestamp::EPOCH
         } else if state.ended {
             Timestamp::NEVER
         } else {
-            state.due.unwrap_or(Timestamp::EPOCH)
+            watched.lease.look_due(&state, self.intake.clock.now()).unwrap_or(Timestamp::EPOCH)
         };
         self.due.lock().unwrap_or_else(PoisonError::into_inner).insert(n, due);
         Ok(due)
@@ -131,13 +138,26 @@ impl Watch {
         let looked = watched.source.look(&*self.wire, &before.cursor).await;
         let now = self.intake.clock.now();
         let (state, refused) = match looked {
-            Ok(look) => self.saw(watched, &before, look, now).await?,
+            Ok(look) => {
+                let pushing = look.pushing.clone();
+                let saw = self.saw(watched, &before, look, now).await?;
+                note_offer(&self.intake.ledger, watched, &pushing, now).await?;
+                saw
+            }
             Err(failure) => (self.failed(watched, before, &failure, now), Vec::new()),
         };
         ledger.note_look(origin.source, &state, &refused).await?;
-        let due = if state.ended { Timestamp::NEVER } else { state.due.unwrap_or(now) };
+        let due = if state.ended { Timestamp::NEVER } else { watched.lease.look_due(&state, now).unwrap_or(now) };
         self.due.lock().unwrap_or_else(PoisonError::into_inner).insert(n, due);
         Ok(())
+    }
+
+    /// Looks at a source by its own pace again, or at once where that is over.
+    pub(super) fn look_soon(&self, watched: &Watched) {
+        if let Some(n) = self.watched.iter().position(|other| other.origin.source == watched.origin.source) {
+            self.due.lock().unwrap_or_else(PoisonError::into_inner).remove(&n);
+            self.bell.notify_one();
+        }
     }
 
     /// A look ended in a panic: it is a failed one, and the next comes by the source's own pace.
@@ -153,7 +173,8 @@ impl Watch {
         Ok(())
     }
 
-    async fn saw(
+    /// Takes in what a look saw, or what was pushed in its place.
+    pub(super) async fn saw(
         &self,
         watched: &Watched,
         before: &SourceState,

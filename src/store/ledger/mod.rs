@@ -11,6 +11,7 @@ mod gigs;
 mod listings;
 mod notices;
 mod people;
+mod pushes;
 mod sealed;
 mod seen;
 mod shelves;
@@ -22,6 +23,7 @@ pub use gigs::{GigRecord, Heard, RefusedItem, SourceState, Story, Tale, Unplanne
 pub use listings::Listing;
 pub use notices::{Kept, Unsent};
 pub use people::GrantNoted;
+pub use pushes::{Left, Subscription};
 pub use sealed::{KeyName, SealedFor};
 pub use turns::{Change, Turn, Wake};
 
