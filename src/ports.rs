@@ -12,6 +12,7 @@ use crate::oauth::{Door, OAuthClient, Purpose, Us};
 use crate::person::{Account, Actor, Grant};
 use crate::post::{Post, Receipt, Stamp};
 use crate::profile::{EngagementKind, Profile};
+use crate::pushing::{Pushed, Pushing};
 use crate::secret::Secret;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -29,32 +30,6 @@ pub trait Source: Send + Sync {
     fn read_pushed(&self, _: &Pushed) -> Result<Look, Failure> {
         Err(Failure::Permanent(Why::new("nothing is pushed to a source of this kind")))
     }
-}
-
-/// What came to us without our asking.
-#[derive(Debug, Clone)]
-pub struct Pushed {
-    /// As its header says; empty where there is none.
-    pub content_type: String,
-    pub body: Bytes,
-    pub received: Timestamp,
-}
-
-/// Whether a source offers to push what is new, instead of being asked for it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Pushing {
-    /// This look did not say.
-    #[default]
-    Unsaid,
-    Never,
-    By(Hub),
-}
-
-/// Who pushes a source to its subscribers, and under which address it is known there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hub {
-    pub url: String,
-    pub topic: String,
 }
 
 /// What a source wants to be told at its next look (an `ETag`, a file's time); opaque to all others.

@@ -8,9 +8,10 @@ use crate::failure::Failure;
 use crate::grants::{Sessions, Trouble};
 use crate::id::{AccountId, DeliveryId, GigId};
 use crate::person::{Account, GrantState};
-use crate::ports::{Cursor, Pushing, StoreError, Wire};
+use crate::ports::{Cursor, StoreError, Wire};
 use crate::post::{Post, Stamp};
 use crate::profile::ReadBack;
+use crate::pushing::Pushing;
 use crate::web::admin::answers::{Checked, Verdict};
 
 /// What the config itself gives cause to say.

@@ -14,6 +14,7 @@ use crate::id::GigId;
 use crate::intake::{Intake, Origin, Taken};
 use crate::outbox::backoff::asked_to_wait;
 use crate::ports::{Completeness, Look, Source, StoreError, Wire};
+use crate::pushing::Pushing;
 use crate::store::{Heard, Listing, RefusedItem, SourceState};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
@@ -139,7 +140,8 @@ impl Watch {
         let now = self.intake.clock.now();
         let (state, refused) = match looked {
             Ok(look) => {
-                let pushing = look.pushing.clone();
+                // What is gone for good need not be pushed.
+                let pushing = if look.ended { Pushing::Never } else { look.pushing.clone() };
                 let saw = self.saw(watched, &before, look, now).await?;
                 note_offer(&self.intake.ledger, watched, &pushing, now).await?;
                 saw
@@ -152,12 +154,26 @@ impl Watch {
         Ok(())
     }
 
-    /// Looks at a source by its own pace again, or at once where that is over.
-    pub(super) fn look_soon(&self, watched: &Watched) {
+    /// Whether a hub pushes a source has changed, and with it when it is looked at.
+    pub(super) fn reconsider(&self, watched: &Watched) {
         if let Some(n) = self.watched.iter().position(|other| other.origin.source == watched.origin.source) {
             self.due.lock().unwrap_or_else(PoisonError::into_inner).remove(&n);
             self.bell.notify_one();
         }
+    }
+
+    /// Looks at a source by its own pace again, whoever pushes it: at once where that is over.
+    pub(super) async fn look_soon(&self, watched: &Watched) -> Result<(), StoreError> {
+        let source = watched.origin.source;
+        let state = self.intake.ledger.source_state(source).await?;
+        if let Some(n) = self.watched.iter().position(|other| other.origin.source == source)
+            && !state.ended
+        {
+            let due = state.due.unwrap_or(Timestamp::EPOCH);
+            self.due.lock().unwrap_or_else(PoisonError::into_inner).insert(n, due);
+            self.bell.notify_one();
+        }
+        Ok(())
     }
 
     /// A look ended in a panic: it is a failed one, and the next comes by the source's own pace.

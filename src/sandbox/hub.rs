@@ -66,10 +66,8 @@ impl Hub {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         let place = Arc::new(Place { url: url.clone(), clock, lease, state: Mutex::default() });
         let stop = CancellationToken::new();
-        let app = Router::new()
-            .route("/feed.json", get(feed))
-            .route("/hub", post(subscribe))
-            .with_state(Arc::clone(&place));
+        let app =
+            Router::new().route("/feed.json", get(feed)).route("/hub", post(subscribe)).with_state(Arc::clone(&place));
         let serve = axum::serve(listener, app).with_graceful_shutdown(stop.clone().cancelled_owned());
         Ok(Self { url, place, stop, serving: tokio::spawn(async move { serve.await }) })
     }

@@ -8,7 +8,7 @@
 
 use super::api::mapping::Mapping;
 use super::api::path::Path;
-use super::offer::{OFFERS, Offers};
+use super::offer::Offers;
 use super::reading::shown;
 use crate::base64url;
 use crate::clock::Timestamp;
@@ -16,7 +16,8 @@ use crate::config::{HookConfig, HookScheme};
 use crate::failure::{Failure, Why};
 use crate::gig::employment::Employment;
 use crate::id::digest;
-use crate::ports::{BoxFuture, Cursor, Look, Pushed, Refused, Source, Wire};
+use crate::ports::{BoxFuture, Cursor, Look, Refused, Source, Wire};
+use crate::pushing::Pushed;
 use crate::secret::Secret;
 use crate::signature::{Hash, is_hub_signature, is_same, is_signed_by, mac};
 use http::HeaderMap;
@@ -41,6 +42,9 @@ const SECRET_BYTES: usize = 24;
 const SECRET_LETTERS: usize = 16;
 
 const ED25519_BYTES: usize = 32;
+
+/// So many items may come at once: each is written down before the sender gets its answer.
+const ITEMS: usize = 500;
 
 /// Who may pass.
 pub struct Door(Keys);
@@ -249,8 +253,8 @@ impl Source for Hook {
             Err(miss) => return Err(permanent(format!("`items` is `{}`, and {miss}", self.items.written()))),
         };
         let items = match found {
-            Value::Array(items) if items.len() > OFFERS => {
-                return Err(permanent(format!("it holds more than {OFFERS} items: send fewer at a time")));
+            Value::Array(items) if items.len() > ITEMS => {
+                return Err(permanent(format!("it holds more than {ITEMS} items: send fewer at a time")));
             }
             Value::Array(items) => items.as_slice(),
             Value::Object(_) => std::slice::from_ref(found),

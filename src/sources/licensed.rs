@@ -7,7 +7,8 @@ use super::profile::{Attribution, Reposting, SourceProfile};
 use crate::config::Rights;
 use crate::failure::{Failure, Why};
 use crate::gig::{Republish, Sighting, plain};
-use crate::ports::{BoxFuture, Cursor, Look, Pushed, Source, Wire};
+use crate::ports::{BoxFuture, Cursor, Look, Source, Wire};
+use crate::pushing::Pushed;
 use std::fmt;
 
 /// A few words that say what it is about, where the whole text is not ours to show.

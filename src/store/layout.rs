@@ -333,12 +333,11 @@ pub fn message_by_time(at: Timestamp, source: SourceId, id: &[u8; 16]) -> Key {
     key(space::MESSAGE_BY_TIME, &[&time(at), source.as_bytes(), id])
 }
 
-/// Those that came before.
 pub fn messages_before(at: Timestamp) -> (Key, Key) {
     (vec![space::MESSAGE_BY_TIME], key(space::MESSAGE_BY_TIME, &[&time(at)]))
 }
 
-/// The key of the message itself out of its key by time.
+/// The key of the message itself.
 pub fn read_message_by_time(by_time: &[u8]) -> Option<Key> {
     Some(key(space::MESSAGE, &[by_time.get(9..)?]))
 }

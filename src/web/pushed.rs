@@ -7,7 +7,8 @@ use super::Shared;
 use super::problem::Problem;
 use crate::clock::Timestamp;
 use crate::failure::Why;
-use crate::ports::{BoxFuture, Pushed, StoreError};
+use crate::ports::{BoxFuture, StoreError};
+use crate::pushing::Pushed;
 use crate::sources::hook::Turned;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
@@ -43,6 +44,9 @@ pub trait Pushes: Send + Sync + fmt::Debug {
 
     /// Whether we meant what a hub says we asked for.
     fn confirm<'a>(&'a self, token: &'a str, intention: &'a Intention) -> BoxFuture<'a, Result<bool, StoreError>>;
+
+    /// Whether we ever gave a hub this address.
+    fn is_callback(&self, token: &str) -> bool;
 
     /// The most that a hub may send at once.
     fn most_bytes(&self) -> usize;
@@ -247,6 +251,9 @@ fn intention(query: &str) -> Option<(Intention, Option<String>)> {
 
 /// A hub sends what is new (WebSub, section 7).
 pub async fn distribute(State(public): State<Shared>, Path(token): Path<String>, request: Request) -> Response {
+    if !public.pushes.is_callback(&token) {
+        return nothing().into_response();
+    }
     let (head, body) = request.into_parts();
     let body = match read(&head.headers, body, public.pushes.most_bytes()).await {
         Ok(body) => body,

@@ -5,7 +5,8 @@ use crate::clock::Timestamp;
 use crate::daemon::watch::{Watch, Watched};
 use crate::failure::Why;
 use crate::grants::PushKey;
-use crate::ports::{BoxFuture, Look, Pushed, StoreError};
+use crate::ports::{BoxFuture, Look, StoreError};
+use crate::pushing::Pushed;
 use crate::signature::is_hub_signature;
 use crate::sources::hook::Door;
 use crate::store::{RefusedItem, SourceState, Subscription};
@@ -61,6 +62,10 @@ impl crate::web::pushed::Pushes for Pushes {
         Box::pin(self.intends(token, intention))
     }
 
+    fn is_callback(&self, token: &str) -> bool {
+        self.key.read_token(token).is_some()
+    }
+
     fn most_bytes(&self) -> usize {
         self.max_feed_bytes
     }
@@ -107,8 +112,8 @@ impl Pushes {
             Ok(look) => look,
             Err(failure) => return Err(self.unreadable(watched, before, failure.why().clone(), now).await?),
         };
-        let gigs = look.sightings.len();
-        if gigs == 0 && look.refused.is_empty() {
+        let (seen, unread) = (look.sightings.len(), look.refused.len());
+        if seen == 0 && unread == 0 {
             let why = Why::new("none of the fields that the mapping names is in it");
             info!(source = name, "A message to {name} holds no gig: {why}");
             self.refuse(watched, MESSAGE, why, now).await?;
@@ -116,7 +121,8 @@ impl Pushes {
             intake.ledger.unrefuse(source, MESSAGE).await?;
         }
         let refused = self.take_in(watched, &before, look, now).await?;
-        if gigs > 0 && refused.len() >= gigs || gigs == 0 && !refused.is_empty() {
+        let gigs = seen + unread - refused.len();
+        if gigs == 0 && !refused.is_empty() {
             let said = refused.iter().map(|item| format!("{}: {}", item.what, item.why)).collect::<Vec<_>>().join("; ");
             return Err(self.unreadable(watched, before, Why::new(said), now).await?);
         }
@@ -186,10 +192,10 @@ impl Pushes {
             }
             (Intent::Denied { .. }, Some(Subscription { until: None, trouble: Some(why), .. })) => {
                 warn!(source = name, "{name} is looked at as ever: {why}");
-                self.watch.look_soon(watched);
             }
             _ => {}
         }
+        self.watch.reconsider(watched);
         Ok(true)
     }
 
@@ -224,7 +230,7 @@ impl Pushes {
                 })
                 .await?;
                 if ended {
-                    self.watch.look_soon(watched);
+                    self.watch.look_soon(watched).await?;
                 }
             }
             Err(failure) => {
@@ -234,7 +240,7 @@ impl Pushes {
                     failure.why()
                 );
                 self.refuse(watched, "what the hub pushed", failure.why().clone(), now).await?;
-                self.watch.look_soon(watched);
+                self.watch.look_soon(watched).await?;
             }
         }
         Ok(Taking::Taken)

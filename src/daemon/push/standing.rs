@@ -2,7 +2,7 @@
 //! that is written down of a subscription comes from here.
 
 use crate::clock::Timestamp;
-use crate::ports::{Hub, Pushing};
+use crate::pushing::{Hub, Pushing};
 use crate::store::{Left, Subscription};
 use std::time::Duration;
 

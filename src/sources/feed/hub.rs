@@ -1,7 +1,8 @@
 //! Where a feed says that a hub pushes it (WebSub, section 4): in `Link` headers, in elements of the feed itself, or in `hubs` of a JSON
 //! Feed. Only the feed speaks for itself: what stands inside an item is its author's.
 
-use crate::ports::{Hub, Pushing, Response};
+use crate::ports::Response;
+use crate::pushing::{Hub, Pushing};
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use serde_json::Value;

@@ -12,7 +12,8 @@ use crate::clock::Timestamp;
 use crate::failure::{Failure, Why};
 use crate::gig::{Sighting, address};
 use crate::id::digest;
-use crate::ports::{BoxFuture, Cursor, Follow, Look, Pushed, Refused, Request, Response, Source, Wire};
+use crate::ports::{BoxFuture, Cursor, Follow, Look, Refused, Request, Response, Source, Wire};
+use crate::pushing::Pushed;
 use std::collections::BTreeSet;
 use std::time::Duration;
 

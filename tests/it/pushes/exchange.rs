@@ -45,7 +45,8 @@ async fn a_pushed_item_is_a_gig_within_seconds_and_without_a_look() {
 
     until("the hub confirms the subscription", async || hub.subscribers() == 1).await;
     assert_eq!(hub.looks(), 1);
-    let answers = hub.publish(json!({ "id": "new", "title": "Fresh from the hub", "url": "https://acme.example/new" })).await;
+    let answers =
+        hub.publish(json!({ "id": "new", "title": "Fresh from the hub", "url": "https://acme.example/new" })).await;
     assert_eq!(answers.len(), 1);
     assert_eq!(answers[0].1, Some(202));
     // What was answered for is durable: there is nothing to wait for.

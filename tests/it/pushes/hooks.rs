@@ -91,8 +91,13 @@ fn signed(id: &str, seconds: u64, body: &[u8]) -> [(String, String); 4] {
 }
 
 fn with(id: &str, time: &str, signature: &str) -> [(String, String); 4] {
-    [("content-type", "application/json"), ("webhook-id", id), ("webhook-timestamp", time), ("webhook-signature", signature)]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    [
+        ("content-type", "application/json"),
+        ("webhook-id", id),
+        ("webhook-timestamp", time),
+        ("webhook-signature", signature),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
 }
 
 fn borrowed(headers: &[(String, String)]) -> Vec<(&str, &str)> {
@@ -100,9 +105,8 @@ fn borrowed(headers: &[(String, String)]) -> Vec<(&str, &str)> {
 }
 
 fn map(headers: &[(String, String)]) -> HeaderMap {
-    let header = |(name, value): &(String, String)| {
-        (name.parse::<HeaderName>().unwrap(), value.parse::<HeaderValue>().unwrap())
-    };
+    let header =
+        |(name, value): &(String, String)| (name.parse::<HeaderName>().unwrap(), value.parse::<HeaderValue>().unwrap());
     headers.iter().map(header).collect()
 }
 
@@ -136,7 +140,7 @@ fn the_published_vectors_of_each_scheme_pass() {
     standard.admit(&map(&headers), br#"{"test": 2432232314}"#, then).unwrap();
     assert_eq!(standard.admit(&map(&headers), br#"{"test": 2432232315}"#, then), Err(Turned::Unsigned));
 
-    let tag = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b104e17";
+    let tag = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
     let github = door(HookScheme::GitHub, GITHUB_SECRET).unwrap();
     let headers = map(&[("x-hub-signature-256".to_owned(), tag.to_owned())]);
     github.admit(&headers, b"Hello, World!", START).unwrap();
@@ -186,7 +190,8 @@ fn a_secret_that_is_none_is_told_without_being_shown() {
         let said = door(scheme, wrong).unwrap_err();
         assert!(said.starts_with("in S: ") && !said.contains("hunter2") && !said.contains("aHVud"), "{said}");
     }
-    let config = HookConfig { scheme: HookScheme::GitHub, secret_env: "S".into(), items: String::new(), fields: [].into() };
+    let config =
+        HookConfig { scheme: HookScheme::GitHub, secret_env: "S".into(), items: String::new(), fields: [].into() };
     assert!(Door::new(&config, None).unwrap_err().said.contains("environment variable S"));
 }
 
@@ -221,7 +226,11 @@ fn what_is_not_signed_as_it_should_be_does_not_pass() {
         ("msg_1", time, &signature.replace("v1,", "v0,")),
         ("msg_1", time, &signature[..20]),
     ] {
-        assert_eq!(door.admit(&map(&with(id, time, signature)), b"{}", START), Err(Turned::Unsigned), "{id} {time} {signature}");
+        assert_eq!(
+            door.admit(&map(&with(id, time, signature)), b"{}", START),
+            Err(Turned::Unsigned),
+            "{id} {time} {signature}"
+        );
     }
     // What was signed as one id, time and body must not pass as others.
     let shifted = signed("msg_1", 5, b"1795000000.{}");
@@ -293,7 +302,8 @@ async fn each_wrong_message_is_refused_and_a_stranger_is_told_nothing() {
     let cut = fixture("cut-short.json");
     let list = br#"{"data": 7}"#.to_vec();
     let untitled = br#"{"data": {"external_id": "9", "url": "https://acme.example/9"}}"#.to_vec();
-    let odd = br#"{"data": {"external_id": "9", "url": "https://acme.example/9", "title": "x", "state": "maybe"}}"#.to_vec();
+    let odd =
+        br#"{"data": {"external_id": "9", "url": "https://acme.example/9", "title": "x", "state": "maybe"}}"#.to_vec();
     let long = vec![b'x'; 1024 * 1024 + 1];
     let mut told = String::new();
     for (name, headers, body) in [
@@ -323,7 +333,11 @@ async fn each_wrong_message_is_refused_and_a_stranger_is_told_nothing() {
 
     for unknown in ["/hooks/nobody", "/hooks/Desk", "/hooks/desk%20", "/hooks/..%2fdesk"] {
         let answer = office.post(unknown, &borrowed(&good), &body).await;
-        assert_eq!((answer.status, answer.json()["detail"].as_str()), (404, Some("there is nothing at this address")), "{unknown}");
+        assert_eq!(
+            (answer.status, answer.json()["detail"].as_str()),
+            (404, Some("there is nothing at this address")),
+            "{unknown}"
+        );
     }
     assert_eq!(office.get("/hooks/desk").await.status, 405);
 }
@@ -339,7 +353,10 @@ async fn a_message_about_something_else_is_taken_and_told() {
     };
     let ping = send("github-ping.json").await;
     assert_eq!((ping.status, ping.json()["gigs"].as_u64()), (200, Some(0)), "{}", ping.body);
-    assert_eq!(office.refused("Issues & more").await, ["a message: none of the fields that the mapping names is in it"]);
+    assert_eq!(
+        office.refused("Issues & more").await,
+        ["a message: none of the fields that the mapping names is in it"]
+    );
     assert_eq!(send("github-issue.json").await.json()["gigs"], 1);
     assert_eq!(send("github-issue.json").await.json()["again"], true, "the same body is the same message");
     assert_eq!(office.titles().await, ["Translate our menu into Portuguese"]);
@@ -347,11 +364,37 @@ async fn a_message_about_something_else_is_taken_and_told() {
 }
 
 #[tokio::test]
+async fn of_many_items_the_good_ones_are_taken_and_the_others_are_told() {
+    let office = Office::open(DESK).await;
+    let item = |id: u32, title: &str| serde_json::json!({ "external_id": id, "title": title, "url": format!("https://acme.example/{id}") });
+    let items = [item(1, "One"), item(2, ""), item(3, "<p></p>"), item(4, "Four")];
+    let body = serde_json::json!({ "data": items }).to_string();
+    let answer = office.send(&signed("msg_1", seconds(), body.as_bytes()), body.as_bytes()).await;
+    assert_eq!((answer.status, answer.json()["gigs"].as_u64()), (200, Some(2)), "{}", answer.body);
+    let refused: Vec<String> = answer.json()["refused"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| item["item"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(refused, ["2", "3"]);
+    assert_eq!(office.titles().await, ["Four", "One"]);
+    let many = serde_json::json!({ "data": vec![item(1, "One"); 501] }).to_string();
+    let answer = office.send(&signed("msg_2", seconds(), many.as_bytes()), many.as_bytes()).await;
+    assert_eq!(answer.status, 422);
+    assert!(answer.body.contains("more than 500 items"), "{}", answer.body);
+}
+
+#[tokio::test]
 async fn without_room_a_sender_is_asked_to_come_again() {
     let office = Office::open(DESK).await;
     office.fitness.note_room(Some(1));
     let body = fixture("gig-seen.json");
-    assert_eq!(office.send(&signed("msg_1", seconds(), b"other"), &body).await.status, 401, "strangers learn nothing of that");
+    assert_eq!(
+        office.send(&signed("msg_1", seconds(), b"other"), &body).await.status,
+        401,
+        "strangers learn nothing of that"
+    );
     let answer = office.send(&signed("msg_1", seconds(), &body), &body).await;
     assert_eq!((answer.status, answer.header("retry-after")), (503, Some("5")));
     office.fitness.note_room(Some(1 << 30));

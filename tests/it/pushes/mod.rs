@@ -144,10 +144,7 @@ impl Office {
         });
         subscribe.resume().await.unwrap();
         let pushes = Arc::new(Pushes { watch: Arc::clone(&watch), key, reach, max_feed_bytes: 64 * 1024 });
-        let public = Public {
-            pushes,
-            ..public(&intake, Arc::new(Ailing::default()), Arc::new(NoGigs), public_url)
-        };
+        let public = Public { pushes, ..public(&intake, Arc::new(Ailing::default()), Arc::new(NoGigs), public_url) };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move { axum::serve(listener, router(public)).await });

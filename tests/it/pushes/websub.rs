@@ -30,7 +30,8 @@ fn item(id: &str) -> Value {
 fn feed(hub: Option<&str>, items: &[&str]) -> String {
     let hubs: Vec<Value> = hub.into_iter().map(|url| json!({ "type": "WebSub", "url": url })).collect();
     let items: Vec<Value> = items.iter().map(|id| item(id)).collect();
-    json!({ "version": "https://jsonfeed.org/version/1.1", "feed_url": TOPIC, "hubs": hubs, "items": items }).to_string()
+    json!({ "version": "https://jsonfeed.org/version/1.1", "feed_url": TOPIC, "hubs": hubs, "items": items })
+        .to_string()
 }
 
 fn web() -> Arc<Web> {
@@ -90,14 +91,19 @@ async fn a_feed_that_names_a_hub_is_subscribed_to_as_the_standard_has_it() {
     office.settle().await;
     let field = |name| web.field(HUB, name).unwrap();
     assert_eq!((web.asked(FEED), web.asked(HUB)), (1, 1));
-    assert_eq!((field("hub.mode"), field("hub.topic"), field("hub.lease_seconds")), ("subscribe".into(), TOPIC.into(), "864000".into()));
+    assert_eq!(
+        (field("hub.mode"), field("hub.topic"), field("hub.lease_seconds")),
+        ("subscribe".into(), TOPIC.into(), "864000".into())
+    );
     assert!(field("hub.callback").starts_with("https://gigs.example/websub/src_"));
     assert_eq!(field("hub.secret").len(), 64);
     assert!(!field("hub.callback").contains(&field("hub.secret")));
     assert!(office.told("feed").await.contains("has not confirmed that yet"));
 
     let callback = office.callback();
-    let answer = office.get(&format!("{callback}?hub.mode=subscribe&hub.topic={TOPIC}&hub.challenge=abc&hub.lease_seconds=36000")).await;
+    let answer = office
+        .get(&format!("{callback}?hub.mode=subscribe&hub.topic={TOPIC}&hub.challenge=abc&hub.lease_seconds=36000"))
+        .await;
     assert_eq!((answer.status, answer.body.as_str()), (200, "abc"));
     assert_eq!(answer.header("content-type"), Some("text/plain; charset=utf-8"));
     let told = office.told("feed").await;
@@ -139,7 +145,9 @@ async fn a_challenge_is_sent_back_only_where_topic_and_address_are_what_was_aske
 async fn what_the_hub_pushes_is_news_at_once_and_the_feed_is_looked_at_seldom() {
     let (office, callback) = subscribed().await;
     for (n, (hash, word)) in
-        [(Hash::Sha256, "sha256"), (Hash::Sha1, "sha1"), (Hash::Sha384, "sha384"), (Hash::Sha512, "SHA512")].into_iter().enumerate()
+        [(Hash::Sha256, "sha256"), (Hash::Sha1, "sha1"), (Hash::Sha384, "sha384"), (Hash::Sha512, "SHA512")]
+            .into_iter()
+            .enumerate()
     {
         let body = feed(Some(HUB), &[&format!("new-{n}"), "1"]);
         assert_eq!(office.push(&callback, hash, word, &body).await, 202, "{word}");
@@ -161,7 +169,8 @@ async fn what_the_hub_did_not_sign_is_passed_over() {
     let (office, callback) = subscribed().await;
     let body = feed(Some(HUB), &["forged"]);
     let good = hex(&mac(Hash::Sha256, office.web.field(HUB, "hub.secret").unwrap().as_bytes(), &[body.as_bytes()]));
-    for signature in ["", "sha256=", "sha256=00", &format!("sha1={good}"), &good, &format!("sha256={}", "0".repeat(64))] {
+    for signature in ["", "sha256=", "sha256=00", &format!("sha1={good}"), &good, &format!("sha256={}", "0".repeat(64))]
+    {
         let headers = [("content-type", "application/feed+json"), ("x-hub-signature", signature)];
         let status = office.post(&callback, &headers, body.as_bytes()).await.status;
         assert_eq!(status, 202, "the standard has it so: {signature}");
@@ -185,6 +194,12 @@ async fn a_push_that_cannot_be_read_has_the_feed_itself_looked_at() {
     assert_eq!(office.push(&callback, Hash::Sha256, "sha256", "<html>hub in trouble</html>").await, 202);
     assert!(office.refused("feed").await[0].starts_with("what the hub pushed: "));
     assert_eq!(office.gigs().await.len(), 1);
+    office.settle().await;
+    assert_eq!(office.web.asked(FEED), 2, "its own pace is over");
+    office.push(&callback, Hash::Sha256, "sha256", "<html>hub in trouble</html>").await;
+    office.settle().await;
+    assert_eq!(office.web.asked(FEED), 2, "and that is not to be hurried by anyone");
+    assert_eq!(office.post(&callback.replace("-1-", "-2-"), &[], &vec![b' '; 64 * 1024 + 1]).await.status, 404);
 }
 
 #[tokio::test]
@@ -296,8 +311,14 @@ async fn what_hinders_a_subscription_is_said_and_nothing_is_asked() {
         let web = self::web();
         web.says(FEED, [Ok(answer(200, &[], feed(Some(hub), &["1"])))]);
         let trusting = format!("[wire]\ntrusted_origins = ['http://127.0.0.1:3000']\n{CONFIG}");
-        let office =
-            Office::reopen(&trusting, Arc::new(MemoryStore::new()), ManualClock::at(START), Arc::clone(&web), Some(BASE)).await;
+        let office = Office::reopen(
+            &trusting,
+            Arc::new(MemoryStore::new()),
+            ManualClock::at(START),
+            Arc::clone(&web),
+            Some(BASE),
+        )
+        .await;
         office.settle().await;
         assert_eq!(web.asked(hub), 0, "a stranger's feed does not lead us there");
         assert!(office.told("feed").await.contains("is not subscribed to there"), "{}", office.told("feed").await);
@@ -319,7 +340,8 @@ async fn a_restart_keeps_the_subscription_and_its_pace() {
     assert_eq!(again.push(&callback, Hash::Sha256, "sha256", &feed(Some(HUB), &["2"])).await, 202);
     assert_eq!(again.titles().await, ["Logo 1", "Logo 2"]);
 
-    let moved = Office::reopen(CONFIG, store.clone(), clock.clone(), Arc::clone(&web), Some("https://new.example")).await;
+    let moved =
+        Office::reopen(CONFIG, store.clone(), clock.clone(), Arc::clone(&web), Some("https://new.example")).await;
     moved.settle().await;
     assert!(web.field(HUB, "hub.callback").unwrap().starts_with("https://new.example/websub/"), "the hub has to know");
     let gone = Office::reopen(CONFIG, store, clock, Arc::clone(&web), None).await;

@@ -13,9 +13,10 @@ use gigcast::intake::{Intake, Origin, Taken};
 use gigcast::outbox::{Announcement, Said, Wanted};
 use gigcast::person::{Account, Actor, Audience, GrantState, Indexing, Mode, Pace, Person};
 use gigcast::plan::taxonomy::Taxonomy;
-use gigcast::ports::{Batch, Pushed, Store, StoreError};
+use gigcast::ports::{Batch, Store, StoreError};
 use gigcast::post::Receipt;
 use gigcast::profile::EngagementKind;
+use gigcast::pushing::Pushed;
 use gigcast::secret::Secret;
 use gigcast::sources::written;
 use gigcast::store::layout::{self, Record};
@@ -283,6 +284,10 @@ impl Pushes for NoPushes {
 
     fn confirm<'a>(&'a self, _: &'a str, _: &'a Intention) -> BoxFuture<'a, Result<bool, StoreError>> {
         Box::pin(async { Ok(false) })
+    }
+
+    fn is_callback(&self, _: &str) -> bool {
+        false
     }
 
     fn most_bytes(&self) -> usize {
