@@ -144,6 +144,7 @@ fn note_element(element: &BytesStart<'_>, links: &mut Links) {
 mod tests {
     use super::*;
     use crate::clock::Timestamp;
+    use proptest::prelude::*;
 
     const FEED: &str = "https://acme.example/gigs/feed.xml";
 
@@ -208,5 +209,13 @@ mod tests {
             assert_eq!(found(&[header], "not a feed"), Pushing::Never, "{header}");
         }
         assert_eq!(found(&[], "<feed><link rel=\"hub\" href="), Pushing::Never);
+    }
+
+    proptest! {
+        #[test]
+        fn no_header_and_no_body_stops_us(header in "[<>;,=\"a-z: /é]{0,60}", body in "[<>/{}=\"a-z: &;é]{0,120}") {
+            let _ = found(&[&header], &body);
+            let _ = found(&[&format!("<https://h.example/>; rel=hub{header}")], &format!("<feed><link{body}"));
+        }
     }
 }

@@ -8,12 +8,14 @@ use gigcast::config::{Config, ConfigFile, HookConfig, HookScheme};
 use gigcast::daemon::check;
 use gigcast::daemon::push::Reachable;
 use gigcast::daemon::sources::sources;
+use gigcast::daemon::story::{Way, of_source};
 use gigcast::gig::{Pay, Status};
 use gigcast::plan::Taxonomy;
 use gigcast::secret::Secret;
 use gigcast::signature::{Hash, hex, mac};
 use gigcast::sources::hook::{Door, Turned};
 use gigcast::store::memory::MemoryStore;
+use gigcast::store::volatile::{Stop, VolatileStore};
 use gigcast::web::admin::answers::Verdict;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use ring::signature::{Ed25519KeyPair, KeyPair};
@@ -399,6 +401,55 @@ async fn without_room_a_sender_is_asked_to_come_again() {
     assert_eq!((answer.status, answer.header("retry-after")), (503, Some("5")));
     office.fitness.note_room(Some(1 << 30));
     assert_eq!(office.send(&signed("msg_1", seconds(), &body), &body).await.json()["gigs"], 1);
+}
+
+#[tokio::test]
+async fn whenever_the_power_goes_the_message_sent_again_makes_one_gig() {
+    let open = async |store: VolatileStore| {
+        Office::reopen(DESK, Arc::new(store), ManualClock::at(START), Arc::default(), None).await
+    };
+    let body = fixture("gig-seen.json");
+    let message = signed("msg_1", seconds(), &body);
+    let store = VolatileStore::new();
+    let office = open(store.clone()).await;
+    let before = store.commits();
+    assert_eq!(office.send(&message, &body).await.status, 200);
+    let commits = store.commits() - before;
+    let after = open(store.reopen()).await;
+    assert_eq!(after.gigs().await.len(), 1, "what was answered for is on disk");
+    assert_eq!(after.send(&message, &body).await.json()["again"], true);
+
+    for at in 1..=commits {
+        for stop in Stop::ALL {
+            let store = VolatileStore::new();
+            let office = open(store.clone()).await;
+            store.stop_at(store.commits() + at, stop);
+            assert_eq!(office.send(&message, &body).await.status, 503, "commit {at}, {stop:?}");
+            let after = open(store.reopen()).await;
+            let again = after.send(&message, &body).await;
+            assert_eq!((again.status, after.gigs().await.len()), (200, 1), "commit {at}, {stop:?}: {}", again.body);
+        }
+    }
+}
+
+#[tokio::test]
+async fn why_tells_where_messages_go_and_what_was_wrong_with_the_last() {
+    let office = Office::open(DESK).await;
+    let cut = fixture("cut-short.json");
+    office.send(&signed("msg_1", seconds(), &cut), &cut).await;
+    let state = office.state("desk").await;
+    let way = Way::PostedTo("https://gigs.example/hooks/desk");
+    let told = of_source("desk", way, &[], &state, &[], START);
+    let said: Vec<&str> = told.chapters[0].told.iter().map(|told| told.said.as_str()).collect();
+    assert_eq!(
+        said,
+        [
+            "It was read.",
+            "It could not be read 1 time since: the body is not JSON that can be read: EOF while parsing a string at line 1 \
+             column 59.",
+            "It is not looked at: messages are posted to https://gigs.example/hooks/desk.",
+        ]
+    );
 }
 
 #[tokio::test]

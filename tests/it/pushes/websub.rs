@@ -3,8 +3,14 @@
 use super::{BASE, Office, START, Web};
 use crate::sources::answer;
 use gigcast::clock::ManualClock;
+use gigcast::config::Rights;
 use gigcast::failure::{Failure, Why};
+use gigcast::gig::Republish;
+use gigcast::pushing::Pushed;
 use gigcast::signature::{Hash, hex, mac};
+use gigcast::sources::feed::Feed;
+use gigcast::sources::licensed::Licensed;
+use gigcast::sources::profile::of_address;
 use gigcast::store::memory::MemoryStore;
 use gigcast::web::admin::answers::Verdict;
 use serde_json::{Value, json};
@@ -184,6 +190,15 @@ async fn what_the_hub_did_not_sign_is_passed_over() {
     assert_eq!(office.titles().await, ["Logo 1"], "which of two is meant nobody knows");
     assert_eq!(office.post("/websub/x", &[("x-hub-signature", &good)], body.as_bytes()).await.status, 404);
     assert_eq!(office.post(&callback, &[], &vec![b' '; 64 * 1024 + 1]).await.status, 413);
+}
+
+#[test]
+fn the_terms_of_a_service_hold_for_what_is_pushed_too() {
+    let feed = Box::new(Feed::at("https://remotive.com/feed").unwrap());
+    let licensed = Licensed::under(feed, of_address("https://remotive.com/feed"), Rights::Source);
+    let body = self::feed(Some(HUB), &["1"]).into();
+    let look = licensed.read_pushed(&Pushed { content_type: String::new(), body, received: START }).unwrap();
+    assert!(matches!(look.sightings[0].republish, Republish::Refused(_)));
 }
 
 #[tokio::test]
