@@ -123,7 +123,7 @@ fn open(source: &SourceConfig, config: &Config, env: &(dyn Fn(&str) -> Option<St
         }
         SourceFrom::Hook(hook) => {
             let door = Door::new(hook, secret(&hook.secret_env).as_ref())?;
-            let inbox = Inbox { door, address: hook_address(config, &source.name) };
+            let inbox = Inbox::new(door, hook_address(config, &source.name));
             let read = Hook::new(hook)?.only(kinds);
             Opened { source: Box::new(read), address: None, profile: None, inbox: Some(inbox) }
         }

@@ -8,13 +8,15 @@ use crate::grants::PushKey;
 use crate::ports::{BoxFuture, Look, StoreError};
 use crate::pushing::Pushed;
 use crate::signature::is_hub_signature;
-use crate::sources::hook::Door;
+use crate::sources::hook::{Door, Turned};
 use crate::store::{RefusedItem, SourceState, Subscription};
 use crate::web::pushed::{Intent, Intention, NotTaken, Received, Taking};
 use axum::http::HeaderMap;
 use bytes::Bytes;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use tracing::{error, info, warn};
 
 /// Where messages to one hook are posted, and who may.
@@ -23,6 +25,25 @@ pub struct Inbox {
     pub door: Door,
     /// The whole address, for people.
     pub address: String,
+    /// When it was last said that a message was turned away.
+    said: AtomicU64,
+}
+
+/// Anyone may knock, and nobody may fill the log by it.
+const SAID_EVERY: Duration = Duration::from_mins(1);
+
+impl Inbox {
+    pub fn new(door: Door, address: String) -> Self {
+        Self { door, address, said: AtomicU64::new(0) }
+    }
+
+    fn turn_away(&self, name: &str, turned: Turned, now: Timestamp) {
+        let last = Timestamp::from_millis(self.said.load(Ordering::Acquire));
+        if now.since(last) >= SAID_EVERY {
+            self.said.store(now.as_millis(), Ordering::Release);
+            info!(source = name, "A message to {name} was turned away: {}", turned.said());
+        }
+    }
 }
 
 /// What a message is called among the things that are no gigs.
@@ -95,7 +116,7 @@ impl Pushes {
         let (watched, inbox) = self.hook(name).ok_or(NotTaken::Unknown)?;
         let source = watched.origin.source;
         let id = inbox.door.admit(headers, &body, now).map_err(|turned| {
-            info!(source = name, "A message to {name} was turned away: {}", turned.said());
+            inbox.turn_away(name, turned, now);
             NotTaken::Turned(turned)
         })?;
         if let Some(until) = intake.fitness.unfit_until(now) {

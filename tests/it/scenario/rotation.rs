@@ -76,6 +76,7 @@ async fn filled(dir: &Path) -> (VolatileStore, KeyId) {
     }
     ledger.keep_client(SERVER, vault.seal_client(SERVER, &client()).unwrap()).await.unwrap();
     ledger.keep_signing_key(vault.seal_signing_key(&Secret::new("signs")).unwrap()).await.unwrap();
+    ledger.keep_push_key(vault.seal_push_key(&Secret::new("pushes")).unwrap()).await.unwrap();
     (store.reopen(), vault.key_id())
 }
 
@@ -89,6 +90,9 @@ async fn all_opens(ledger: &Ledger, vault: &Vault, how: &str) {
     assert_eq!(vault.open_client(SERVER, &sealed).unwrap(), client(), "{how}");
     let sealed = ledger.signing_key().await.unwrap().unwrap();
     assert_eq!(vault.open_signing_key(&sealed).unwrap(), Secret::new("signs"), "{how}");
+    let sealed = ledger.push_key().await.unwrap().unwrap();
+    assert_eq!(vault.open_push_key(&sealed).unwrap(), Secret::new("pushes"), "{how}");
+    assert!(vault.open_signing_key(&sealed).is_err(), "{how}: one does not open as the other");
 }
 
 async fn change(ledger: &Ledger, dir: &Path) -> Result<KeyId, RotationError> {
