@@ -119,7 +119,7 @@ async fn power_that_goes_at_any_commit_leaves_every_grant_openable() {
     let (calm, _) = filled(dir.path()).await;
     change(&Ledger::new(Arc::new(calm.clone())), dir.path()).await.unwrap();
     let commits = calm.commits();
-    assert_eq!(commits, u64::from(ACCOUNTS) + 4, "the new name, each record, and the new name alone");
+    assert_eq!(commits, u64::from(ACCOUNTS) + 5, "the new name, each record, and the new name alone");
     for stop in Stop::ALL {
         for commit in 1..=commits {
             let how = format!("stopped {stop:?} at commit {commit} of {commits}");
