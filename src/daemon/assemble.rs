@@ -10,6 +10,7 @@ use super::gigs::OwnGigs;
 use super::health::Vitals;
 use super::operator::Desk;
 use super::posters::Reception;
+use super::push::{Pushes, Reachable, Subscribe};
 use super::review::ReviewDesk;
 use super::sources::sources;
 use super::upkeep::Upkeep;
@@ -21,7 +22,7 @@ use crate::courier::{BadMail, Courier, Mailer, SMTP_PASSWORD_ENV};
 use crate::engagement::{VouchWords, VouchWordsError};
 use crate::failure::{Failure, Why};
 use crate::fitness::Fitness;
-use crate::grants::{Linking, Queues, Rotated, RotationError, Sessions, Trouble, rotate, signing_key};
+use crate::grants::{Linking, PushKey, Queues, Rotated, RotationError, Sessions, Trouble, rotate, signing_key};
 use crate::intake::Intake;
 use crate::networks;
 use crate::outbox::backoff::Schedule;
@@ -173,6 +174,10 @@ pub async fn assemble(
         Some(_) => Some(signing_key(&ledger, &vault).await?),
         None => None,
     };
+    let push_key = Arc::new(match &config.server.public_url {
+        Some(_) => PushKey::of(&ledger, &vault).await?,
+        None => PushKey::passing().map_err(Trouble::Refused)?,
+    });
     let networks = networks::registry(&config.network);
     let mut sessions = Sessions::new(networks, ledger.clone(), vault, Arc::clone(&wire), Arc::clone(&clock));
     if let Some(key) = signing {
@@ -214,6 +219,21 @@ pub async fn assemble(
         busy: std::sync::Mutex::default(),
     });
     let weave = Weave::new(ledger.clone(), Arc::clone(&clock), Arc::clone(&taxonomy));
+    let reach = Reachable::new(config.server.public_url.as_deref(), &config.wire);
+    let subscribe = Arc::new(Subscribe {
+        watch: Arc::clone(&watch),
+        key: Arc::clone(&push_key),
+        reach: reach.clone(),
+        bell: watch.watched.first().map(|watched| Arc::clone(&watched.lease.bell)).unwrap_or_default(),
+        busy: std::sync::Mutex::default(),
+    });
+    subscribe.resume().await?;
+    let pushes = Arc::new(Pushes {
+        watch: Arc::clone(&watch),
+        key: push_key,
+        reach,
+        max_feed_bytes: config.sources.max_feed_bytes,
+    });
     let backfeed = Arc::new(Backfeed {
         ledger: ledger.clone(),
         weave: weave.clone(),
@@ -255,6 +275,7 @@ pub async fn assemble(
         deliver,
         announce,
         watch,
+        subscribe,
         backfeed,
         upkeep,
         notify,
@@ -284,6 +305,7 @@ pub async fn assemble(
         health: Arc::clone(&health),
         weave: weave.clone(),
         gigs: Arc::new(OwnGigs { deliver: Arc::clone(&daemon.deliver) }),
+        pushes,
     };
     let guard =
         Guard::arm(&dir, admin_at).map_err(|cause| StartError::Write { path: dir.join(admin::TOKEN_FILE), cause })?;

@@ -51,6 +51,8 @@ const SWEPT_AT_ONCE: usize = 64;
 /// A clock that goes back by less than this was corrected, not set: waits that are longer by as much do no harm.
 const CORRECTED: Duration = Duration::from_mins(1);
 const LOOKED_AT_ONCE: usize = 1000;
+/// Longer than senders go on sending one message again: four days, as Standard Webhooks advises.
+const MESSAGES_KEPT: Duration = Duration::from_hours(7 * 24);
 
 impl Upkeep {
     pub async fn step(&self) -> Result<Idle, StoreError> {
@@ -74,6 +76,7 @@ impl Upkeep {
                 // By a clock that is wrong, everything is over.
                 if wall == WallClock::Sound {
                     self.clear_access(now).await?;
+                    ledger.forget_messages(now.minus(MESSAGES_KEPT), LOOKED_AT_ONCE).await?;
                 }
             }
             if due.ends && wall == WallClock::Sound {

@@ -4,9 +4,10 @@
 //! without noticing anything odd. It keeps everything in memory, sends nothing anywhere, has no passwords, and therefore listens on
 //! loopback only. `world` is its pure state; `api` the Mastodon endpoints over it; `middleware` the limits and faults that stand
 //! before them; `pages` what a person sees; `control` what tests ask for; `towns` who lives there, and `inhabitants` what they do by
-//! themselves. `board` is a job board beside it, for the demo to read.
+//! themselves. `board` is a job board beside it, for the demo to read, and `hub` a feed that is pushed.
 
 pub mod board;
+pub mod hub;
 
 mod api;
 mod control;

@@ -42,6 +42,9 @@ mod space {
     pub(super) const GIG_OF_POSTER: u8 = 0x28;
     pub(super) const LISTED: u8 = 0x29;
     pub(super) const CLOSING: u8 = 0x2a;
+    pub(super) const SUBSCRIPTION: u8 = 0x2b;
+    pub(super) const MESSAGE: u8 = 0x2c;
+    pub(super) const MESSAGE_BY_TIME: u8 = 0x2d;
     pub(super) const ANNOUNCEMENT: u8 = 0x30;
     pub(super) const DELIVERY: u8 = 0x31;
     pub(super) const QUEUE: u8 = 0x32;
@@ -314,6 +317,38 @@ pub fn read_closing(key: &[u8]) -> Option<(Timestamp, GigId)> {
     let (at, gig) = key.get(1..)?.split_at_checked(8)?;
     let at = Timestamp::from_millis(u64::from_be_bytes(at.try_into().ok()?));
     Some((at, GigId::from_bytes(gig.try_into().ok()?)))
+}
+
+/// What a source's hub was asked for, and what it granted.
+pub fn subscription(source: SourceId) -> Key {
+    key(space::SUBSCRIPTION, &[source.as_bytes()])
+}
+
+pub fn subscriptions() -> Key {
+    vec![space::SUBSCRIPTION]
+}
+
+pub fn read_subscription(key: &[u8]) -> Option<SourceId> {
+    Some(SourceId::from_bytes(key.get(1..)?.try_into().ok()?))
+}
+
+/// A message that was posted to a hook and taken in.
+pub fn message(source: SourceId, id: &[u8; 16]) -> Key {
+    key(space::MESSAGE, &[source.as_bytes(), id])
+}
+
+/// The same, to be forgotten in the order they came.
+pub fn message_by_time(at: Timestamp, source: SourceId, id: &[u8; 16]) -> Key {
+    key(space::MESSAGE_BY_TIME, &[&time(at), source.as_bytes(), id])
+}
+
+pub fn messages_before(at: Timestamp) -> (Key, Key) {
+    (vec![space::MESSAGE_BY_TIME], key(space::MESSAGE_BY_TIME, &[&time(at)]))
+}
+
+/// The key of the message itself.
+pub fn read_message_by_time(by_time: &[u8]) -> Option<Key> {
+    Some(key(space::MESSAGE, &[by_time.get(9..)?]))
 }
 
 pub fn announcement(gig: GigId, account: AccountId) -> Key {

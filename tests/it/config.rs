@@ -104,6 +104,13 @@ pay = "{min}-{max} EUR/hour"
 language = "lang"
 published = "at"
 closes = "until"
+status = "state"
+[[source]]
+name = "desk"
+kind = "hook"
+poster = "Bo"
+scheme = "github"
+secret_env = "DESK_SECRET"
 [backfeed]
 ages = [{ younger_than = "2h", every = "6m" }, { younger_than = "2d", every = "7h" }]
 budget_per_host_per_15m = 61

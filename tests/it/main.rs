@@ -11,6 +11,7 @@ mod gig_form;
 mod kill;
 mod operator;
 mod posters;
+mod pushes;
 mod sandbox;
 mod scenario;
 mod shelves;

@@ -3,6 +3,8 @@
 //! Each test signs with new keys, asks a program that knows nothing of gigcast, and asks it again about documents that were changed. Where it refuses,
 //! we must refuse as well; the other way round we are stricter, and that is tested beside the code.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on should stop
+
 use gigcast::clock::Timestamp;
 use gigcast::credential::{Basis, Credential, Did, Level, Presented, Seen, SigningKey, Vouch, WebDid, instance};
 use serde_json::{Value, json};

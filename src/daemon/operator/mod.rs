@@ -175,7 +175,7 @@ impl Operator for Desk {
             let (deliver, watch) = (&self.daemon.deliver, &self.daemon.watch);
             let mut checked = check::settings(deliver.settings.public_url.as_deref(), watch.watched.len());
             for watched in &watch.watched {
-                checked.push(check::source(watched, &*watch.wire).await);
+                checked.push(check::source(watched, &*watch.wire, &self.daemon.subscribe.reach).await);
             }
             for account in deliver.ledger.accounts().await? {
                 checked.push(check::account(&account, &deliver.sessions, self.now()).await?);

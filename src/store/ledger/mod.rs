@@ -12,6 +12,7 @@ mod gigs;
 mod listings;
 mod notices;
 mod people;
+mod pushes;
 mod sealed;
 mod seen;
 mod shelves;
@@ -24,6 +25,7 @@ pub use gigs::{GigRecord, Heard, RefusedItem, SourceState, Story, Tale, Unplanne
 pub use listings::Listing;
 pub use notices::{Kept, Told, Unsent};
 pub use people::GrantNoted;
+pub use pushes::{Left, Subscription};
 pub use sealed::{KeyName, SealedFor};
 pub use turns::{Change, Turn, Wake};
 
