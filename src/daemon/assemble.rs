@@ -206,11 +206,9 @@ pub async fn assemble(
         intake: intake.clone(),
         wire,
         watched,
-        backoff_max: config.sources.backoff_max,
         bell: Arc::new(Notify::new()),
         tasks: tasks.clone(),
-        due: std::sync::Mutex::default(),
-        busy: std::sync::Mutex::default(),
+        agenda: std::sync::Mutex::default(),
     });
     let backfeed = Arc::new(Backfeed {
         ledger: ledger.clone(),

@@ -204,7 +204,7 @@ impl Desk {
         if let Some(watched) = self.daemon.watch.watched.iter().find(|w| w.origin.name.eq_ignore_ascii_case(what)) {
             let (ledger, source) = (&self.daemon.deliver.ledger, watched.origin.source);
             let (state, refused) = (ledger.source_state(source).await?, ledger.refused(source, MOST).await?);
-            return Ok(story::of_source(&watched.origin.name, &watched.notes, &state, &refused, now));
+            return Ok(story::of_source(&watched.origin.name, &watched.notes, &watched.limits, &state, &refused, now));
         }
         let Some(account) = self.account_named(what).await? else {
             return Err(Refusal::Unknown(format!(

@@ -141,6 +141,7 @@ impl Visit<'_> {
             not_before: self.not_before,
             found: self.memory.kind.map(|kind| self.memory.told(kind)),
             ended: false,
+            ..Look::default()
         }
     }
 

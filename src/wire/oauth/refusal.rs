@@ -125,6 +125,7 @@ mod tests {
             allowance: None,
             retry_after: None,
             excerpt: redact::excerpt(body.as_bytes(), &[]),
+            moved: None,
         }
     }
 
