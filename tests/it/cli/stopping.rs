@@ -8,17 +8,15 @@ use std::fmt::Write as _;
 use std::fs;
 use std::process::Command;
 use std::thread;
-use std::time::Duration;
 use tokio::net::TcpListener;
 
-/// A town that takes a post only after so long, and takes it all the same when nobody waits for the answer any more.
-async fn slow_town(by: Duration) -> Sandbox {
-    let delay_ms = u64::try_from(by.as_millis()).unwrap();
+/// A town that takes a post only once it is told to, and takes it all the same when nobody waits for the answer any more.
+async fn slow_town() -> Sandbox {
     let late = Fault {
         verb: Some("POST".to_owned()),
         path: Some("/api/v1/statuses".to_owned()),
         count: Some(1),
-        delay_ms,
+        delay_ms: 3_600_000,
         ..Fault::new(Kind::LateAccept)
     };
     let settings = Settings { faults: vec![late], ..Settings::default() };
@@ -40,9 +38,9 @@ fn wait_until(home: &Home, holds: impl Fn(&Value) -> bool) {
 #[tokio::test(flavor = "multi_thread")]
 async fn told_twice_to_stop_it_stops_at_once_and_the_next_start_finds_nothing_lost() {
     for (first, second) in [("-TERM", "-TERM"), ("-INT", "-TERM")] {
-        let town = slow_town(Duration::from_secs(6)).await;
+        let town = slow_town().await;
         let home = Home::new(&format!(
-            "[wire]\ntrusted_origins = [\"{}\"]\n[outbox]\nlook_after = [\"2s\", \"4s\", \"6s\", \"7s\", \"9s\", \"12s\", \"95s\"]",
+            "[wire]\ntrusted_origins = [\"{}\"]\ntotal_timeout = \"50m\"\n[outbox]\nlook_after = [\"1s\", \"2s\", \"4s\", \"8s\", \"1h\"]",
             town.url
         ));
         let running = home.start();
@@ -57,6 +55,8 @@ async fn told_twice_to_stop_it_stops_at_once_and_the_next_start_finds_nothing_lo
         // It waits for what is out, so it still runs; only the second one ends it.
         running.signal_when_stopping(&home, second);
         assert_eq!(running.ends(), 130, "{first} {second}");
+        assert_eq!(posts(&town).await, 0);
+        take_what_is_held(&town).await;
 
         let again = home.start();
         wait_until(&home, |_| home.say(&["why", gig["id"].as_str().unwrap()]).out.contains("It stands at "));
@@ -64,6 +64,16 @@ async fn told_twice_to_stop_it_stops_at_once_and_the_next_start_finds_nothing_lo
         again.signal("-TERM");
         assert_eq!(again.ends(), 0);
         town.shutdown().await.unwrap();
+    }
+}
+
+/// The town takes what it holds, though nobody waits for an answer.
+async fn take_what_is_held(town: &Sandbox) {
+    let client = reqwest::Client::builder().build().unwrap();
+    let answer = client.delete(format!("{}/sandbox/faults", town.url)).send().await.unwrap();
+    assert!(answer.status().is_success());
+    while posts(town).await == 0 {
+        tokio::task::yield_now().await;
     }
 }
 
