@@ -98,8 +98,8 @@ fn watched(n: usize, clock: &ManualClock, air: &Arc<Mutex<Air>>) -> Watched {
     let source = Slow {
         n,
         host: host.clone(),
-        takes: (n % 5) as u32 * SECOND + SECOND,
-        busy: n % (SOURCES / BUSY) == 0,
+        takes: SECOND * u32::try_from(n % 5 + 1).unwrap(),
+        busy: n.is_multiple_of(SOURCES / BUSY),
         shown: AtomicU64::new(0),
         clock: clock.clone(),
         air: Arc::clone(air),
@@ -190,7 +190,7 @@ async fn ten_thousand_sources_are_each_looked_at_in_time_for_a_day_and_never_all
     let (all, most) = (minutes.iter().sum::<usize>(), minutes.iter().max().copied().unwrap());
     assert!(most < 4 * all / minutes.len(), "{all} looks, {most} in one minute");
     let often = |busy: bool| {
-        let of = |n: &usize| (n % (SOURCES / BUSY) == 0) == busy;
+        let of = |n: &usize| n.is_multiple_of(SOURCES / BUSY) == busy;
         let looks: Vec<usize> = (0..SOURCES).filter(of).map(|n| air.looks[n].len()).collect();
         looks.iter().sum::<usize>() / looks.len()
     };
