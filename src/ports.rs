@@ -11,6 +11,7 @@ use crate::failure::{Failure, Why};
 use crate::gig::Sighting;
 use crate::oauth::{Door, OAuthClient, Purpose, Us};
 use crate::person::{Account, Actor, Grant};
+use crate::polling::Skips;
 use crate::post::{Post, Receipt, Stamp};
 use crate::profile::{EngagementKind, Profile};
 use crate::pushing::{Pushed, Pushing};
@@ -50,6 +51,8 @@ pub struct Look {
     pub cursor: Cursor,
     /// The source asked not to be looked at before.
     pub not_before: Option<Timestamp>,
+    /// When it asks not to be looked at at all.
+    pub skips: Skips,
     /// What it turned out to be, where only a look can tell: for people who ask.
     pub found: Option<String>,
     /// The source said it is gone for good (410): it is not looked at again.
@@ -437,6 +440,8 @@ pub struct Response {
     /// Of any answer but a 2xx: its words with credentials masked and markup taken out, one line. The only part of a
     /// body that may stand in a [`Why`](crate::failure::Why); empty for a 2xx.
     pub excerpt: String,
+    /// Where it is for good, when redirects were followed: as far as all of them, from the first on, said that they are permanent.
+    pub moved: Option<String>,
 }
 
 /// What is left of a server's present window.

@@ -138,11 +138,9 @@ fn daemon(steps: &Steps, wire: &Arc<dyn Wire>) -> Arc<Daemon> {
         intake: steps.intake.clone(),
         wire: Arc::clone(wire),
         watched: Vec::new(),
-        backoff_max: Duration::from_hours(1),
         bell: bell(),
         tasks: deliver.tasks.clone(),
-        due: std::sync::Mutex::default(),
-        busy: std::sync::Mutex::default(),
+        agenda: std::sync::Mutex::default(),
     };
     let stop = CancellationToken::new();
     let backfeed = Backfeed {

@@ -58,6 +58,10 @@ impl<'a> Reading<'a> {
         if poll_every < poll_floor {
             sources.refuse("poll_every", format!("it must be at least {}", sources.cite("poll_floor")));
         }
+        let poll_ceiling = sources.read("poll_ceiling", wait);
+        if poll_ceiling < poll_floor {
+            sources.refuse("poll_ceiling", format!("it must be at least {}", sources.cite("poll_floor")));
+        }
         let inherited = Inherited {
             poll_floor,
             poll_every,
@@ -75,6 +79,7 @@ impl<'a> Reading<'a> {
             pace: self.pace(),
             source: self.blocks(&inherited),
             sources: Sources {
+                poll_ceiling,
                 backoff_max: sources.read("backoff_max", wait),
                 gone_after: sources.read("gone_after", whole(1..=1_000)),
                 max_feed_bytes: sources.read("max_feed_mib", mib(1..=256)),

@@ -149,6 +149,8 @@ pub struct Sources {
     pub max_feed_bytes: usize,
     /// No source is looked at more often, whatever it says itself.
     pub poll_floor: Duration,
+    /// Nor more rarely, unless it fails, asks for it, or usually is; at least the floor.
+    pub poll_ceiling: Duration,
 }
 
 /// One place where gigs come from. What it left out has been filled in from `[sources]`.

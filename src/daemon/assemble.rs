@@ -212,11 +212,9 @@ pub async fn assemble(
         intake: intake.clone(),
         wire,
         watched,
-        backoff_max: config.sources.backoff_max,
         bell: Arc::new(Notify::new()),
         tasks: tasks.clone(),
-        due: std::sync::Mutex::default(),
-        busy: std::sync::Mutex::default(),
+        agenda: std::sync::Mutex::default(),
     });
     let weave = Weave::new(ledger.clone(), Arc::clone(&clock), Arc::clone(&taxonomy));
     let reach = Reachable::new(config.server.public_url.as_deref(), &config.wire);

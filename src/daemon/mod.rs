@@ -3,6 +3,7 @@
 //! Work is steps, not loops. Each step starts what is due and says when to be called again; the loop around it is four lines: register
 //! for the bell, step, then wait for a due time, the bell or the end. Tests call the same steps with a clock of their own.
 
+pub mod agenda;
 pub mod announce;
 pub mod assemble;
 pub mod backfeed;

@@ -10,6 +10,7 @@ use crate::gig::Status;
 use crate::id::{PersonId, SourceId};
 use crate::intake::Origin;
 use crate::plan::taxonomy::Taxonomy;
+use crate::polling::Limits;
 use crate::ports::Source;
 use crate::secret::Secret;
 use crate::sources::api::Api;
@@ -27,6 +28,8 @@ use url::Url;
 
 /// A folder is on our own disk: no host to be polite to.
 const FOLDER_EVERY: Duration = Duration::from_secs(2);
+/// Nor is one that is missing just now: it is looked for again soon.
+const FOLDER_BACKOFF: Duration = Duration::from_mins(1);
 
 /// All sources of the config, opened; none is looked at yet. `env` holds what APIs want to see in a header.
 pub fn sources(
@@ -57,14 +60,19 @@ fn watched(
     }
     let Opened { source: opened, address, profile, inbox } = open(source, config, env)?;
     let floor = profile.map_or(Duration::ZERO, |profile| profile.poll_floor);
-    let every = if address.is_some() { source.poll_every.max(floor) } else { FOLDER_EVERY.min(source.poll_every) };
+    let set = &config.sources;
+    let limits = if address.is_some() {
+        Limits::around(source.poll_every, set.poll_floor.max(floor), set.poll_ceiling, set.backoff_max)
+    } else {
+        Limits::fixed(FOLDER_EVERY.min(source.poll_every), FOLDER_BACKOFF)
+    };
     let mut notes: Vec<String> = profile
         .and_then(|profile| refusal(profile, source.rights))
         .map(|why| format!("its gigs are announced nowhere: {why}"))
         .into_iter()
         .collect();
     if let Some(profile) = profile.filter(|_| source.poll_every < floor) {
-        notes.push(format!("it is looked at every {}, since {} asks for no more", span(every), profile.name));
+        notes.push(format!("it is looked at every {} at most, since {} asks for no more", span(floor), profile.name));
     }
     let origin = Origin {
         source: SourceId::from_name(&source.name),
@@ -78,7 +86,8 @@ fn watched(
     let gone = Gone { means, after: config.sources.gone_after };
     // What is posted to us is news from the first message on.
     let first_look = if inbox.is_some() { FirstLook::All } else { source.first_look };
-    Ok(Watched { origin, address, source: licensed, first_look, every, notes, gone, inbox, lease })
+    let apart = profile.map_or(Duration::ZERO, |profile| profile.apart);
+    Ok(Watched { origin, address, source: licensed, first_look, limits, apart, notes, gone, inbox, lease })
 }
 
 struct Opened {

@@ -3,6 +3,7 @@
 //! Each look is a task of its own, so that a source that answers slowly or never ends delays no other. What a look saw is taken in before
 //! its cursor is kept: a crash in between looks again, and finds the same gigs.
 
+use super::agenda::{Agenda, Item};
 use super::listing::{Seen, compare};
 use super::push::{Inbox, Lease, note_offer};
 use super::{Idle, mishap};
@@ -12,11 +13,11 @@ use crate::failure::{Failure, Why};
 use crate::gig::{Sighting, Status};
 use crate::id::GigId;
 use crate::intake::{Intake, Origin, Taken};
-use crate::outbox::backoff::asked_to_wait;
+use crate::polling::{Asks, Limits, Looked, after_start, dice, next_look};
 use crate::ports::{Completeness, Look, Source, StoreError, Wire};
 use crate::pushing::Pushing;
 use crate::store::{Heard, Listing, RefusedItem, SourceState};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,6 +25,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, error, info, warn};
+use url::Url;
 
 /// A source, and how it is looked at.
 pub struct Watched {
@@ -32,7 +34,9 @@ pub struct Watched {
     pub address: Option<String>,
     pub source: Box<dyn Source>,
     pub first_look: FirstLook,
-    pub every: Duration,
+    pub limits: Limits,
+    /// The least time between two looks at its host.
+    pub apart: Duration,
     /// What `check` and people who ask should know of how it is read, each a sentence.
     pub notes: Vec<String>,
     pub gone: Gone,
@@ -60,13 +64,18 @@ pub struct Watch {
     pub intake: Intake,
     pub wire: Arc<dyn Wire>,
     pub watched: Vec<Arc<Watched>>,
-    pub backoff_max: Duration,
     /// Rung when a look ended.
     pub bell: Arc<Notify>,
     pub tasks: TaskTracker,
-    /// When each is due, as kept in the ledger; read from there once.
-    pub due: Mutex<HashMap<usize, Timestamp>>,
-    pub busy: Mutex<HashSet<usize>>,
+    /// When each is due, as kept in the ledger; read from there at the first step.
+    pub agenda: Mutex<Plan>,
+}
+
+/// The agenda, and the time at which it was last asked.
+#[derive(Debug, Default)]
+pub struct Plan {
+    agenda: Option<Agenda>,
+    asked: Option<Timestamp>,
 }
 
 impl fmt::Debug for Watch {
@@ -74,6 +83,9 @@ impl fmt::Debug for Watch {
         f.debug_struct("Watch").field("sources", &self.watched.len()).finish_non_exhaustive()
     }
 }
+
+/// A clock that goes back by less than this was corrected, not set.
+const CORRECTED: Duration = Duration::from_mins(1);
 
 /// So many refused items of a source are looked through.
 const REFUSED_KEPT: usize = 1_000;
@@ -84,56 +96,100 @@ impl Watch {
         if let Some(until) = self.intake.fitness.unfit_until(now) {
             return Ok(Idle { next_due: Some(until) });
         }
-        let mut next_due = self.intake.expire().await?;
-        for (n, watched) in self.watched.iter().enumerate() {
-            let due = self.due_at(n, watched).await?;
-            if due > now {
-                next_due = next_due.into_iter().chain([due]).min();
-                continue;
-            }
-            if !self.busy.lock().unwrap_or_else(PoisonError::into_inner).insert(n) {
-                continue;
-            }
-            let (this, watched) = (Arc::clone(self), Arc::clone(watched));
+        self.open_agenda(now).await?;
+        let closing = self.intake.expire().await?;
+        while let Some(n) = self.take(now) {
+            let (this, watched) = (Arc::clone(self), Arc::clone(&self.watched[n]));
             self.tasks.spawn(async move {
-                let ended = match mishap::caught(Box::pin(this.look(n, &watched))).await {
+                let ended = match mishap::caught(Box::pin(this.look(&watched))).await {
                     Ok(ended) => ended,
-                    Err(mishap) => this.stopped_short(n, &watched, &mishap).await,
+                    Err(mishap) => this.stopped_short(&watched, &mishap).await,
                 };
-                if let Err(fault) = ended {
+                let due = ended.unwrap_or_else(|fault| {
                     error!(
                         source = watched.origin.name.as_str(),
                         "The store failed while a source was looked at: {fault}"
                     );
                     this.intake.fitness.break_down(&fault);
+                    Timestamp::NEVER
+                });
+                if let Some(agenda) = &mut this.plan().agenda {
+                    agenda.back(n, due);
                 }
-                this.busy.lock().unwrap_or_else(PoisonError::into_inner).remove(&n);
                 this.bell.notify_one();
             });
         }
-        Ok(Idle { next_due })
+        let next = self.plan().agenda.as_ref().and_then(Agenda::next);
+        Ok(Idle { next_due: closing.into_iter().chain(next).min() })
     }
 
-    async fn due_at(&self, n: usize, watched: &Watched) -> Result<Timestamp, StoreError> {
-        if let Some(due) = self.due.lock().unwrap_or_else(PoisonError::into_inner).get(&n) {
-            return Ok(*due);
+    /// Looks that are out.
+    pub fn in_flight(&self) -> usize {
+        self.plan().agenda.as_ref().map_or(0, Agenda::out)
+    }
+
+    fn take(&self, now: Timestamp) -> Option<usize> {
+        self.plan().agenda.as_mut()?.take(now)
+    }
+
+    fn plan(&self) -> std::sync::MutexGuard<'_, Plan> {
+        self.agenda.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads when each source is due: at the first step, and again when the clock was set back since the last.
+    async fn open_agenda(&self, now: Timestamp) -> Result<(), StoreError> {
+        let asked = self.plan().asked.replace(now);
+        let set_back = asked.is_some_and(|asked| now.plus(CORRECTED) < asked);
+        if asked.is_some() && !set_back {
+            return Ok(());
         }
-        let state = self.intake.ledger.source_state(watched.origin.source).await?;
-        let due = if watched.inbox.is_some() {
-            Timestamp::NEVER
-        } else if watched.address.is_none() {
+        let mut dues = Vec::with_capacity(self.watched.len());
+        for (n, watched) in self.watched.iter().enumerate() {
+            // What is out writes its own state, and says when it is due again.
+            let is_out = self.plan().agenda.as_ref().is_some_and(|agenda| agenda.is_out(n));
+            dues.push(if is_out { Timestamp::NEVER } else { self.due(watched, now).await? });
+        }
+        let overdue = dues.iter().zip(&self.watched).filter(|(due, watched)| **due <= now && watched.address.is_some());
+        let overdue = overdue.count();
+        for (due, watched) in dues.iter_mut().zip(&self.watched) {
             // Our own disk is no host to be polite to: it is looked at as soon as we start.
-            Timestamp::EPOCH
-        } else if state.ended {
-            Timestamp::NEVER
+            if watched.address.is_none() && watched.inbox.is_none() {
+                *due = Timestamp::EPOCH;
+            } else if *due <= now {
+                *due = now.plus(after_start(watched.origin.source, overdue, watched.limits.usual));
+            }
+        }
+        let mut plan = self.plan();
+        if let Some(agenda) = &mut plan.agenda {
+            agenda.set_back(now);
+            dues.into_iter().enumerate().for_each(|(n, due)| agenda.moved(n, due));
         } else {
-            watched.lease.look_due(&state, self.intake.clock.now()).unwrap_or(Timestamp::EPOCH)
-        };
-        self.due.lock().unwrap_or_else(PoisonError::into_inner).insert(n, due);
-        Ok(due)
+            let items = self.watched.iter().zip(dues).map(|(watched, due)| Item {
+                host: watched.address.as_deref().map(host),
+                apart: watched.apart,
+                due,
+            });
+            plan.agenda = Some(Agenda::of(items));
+        }
+        Ok(())
     }
 
-    async fn look(&self, n: usize, watched: &Watched) -> Result<(), StoreError> {
+    /// When a source is due, by a clock that may have been ahead when that was written down.
+    async fn due(&self, watched: &Watched, now: Timestamp) -> Result<Timestamp, StoreError> {
+        if watched.inbox.is_some() {
+            return Ok(Timestamp::NEVER);
+        }
+        let source = watched.origin.source;
+        let mut state = self.intake.ledger.source_state(source).await?;
+        if let Some(mended) = state.set_back(now) {
+            self.intake.ledger.note_look(source, &mended, &[]).await?;
+            state = mended;
+        }
+        Ok(if state.ended { Timestamp::NEVER } else { watched.lease.look_due(&state, now).unwrap_or(Timestamp::EPOCH) })
+    }
+
+    /// Looks, takes in what was seen, and answers when the next look is due.
+    async fn look(&self, watched: &Watched) -> Result<Timestamp, StoreError> {
         let (ledger, origin) = (&self.intake.ledger, &watched.origin);
         let before = ledger.source_state(origin.source).await?;
         let looked = watched.source.look(&*self.wire, &before.cursor).await;
@@ -146,47 +202,47 @@ impl Watch {
                 note_offer(&self.intake.ledger, watched, &pushing, now).await?;
                 saw
             }
-            Err(failure) => (self.failed(watched, before, &failure, now), Vec::new()),
+            Err(failure) => (failed(watched, before, &failure, now), Vec::new()),
         };
         ledger.note_look(origin.source, &state, &refused).await?;
-        let due = if state.ended { Timestamp::NEVER } else { watched.lease.look_due(&state, now).unwrap_or(now) };
-        self.due.lock().unwrap_or_else(PoisonError::into_inner).insert(n, due);
-        Ok(())
+        Ok(if state.ended { Timestamp::NEVER } else { watched.lease.look_due(&state, now).unwrap_or(now) })
     }
 
     /// Whether a hub pushes a source has changed, and with it when it is looked at.
-    pub(super) fn reconsider(&self, watched: &Watched) {
-        if let Some(n) = self.watched.iter().position(|other| other.origin.source == watched.origin.source) {
-            self.due.lock().unwrap_or_else(PoisonError::into_inner).remove(&n);
-            self.bell.notify_one();
-        }
+    pub(super) async fn reconsider(&self, watched: &Watched) -> Result<(), StoreError> {
+        let due = self.due(watched, self.intake.clock.now()).await?;
+        self.move_to(watched, due);
+        Ok(())
     }
 
     /// Looks at a source by its own pace again, whoever pushes it: at once where that is over.
     pub(super) async fn look_soon(&self, watched: &Watched) -> Result<(), StoreError> {
-        let source = watched.origin.source;
-        let state = self.intake.ledger.source_state(source).await?;
-        if let Some(n) = self.watched.iter().position(|other| other.origin.source == source)
-            && !state.ended
-        {
-            let due = state.due.unwrap_or(Timestamp::EPOCH);
-            self.due.lock().unwrap_or_else(PoisonError::into_inner).insert(n, due);
-            self.bell.notify_one();
+        let state = self.intake.ledger.source_state(watched.origin.source).await?;
+        if !state.ended {
+            self.move_to(watched, state.due.unwrap_or(Timestamp::EPOCH));
         }
         Ok(())
     }
 
+    fn move_to(&self, watched: &Watched, due: Timestamp) {
+        let n = self.watched.iter().position(|other| other.origin.source == watched.origin.source);
+        if let Some((n, agenda)) = n.zip(self.plan().agenda.as_mut()) {
+            agenda.moved(n, due);
+        }
+        self.bell.notify_one();
+    }
+
     /// A look ended in a panic: it is a failed one, and the next comes by the source's own pace.
-    async fn stopped_short(&self, n: usize, watched: &Watched, mishap: &mishap::Mishap) -> Result<(), StoreError> {
+    async fn stopped_short(&self, watched: &Watched, mishap: &mishap::Mishap) -> Result<Timestamp, StoreError> {
         let (ledger, origin) = (&self.intake.ledger, &watched.origin);
         let name = origin.name.as_str();
         error!(source = name, "A look at {name} stopped short, by a fault in gigcast: {mishap}");
         let before = ledger.source_state(origin.source).await?;
         let failure = Failure::Transient(Why::new(format!("gigcast itself failed: {mishap}")));
-        let state = self.failed(watched, before, &failure, self.intake.clock.now());
+        let now = self.intake.clock.now();
+        let state = failed(watched, before, &failure, now);
         ledger.note_look(origin.source, &state, &[]).await?;
-        self.due.lock().unwrap_or_else(PoisonError::into_inner).extend(state.due.map(|due| (n, due)));
-        Ok(())
+        Ok(state.due.unwrap_or(now))
     }
 
     /// Takes in what a look saw, or what was pushed in its place.
@@ -263,15 +319,24 @@ impl Watch {
         if look.ended {
             warn!(source = name, "{name} says it is gone for good; it is not looked at again");
         }
-        let due = now.plus(watched.every).max(look.not_before.unwrap_or(now));
+        let looked = match (before.seen, new + revised) {
+            (None, _) => Looked::First,
+            (Some(_), 0) => Looked::Nothing,
+            (Some(_), _) => Looked::News,
+        };
+        let asks = Asks { not_before: look.not_before, skips: look.skips };
+        let dice = dice(origin.source, now);
+        let (due, rhythm) = next_look(before.rhythm, looked, &watched.limits, asks, dice, now);
         let state = SourceState {
             cursor: look.cursor,
             seen: Some(now),
+            looked: Some(now),
             due: Some(due),
-            failures: 0,
+            rhythm,
             trouble: None,
             ended: look.ended,
             emptied,
+            found: look.found,
         };
         Ok((state, refused))
     }
@@ -324,21 +389,28 @@ impl Watch {
         }
         Ok(())
     }
+}
 
-    /// A failed look is repeated ever later, up to the longest wait, or the source's own pace where that is longer.
-    fn failed(&self, watched: &Watched, before: SourceState, failure: &Failure, now: Timestamp) -> SourceState {
-        let failures = before.failures.saturating_add(1);
-        let due = match failure {
-            Failure::RateLimited { until, .. } => asked_to_wait(*until, now),
-            Failure::Permanent(_) | Failure::Transient(_) | Failure::RelinkNeeded(_) | Failure::Unknown(_) => {
-                let doubled = watched.every.saturating_mul(1 << u32::from(failures.min(16)));
-                now.plus(doubled.min(self.backoff_max.max(watched.every)))
-            }
-        };
-        let name = watched.origin.name.as_str();
-        warn!(source = name, due = %due, failures, "{name} could not be read, and is looked at again at {due}: {}", failure.why());
-        SourceState { due: Some(due), failures, trouble: Some(failure.why().to_string()), ..before }
-    }
+/// The state after a look that failed.
+fn failed(watched: &Watched, before: SourceState, failure: &Failure, now: Timestamp) -> SourceState {
+    let looked = match failure {
+        Failure::RateLimited { until, .. } => Looked::Refused(*until),
+        Failure::Permanent(_) | Failure::Transient(_) | Failure::RelinkNeeded(_) | Failure::Unknown(_) => {
+            Looked::Failed
+        }
+    };
+    let dice = dice(watched.origin.source, now);
+    let (due, rhythm) = next_look(before.rhythm, looked, &watched.limits, Asks::default(), dice, now);
+    let (name, failures) = (watched.origin.name.as_str(), rhythm.failures);
+    warn!(source = name, due = %due, failures, "{name} could not be read, and is looked at again at {due}: {}", failure.why());
+    let trouble = Some(failure.why().to_string());
+    SourceState { looked: Some(now), due: Some(due), rhythm, trouble, ..before }
+}
+
+/// Whom a look at this address asks.
+fn host(address: &str) -> String {
+    let parsed = Url::parse(address).ok();
+    parsed.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_else(|| address.to_owned())
 }
 
 /// What a look says of the whole list.

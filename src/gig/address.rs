@@ -51,8 +51,11 @@ pub fn publishable(written: &str) -> Result<String, String> {
         }
         scheme => return Err(format!("should begin with https:, http: or mailto:, not with `{scheme}:`")),
     }
-    // What is not plain ASCII, or holds a line end, is written as the address parser would send it.
-    if written.bytes().all(|b| b.is_ascii_graphic()) { Ok(written.to_owned()) } else { Ok(url.into()) }
+    // What is not plain ASCII, holds a line end, or is only understood by those who forgive (`https:/acme.example`, `HTTP:\\acme.example`)
+    // is written as the address parser would send it.
+    let begins = if url.scheme() == "mailto" { "mailto:".to_owned() } else { format!("{}://", url.scheme()) };
+    let is_plain = |rest: &str| !rest.starts_with('/') && rest.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+    if written.strip_prefix(&begins).is_some_and(is_plain) { Ok(written.to_owned()) } else { Ok(url.into()) }
 }
 
 /// Something before an `@`, a host with a dot after it, and nothing that could smuggle in a second address.
@@ -95,6 +98,19 @@ mod tests {
             assert_eq!(publishable(written), Ok(written.to_owned()));
         }
         assert_eq!(publishable(" https://acme.example/caf\u{e9} "), Ok("https://acme.example/caf%C3%A9".to_owned()));
+    }
+
+    #[test]
+    fn an_address_that_only_browsers_forgive_is_written_as_they_understand_it() {
+        for written in [
+            "https:/acme.example/1",
+            "https:acme.example/1",
+            "HTTPS://acme.example/1",
+            "https:\\\\acme.example\\1",
+            "https:///acme.example/1",
+        ] {
+            assert_eq!(publishable(written).as_deref(), Ok("https://acme.example/1"), "{written}");
+        }
     }
 
     #[test]

@@ -12,6 +12,8 @@ pub struct SourceProfile {
     pub name: &'static str,
     /// It is never looked at more often.
     pub poll_floor: Duration,
+    /// Between two looks at anything of its host.
+    pub apart: Duration,
     /// Whether it must be named where its gigs are shown.
     pub attribution: Attribution,
     pub reposting: Reposting,
@@ -42,6 +44,7 @@ pub(super) const fn board(name: &'static str, docs: &'static str) -> SourceProfi
     SourceProfile {
         name,
         poll_floor: Duration::from_mins(30),
+        apart: Duration::from_secs(2),
         attribution: Attribution::None,
         reposting: Reposting::Excerpt,
         docs,
@@ -56,7 +59,8 @@ const fn aggregator(
     reposting: Reposting,
     docs: &'static str,
 ) -> SourceProfile {
-    SourceProfile { name, poll_floor, attribution, reposting, docs, checked: "2026-11-21" }
+    let apart = Duration::from_secs(2);
+    SourceProfile { name, poll_floor, apart, attribution, reposting, docs, checked: "2026-11-21" }
 }
 
 /// Services that collect the gigs of others, by the host of their addresses; hosts below count too.

@@ -99,7 +99,7 @@ impl Client {
             (Follow::Upto(most), Method::Get) => Some(most),
             _ => None,
         };
-        let mut hops = 0;
+        let (mut hops, mut moved, mut for_good) = (0, None, true);
         loop {
             let client = if reach == Reach::Trusted { &self.trusted } else { &self.public };
             let mut sending = client.request(method(request.method), url.clone()).headers(headers.clone());
@@ -109,13 +109,18 @@ impl Client {
             let answer = sending.send().await.map_err(|error| broken(&error, &url))?;
             let received = self.clock.now();
             let (Some(most), Some(location)) = (most, location(&answer)) else {
-                return read(answer, received, &url, request.max_bytes, &secrets).await;
+                let read = read(answer, received, &url, request.max_bytes, &secrets).await?;
+                return Ok(Response { moved, ..read });
             };
             if hops == most {
                 return Err(permanent(format!("{} redirects once more after {most} redirects", host(&url))));
             }
             hops += 1;
+            for_good &= matches!(answer.status(), StatusCode::MOVED_PERMANENTLY | StatusCode::PERMANENT_REDIRECT);
             (url, reach) = self.hop(&url, reach, location)?;
+            if for_good {
+                moved = Some(url.to_string());
+            }
             headers = headers_after_redirect(&headers);
         }
     }
@@ -210,6 +215,7 @@ async fn read(
         headers,
         body: body.freeze(),
         received,
+        moved: None,
     })
 }
 

@@ -26,6 +26,7 @@ impl crate::ports::Response {
             allowance: None,
             retry_after: None,
             excerpt: crate::redact::excerpt(body.as_bytes(), &[]),
+            moved: None,
         }
     }
 }

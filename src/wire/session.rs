@@ -128,6 +128,7 @@ mod tests {
                     allowance: None,
                     retry_after: None,
                     excerpt: String::new(),
+                    moved: None,
                 })
             })
         }
@@ -200,6 +201,7 @@ mod tests {
             allowance: None,
             retry_after: None,
             excerpt: String::new(),
+            moved: None,
         }
     }
 

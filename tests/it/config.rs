@@ -51,6 +51,7 @@ quiet_from = "22:00"
 quiet_until = "07:30"
 zone = "Europe/Berlin"
 [sources]
+poll_ceiling = "8h"
 poll_every = "2h"
 poll_floor = "16m"
 backoff_max = "25h"
@@ -312,6 +313,7 @@ fn keys_that_do_not_go_together_are_told_with_each_other() {
         "[pace]\nquiet_until = '07:00'",
         "[pace]\nquiet_from = '22:00'\nquiet_until = '22:00'",
         "[sources]\npoll_every = '1m'",
+        "[sources]\npoll_ceiling = '5m'",
         "[wire]\ntotal_timeout = '20m'",
         "[wire]\nconnect_timeout = '31s'",
         "[outbox]\nmax_in_flight = 4",

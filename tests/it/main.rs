@@ -5,6 +5,7 @@ mod backfeed;
 mod cli;
 mod config;
 mod contract;
+mod corpus;
 mod demo;
 mod faults;
 mod gig_form;

@@ -7,6 +7,7 @@ use gigcast::failure::{Failure, Scope, Why};
 use gigcast::gig::Sighting;
 use gigcast::gig::normalise::{Context, Outcome, normalise};
 use gigcast::id::{PersonId, SourceId};
+use gigcast::polling::Skips;
 use gigcast::ports::{BoxFuture, Cursor, Follow, Look, Request, Response, Source, Wire};
 use gigcast::sources;
 use proptest::prelude::*;
@@ -48,7 +49,7 @@ pub(crate) fn answer(status: u16, headers: &[(&str, &str)], body: impl Into<Byte
     let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
     let body = body.into();
     let excerpt = if status < 300 { String::new() } else { String::from_utf8_lossy(&body).into_owned() };
-    Response { status, headers, body, received: NOON, allowance: None, retry_after: None, excerpt }
+    Response { status, headers, body, received: NOON, allowance: None, retry_after: None, excerpt, moved: None }
 }
 
 pub(crate) fn fixtures(kind: &str) -> PathBuf {
@@ -115,6 +116,63 @@ fn a_charset_named_in_the_file_or_by_the_server_is_heeded() {
     let headers = [("content-type", "application/rss+xml; charset=ISO-8859-1")];
     let look = look_at(answer(200, &headers, fixture("rss-latin1-undeclared.xml"))).unwrap();
     assert_eq!(look.sightings[0].title.as_deref(), Some("Schild für die Bäckerei"));
+}
+
+#[test]
+fn a_charset_that_is_named_wrongly_is_not_believed() {
+    let look = read("rss-wrong-charset.xml");
+    assert_eq!(look.sightings[0].title.as_deref(), Some("Schild für die Bäckerei"));
+}
+
+#[test]
+fn a_feed_in_utf_16_is_read_by_its_mark() {
+    let text = String::from_utf8(fixture("rss-html-title.xml")).unwrap().replace("UTF-8", "UTF-16");
+    for (mark, wide) in [
+        (0xfeff_u16.to_be_bytes(), u16::to_be_bytes as fn(u16) -> [u8; 2]),
+        (0xfeff_u16.to_le_bytes(), u16::to_le_bytes),
+    ] {
+        let body: Vec<u8> = mark.into_iter().chain(text.encode_utf16().flat_map(wide)).collect();
+        let look = look_at(answer(200, &[], body)).unwrap();
+        assert_eq!(look.sightings, read("rss-html-title.xml").sightings);
+    }
+}
+
+#[test]
+fn what_is_nested_without_end_makes_nothing_overflow() {
+    let deep = |open: &str, close: &str| format!("{}x{}", open.repeat(50_000), close.repeat(50_000));
+    let item = |title: &str| {
+        format!(
+            "<rss version='2.0'><channel><title>x</title><item><guid>1</guid><link>https://acme.example/1</link>{title}</item></channel></rss>"
+        )
+    };
+    let html = deep("&lt;div&gt;", "&lt;/div&gt;");
+    let entry = |content: &str| {
+        format!(
+            "<feed xmlns='http://www.w3.org/2005/Atom'><id>f</id><title>x</title><updated>2026-11-21T12:00:00Z</updated><entry><id>1</id><title>Logo</title><updated>2026-11-21T12:00:00Z</updated><link href='https://acme.example/1'/><content type='xhtml'>{content}</content></entry></feed>"
+        )
+    };
+    let bodies = [
+        item(&format!("<title>Logo</title><description>{html}</description>")),
+        item(&format!("<title>{html}</title>")),
+        item(&deep("<title>", "</title>")),
+        item(&deep("<skipHours>", "</skipHours>")),
+        entry(&deep("<div>", "</div>")),
+        format!("{{\"version\":\"https://jsonfeed.org/version/1.1\",\"title\":\"x\",\"items\":{}}}", deep("[", "]")),
+        deep("[", "]"),
+        deep("<a>", "</a>"),
+    ];
+    for body in bodies {
+        for sighting in look_at(answer(200, &[], body)).map(|look| look.sightings).unwrap_or_default() {
+            let _ = title(&sighting);
+        }
+    }
+}
+
+#[test]
+fn of_json_that_breaks_off_nothing_is_used() {
+    let whole = fixture("jsonfeed-gig.json");
+    let failure = look_at(answer(200, &[], whole[..whole.len() - 20].to_vec())).unwrap_err();
+    assert!(matches!(&failure, Failure::Permanent(why) if why.said.contains("this is JSON")), "{failure}");
 }
 
 #[test]
@@ -279,6 +337,34 @@ fn the_next_look_waits_for_the_longest_that_was_asked() {
     let first = read("rss-basic.xml");
     let again = wait(feed().look(&Scripted::new([answer(304, &[], "")]), &first.cursor)).unwrap();
     assert_eq!(again.not_before, after(90), "the ttl holds though it is not said again");
+}
+
+#[test]
+fn the_hours_and_days_that_a_feed_skips_are_told_with_every_answer() {
+    let first = read("rss-skips.xml");
+    assert_eq!((first.skips, first.sightings.len()), (Skips::of([13, 14], [6]), 1));
+    let again = wait(feed().look(&Scripted::new([answer(304, &[], "")]), &first.cursor)).unwrap();
+    assert_eq!((again.skips, again.cursor), (first.skips, first.cursor));
+}
+
+#[test]
+fn a_feed_that_has_moved_for_good_is_asked_at_its_new_address_from_the_fourth_look_on() {
+    const NEW: &str = "https://new.example/feed.xml";
+    let moved = || Response { moved: Some(NEW.to_owned()), ..answer(200, &[], fixture("rss-basic.xml")) };
+    let gone = answer(404, &[], "");
+    let wire = Scripted::new([moved(), moved(), moved(), answer(304, &[], ""), gone, answer(304, &[], "")]);
+    let (source, mut cursor, mut found) = (feed(), Cursor::default(), Vec::new());
+    for _ in 0..5 {
+        let look = wait(source.look(&wire, &cursor)).unwrap();
+        (cursor, found) = (look.cursor, [found, vec![look.found]].concat());
+    }
+    let asked: Vec<_> = wire.asked.lock().unwrap().iter().map(|request| request.url.clone()).collect();
+    assert_eq!(asked, [FEED, FEED, FEED, NEW, NEW, FEED], "and at the old one again, when there is none");
+    assert!(
+        found[0].as_ref().is_some_and(|found| found.contains(NEW) && found.contains("once it has said so 3 times"))
+    );
+    assert!(found[3].as_ref().is_some_and(|found| found.starts_with("asked at")));
+    assert_eq!((&found[4], cursor.0.contains_key("moved_to")), (&None, false));
 }
 
 #[test]

@@ -363,7 +363,11 @@ const REMOTIVE: &str = "[[source]]\nname = 'remotive'\nkind = 'api'\nurl = 'http
 fn check_tells_what_a_source_says_and_why_it_is_announced_nowhere() {
     let token = [("JOBS_TOKEN", "Bearer hunter2")];
     let watched = configured(REMOTIVE, &token).unwrap();
-    assert_eq!(watched[0].every.as_secs(), 6 * 3600, "Remotive is read four times a day, whatever the config says");
+    assert_eq!(
+        watched[0].limits.floor.as_secs(),
+        6 * 3600,
+        "Remotive is read four times a day, whatever the config says"
+    );
     let checked = wait(check::source(&watched[0], &Scripted::new([file("remotive.json")]), &unreachable()));
     assert_eq!(checked.verdict, Verdict::Note);
     assert!(
@@ -372,7 +376,7 @@ fn check_tells_what_a_source_says_and_why_it_is_announced_nowhere() {
         checked.said
     );
     assert!(
-        checked.said.ends_with("it is looked at every 6 hours, since Remotive asks for no more"),
+        checked.said.ends_with("it is looked at every 6 hours at most, since Remotive asks for no more"),
         "{}",
         checked.said
     );
@@ -398,7 +402,7 @@ fn a_source_that_cannot_be_opened_is_told_by_its_name() {
     let unknown = configured(board, &[]).unwrap_err();
     assert!(unknown.starts_with("the source `hiring`: there is no hiring system called `greenhose`"), "{unknown}");
     let board = configured(&board.replace("greenhose", "workable"), &[]).unwrap();
-    assert_eq!(board[0].every.as_secs(), 3600);
+    assert_eq!((board[0].limits.usual.as_secs(), board[0].limits.floor.as_secs()), (3600, 3600));
     assert!(board[0].notes.is_empty());
 }
 

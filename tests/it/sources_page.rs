@@ -12,6 +12,7 @@ use gigcast::gig::normalise::{Context, Outcome, normalise};
 use gigcast::gig::{Sighting, Status, Terms};
 use gigcast::id::{PersonId, SourceId};
 use gigcast::intake::Origin;
+use gigcast::polling::Limits;
 use gigcast::ports::{BoxFuture, Cursor, Look, Request, Response, Source, Wire};
 use gigcast::sources::{self, page};
 use proptest::prelude::*;
@@ -82,6 +83,7 @@ fn answer(status: u16, body: impl Into<Bytes>) -> Response {
         allowance: None,
         retry_after: None,
         excerpt: String::new(),
+        moved: None,
     }
 }
 
@@ -399,7 +401,6 @@ fn check_says_what_an_address_turned_out_to_be() {
     host.put(&page_of(1), 200, job("1"));
     let origin = Origin::by_hand(PersonId::of(&[b"acme"]));
     let source = sources::open("page", HOME).unwrap();
-    let every = Duration::from_hours(1);
     let reach = gigcast::daemon::push::Reachable { public_url: None, trusted_origins: Vec::new() };
     let watched = Watched {
         origin,
@@ -407,7 +408,8 @@ fn check_says_what_an_address_turned_out_to_be() {
         source,
         notes: Vec::new(),
         first_look: FirstLook::None,
-        every,
+        limits: Limits::fixed(Duration::from_hours(1), Duration::from_hours(24)),
+        apart: Duration::ZERO,
         gone: gigcast::daemon::watch::Gone { means: gigcast::gig::Status::Filled, after: 3 },
         inbox: None,
         lease: gigcast::daemon::push::Lease::default(),

@@ -371,6 +371,28 @@ async fn a_followed_redirect_carries_no_credential() {
 }
 
 #[tokio::test]
+async fn where_it_went_for_good_is_told_as_far_as_every_redirect_says_so() {
+    let (last, _) = answering(HELLO.to_owned()).await;
+    let end = format!("http://{last}/end");
+    let (middle, _) = answering(redirect(302, &end)).await;
+    let (other, _) = answering(redirect(308, &end)).await;
+    let (middle, other) = (format!("http://{middle}/page"), format!("http://{other}/page"));
+    for (status, to, moved) in [
+        (301, &end, Some(&end)),
+        (308, &other, Some(&end)),
+        (301, &middle, Some(&middle)),
+        (302, &other, None),
+        (307, &end, None),
+    ] {
+        let (first, _) = answering(redirect(status, to)).await;
+        let trusted = [&end, &middle, &other].map(|url| url.rsplit_once('/').unwrap().0.to_owned());
+        let trusted = [&trusted[..], &[origin(first)]].concat();
+        let answer = wire(&trusted).send(following(format!("http://{first}/page"), 3)).await.unwrap();
+        assert_eq!((answer.status, answer.moved.as_ref()), (200, moved), "{status} to {to}");
+    }
+}
+
+#[tokio::test]
 async fn a_circle_of_redirects_ends() {
     let (addr, heard) = answering(redirect(301, "/page")).await;
     let failure = wire(&[origin(addr)]).send(following(format!("http://{addr}/page"), 2)).await.unwrap_err();

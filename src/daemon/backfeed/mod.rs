@@ -8,6 +8,7 @@
 pub mod budget;
 mod reading;
 mod schedule;
+mod set_back;
 mod telling;
 
 pub use budget::Budget;
@@ -62,6 +63,8 @@ pub struct Backfeed {
 /// What is known only while the process lives.
 #[derive(Debug, Default)]
 pub struct Held {
+    /// What the clock said at the last step.
+    seen: Option<Timestamp>,
     /// Accounts with a task.
     busy: HashSet<AccountId>,
     /// Until when nothing more is asked of an account or of a host.
@@ -115,6 +118,7 @@ impl Backfeed {
         if let Some(until) = self.fitness.unfit_until(now) {
             return Ok(Idle { next_due: Some(until) });
         }
+        self.heed_clock(now).await?;
         for due in self.ledger.due_watches(now, LOOKED_THROUGH).await? {
             if self.in_flight() >= AT_ONCE || self.stop.is_cancelled() {
                 break;

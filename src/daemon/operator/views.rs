@@ -210,7 +210,7 @@ impl Desk {
             }
             let state = SourceState { due: watched.lease.look_due(&state, now), ..state };
             let way = watched.inbox.as_ref().map_or(Way::LookedAt, |inbox| Way::PostedTo(&inbox.address));
-            return Ok(story::of_source(&watched.origin.name, way, &notes, &state, &refused, now));
+            return Ok(story::of_source(&watched.origin.name, way, &notes, &watched.limits, &state, &refused, now));
         }
         let Some(account) = self.account_named(what).await? else {
             return Err(Refusal::Unknown(format!(

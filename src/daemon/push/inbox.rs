@@ -5,6 +5,7 @@ use crate::clock::Timestamp;
 use crate::daemon::watch::{Watch, Watched};
 use crate::failure::Why;
 use crate::grants::PushKey;
+use crate::polling::Rhythm;
 use crate::ports::{BoxFuture, Look, StoreError};
 use crate::pushing::Pushed;
 use crate::signature::is_hub_signature;
@@ -147,7 +148,8 @@ impl Pushes {
             let said = refused.iter().map(|item| format!("{}: {}", item.what, item.why)).collect::<Vec<_>>().join("; ");
             return Err(self.unreadable(watched, before, Why::new(said), now).await?);
         }
-        let state = SourceState { seen: Some(now), failures: 0, trouble: None, ..before };
+        let rhythm = Rhythm { failures: 0, ..before.rhythm };
+        let state = SourceState { seen: Some(now), rhythm, trouble: None, ..before };
         intake.ledger.note_look(source, &state, &[]).await?;
         // Last: a crash before this is answered by the sender with the same message, which changes nothing twice.
         intake.ledger.note_message(source, &id.0, now).await?;
@@ -165,8 +167,8 @@ impl Pushes {
     ) -> Result<NotTaken, StoreError> {
         let name = watched.origin.name.as_str();
         error!(source = name, "A message to {name} was signed as it should be, and cannot be read: {why}");
-        let failures = before.failures.saturating_add(1);
-        let state = SourceState { seen: Some(now), failures, trouble: Some(why.to_string()), ..before };
+        let rhythm = Rhythm { failures: before.rhythm.failures.saturating_add(1), ..before.rhythm };
+        let state = SourceState { seen: Some(now), rhythm, trouble: Some(why.to_string()), ..before };
         self.watch.intake.ledger.note_look(watched.origin.source, &state, &[]).await?;
         Ok(NotTaken::Unreadable(why))
     }
@@ -216,7 +218,7 @@ impl Pushes {
             }
             _ => {}
         }
-        self.watch.reconsider(watched);
+        self.watch.reconsider(watched).await?;
         Ok(true)
     }
 

@@ -67,7 +67,7 @@ impl Lease {
 
     /// When a source is looked at again: by its own pace, and seldom while it is pushed and can be read.
     pub fn look_due(&self, state: &SourceState, now: Timestamp) -> Option<Timestamp> {
-        match state.seen.filter(|_| state.failures == 0 && self.holds(now)) {
+        match state.seen.filter(|_| state.rhythm.failures == 0 && self.holds(now)) {
             Some(seen) => state.due.max(Some(seen.plus(SELDOM))),
             None => state.due,
         }

@@ -123,7 +123,7 @@ impl Subscribe {
                 source = name,
                 "The hub of {name} no longer pushes it: the lease was not renewed; it is looked at as ever"
             );
-            self.watch.reconsider(watched);
+            self.watch.reconsider(watched).await?;
         }
         let Some(subscription) = after else { return Ok(()) };
         if let Some(left) = subscription.left.filter(|left| left.asked.is_none()) {

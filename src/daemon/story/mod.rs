@@ -11,8 +11,10 @@ use crate::outbox::pace::{May, courtesy};
 use crate::outbox::{Announcement, Delivery, Hold, Lane, LaneHold, State, Try, Verb, Wait};
 use crate::person::{Account, Changed, Ended, GrantState, Mode, Policy};
 use crate::plan::{Taxonomy, audience};
+use crate::polling::{Bound, Limits, Rhythm};
 use crate::store::{GigRecord, Heard, RefusedItem, SourceState, Story, Tale};
 use crate::web::admin::answers::{Chapter, Explanation, Told, When};
+use std::cmp::Ordering;
 
 /// All that is on record of a gig.
 #[derive(Debug, Clone)]
@@ -204,6 +206,7 @@ pub fn of_source(
     name: &str,
     way: Way<'_>,
     notes: &[String],
+    limits: &Limits,
     state: &SourceState,
     refused: &[RefusedItem],
     now: Timestamp,
@@ -214,7 +217,10 @@ pub fn of_source(
         None => told(None, "It has not been read yet.".to_owned()),
     }];
     looks.extend(state.trouble.as_ref().map(|why| {
-        told(None, format!("It could not be read {} since: {why}.", counted(usize::from(state.failures), "time")))
+        told(
+            None,
+            format!("It could not be read {} since: {why}.", counted(usize::from(state.rhythm.failures), "time")),
+        )
     }));
     let lacks = "More than half of its gigs vanished at once, so nothing is concluded from it.";
     looks.extend(state.emptied.map(|since| told(Some(since), lacks.to_owned())));
@@ -226,6 +232,9 @@ pub fn of_source(
         (false, Some(due)) if due > now => told(None, format!("It is read again {}.", relative(due, now))),
         (false, _) => told(None, "It is read now.".to_owned()),
     });
+    let is_paced = !state.ended && matches!(way, Way::LookedAt);
+    looks.extend(is_paced.then(|| told(None, paced(&state.rhythm, limits))));
+    looks.extend(state.found.as_ref().map(|found| told(None, format!("It is {found}."))));
     looks.extend(notes.iter().map(|note| told(None, format!("Beside that, {note}."))));
     let mut chapters = vec![Chapter { heading: "The source".to_owned(), told: looks }];
     let mut advice = Vec::new();
@@ -240,6 +249,31 @@ pub fn of_source(
         advice.push("Mend these at the source; they are taken in at the next look.".to_owned());
     }
     Explanation { about: format!("{name} is a source of gigs."), chapters, advice }
+}
+
+/// How often a source is read, and why so.
+fn paced(rhythm: &Rhythm, limits: &Limits) -> String {
+    let wait = rhythm.wait.unwrap_or(limits.usual);
+    let every = span(wait);
+    let quiet = counted(usize::from(rhythm.quiet), "look");
+    let mut said = match wait.cmp(&limits.usual) {
+        _ if limits.floor == limits.ceiling => format!("It is read every {every}."),
+        Ordering::Equal => format!("It is read every {every}, its usual pace."),
+        Ordering::Less if rhythm.quiet == 0 => {
+            format!("It is read every {every}, since its last look brought something new.")
+        }
+        Ordering::Less => format!("It is read every {every}, since it moved lately, though not in its last {quiet}."),
+        Ordering::Greater if rhythm.quiet == 0 => {
+            format!("It is read every {every}, and more often with each look that brings something new.")
+        }
+        Ordering::Greater => format!("It is read every {every}, since its last {quiet} brought nothing new."),
+    };
+    said.push_str(match rhythm.bound {
+        Bound::Pace => "",
+        Bound::Asked => " Now it waits for longer, since its server asked for that.",
+        Bound::Backoff => " Now it waits for longer, since it could not be read.",
+    });
+    said
 }
 
 fn waits(count: usize) -> String {

@@ -160,6 +160,28 @@ fn an_accounts_story_says_its_pace_and_what_waits() {
 }
 
 #[test]
+fn a_source_says_how_often_it_is_read_and_why() {
+    let limits = Limits::around(MINUTE * 60, MINUTE * 15, MINUTE * 360, MINUTE * 1440);
+    let said = |wait: u32, quiet, bound| {
+        let rhythm = Rhythm { wait: Some(MINUTE * wait), quiet, bound, ..Rhythm::default() };
+        let state = SourceState { seen: Some(NOW), due: Some(NOW.plus(MINUTE)), rhythm, ..SourceState::default() };
+        told(&of_source("board", Way::LookedAt, &[], &limits, &state, &[], NOW))
+    };
+    for (wait, quiet, bound, pace) in [
+        (60, 0, Bound::Pace, "It is read every 60 minutes, its usual pace."),
+        (15, 0, Bound::Pace, "It is read every 15 minutes, since its last look brought something new."),
+        (18, 1, Bound::Pace, "It is read every 18 minutes, since it moved lately, though not in its last 1 look."),
+        (180, 5, Bound::Pace, "It is read every 3 hours, since its last 5 looks brought nothing new."),
+        (180, 0, Bound::Pace, "It is read every 3 hours, and more often with each look that brings something new."),
+        (60, 0, Bound::Asked, "its usual pace. Now it waits for longer, since its server asked for that."),
+        (60, 0, Bound::Backoff, "its usual pace. Now it waits for longer, since it could not be read."),
+    ] {
+        let said = said(wait, quiet, bound);
+        assert!(said.contains(pace), "{said}");
+    }
+}
+
+#[test]
 fn only_new_posts_are_said_to_wait_for_the_posters_own_pace() {
     let mut place = place();
     let (account, until) = (&place.account, NOW.plus(MINUTE * 10));

@@ -197,6 +197,7 @@ mod tests {
             allowance: None,
             retry_after: None,
             excerpt: String::new(),
+            moved: None,
         }
     }
 

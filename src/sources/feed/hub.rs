@@ -157,6 +157,7 @@ mod tests {
             allowance: None,
             retry_after: None,
             excerpt: String::new(),
+            moved: None,
         };
         offered(FEED, &answer, body.as_bytes())
     }

@@ -3,8 +3,11 @@
 //! This file speaks HTTP (what has not changed is not sent again, what a server asks for is obeyed) and gives what
 //! came to the reader of its format. Items come oldest first, as they were published, so that announcements do too.
 
+mod charset;
 mod hub;
 mod json;
+mod moved;
+mod skips;
 mod xml;
 
 use super::fetch;
@@ -12,8 +15,10 @@ use crate::clock::Timestamp;
 use crate::failure::{Failure, Why};
 use crate::gig::{Sighting, address};
 use crate::id::digest;
+use crate::polling::Skips;
 use crate::ports::{BoxFuture, Cursor, Follow, Look, Refused, Request, Response, Source, Wire};
 use crate::pushing::Pushed;
+use moved::Moves;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -34,6 +39,8 @@ const ACCEPT: &str = "application/atom+xml, application/rss+xml, application/fee
 /// The cursor's keys, beside those of its validators.
 /// Minutes that the feed itself asks to be left alone; an answer without a body cannot repeat it.
 const TTL: &str = "ttl";
+/// The hours and days at which it asks to be left alone.
+const SKIPS: &str = "skips";
 /// What it was when it was last read. Its absence means that this address has never been a feed.
 const FORMAT: &str = "format";
 
@@ -50,6 +57,7 @@ struct Found {
     sightings: Vec<Sighting>,
     refused: Vec<Refused>,
     ttl_minutes: Option<u64>,
+    skips: Skips,
     ended: bool,
 }
 
@@ -70,66 +78,29 @@ impl Feed {
         Self { max_bytes, ..self }
     }
 
-    fn request(&self, since: &Cursor) -> Request {
-        let mut request = Request::get(&self.url).header("accept", ACCEPT);
+    fn request(&self, url: &str, since: &Cursor) -> Request {
+        let mut request = Request::get(url).header("accept", ACCEPT);
         request.follow = Follow::Upto(REDIRECTS);
         request.max_bytes = self.max_bytes;
         fetch::only_if_changed(request, since)
-    }
-
-    fn read(&self, answer: &Response, since: &Cursor) -> Result<Look, Failure> {
-        match answer.status {
-            200..300 => self.read_body(answer, since),
-            304 => Ok(unchanged(answer, since)),
-            410 => Ok(Look { ended: true, cursor: since.clone(), ..Look::default() }),
-            _ => Err(fetch::refusal(answer, "feed")),
-        }
-    }
-
-    fn read_body(&self, answer: &Response, since: &Cursor) -> Result<Look, Failure> {
-        let found = self.read_format(answer).map_err(|said| {
-            let why = Why::new(said);
-            // What was a feed before is likely to be one again: a page for repairs must not end a source.
-            if since.0.contains_key(FORMAT) { Failure::Transient(why) } else { Failure::Permanent(why) }
-        })?;
-        let mut cursor = Cursor::default();
-        fetch::keep_validators(&mut cursor, answer);
-        cursor.0.insert(FORMAT.to_owned(), found.format.to_owned());
-        if let Some(minutes) = found.ttl_minutes {
-            cursor.0.insert(TTL.to_owned(), minutes.to_string());
-        }
-        let (sightings, refused) = arrange(found.sightings, found.refused);
-        Ok(Look {
-            sightings,
-            refused,
-            not_before: not_before(answer, &cursor),
-            cursor,
-            ended: found.ended,
-            pushing: hub::offered(&self.url, answer, text(answer)),
-            ..Look::default()
-        })
-    }
-
-    fn read_format(&self, answer: &Response) -> Result<Found, String> {
-        let body = text(answer);
-        let kind = answer.header("content-type").unwrap_or("no content type");
-        match Looks::of(body) {
-            Looks::Json => json::read(&self.url, body).map_err(|wrong| format!("this is JSON ({kind}), but {wrong}")),
-            Looks::Xml => {
-                xml::read(&self.url, body, charset(kind)).map_err(|wrong| format!("this is XML ({kind}), but {wrong}"))
-            }
-            Looks::Page => Err(format!("this is a web page ({kind}), not a feed: give the address of the feed itself")),
-            Looks::Empty => Err(format!("the answer is empty ({kind}), not a feed")),
-            Looks::Other => Err(format!("this is {kind}, not a feed: it begins with neither `<` nor `{{`")),
-        }
     }
 }
 
 impl Source for Feed {
     fn look<'a>(&'a self, wire: &'a dyn Wire, since: &'a Cursor) -> BoxFuture<'a, Result<Look, Failure>> {
         Box::pin(async move {
-            let answer = fetch::ask(wire, self.request(since)).await?;
-            self.read(&answer, since)
+            let mut moves = Moves::of(since);
+            if let Some(home) = moves.home() {
+                let answer = fetch::ask(wire, self.request(home, since)).await;
+                match answer.and_then(|answer| read(home, &answer, since)) {
+                    // It is no feed where it was to be for good: its old address is asked again.
+                    Err(Failure::Permanent(_)) => moves = Moves::default(),
+                    looked => return looked.map(|look| moves.told(look)),
+                }
+            }
+            let answer = fetch::ask(wire, self.request(&self.url, since)).await?;
+            let look = read(&self.url, &answer, since)?;
+            Ok(moves.seen(answer.moved.as_deref()).told(look))
         })
     }
 
@@ -143,14 +114,66 @@ impl Source for Feed {
             allowance: None,
             retry_after: None,
             excerpt: String::new(),
+            moved: None,
         };
-        self.read_body(&as_answer, &Cursor::default())
+        read_body(&self.url, &as_answer, &Cursor::default())
     }
 }
 
 /// The body without what may stand before its first letter.
 fn text(answer: &Response) -> &[u8] {
     answer.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&answer.body).trim_ascii_start()
+}
+
+fn read(url: &str, answer: &Response, since: &Cursor) -> Result<Look, Failure> {
+    match answer.status {
+        200..300 => read_body(url, answer, since),
+        304 => Ok(unchanged(answer, since)),
+        410 => Ok(Look { ended: true, cursor: since.clone(), ..Look::default() }),
+        _ => Err(fetch::refusal(answer, "feed")),
+    }
+}
+
+fn read_body(url: &str, answer: &Response, since: &Cursor) -> Result<Look, Failure> {
+    let found = read_format(url, answer).map_err(|said| {
+        let why = Why::new(said);
+        // What was a feed before is likely to be one again: a page for repairs must not end a source.
+        if since.0.contains_key(FORMAT) { Failure::Transient(why) } else { Failure::Permanent(why) }
+    })?;
+    let mut cursor = Cursor::default();
+    fetch::keep_validators(&mut cursor, answer);
+    cursor.0.insert(FORMAT.to_owned(), found.format.to_owned());
+    if let Some(minutes) = found.ttl_minutes {
+        cursor.0.insert(TTL.to_owned(), minutes.to_string());
+    }
+    if !found.skips.is_none() {
+        cursor.0.insert(SKIPS.to_owned(), skips::written(found.skips));
+    }
+    let (sightings, refused) = arrange(found.sightings, found.refused);
+    Ok(Look {
+        sightings,
+        refused,
+        not_before: not_before(answer, &cursor),
+        skips: found.skips,
+        cursor,
+        ended: found.ended,
+        pushing: hub::offered(url, answer, text(answer)),
+        ..Look::default()
+    })
+}
+
+fn read_format(url: &str, answer: &Response) -> Result<Found, String> {
+    let body = text(answer);
+    let kind = answer.header("content-type").unwrap_or("no content type");
+    match Looks::of(body) {
+        Looks::Json => json::read(url, body).map_err(|wrong| format!("this is JSON ({kind}), but {wrong}")),
+        Looks::Xml => {
+            xml::read(url, body, named_charset(kind)).map_err(|wrong| format!("this is XML ({kind}), but {wrong}"))
+        }
+        Looks::Page => Err(format!("this is a web page ({kind}), not a feed: give the address of the feed itself")),
+        Looks::Empty => Err(format!("the answer is empty ({kind}), not a feed")),
+        Looks::Other => Err(format!("this is {kind}, not a feed: it begins with neither `<` nor `{{`")),
+    }
 }
 
 /// What the first bytes of an answer look like; content types are too often wrong to ask.
@@ -178,7 +201,7 @@ impl Looks {
     }
 }
 
-fn charset(content_type: &str) -> Option<&str> {
+fn named_charset(content_type: &str) -> Option<&str> {
     let charset = content_type.split(';').find_map(|part| part.trim().strip_prefix("charset="))?.trim_matches('"');
     charset.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')).then_some(charset)
 }
@@ -186,7 +209,8 @@ fn charset(content_type: &str) -> Option<&str> {
 fn unchanged(answer: &Response, since: &Cursor) -> Look {
     let mut cursor = since.clone();
     fetch::keep_validators(&mut cursor, answer);
-    Look { not_before: not_before(answer, &cursor), cursor, ..Look::default() }
+    let skips = skips::kept(cursor.0.get(SKIPS));
+    Look { not_before: not_before(answer, &cursor), skips, cursor, ..Look::default() }
 }
 
 fn not_before(answer: &Response, cursor: &Cursor) -> Option<Timestamp> {

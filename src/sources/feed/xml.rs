@@ -3,29 +3,32 @@
 //! Its parser knows the dozens of ways in which feeds are broken, resolves no external entity and expands none of a
 //! feed's own. Its sanitiser stays off: sightings are kept as written, and `normalise` is the only reader.
 
-use super::{Found, native};
+use super::{Found, charset, native, skips};
 use crate::clock::Timestamp;
 use crate::failure::Why;
 use crate::gig::Sighting;
+use crate::polling::Skips;
 use crate::ports::Refused;
 use feed_rs::model::{Entry, FeedType};
 use feed_rs::parser;
 
 /// Reads a feed whose charset the server named, or what is wrong with it.
-pub(super) fn read(url: &str, body: &[u8], charset: Option<&str>) -> Result<Found, String> {
-    let body = declared(body, charset);
+pub(super) fn read(url: &str, body: &[u8], named: Option<&str>) -> Result<Found, String> {
+    let text = charset::decode(body, named);
+    let body = text.as_bytes();
     let feed = parser::Builder::new()
         .base_uri(Some(url))
         .sanitize_content(false)
         // An id that the parser invents could not be told from a real one, and changes with the title: we make our own.
         .id_generator(|_, _, _| String::new())
         .build()
-        .parse(body.as_slice())
+        .parse(body)
         .map_err(|e| {
             format!("it is not a feed that can be read: {}", e.to_string().chars().take(200).collect::<String>())
         })?;
     let format = if feed.feed_type == FeedType::Atom { "atom" } else { "rss" };
-    let mut found = Found { format, ttl_minutes: feed.ttl.map(u64::from), ..Found::default() };
+    let skips = if format == "rss" { skips::read(&text) } else { Skips::default() };
+    let mut found = Found { format, ttl_minutes: feed.ttl.map(u64::from), skips, ..Found::default() };
     for (at, entry) in feed.entries.into_iter().enumerate() {
         match sighting(entry, format, feed.language.as_deref()) {
             Some(sighting) => found.sightings.push(sighting),
@@ -36,14 +39,6 @@ pub(super) fn read(url: &str, body: &[u8], charset: Option<&str>) -> Result<Foun
         }
     }
     Ok(found)
-}
-
-/// The body with the charset of its content type written into it, when it declares none itself and is no UTF-8.
-fn declared(body: &[u8], charset: Option<&str>) -> Vec<u8> {
-    match charset.filter(|_| !body.starts_with(b"<?xml") && std::str::from_utf8(body).is_err()) {
-        Some(charset) => [format!("<?xml version=\"1.0\" encoding=\"{charset}\"?>").as_bytes(), body].concat(),
-        None => body.to_vec(),
-    }
 }
 
 fn sighting(entry: Entry, format: &str, feed_language: Option<&str>) -> Option<Sighting> {

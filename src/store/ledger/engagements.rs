@@ -167,6 +167,14 @@ impl Ledger {
             .collect())
     }
 
+    /// The posts that are due behind `from`.
+    pub async fn watches_behind(&self, from: Timestamp) -> Result<Vec<DueWatch>, StoreError> {
+        let (from, until) = (layout::watches_behind(from), layout::end_of(&layout::watches()));
+        let found = self.store.scan(&from, &until, usize::MAX).await?;
+        let read = found.iter().filter_map(|(key, _)| layout::read_watch(key));
+        Ok(read.map(|(at, delivery)| DueWatch { at, delivery }).collect())
+    }
+
     /// When the first post behind `now` is due.
     pub async fn next_watch(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         let from = layout::watches_behind(now);

@@ -10,6 +10,7 @@ use crate::failure::Why;
 use crate::gig::heard::Version;
 use crate::gig::{Gig, Republish, Revision, Status};
 use crate::id::{AccountId, GigId, PersonId, SourceId};
+use crate::polling::Rhythm;
 use crate::ports::{Batch, Commit, Cursor, StoreError};
 use crate::store::layout::{self, Record};
 use bytes::Bytes;
@@ -167,20 +168,36 @@ pub struct SourceState {
     pub cursor: Cursor,
     /// The last look that brought an answer.
     pub seen: Option<Timestamp>,
+    /// The last look, whatever came of it.
+    pub looked: Option<Timestamp>,
     /// The next look.
     pub due: Option<Timestamp>,
-    /// Looks that failed since.
-    pub failures: u16,
+    pub rhythm: Rhythm,
     /// Why the last one failed.
     pub trouble: Option<String>,
     /// It said that it is gone for good.
     pub ended: bool,
     /// Since when it lacks most of what it listed before: too much at once to be believed.
     pub emptied: Option<Timestamp>,
+    /// What it turned out to be, when it last said so.
+    pub found: Option<String>,
+}
+
+impl SourceState {
+    /// As it stands by a clock that now says `now`, when an earlier one was ahead: what waited so long after its last look waits as long
+    /// from now. Nothing when it fits.
+    pub fn set_back(&self, now: Timestamp) -> Option<Self> {
+        let looked = self.looked.filter(|looked| *looked > now)?;
+        let ahead = looked.since(now);
+        let mut state = self.clone();
+        (state.looked, state.due) = (Some(now), self.due.map(|due| due.minus(ahead)));
+        (state.seen, state.emptied) = (self.seen.map(|at| at.min(now)), self.emptied.map(|at| at.min(now)));
+        Some(state)
+    }
 }
 
 impl Record for SourceState {
-    const VERSION: u8 = 2;
+    const VERSION: u8 = 3;
 }
 
 /// An item that could not be taken in.

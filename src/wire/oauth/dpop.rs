@@ -117,6 +117,7 @@ mod tests {
             allowance: None,
             retry_after: None,
             excerpt: String::new(),
+            moved: None,
         }
     }
 

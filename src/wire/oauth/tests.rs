@@ -60,6 +60,7 @@ fn response(status: u16, body: &Value, headers: &[(&str, &str)]) -> Response {
         allowance: None,
         retry_after: None,
         excerpt: String::new(),
+        moved: None,
     }
 }
 

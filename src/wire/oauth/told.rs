@@ -111,6 +111,7 @@ mod tests {
             allowance: None,
             retry_after: None,
             excerpt: String::new(),
+            moved: None,
         }
     }
 

@@ -1,8 +1,8 @@
-//! What stopped reading back, and how it goes on: a fault of our own, and an account that had to be linked again.
+//! What stopped reading back, and how it goes on: a fault of our own, an account that had to be linked again, a clock that was ahead.
 
-use super::{HERE, MINUTE, Run, gig};
+use super::{DAY, HERE, MINUTE, NOON, Run, gig};
 use crate::support::lines::Lines;
-use gigcast::clock::Timestamp;
+use gigcast::clock::{Clock, Timestamp};
 use gigcast::failure::{Failure, Why};
 
 #[tokio::test]
@@ -38,4 +38,23 @@ async fn an_account_linked_again_is_read_back_at_once() {
     assert!(run.ledger.watched(post).await.unwrap().unwrap().counts.is_some());
     let places = run.ledger.due_watches(Timestamp::NEVER, 10).await.unwrap();
     assert_eq!(places.len(), 1, "and waits in one place alone: {places:?}");
+}
+
+#[tokio::test]
+async fn a_clock_that_was_ahead_and_is_set_back_keeps_no_post_waiting_for_the_old_time() {
+    for restarted in [false, true] {
+        let mut run = Run::new();
+        run.clock.jump_to(NOON.plus(400 * DAY));
+        let post = run.one_post().await;
+        run.settle().await;
+        run.clock.jump_to(NOON);
+        if restarted {
+            run = run.restarted();
+        }
+        run.settle().await;
+        let due = run.ledger.watched(post).await.unwrap().unwrap().due.unwrap();
+        assert!(due.since(run.clock.now()) <= 5 * MINUTE, "{due}");
+        run.live(6 * MINUTE).await;
+        assert!(run.ledger.watched(post).await.unwrap().unwrap().counts.is_some());
+    }
 }

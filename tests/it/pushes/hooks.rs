@@ -328,7 +328,7 @@ async fn each_wrong_message_is_refused_and_a_stranger_is_told_nothing() {
     insta::assert_snapshot!(told);
     assert!(office.gigs().await.is_empty(), "none of it came in");
     let state = office.state("desk").await;
-    assert!(state.trouble.unwrap().contains("fields.status") && state.failures == 4);
+    assert!(state.trouble.unwrap().contains("fields.status") && state.rhythm.failures == 4);
     // What was wrong is not held against the next one, and its id was not used up.
     assert_eq!(office.send(&good, &body).await.json()["gigs"], 1);
     assert_eq!(office.state("desk").await.trouble, None);
@@ -439,7 +439,8 @@ async fn why_tells_where_messages_go_and_what_was_wrong_with_the_last() {
     office.send(&signed("msg_1", seconds(), &cut), &cut).await;
     let state = office.state("desk").await;
     let way = Way::PostedTo("https://gigs.example/hooks/desk");
-    let told = of_source("desk", way, &[], &state, &[], START);
+    let limits = gigcast::polling::Limits::fixed(Duration::from_hours(1), Duration::from_hours(1));
+    let told = of_source("desk", way, &[], &limits, &state, &[], START);
     let said: Vec<&str> = told.chapters[0].told.iter().map(|told| told.said.as_str()).collect();
     assert_eq!(
         said,

@@ -124,11 +124,9 @@ impl Office {
             intake: intake.clone(),
             wire: Arc::<Web>::clone(&web),
             watched,
-            backoff_max: config.sources.backoff_max,
             bell: Arc::default(),
             tasks: TaskTracker::new(),
-            due: Mutex::default(),
-            busy: Mutex::default(),
+            agenda: Mutex::default(),
         });
         let dir = tempfile::tempdir().unwrap();
         let sealed = "ab".repeat(32);

@@ -11,6 +11,7 @@ use gigcast::gig::heard::Decision;
 use gigcast::gig::{Gig, Revision, Sighting, Status, Terms};
 use gigcast::id::GigId;
 use gigcast::intake::Decided;
+use gigcast::polling::Limits;
 use gigcast::ports::{Completeness, Cursor, Look, Request, Response, Source, Wire};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -55,7 +56,8 @@ async fn looks(world: &World, shows: Vec<Result<Look, Failure>>, often: usize) {
         origin: origin(),
         source: Box::new(Board(Mutex::new(shows.into()))),
         first_look: FirstLook::All,
-        every: Duration::from_hours(1),
+        limits: Limits::fixed(Duration::from_hours(1), Duration::from_hours(1)),
+        apart: Duration::ZERO,
         gone: Gone { means: Status::Filled, after: 3 },
         inbox: None,
         lease: gigcast::daemon::push::Lease::default(),
@@ -66,11 +68,9 @@ async fn looks(world: &World, shows: Vec<Result<Look, Failure>>, often: usize) {
         intake: world.intake.clone(),
         wire: Arc::new(NoWire),
         watched: vec![Arc::new(watched)],
-        backoff_max: Duration::from_hours(1),
         bell: Arc::default(),
         tasks: tokio_util::task::TaskTracker::new(),
-        due: Mutex::default(),
-        busy: Mutex::default(),
+        agenda: Mutex::default(),
     });
     for _ in 0..often {
         watch.step().await.unwrap();

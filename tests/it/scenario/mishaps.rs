@@ -10,6 +10,7 @@ use gigcast::daemon::watch::{Gone, Watch, Watched};
 use gigcast::failure::{Failure, Why};
 use gigcast::gig::Status;
 use gigcast::outbox::State;
+use gigcast::polling::Limits;
 use gigcast::ports::{Cursor, Look, Request, Response, Source, Wire};
 use gigcast::profile::Idempotency;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -102,7 +103,8 @@ async fn a_source_over_which_a_look_panics_is_looked_at_again_by_its_own_pace() 
         origin: origin(),
         source: Box::new(Stumbling(AtomicBool::new(false))),
         first_look: FirstLook::All,
-        every: Duration::from_hours(1),
+        limits: Limits::fixed(Duration::from_hours(1), Duration::from_hours(24)),
+        apart: Duration::ZERO,
         gone: Gone { means: Status::Filled, after: 3 },
         inbox: None,
         lease: gigcast::daemon::push::Lease::default(),
@@ -113,15 +115,13 @@ async fn a_source_over_which_a_look_panics_is_looked_at_again_by_its_own_pace() 
         intake: world.intake.clone(),
         wire: Arc::new(NoWire),
         watched: vec![Arc::new(watched)],
-        backoff_max: Duration::from_hours(24),
         bell: Arc::default(),
         tasks: tokio_util::task::TaskTracker::new(),
-        due: Mutex::default(),
-        busy: Mutex::default(),
+        agenda: Mutex::default(),
     });
     for _ in 0..3 {
         let idle = watch.step().await.unwrap();
-        while !watch.busy.lock().unwrap().is_empty() {
+        while watch.in_flight() > 0 {
             tokio::task::yield_now().await;
         }
         if let Some(due) = idle.next_due {
@@ -130,6 +130,6 @@ async fn a_source_over_which_a_look_panics_is_looked_at_again_by_its_own_pace() 
     }
     assert_eq!(lines.with("by a fault in gigcast").len(), 1, "{}", lines.text());
     let state = world.ledger.source_state(origin().source).await.unwrap();
-    assert_eq!((state.failures, state.trouble), (0, None), "{}", world.clock.now());
+    assert_eq!((state.rhythm.failures, state.trouble), (0, None), "{}", world.clock.now());
     assert_eq!(world.gig("1").await.gig.terms.title, "Logo for bakery 1");
 }

@@ -11,6 +11,7 @@ use gigcast::gig::{Republish, Revision, Sighting, Status};
 use gigcast::intake::Taken;
 use gigcast::outbox::{Hold, LaneHold, LaneWait, State, Verdict, Wait};
 use gigcast::person::{Account, GrantState, Pace, QuietHours};
+use gigcast::polling::Limits;
 use gigcast::ports::{Cursor, Look, Refused, Request, Response, Source, Wire};
 use gigcast::profile::{Action, Profile, Quota, ReadBack, Support};
 use gigcast::store::layout::Aside;
@@ -326,7 +327,8 @@ async fn partial_looks(world: &World, first_look: FirstLook, looks: Vec<(Vec<Sig
         origin: origin(),
         source,
         first_look,
-        every: Duration::from_hours(1),
+        limits: Limits::fixed(Duration::from_hours(1), Duration::from_hours(24)),
+        apart: Duration::ZERO,
         gone: Gone { means: Status::Filled, after: 3 },
         inbox: None,
         lease: gigcast::daemon::push::Lease::default(),
@@ -337,11 +339,9 @@ async fn partial_looks(world: &World, first_look: FirstLook, looks: Vec<(Vec<Sig
         intake: world.intake.clone(),
         wire: Arc::new(NoWire),
         watched: vec![Arc::new(watched)],
-        backoff_max: Duration::from_hours(24),
         bell: Arc::default(),
         tasks: tokio_util::task::TaskTracker::new(),
-        due: Mutex::default(),
-        busy: Mutex::default(),
+        agenda: Mutex::default(),
     });
     for _ in 0..n {
         watch.step().await.unwrap();

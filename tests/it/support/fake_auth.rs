@@ -284,6 +284,7 @@ impl FakeAuth {
             allowance: None,
             retry_after: None,
             excerpt: String::new(),
+            moved: None,
         }
     }
 }

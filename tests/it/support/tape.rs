@@ -221,6 +221,7 @@ impl Wire for Tape {
             allowance: exchange.reset.map(|reset| Allowance { limit: None, remaining: Some(0), reset }),
             retry_after: exchange.retry_after,
             excerpt: String::new(),
+            moved: None,
         };
         let shown = format!("{request:?} {response:?}\n");
         self.played.lock().expect("no test panics holding it").push_str(&shown);
