@@ -154,15 +154,19 @@ fn apply_url(sighting: &Sighting) -> Result<String, Why> {
     address::publishable(&url).map_err(|wrong| Why::new(format!("`{field}` {wrong}")))
 }
 
-/// What the source says holds. When it says nothing, a gig that was filled or withdrawn stays so, and the closing time decides.
+/// What the source says holds, but that nothing is open whose closing time has passed: else it would be opened by each look and closed by
+/// the clock. When it says nothing, a gig that was filled or withdrawn stays so.
 fn status(said: Option<Status>, terms: &Terms, context: &Context<'_>) -> Status {
-    let silent = || match context.known.map(|gig| gig.status) {
-        Some(ended @ (Status::Filled | Status::Withdrawn)) => ended,
-        before if context.wall == WallClock::Doubtful => before.unwrap_or(Status::Open),
-        _ if terms.closes.is_some_and(|closes| closes <= context.now) => Status::Expired,
+    let before = context.known.map(|gig| gig.status);
+    let passed = terms.closes.is_some_and(|closes| closes <= context.now);
+    match (said, before) {
+        (Some(ended @ (Status::Filled | Status::Expired | Status::Withdrawn)), _)
+        | (None, Some(ended @ (Status::Filled | Status::Withdrawn))) => ended,
+        (Some(Status::Open), _) if !passed => Status::Open,
+        (said, before) if context.wall == WallClock::Doubtful => before.or(said).unwrap_or(Status::Open),
+        _ if passed => Status::Expired,
         _ => Status::Open,
-    };
-    said.unwrap_or_else(silent)
+    }
 }
 
 /// Each on one line, cut, without empty ones and repeats.

@@ -10,6 +10,7 @@ mod linking;
 mod lives;
 mod mishaps;
 mod notices;
+mod overtaken;
 mod promises;
 mod quotas;
 mod renewing;
