@@ -7,6 +7,7 @@ mod config;
 mod contract;
 mod demo;
 mod faults;
+mod followed;
 mod gig_form;
 mod kill;
 mod operator;

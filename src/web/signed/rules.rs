@@ -1,7 +1,7 @@
 //! The settings of an account as a form holds them, read field by field: what was typed is kept, and what is wrong stands beside it.
 
 use super::health::clock;
-use crate::person::{Account, Audience, Mode, Pace, PayKind, QuietHours};
+use crate::person::{Account, Audience, Changed, Ended, Mode, Pace, PayKind, QuietHours};
 use crate::plan::taxonomy::Taxonomy;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -29,6 +29,8 @@ pub struct Typed {
     pub quiet_until: String,
     pub zone: String,
     pub mode: String,
+    pub changed: String,
+    pub ended: String,
 }
 
 /// What is wrong, by the name of its field.
@@ -40,6 +42,9 @@ pub struct Rules {
     pub audience: Audience,
     pub pace: Pace,
     pub mode: Mode,
+    /// Where these two are not chosen, they stay as they are.
+    pub changed: Option<Changed>,
+    pub ended: Option<Ended>,
 }
 
 pub const PAY: [(PayKind, &str, &str); 4] = [
@@ -70,6 +75,8 @@ impl Typed {
             quiet_until: quiet(|quiet| quiet.until),
             zone: pace.zone.clone(),
             mode: mode_word(account.mode).to_owned(),
+            changed: account.policy.changed.word().to_owned(),
+            ended: account.policy.ended.word().to_owned(),
         }
     }
 
@@ -91,6 +98,8 @@ impl Typed {
                 "quiet_until" => typed.quiet_until = value,
                 "zone" => typed.zone = value,
                 "mode" => typed.mode = value,
+                "changed" => typed.changed = value,
+                "ended" => typed.ended = value,
                 _ => {}
             }
         }
@@ -127,8 +136,17 @@ impl Typed {
         if mode.is_none() {
             wrongs.insert("mode", "Choose one of the two.".to_owned());
         }
+        let changed = Changed::ALL.into_iter().find(|changed| changed.word() == self.changed);
+        let ended = Ended::ALL.into_iter().find(|ended| ended.word() == self.ended);
+        for (field, typed, is_read) in
+            [("changed", &self.changed, changed.is_some()), ("ended", &self.ended, ended.is_some())]
+        {
+            if !is_read && !typed.is_empty() {
+                wrongs.insert(field, "Choose one of the three.".to_owned());
+            }
+        }
         match mode {
-            Some(mode) if wrongs.is_empty() => Ok(Rules { audience, pace, mode }),
+            Some(mode) if wrongs.is_empty() => Ok(Rules { audience, pace, mode, changed, ended }),
             _ => Err(wrongs),
         }
     }
@@ -318,6 +336,10 @@ mod tests {
         assert_eq!(rules.pace.quiet, Some(QuietHours { from: 1320, until: 450 }));
         assert_eq!((rules.pace.zone.as_str(), rules.pace.gap), ("Europe/Berlin", Duration::from_mins(30)));
         assert_eq!(rules.mode, Mode::Review);
+        assert_eq!((rules.changed, rules.ended), (None, None), "what was not asked stays as it is");
+        let chosen = Typed { changed: "repost".into(), ended: "delete".into(), ..typed };
+        let rules = chosen.read(Taxonomy::builtin()).unwrap();
+        assert_eq!((rules.changed, rules.ended), (Some(Changed::DeleteAndRepost), Some(Ended::Delete)));
     }
 
     #[test]
@@ -330,6 +352,8 @@ mod tests {
         assert!(wrong(|typed| typed.categories = vec!["nonsense".into()]).contains_key("categories"));
         assert!(wrong(|typed| typed.pay = vec!["gold".into()]).contains_key("pay"));
         assert!(wrong(|typed| typed.mode = "maybe".into()).contains_key("mode"));
+        assert!(wrong(|typed| typed.changed = "edit".into()).contains_key("changed"));
+        assert!(wrong(|typed| typed.ended = "leave".into()).contains_key("ended"));
         assert!(wrong(|typed| typed.places = "x".repeat(200)).contains_key("places"));
         assert!(wrong(|typed| typed.tags = "#".into()).contains_key("tags"));
         assert!(wrong(|typed| (typed.tags, typed.not_tags) = ("svg".into(), "SVG".into())).contains_key("not_tags"));
