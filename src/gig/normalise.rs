@@ -303,7 +303,8 @@ mod tests {
         let past = NOON.minus(Duration::from_secs(1));
         assert_eq!(new(&closing(past)).status, Status::Expired);
         assert_eq!(new(&closing(NOON.plus(Duration::from_secs(1)))).status, Status::Open);
-        assert_eq!(new(&Sighting { status: Some(Status::Open), ..closing(past) }).status, Status::Open, "it said so");
+        let said = |status| new(&Sighting { status: Some(status), ..closing(past) }).status;
+        assert_eq!((said(Status::Open), said(Status::Filled)), (Status::Expired, Status::Filled), "whatever it says");
         let seen_again = |status| {
             let known = Gig { status, ..new(&logo()) };
             normalise(&logo(), &context(NOON, Some(&known))).unwrap()
