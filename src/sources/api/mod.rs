@@ -152,16 +152,15 @@ impl Api {
             // A server that takes no notice of the page asked for gives the same one for ever.
             let is_stuck = (new == 0 && !is_last) || offers.len() >= OFFERS;
             let next = if is_last || is_stuck { None } else { self.next(&document, page + 1, from)? };
-            match next {
-                Some(next) => url = next,
-                None => {
-                    if are_named && !is_stuck {
-                        complete = Completeness::Complete;
-                        cursor.0.insert(WHOLE.to_owned(), "yes".to_owned());
-                    }
-                    break;
-                }
+            if let Some(next) = next {
+                url = next;
+                continue;
             }
+            if are_named && !is_stuck {
+                complete = Completeness::Complete;
+                cursor.0.insert(WHOLE.to_owned(), "yes".to_owned());
+            }
+            break;
         }
         let (sightings, refused) = offers.taken(&self.employment);
         Ok(Look { sightings, refused, cursor, not_before, complete, ..Look::default() })
