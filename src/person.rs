@@ -139,6 +139,32 @@ pub enum Ended {
     Delete,
 }
 
+impl Changed {
+    pub const ALL: [Self; 3] = [Self::Reply, Self::DeleteAndRepost, Self::Leave];
+
+    /// As commands and forms name it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Reply => "reply",
+            Self::DeleteAndRepost => "repost",
+            Self::Leave => "leave",
+        }
+    }
+}
+
+impl Ended {
+    pub const ALL: [Self; 3] = [Self::Edit, Self::Reply, Self::Delete];
+
+    /// As commands and forms name it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Edit => "edit",
+            Self::Reply => "reply",
+            Self::Delete => "delete",
+        }
+    }
+}
+
 impl Policy {
     /// What loses least on a network: an edit keeps reshares and reaches those who made them, a reply keeps the post.
     pub fn fitting(profile: &Profile) -> Self {

@@ -6,7 +6,7 @@
 use bytes::Bytes;
 use futures_util::FutureExt;
 use gigcast::clock::{Timestamp, WallClock};
-use gigcast::config::{ApiConfig, ApiPaging};
+use gigcast::config::{ApiConfig, ApiList, ApiPaging};
 use gigcast::failure::Failure;
 use gigcast::gig::normalise::{Context, Outcome, normalise};
 use gigcast::gig::{Sighting, pay};
@@ -105,6 +105,7 @@ pub fn mapping(input: &[u8]) {
     let items = paths.next().unwrap_or_default();
     let fields = ["id", "title", "url", "description", "pay"].map(str::to_owned);
     let config = ApiConfig {
+        list: ApiList::Window,
         url: "https://acme.example/api".to_owned(),
         items,
         paging: ApiPaging::None,

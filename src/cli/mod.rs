@@ -57,6 +57,8 @@ enum Command {
     Pause(operate::OfAccount),
     /// Let an account go on that was paused
     Resume(operate::OfAccount),
+    /// Say how an account's posts follow their gigs: what becomes of them when those change, and when they end
+    Follow(operate::Follow),
     /// Invite somebody to be a poster: prints an address that counts once
     Invite(operate::Invite),
     /// Show what each account would say of a gig, and when; sends nothing
@@ -175,6 +177,7 @@ fn carry_out(arguments: &Arguments) -> Result<(), Failed> {
         Command::Unlink(options) => operate::unlink(&loaded()?, form, options),
         Command::Pause(options) => operate::pause(&loaded()?, form, options),
         Command::Resume(options) => operate::resume(&loaded()?, form, options),
+        Command::Follow(options) => operate::follow(&loaded()?, form, options),
         Command::Invite(options) => operate::invite(&loaded()?, form, options),
         Command::Plan(options) => gig::plan(&loaded()?, form, options),
         Command::Post(options) => gig::post(&loaded()?, form, options),

@@ -1,4 +1,4 @@
-//! What an operator does: `release`, `approve`, `decline`, `invite`, `token`, `unlink`, `pause`, `resume`, `confirm-clock`, `check`.
+//! What an operator does: `release`, `approve`, `decline`, `invite`, `token`, `unlink`, `pause`, `resume`, `follow`, `confirm-clock`, `check`.
 
 use super::client::{Client, segment};
 use super::run::runtime;
@@ -8,8 +8,9 @@ use crate::clock::{Clock, SystemClock};
 use crate::daemon::push::Reachable;
 use crate::daemon::sources::sources;
 use crate::daemon::{assemble, check};
-use crate::web::admin::Seen;
+use crate::person::{Changed, Ended};
 use crate::web::admin::answers::{Checked, Done, Invitation, NewToken, Verdict};
+use crate::web::admin::{FollowAsked, Seen};
 use crate::web::approval::{Approval, Declined, Waiting};
 use std::sync::Arc;
 
@@ -52,6 +53,18 @@ pub(super) struct Token {
 pub(super) struct Invite {
     /// The poster's name, as sources use it too
     name: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Follow {
+    /// Its id or its handle, as `gigcast accounts` shows them
+    account: String,
+    /// What becomes of a post whose gig has changed, where the network cannot edit it
+    #[arg(long, value_name = "HOW", required_unless_present = "ended", value_parser = Changed::ALL.map(Changed::word))]
+    changed: Option<String>,
+    /// What becomes of a post whose gig is filled or has ended
+    #[arg(long, value_name = "HOW", value_parser = Ended::ALL.map(Ended::word))]
+    ended: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -130,6 +143,16 @@ pub(super) fn pause(loaded: &Loaded, form: Form, options: &OfAccount) -> Result<
 
 pub(super) fn resume(loaded: &Loaded, form: Form, options: &OfAccount) -> Result<(), Failed> {
     to_account(loaded, form, "resume", options)
+}
+
+pub(super) fn follow(loaded: &Loaded, form: Form, options: &Follow) -> Result<(), Failed> {
+    let asked = FollowAsked {
+        changed: Changed::ALL.into_iter().find(|changed| options.changed.as_deref() == Some(changed.word())),
+        ended: Ended::ALL.into_iter().find(|ended| options.ended.as_deref() == Some(ended.word())),
+    };
+    let body = serde_json::to_string(&asked).map_err(|cause| Failed::new(cause.to_string()))?;
+    let path = format!("/api/follow/{}", segment(&options.account));
+    done(&Client::find(loaded)?.post(&path, &body)?, form)
 }
 
 fn to_account(loaded: &Loaded, form: Form, verb: &str, options: &OfAccount) -> Result<(), Failed> {

@@ -223,9 +223,19 @@ pub struct ApiConfig {
     /// Path to the list; empty where the answer is the list.
     pub items: String,
     pub paging: ApiPaging,
+    pub list: ApiList,
     pub auth: Option<ApiAuth>,
     /// Path or template by the name of the gig's field; only those that were written.
     pub fields: BTreeMap<String, String>,
+}
+
+/// What it means that a gig is not in a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ApiList {
+    /// Nothing: it holds the newest.
+    Window,
+    /// It is gone: the operator states that the list holds all that is open.
+    Whole,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

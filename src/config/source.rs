@@ -6,7 +6,7 @@ use super::value::{
     employment, first_look, header_name, optional, page_url, parameter, path, unless_empty, variable, wait, word,
 };
 use super::written::{Table, Value};
-use super::{ApiAuth, ApiConfig, ApiPaging, FirstLook, HookConfig, HookScheme, SourceConfig, SourceFrom};
+use super::{ApiAuth, ApiConfig, ApiList, ApiPaging, FirstLook, HookConfig, HookScheme, SourceConfig, SourceFrom};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -43,6 +43,7 @@ const ONLY_OF: &[(&str, &[Kind])] = &[
     ("paging", &[Kind::Api]),
     ("paging_parameter", &[Kind::Api]),
     ("next", &[Kind::Api]),
+    ("list", &[Kind::Api]),
     ("auth_env", &[Kind::Api]),
     ("auth_header", &[Kind::Api]),
     ("fields", &[Kind::Api, Kind::Hook]),
@@ -182,6 +183,7 @@ impl Block<'_> {
             url: url?,
             items: section.read("items", optional).unwrap_or_default(),
             paging: paging?,
+            list: section.read("list", word(&[("window", ApiList::Window), ("whole", ApiList::Whole)])),
             auth,
             fields,
         })

@@ -57,8 +57,17 @@ impl Announce {
             return ledger.planned(note, Vec::new(), now).await;
         };
         let gig = &record.gig;
-        let accounts = ledger.accounts_of(gig.poster).await?;
+        let mut accounts = ledger.accounts_of(gig.poster).await?;
+        if accounts.is_empty() {
+            info!(gig.id = %gig.id, "{} is on record, and its poster has no linked account to announce it on", gig.id);
+        }
         let plan = plan(gig, &accounts, &self.deliver.taxonomy, now, self.deliver.fitness.clock(now));
+        // What stands on the accounts of whom it belonged to before follows as well.
+        for announcement in ledger.announcements(gig.id).await? {
+            if !accounts.iter().any(|account| account.id == announcement.account) {
+                accounts.extend(ledger.account(announcement.account).await?);
+            }
+        }
         let mut tales = Vec::new();
         let moment = self.moment(now);
         let mut opening = Vec::with_capacity(accounts.len());
@@ -76,9 +85,6 @@ impl Announce {
                 info!(gig.id = %gig.id, account.id = %skip.account, "{} is not announced there: {}", gig.id, skip.why);
                 tales.push(Tale::Skipped { account: skip.account, why: skip.why });
             }
-        }
-        if accounts.is_empty() {
-            info!(gig.id = %gig.id, "{} is on record, and its poster has no linked account to announce it on", gig.id);
         }
         if taken > 0 {
             let on = counted(taken, "account");

@@ -1,16 +1,18 @@
 //! Answers posters about their own gigs: what each account would say of one, and where each one stands.
 
 use super::deliver::Deliver;
-use super::rehearsal::{Saying, Would};
+use super::rehearsal::{Saying, Voice, Would};
 use super::story::{PlaceFacts, lane_waits, standing};
 use crate::clock::Timestamp;
-use crate::gig::{Sighting, Status};
+use crate::failure::Why;
+use crate::gig::{Gig, Sighting, Status};
 use crate::id::{AccountId, PersonId};
 use crate::intake::Origin;
-use crate::outbox::{Hold, Lane, LaneHold, State};
+use crate::outbox::{Announcement, Hold, Lane, LaneHold, State, Verb, Wanted};
 use crate::person::{Account, GrantState};
+use crate::plan::length::{measure, unit_word};
 use crate::ports::{BoxFuture, StoreError};
-use crate::store::{GigRecord, Heard, Tale};
+use crate::store::{GigRecord, Heard, Ledger, Tale};
 use crate::web::signed::gigs::{Gigs, Place, Preview, Says, Skips, Stage, Todo};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -30,6 +32,10 @@ impl Gigs for OwnGigs {
         sighting: &'a Sighting,
     ) -> BoxFuture<'a, Result<Result<Preview, String>, StoreError>> {
         Box::pin(self.rehearsed(poster, sighting))
+    }
+
+    fn rewritten<'a>(&'a self, gig: &'a Gig) -> BoxFuture<'a, Result<Preview, StoreError>> {
+        Box::pin(self.followed(gig))
     }
 
     fn places<'a>(
@@ -57,20 +63,78 @@ impl OwnGigs {
             Err(why) => return Ok(Err(why.to_string())),
         };
         let accounts = deliver.ledger.accounts_of(poster).await?;
-        let (mut says, mut skips) = (Vec::new(), Vec::new());
-        for voice in deliver.voices(&gig, accounts, now).await? {
-            let (network, handle) = (voice.network, voice.account.handle.clone());
-            match voice.would {
-                Would::Skip(why) => skips.push(Skips { network, handle, why: why.to_string() }),
-                Would::Say(Saying { text, length, limit, unit, when }) => {
-                    let lane = deliver.ledger.turn(voice.account.id).await?.lane;
-                    // What is not posted yet cannot be approved yet.
-                    let todo = todo(&voice.account, &lane);
-                    says.push(Says { network, handle, text, length, limit, unit, when, todo });
-                }
+        let mut preview = Preview { gig, says: Vec::new(), skips: Vec::new() };
+        for voice in deliver.voices(&preview.gig, accounts, now).await? {
+            self.hear(voice, &mut preview).await?;
+        }
+        Ok(Ok(preview))
+    }
+
+    async fn hear(&self, voice: Voice, preview: &mut Preview) -> Result<(), StoreError> {
+        let (network, handle) = (voice.network, voice.account.handle.clone());
+        match voice.would {
+            Would::Skip(why) => preview.skips.push(Skips { network, handle, why: why.to_string() }),
+            Would::Say(Saying { text, length, limit, unit, when }) => {
+                let lane = self.deliver.ledger.turn(voice.account.id).await?.lane;
+                // What is not posted yet cannot be approved yet.
+                let todo = todo(&voice.account, &lane);
+                preview.says.push(Says { network, handle, text, length, limit, unit, when, todo });
             }
         }
-        Ok(Ok(Preview { gig, says, skips }))
+        Ok(())
+    }
+
+    /// What stands somewhere follows as its account has it; elsewhere it would be new.
+    async fn followed(&self, gig: &Gig) -> Result<Preview, StoreError> {
+        let (deliver, now) = (&self.deliver, self.deliver.clock.now());
+        let accounts = deliver.ledger.accounts_of(gig.poster).await?;
+        let mut preview = Preview { gig: gig.clone(), says: Vec::new(), skips: Vec::new() };
+        for mut voice in deliver.voices(gig, accounts, now).await? {
+            let announcement = deliver.ledger.announcement(gig.id, voice.account.id).await?;
+            if let Some(announcement) = announcement.filter(|announcement| announcement.said.is_some()) {
+                voice.would = self.follow_up(gig, &voice.account, announcement, now).await?;
+            }
+            self.hear(voice, &mut preview).await?;
+        }
+        Ok(preview)
+    }
+
+    async fn follow_up(
+        &self,
+        gig: &Gig,
+        account: &Account,
+        stands: Announcement,
+        now: Timestamp,
+    ) -> Result<Would, StoreError> {
+        let (deliver, policy) = (&self.deliver, account.policy);
+        let profile = deliver.sessions.known_profile(account).await?;
+        let wanted = Wanted::of(gig, policy, &profile);
+        let mut anew = Announcement { wanted, open: None, given_up: None, ..stands };
+        let Some(verb) = anew.next_step(gig.status, &profile, policy) else {
+            return Ok(Would::Skip(Why::new("its post stays as it is")));
+        };
+        if matches!(wanted, Wanted::Gone(_)) {
+            return Ok(Would::Skip(Why::new("its post is taken away")));
+        }
+        let mut step = Ledger::open_step(&mut anew, verb, gig.revision, gig.terms.closes, now);
+        let when = match verb {
+            Verb::Edit => "Its post is changed to this.",
+            Verb::Reply => "A reply to its post says this.",
+            Verb::Create | Verb::Delete => "Its post is deleted, and this is posted anew.",
+        };
+        if verb == Verb::Delete {
+            step.verb = Verb::Create;
+        }
+        Ok(match deliver.composed(&step, gig, &profile).await? {
+            Ok(post) => Would::Say(Saying {
+                length: measure(&post.text, &profile.text),
+                limit: profile.text.max,
+                unit: unit_word(profile.text.unit),
+                text: post.text,
+                when: when.to_owned(),
+            }),
+            Err(why) => Would::Skip(why),
+        })
     }
 
     async fn standing(&self, poster: PersonId, records: &[GigRecord]) -> Result<Vec<Vec<Place>>, StoreError> {

@@ -142,7 +142,7 @@ impl ReviewDesk {
         }
         let gig = deliver.ledger.gig(delivery.gig).await?.ok_or_else(unknown)?.gig;
         let profile = deliver.sessions.known_profile(&account).await?;
-        if let Some(why) = deliver.closed(&gig, &delivery, now) {
+        if let Some(why) = deliver.unfit(&account, &gig, &delivery, now) {
             let refused = Refusal::Refused(format!("It can no longer be approved: {why}."));
             deliver.settle(&account, &profile, id, Event::Unwanted(why), None, None).await?;
             return Err(refused);

@@ -276,8 +276,9 @@ impl Watch {
             let heard = if n >= news_from { Heard::News } else { Heard::Baseline };
             let was =
                 listed.as_ref().and_then(|listed| listed.get(&GigId::from_source(origin.source, &sighting.native)));
-            // What was taken for gone, and is listed again, is open again.
-            let back = sighting.status.is_none() && was.is_some_and(|was| was.gone.is_some());
+            // What was taken for gone, and is listed again, is open again. That it was missed is enough to know: the last run may have
+            // ended between concluding and writing that down.
+            let back = sighting.status.is_none() && was.is_some_and(|was| was.missed > 0);
             let status = if back { Some(Status::Open) } else { sighting.status };
             let sighting = &Sighting { status, ..sighting.clone() };
             match self.intake.take(sighting, origin, heard).await? {
@@ -289,7 +290,7 @@ impl Watch {
                     revised += 1;
                     taken.insert(sighting.native.clone());
                 }
-                Taken::Same(_) => {}
+                Taken::Same(_) => drop(taken.insert(sighting.native.clone())),
                 Taken::Refused(why) => refused.push(RefusedItem { what: sighting.native.clone(), why, at: now }),
             }
         }

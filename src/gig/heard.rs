@@ -45,7 +45,11 @@ impl Version {
         };
         // A closing day that a person has moved is not the source's any more, and neither is what follows from it.
         let by_the_old_day = now.status == Status::Expired && terms.closes != now.terms.closes;
-        let status = if by_the_old_day { self.status } else { pick(&self.status, &before.status, &now.status) };
+        // That the day passes is nothing new of a gig that a person has ended before.
+        let ended_before =
+            now.status == Status::Expired && before.status == Status::Open && self.status != Status::Open;
+        let stays = by_the_old_day || ended_before;
+        let status = if stays { self.status } else { pick(&self.status, &before.status, &now.status) };
         Self { terms, status }
     }
 }

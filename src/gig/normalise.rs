@@ -154,15 +154,19 @@ fn apply_url(sighting: &Sighting) -> Result<String, Why> {
     address::publishable(&url).map_err(|wrong| Why::new(format!("`{field}` {wrong}")))
 }
 
-/// What the source says holds. When it says nothing, a gig that was filled or withdrawn stays so, and the closing time decides.
+/// What the source says holds, but that nothing is open whose closing time has passed: else it would be opened by each look and closed by
+/// the clock. When it says nothing, a gig that was filled or withdrawn stays so.
 fn status(said: Option<Status>, terms: &Terms, context: &Context<'_>) -> Status {
-    let silent = || match context.known.map(|gig| gig.status) {
-        Some(ended @ (Status::Filled | Status::Withdrawn)) => ended,
-        before if context.wall == WallClock::Doubtful => before.unwrap_or(Status::Open),
-        _ if terms.closes.is_some_and(|closes| closes <= context.now) => Status::Expired,
+    let before = context.known.map(|gig| gig.status);
+    let passed = terms.closes.is_some_and(|closes| closes <= context.now);
+    match (said, before) {
+        (Some(ended @ (Status::Filled | Status::Expired | Status::Withdrawn)), _)
+        | (None, Some(ended @ (Status::Filled | Status::Withdrawn))) => ended,
+        (Some(Status::Open), _) if !passed => Status::Open,
+        (said, before) if context.wall == WallClock::Doubtful => before.or(said).unwrap_or(Status::Open),
+        _ if passed => Status::Expired,
         _ => Status::Open,
-    };
-    said.unwrap_or_else(silent)
+    }
 }
 
 /// Each on one line, cut, without empty ones and repeats.
@@ -299,7 +303,8 @@ mod tests {
         let past = NOON.minus(Duration::from_secs(1));
         assert_eq!(new(&closing(past)).status, Status::Expired);
         assert_eq!(new(&closing(NOON.plus(Duration::from_secs(1)))).status, Status::Open);
-        assert_eq!(new(&Sighting { status: Some(Status::Open), ..closing(past) }).status, Status::Open, "it said so");
+        let said = |status| new(&Sighting { status: Some(status), ..closing(past) }).status;
+        assert_eq!((said(Status::Open), said(Status::Filled)), (Status::Expired, Status::Filled), "whatever it says");
         let seen_again = |status| {
             let known = Gig { status, ..new(&logo()) };
             normalise(&logo(), &context(NOON, Some(&known))).unwrap()

@@ -125,12 +125,12 @@ impl Announcement {
         }
     }
 
-    /// Why the open step is not the one to take any more, now that the gig has moved on; nothing while it is.
+    /// Why the open step is not the one to take any more, since the gig has moved on or its account follows it otherwise now; nothing
+    /// while it is.
     pub fn outdates(&self, open: &Delivery, status: Status, profile: &Profile, policy: Policy) -> Option<Why> {
-        let moved_on = open.revision != self.wanted.revision();
         let anew = Self { open: None, given_up: None, ..self.clone() }.next_step(status, profile, policy);
         let ended = open.verb == Verb::Create && status != Status::Open;
-        (ended || (moved_on && anew != Some(open.verb))).then(|| Why::new(format!("the gig is {}", status.word())))
+        (ended || anew != Some(open.verb)).then(|| Why::new(format!("the gig is {}", status.word())))
     }
 
     /// The post that a step of this kind is about: the one to change, to answer, or to take away first.

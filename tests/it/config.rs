@@ -87,6 +87,7 @@ items = "data.jobs"
 paging = "next"
 paging_parameter = "after"
 next = "links.next"
+list = "whole"
 auth_env = "JOBS_TOKEN"
 auth_header = "X-Api-Key"
 [source.fields]

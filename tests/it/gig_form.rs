@@ -487,3 +487,75 @@ async fn what_is_no_form_of_ours_is_told_so() {
     }
     assert_eq!(forum.gigs().await, 0);
 }
+
+/// Every field of a form as a browser would send it, were nothing touched.
+fn untouched(page: &str) -> Vec<(String, String)> {
+    let mut fields = hidden(page);
+    let form = page.split("class=\"form\"").nth(1).unwrap();
+    for input in form.split("<input ").skip(1) {
+        let input = input.split('>').next().unwrap();
+        let part = |name: &str| input.split(&format!("{name}=\"")).nth(1).map(|rest| rest.split('"').next().unwrap());
+        let unticked = input.contains("checkbox") && !input.contains(" checked");
+        if let (Some(name), false, false) = (part(" name").or(part("name")), unticked, input.contains("\"hidden\"")) {
+            fields.push((name.to_owned(), unescaped(part(" value").unwrap_or_default())));
+        }
+    }
+    for select in form.split("<select ").skip(1) {
+        let name = select.split("name=\"").nth(1).unwrap().split('"').next().unwrap();
+        let chosen =
+            select.split("</select>").next().unwrap().split("<option").find(|option| option.contains(" selected"));
+        let value = chosen.map_or("", |option| match option.split("value=\"").nth(1) {
+            Some(rest) => rest.split('"').next().unwrap(),
+            None => option.split('>').nth(1).unwrap().split('<').next().unwrap(),
+        });
+        fields.push((name.to_owned(), unescaped(value)));
+    }
+    let description = form.split("<textarea").nth(1).unwrap().split_once(">\n").unwrap().1;
+    fields.push(("description".to_owned(), unescaped(description.split("</textarea>").next().unwrap())));
+    fields
+}
+
+#[tokio::test]
+async fn a_gig_is_changed_in_a_form_that_holds_what_it_says_and_what_was_shown_is_what_its_post_becomes() {
+    let forum = Forum::open().await;
+    forum.link("ana").await;
+    let place = forum.posted(&forum.typed(&LOGO).await).await;
+    forum.world.run_for(Duration::from_mins(1)).await.unwrap();
+    let id = place.rsplit('/').next().unwrap().parse().unwrap();
+    let gig = async || forum.world.ledger.gig(id).await.unwrap().unwrap().gig;
+    let before = gig().await;
+
+    let form = forum.get(&format!("{place}/edit")).await;
+    assert_eq!(form.status, 200, "{}", form.body);
+    let fields = untouched(&form.body);
+    let same = forum.send(&place, &fields).await;
+    assert_eq!((same.status, gig().await), (303, before.clone()), "untouched, it is the very same: {fields:?}");
+
+    let mut changed = fields.clone();
+    changed.iter_mut().find(|(name, _)| name == "title").unwrap().1 = "Logo for two bakeries".into();
+    let shown = forum.send(&format!("{place}/preview"), &changed).await;
+    let posts = shown_posts(&shown.body);
+    assert!(posts[0].starts_with("Logo for two bakeries"), "{}", shown.body);
+    assert!(shown.body.contains("Its post is changed to this.") && shown.body.contains("Save it"), "{}", shown.body);
+    let again = forum.send(&format!("{place}/edit"), &hidden(&shown.body)).await;
+    assert!(again.body.contains("Logo for two bakeries"), "{}", again.body);
+    assert_eq!(gig().await, before, "nothing is saved yet");
+
+    let saved = forum.send(&place, &hidden(&shown.body)).await;
+    assert_eq!((saved.status, saved.header("location")), (303, Some(place.as_str())), "{}", saved.body);
+    forum.world.run_for(Duration::from_mins(5)).await.unwrap();
+    let stands = forum.world.network.posts();
+    assert_eq!((stands.len(), stands[0].post.text.as_str()), (1, posts[0].as_str()));
+
+    for path in [place.clone(), format!("{place}/preview"), format!("{place}/edit")] {
+        let late = forum.send(&path, &changed).await;
+        assert_eq!(late.status, 409, "{path}");
+        assert!(late.body.contains("has changed since you opened this form"), "{}", late.body);
+    }
+    let other = forum.as_someone(OTHERS, "GET", &format!("{place}/edit"), "").await;
+    assert_eq!(other.status, 404);
+    let mut wrong = untouched(&forum.get(&format!("{place}/edit")).await.body);
+    wrong.iter_mut().find(|(name, _)| name == "title").unwrap().1 = String::new();
+    let refused = forum.send(&place, &wrong).await;
+    assert!(refused.status == 422 && refused.body.contains("Change a gig"), "{}", refused.body);
+}

@@ -70,18 +70,18 @@ impl Chance {
     }
 }
 
-async fn pause(by: Duration) {
+pub(crate) async fn pause(by: Duration) {
     let clock = SystemClock::default();
     clock.sleep_until(clock.now().plus(by)).await;
 }
 
-struct Town {
-    sandbox: Sandbox,
+pub(crate) struct Town {
+    pub(crate) sandbox: Sandbox,
     client: reqwest::Client,
 }
 
 impl Town {
-    async fn start(faults: Vec<Fault>) -> Self {
+    pub(crate) async fn start(faults: Vec<Fault>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         // Whoever looks a lost post up may ask often; limits are another test's business.
         let ample = Limit::new(1_000_000, Duration::from_mins(5));
@@ -91,7 +91,7 @@ impl Town {
         Self { sandbox, client: reqwest::Client::builder().build().unwrap() }
     }
 
-    async fn person(&self, name: &str) -> Secret {
+    pub(crate) async fn person(&self, name: &str) -> Secret {
         let url = format!("{}/sandbox/people", self.sandbox.url);
         let body = json!({ "username": name }).to_string();
         let answer = self.client.post(url).header("content-type", "application/json").body(body).send().await.unwrap();
@@ -99,7 +99,7 @@ impl Town {
         Secret::new(person["token"].as_str().unwrap())
     }
 
-    async fn posts(&self) -> Vec<Value> {
+    pub(crate) async fn posts(&self) -> Vec<Value> {
         let url = format!("{}/sandbox/posts", self.sandbox.url);
         let answer = self.client.get(url).send().await.unwrap().bytes().await.unwrap();
         let posts: Value = serde_json::from_slice(&answer).unwrap();
@@ -203,7 +203,7 @@ async fn link(assembled: &Assembled, town: &Town, name: &str) -> Account {
     assembled.daemon.deliver.sessions.link("mastodon", &entered, terms).await.unwrap()
 }
 
-fn kill(mut daemon: Child) {
+pub(crate) fn kill(mut daemon: Child) {
     daemon.kill().unwrap();
     daemon.wait().unwrap();
 }

@@ -8,6 +8,7 @@ mod contract;
 mod corpus;
 mod demo;
 mod faults;
+mod followed;
 mod gig_form;
 mod kill;
 mod operator;

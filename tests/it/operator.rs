@@ -10,10 +10,10 @@ use gigcast::gig::{Revision, Sighting};
 use gigcast::id::{AccountId, DeliveryId, GigId, PersonId, SourceId};
 use gigcast::intake::Origin;
 use gigcast::outbox::{Announcement, Hold, State, Verb, Wanted};
-use gigcast::person::{Account, Audience, GrantState, Mode};
+use gigcast::person::{Account, Audience, Changed, Ended, GrantState, Mode, Policy};
 use gigcast::store::{Change, Heard, Ledger};
 use gigcast::web::admin::answers::Which;
-use gigcast::web::admin::{Operator, Refusal, Seen, Tail};
+use gigcast::web::admin::{FollowAsked, Operator, Refusal, Seen, Tail};
 use gigcast::web::approval::{Approval, Declined};
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -220,4 +220,22 @@ async fn a_post_that_waits_for_approval_is_listed_shown_and_decided_by_its_id() 
         "{told:?}"
     );
     assert_eq!(ledger.audit().await, Ok(Vec::new()));
+}
+
+#[tokio::test]
+async fn how_an_account_follows_its_gigs_is_set_in_part_and_shown() {
+    let office = Office::open().await;
+    let ledger = &office.assembled.public.ledger;
+    let policy = async || ledger.accounts().await.unwrap()[0].policy;
+    let before = policy().await;
+    let asked = FollowAsked { changed: Some(Changed::DeleteAndRepost), ended: None };
+    let done = office.desk.follow("@acme@social.example", asked).await.unwrap();
+    assert!(done.said.contains("deleted and made anew"), "{}", done.said);
+    assert_eq!(policy().await, Policy { changed: Changed::DeleteAndRepost, ..before });
+    office.desk.follow(&done.id, FollowAsked { changed: None, ended: Some(Ended::Delete) }).await.unwrap();
+    assert_eq!(policy().await, Policy { changed: Changed::DeleteAndRepost, ended: Ended::Delete });
+    let lines = office.desk.accounts().await.unwrap();
+    assert!(lines[0].follows.ends_with("When a gig has ended, the post is deleted."), "{}", lines[0].follows);
+    let told = office.desk.why(&done.id).await.unwrap();
+    assert!(told.chapters[0].told.iter().any(|told| told.said == lines[0].follows), "{told:?}");
 }

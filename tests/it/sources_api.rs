@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)] // a test that finds no fixture of its own can only stop
 
 use crate::sources::{Scripted, answer, fixtures, title, wait, why};
-use gigcast::config::{ApiAuth, ApiConfig, ApiPaging, Config, ConfigFile, Rights};
+use gigcast::config::{ApiAuth, ApiConfig, ApiList, ApiPaging, Config, ConfigFile, Rights};
 use gigcast::daemon::check;
 use gigcast::daemon::push::Reachable;
 use gigcast::daemon::sources::sources;
@@ -29,6 +29,7 @@ fn fixture(name: &str) -> Vec<u8> {
 
 fn config(url: &str, items: &str, fields: &[(&str, &str)]) -> ApiConfig {
     ApiConfig {
+        list: ApiList::Window,
         url: url.to_owned(),
         items: items.to_owned(),
         paging: ApiPaging::None,
@@ -175,6 +176,25 @@ fn each_way_of_paging_asks_for_what_comes_next_and_stops_at_the_end() {
     let look = wait(api(&cursor).look(&wire, &Cursor::default())).unwrap();
     assert_eq!(look.sightings.len(), 2);
     assert_eq!(asked(&wire)[1], "https://arbeitnow.example/api?tag=x&after=a+b%26c");
+}
+
+#[test]
+fn only_a_list_that_is_whole_by_its_operators_word_and_was_read_to_its_end_is_complete() {
+    let by_page = || ApiPaging::Page { parameter: "page".to_owned() };
+    let ended = || json_answer(&json!({"data": []}));
+    let look = |list, paging, answers: Vec<Response>| {
+        look_at(&ApiConfig { list, ..arbeitnow(paging) }, answers).unwrap().complete
+    };
+    let (first, second) = (|| file("arbeitnow-1.json"), || file("arbeitnow-2.json"));
+    assert_eq!(look(ApiList::Window, by_page(), vec![first(), second(), ended()]), Completeness::Partial);
+    assert_eq!(look(ApiList::Whole, by_page(), vec![first(), second(), ended()]), Completeness::Complete);
+    assert_eq!(look(ApiList::Whole, ApiPaging::None, vec![first()]), Completeness::Complete);
+    assert_eq!(look(ApiList::Whole, by_page(), vec![first(), first()]), Completeness::Partial, "the same page again");
+    let page = |n: usize| json_answer(&json!({"data": [{"slug": n, "title": "x", "url": "https://a.example"}]}));
+    assert_eq!(look(ApiList::Whole, by_page(), (0..20).map(page).collect()), Completeness::Partial, "there are more");
+    let nameless =
+        json_answer(&json!({"data": [{"slug": 1, "title": "x", "url": "https://a.example"}, {"title": "y"}]}));
+    assert_eq!(look(ApiList::Whole, ApiPaging::None, vec![nameless]), Completeness::Partial, "who knows which it is");
 }
 
 #[test]

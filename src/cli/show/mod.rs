@@ -117,6 +117,9 @@ pub(super) fn accounts(accounts: &[AccountLine], now: Timestamp) -> String {
                 format!("It needs its person: {said}. Link it again: gigcast link {network} --poster \"{poster}\"");
             let _ = writeln!(text, "    {}", styled(WAITS, &advice));
         }
+        if !account.follows.is_empty() {
+            let _ = writeln!(text, "    {DIM}{}{DIM:#}", plain(&account.follows));
+        }
         let _ = writeln!(text, "    {DIM}{id} {}{DIM:#}", plain(&account.url));
     }
     text

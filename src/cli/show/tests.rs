@@ -13,6 +13,7 @@ fn bare(text: &str) -> String {
 
 fn account(handle: &str) -> AccountLine {
     AccountLine {
+        follows: String::new(),
         id: "acc_0123456789abcdef".to_owned(),
         handle: handle.to_owned(),
         network: "mastodon".to_owned(),

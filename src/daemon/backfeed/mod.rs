@@ -264,7 +264,8 @@ impl Backfeed {
             (Ok(Answer::Page(page)), Question::Page { kind, from }) => {
                 let end = end_of(&page, from.as_deref(), hand.watching.state.reading.as_ref());
                 let of = post_of(&hand.gig, &hand.account, &hand.post);
-                let listed = reading::listed(&page.seen, of, *kind, &self.words, now);
+                let others = reading::by_others(page.seen, &hand.account);
+                let listed = reading::listed(&others, of, *kind, &self.words, now);
                 self.keep(hand, listed, end, now).await
             }
             (Err(Failure::Permanent(why)), Question::Page { kind, .. }) => {

@@ -6,7 +6,7 @@
 use crate::clock::Timestamp;
 use crate::engagement::{Engagement, Mentioned, VouchWords, excerpt, read_vouches};
 use crate::id::ActorId;
-use crate::person::{Actor, Indexing};
+use crate::person::{Account, Actor, Indexing};
 use crate::ports::{Seen, Words};
 use crate::profile::EngagementKind;
 use crate::store::{Deed, Listed, PostOf};
@@ -15,6 +15,12 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Longer addresses and handles are nobody's: what comes with one is counted only.
 const ADDRESS_BYTES: usize = 2048;
 const HANDLE_BYTES: usize = 256;
+
+/// Without what the account did to its own post: that it replies to say that a gig is filled tells nothing of anybody.
+pub fn by_others(seen: Vec<Seen>, account: &Account) -> Vec<Seen> {
+    let is_own = |actor: &Actor| actor.uri == account.native || actor.url.as_deref() == Some(account.url.as_str());
+    seen.into_iter().filter(|one| !is_own(&one.actor)).collect()
+}
 
 /// What may be kept of a page, first seen `now`.
 pub fn listed(seen: &[Seen], post: PostOf<'_>, kind: EngagementKind, words: &VouchWords, now: Timestamp) -> Listed {
@@ -189,5 +195,17 @@ mod tests {
         ana.uri = "x".repeat(ADDRESS_BYTES + 1);
         let page = read(&[reply(&ana, "hello", &[])]);
         assert_eq!((page.people.len(), &page.deeds[0].engagement.evidence), (0, &None));
+    }
+
+    #[test]
+    fn what_the_account_itself_did_to_its_post_is_nobodys_engagement() {
+        let (ana, bo) = (actor("ana", Indexing::Allowed), actor("bo", Indexing::Allowed));
+        let mut account = crate::plan::samples::account("1");
+        account.url = ana.url.clone().unwrap_or_default();
+        let seen = vec![reply(&ana, "Filled: a logo", &[]), reply(&bo, "thanks", &[])];
+        let others = |account: &Account| by_others(seen.clone(), account).into_iter().map(|one| one.actor.id);
+        assert_eq!(others(&account).collect::<Vec<_>>(), [bo.id]);
+        (account.url, account.native) = (String::new(), bo.uri.clone());
+        assert_eq!(others(&account).collect::<Vec<_>>(), [ana.id]);
     }
 }

@@ -1,6 +1,7 @@
 //! How a delivery ended, and all that follows from it: its announcement, its lane, and whoever shares a limit or waited for a person.
 
 use super::Deliver;
+use super::turn::outdated;
 use crate::clock::{BoxFuture, Timestamp};
 use crate::daemon::journal;
 use crate::daemon::mishap::Mishap;
@@ -94,6 +95,11 @@ impl Deliver {
                     && announcement.is_behind()
                     && let Some(record) = self.ledger.gig(after.gig).await?
                 {
+                    let dropped = matches!(after.state, State::Dropped(_));
+                    if dropped && outdated(&turn, account, &before, &record.gig, profile).is_some() {
+                        // Another step takes its place: that is no giving up.
+                        announcement.given_up = None;
+                    }
                     let terms = self.terms(profile);
                     change.opened = Ledger::open_next(&mut announcement, &record.gig, account, terms, now);
                 }

@@ -3,10 +3,10 @@
 //! Nothing leaves before its claim is durable, and what may be out is never worded anew. How it ended is `outcome`'s business.
 
 use super::{Deliver, counted};
-use crate::clock::{Timestamp, WallClock};
+use crate::clock::Timestamp;
 use crate::daemon::journal;
 use crate::failure::{Failure, Scope, Why};
-use crate::gig::{Gig, Status};
+use crate::gig::Gig;
 use crate::grants::{Speaking, Trouble};
 use crate::id::{AccountId, DeliveryId};
 use crate::outbox::backoff::{Dice, asked_to_wait};
@@ -16,10 +16,12 @@ use crate::outbox::{
 };
 use crate::person::{Account, GrantState, Mode};
 use crate::plan::compose::{self, Link};
+use crate::plan::plan;
 use crate::ports::{Commit, StoreError};
 use crate::post::{Post, Receipt};
 use crate::profile::{Action, Profile};
 use crate::store::{Change, GrantNoted, Turn};
+use std::slice;
 use std::sync::OnceLock;
 use tracing::warn;
 
@@ -101,9 +103,12 @@ impl Deliver {
     ) -> Result<(), StoreError> {
         let profile = &speaking.profile;
         let outdated = || outdated(&turn, account, &delivery, &gig, profile);
-        if delivery.unwanted.is_none()
-            && let Some(why) = self.closed(&gig, &delivery, now).or_else(outdated)
-        {
+        let unwanted = match &delivery.unwanted {
+            // Noted while it was on its way, and by now it surely is not out.
+            Some(why) => (delivery.unsure == Sent::SurelyNot).then(|| why.clone()),
+            None => self.unfit(account, &gig, &delivery, now).or_else(outdated),
+        };
+        if let Some(why) = unwanted {
             return self.settle(account, profile, delivery.id, Event::Unwanted(why), None, None).await;
         }
         let seen = self.as_seen(account, &delivery, &gig, profile, now);
@@ -126,6 +131,10 @@ impl Deliver {
         let mut change = Change { announcement: now_wanted(&turn, &seen), ..Change::default() };
         let post = match self.text(&delivery, &gig, profile).await? {
             Ok((post, frozen)) => {
+                if !frozen && delivery.verb == Verb::Reply && self.says_again(&turn, &post).await? {
+                    let why = Event::Unwanted(Why::new("the last reply says the same already"));
+                    return self.settle(account, profile, delivery.id, why, None, None).await;
+                }
                 change.frozen = (!frozen).then(|| post.clone());
                 post
             }
@@ -348,22 +357,43 @@ impl Deliver {
         }
     }
 
-    /// Why a new post is not worth saying any more; a doubtful clock closes nothing.
-    pub(in crate::daemon) fn closed(&self, gig: &Gig, delivery: &Delivery, now: Timestamp) -> Option<Why> {
+    /// Why a new post is not to be said any more, by the rules that planned it: the gig, or what its account is for, may have changed
+    /// since. A doubtful clock closes nothing.
+    pub(in crate::daemon) fn unfit(
+        &self,
+        account: &Account,
+        gig: &Gig,
+        delivery: &Delivery,
+        now: Timestamp,
+    ) -> Option<Why> {
         if delivery.verb != Verb::Create {
             return None;
         }
-        if gig.status != Status::Open {
-            return Some(Why::new(format!("the gig is {}", gig.status.word())));
-        }
-        let closed =
-            self.fitness.clock(now) == WallClock::Sound && gig.terms.closes.is_some_and(|closes| closes <= now);
-        closed.then(|| Why::new("the gig has closed"))
+        let plan = plan(gig, slice::from_ref(account), &self.taxonomy, now, self.fitness.clock(now));
+        plan.skips.into_iter().next().map(|skip| skip.why)
+    }
+
+    /// Whether a reply would repeat the last one, word by word: a gig that opened and ended again before that could be told.
+    async fn says_again(&self, turn: &Turn, post: &Post) -> Result<bool, StoreError> {
+        let said = turn.announcement().and_then(|announcement| announcement.said.as_ref());
+        let Some(last) = said.and_then(|said| said.replies.last()) else { return Ok(false) };
+        Ok(self.ledger.post(last.by).await?.is_some_and(|last| words(&last) == words(post)))
     }
 }
 
+/// What a post says, but for the code in its link, which is another in each.
+fn words(post: &Post) -> String {
+    post.code.as_ref().map_or_else(|| post.text.clone(), |code| post.text.replace(code.as_str(), ""))
+}
+
 /// Why its step is not to be taken any more, as the gig now is. What may be out goes on to its end.
-fn outdated(turn: &Turn, account: &Account, delivery: &Delivery, gig: &Gig, profile: &Profile) -> Option<Why> {
+pub(super) fn outdated(
+    turn: &Turn,
+    account: &Account,
+    delivery: &Delivery,
+    gig: &Gig,
+    profile: &Profile,
+) -> Option<Why> {
     let mut announcement = turn.announcement().filter(|_| delivery.unsure == Sent::SurelyNot)?.clone();
     announcement.wanted = Wanted::of(gig, account.policy, profile);
     announcement.outdates(delivery, gig.status, profile, account.policy)

@@ -1,15 +1,33 @@
-//! What the operator decides about a gig in its poster's stead.
+//! What the operator decides in a poster's stead: about a gig, and how an account follows its gigs.
 
 use super::Desk;
 use crate::daemon::spoken::span;
+use crate::daemon::story::policy;
 use crate::gig::heard::Decision;
 use crate::id::GigId;
 use crate::intake::Decided;
+use crate::person::Account;
+use crate::ports::Commit;
 use crate::sources::written::{self, Written};
 use crate::web::admin::answers::Done;
-use crate::web::admin::{DecideAsked, Format, Refusal, WrittenFile};
+use crate::web::admin::{DecideAsked, FollowAsked, Format, Refusal, WrittenFile};
+use tracing::info;
 
 impl Desk {
+    /// What waits follows by it too; what stands follows from its gig's next change on.
+    pub(super) async fn follow_by(&self, what: &str, asked: FollowAsked) -> Result<Done, Refusal> {
+        let (id, ledger) = (self.named(what).await?.id, &self.daemon.deliver.ledger);
+        let follows = |account: &mut Account| {
+            account.policy.changed = asked.changed.unwrap_or(account.policy.changed);
+            account.policy.ended = asked.ended.unwrap_or(account.policy.ended);
+        };
+        while ledger.revise_account(id, follows).await? == Commit::Conflict {}
+        let account = self.named(&id.to_string()).await?;
+        info!(account.id = %id, "{} follows its gigs otherwise now", account.handle);
+        let said = format!("{}: {}", account.handle, policy(account.policy));
+        Ok(Done { id: id.to_string(), said })
+    }
+
     pub(super) async fn decide_on(&self, id: GigId, asked: DecideAsked) -> Result<Done, Refusal> {
         let intake = &self.daemon.watch.intake;
         if let Some(until) = intake.fitness.unfit_until(self.now()) {

@@ -75,7 +75,7 @@ impl Desk {
         Ok(Invitation { poster: name, url, until: When(until) })
     }
 
-    async fn named(&self, what: &str) -> Result<Account, Refusal> {
+    pub(super) async fn named(&self, what: &str) -> Result<Account, Refusal> {
         let account = self.account_named(what).await?;
         account.ok_or_else(|| Refusal::Unknown(format!("no account is known as {what}; `gigcast accounts` lists them")))
     }

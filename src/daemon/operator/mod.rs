@@ -26,8 +26,8 @@ use crate::web::admin::answers::{
     NewToken, Planned, Status, Which,
 };
 use crate::web::admin::{
-    Answer, BeginLinkAsked, DecideAsked, Format, LinkAsked, Operator, PasteAsked, PlanAsked, PostAsked, Refusal, Seen,
-    WhoAsked, WrittenFile, random_token,
+    Answer, BeginLinkAsked, DecideAsked, FollowAsked, Format, LinkAsked, Operator, PasteAsked, PlanAsked, PostAsked,
+    Refusal, Seen, WhoAsked, WrittenFile, random_token,
 };
 use crate::web::approval::{Approval, Declined, Reviews, Waiting, Words};
 use std::fmt;
@@ -122,6 +122,10 @@ impl Operator for Desk {
 
     fn resume<'a>(&'a self, what: &'a str) -> Answer<'a, Done> {
         Box::pin(self.resume_account(what))
+    }
+
+    fn follow<'a>(&'a self, what: &'a str, asked: FollowAsked) -> Answer<'a, Done> {
+        Box::pin(self.follow_by(what, asked))
     }
 
     fn plan(&self, asked: PlanAsked) -> Answer<'_, Vec<Planned>> {

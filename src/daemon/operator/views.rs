@@ -7,11 +7,12 @@ use crate::daemon::story::{self, GigFacts, PlaceFacts, Queue, Way, lane_waits, s
 use crate::id::{DeliveryId, GigId};
 use crate::outbox::{Delivery, Hold, State};
 use crate::person::{Account, GrantState};
+use crate::profile::EngagementKind;
 use crate::store::layout::Aside;
 use crate::store::{GigRecord, SourceState};
 use crate::web::admin::Refusal;
 use crate::web::admin::answers::{
-    AccountLine, DeliveryLine, Explanation, GigLine, GigView, Place, SourceLine, Status, When, Which,
+    AccountLine, DeliveryLine, Explanation, GigLine, GigView, Place, SourceLine, Status, Told, When, Which,
 };
 
 /// So many deliveries are listed, or counted, at most.
@@ -78,6 +79,7 @@ impl Desk {
                 waiting,
                 in_review: unseen(account.id),
                 next_due: lane.wake.map(When),
+                follows: story::policy(account.policy),
                 waits: lane_waits(&account, &lane, now).filter(|_| waiting > 0),
             });
         }
@@ -226,7 +228,22 @@ impl Desk {
         let record = self.record(id).await?;
         let person = ledger.person(record.gig.poster).await?;
         let poster = person.as_ref().map_or_else(|| record.gig.poster.to_string(), |person| person.name.clone());
+        let mut deeds = Vec::new();
+        for deed in ledger.engagements(id).await? {
+            let who = ledger.actor(deed.actor).await?;
+            let who = who.map_or_else(|| "Somebody who is not named".to_owned(), |actor| actor.handle);
+            let did = match deed.kind {
+                EngagementKind::Reshare => "reshared it",
+                EngagementKind::Quote => "quoted it",
+                EngagementKind::Reply => "replied",
+                EngagementKind::Like => "liked it",
+            };
+            let back = if deed.undone.is_some() { ", and took it back" } else { "" };
+            let at = Some(When(deed.at.unwrap_or(deed.first_seen)));
+            deeds.push(Told { at, said: format!("{who} {did}{back}.") });
+        }
         let facts = GigFacts {
+            deeds,
             accounts: ledger.accounts_of(record.gig.poster).await?,
             story: ledger.story(id).await?,
             places: self.daemon.deliver.places(id).await?,

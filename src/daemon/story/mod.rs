@@ -25,6 +25,8 @@ pub struct GigFacts {
     pub accounts: Vec<Account>,
     pub story: Vec<Story>,
     pub places: Vec<PlaceFacts>,
+    /// Who reshared it, replied and so on; sentences with their times.
+    pub deeds: Vec<Told>,
 }
 
 /// All that is on record of a gig on one account.
@@ -60,20 +62,26 @@ pub fn of_gig(facts: &GigFacts, now: Timestamp) -> Explanation {
         gig.revision.0,
         facts.poster
     );
-    let told = facts.story.iter().map(|story| Told { at: Some(When(story.at)), said: tale(&story.tale, facts) });
-    let mut chapters = vec![Chapter { heading: "The gig".to_owned(), told: told.collect() }];
-    let mut advice = Vec::new();
-    for place in &facts.places {
-        let mut told = Vec::new();
-        for delivery in &place.deliveries {
-            told.extend(of_tries(delivery));
-        }
-        if let Some(last) = place.deliveries.last() {
-            let standing = standing(last, &place.account, &place.lane, now);
-            told.push(Told { at: None, said: standing.said });
+    let mut told: Vec<Told> = facts
+        .story
+        .iter()
+        .map(|story| Told { at: Some(When(story.at)), said: tale(&story.tale, facts) })
+        .chain(facts.deeds.iter().cloned())
+        .collect();
+    let (mut stands, mut advice) = (Vec::new(), Vec::new());
+    for PlaceFacts { account, deliveries, lane, .. } in &facts.places {
+        let on = |said: String| format!("On {}: {said}", account.handle);
+        told.extend(deliveries.iter().flat_map(of_tries).map(|line| Told { said: on(line.said), ..line }));
+        if let Some(last) = deliveries.last() {
+            let standing = standing(last, account, lane, now);
+            stands.push(Told { at: None, said: on(standing.said) });
             advice.extend(standing.advice);
         }
-        chapters.push(Chapter { heading: format!("On {}", place.account.handle), told });
+    }
+    told.sort_by_key(|line| line.at);
+    let mut chapters = vec![Chapter { heading: "What happened".to_owned(), told }];
+    if !stands.is_empty() {
+        chapters.push(Chapter { heading: "Where it stands".to_owned(), told: stands });
     }
     if facts.places.is_empty() && facts.record.heard == Heard::News {
         if facts.accounts.is_empty() {
@@ -301,7 +309,7 @@ fn pace(account: &Account) -> String {
 }
 
 /// How what it has said follows its gigs.
-fn policy(policy: Policy) -> String {
+pub fn policy(policy: Policy) -> String {
     let changed = match policy.changed {
         Changed::Reply => "a reply tells the change",
         Changed::DeleteAndRepost => "the post is deleted and made anew",
@@ -442,7 +450,12 @@ fn queued(delivery: &Delivery, account: &Account, lane: &Lane, last: &str, now: 
 /// The tries of a delivery that are kept, in their order; the delivery itself opens them.
 fn of_tries(delivery: &Delivery) -> Vec<Told> {
     let verb = delivery.verb.word();
-    let opened = format!("The {verb} of revision {} was put into the queue ({}).", delivery.revision.0, delivery.id);
+    let dropped = match &delivery.state {
+        State::Dropped(why) => format!(" It was dropped later: {why}."),
+        _ => String::new(),
+    };
+    let (revision, id) = (delivery.revision.0, delivery.id);
+    let opened = format!("The {verb} of revision {revision} was put into the queue ({id}).{dropped}");
     let mut told = vec![Told { at: Some(When(delivery.stamp.opened)), said: opened }];
     told.extend(delivery.tries.iter().map(|tried| Told { at: Some(When(tried.at)), said: outcome(tried) }));
     told

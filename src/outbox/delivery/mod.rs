@@ -247,7 +247,8 @@ pub fn next(delivery: &Delivery, event: Event, terms: Terms<'_>, now: Timestamp,
         (State::Queued | State::Held(Hold::Relink | Hold::Review), Event::Revised { revision, status, closes })
             if d.unsure == Sent::SurelyNot =>
         {
-            revised(Delivery { status, closes, ..d }, revision, now)
+            // It is what is wanted now, whatever was noted while it was on its way.
+            revised(Delivery { status, closes, unwanted: None, ..d }, revision, now)
         }
 
         // Too late, or not for this state: what is settled stays settled.

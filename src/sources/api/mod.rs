@@ -13,7 +13,8 @@
 //! url = "url"
 //! ```
 //!
-//! What is missing from such a list has not ended: these lists are windows, and nobody promises more.
+//! What is missing from such a list has not ended: these lists are windows. Where the operator knows better (`list = "whole"`), it has,
+//! once all pages were read to their end and every item on them could be named.
 
 mod headline;
 pub(super) mod mapping;
@@ -22,11 +23,11 @@ pub(super) mod path;
 use super::fetch;
 use super::offer::{OFFERS, Offers};
 use super::reading::{shown, text};
-use crate::config::{ApiConfig, ApiPaging};
+use crate::config::{ApiConfig, ApiList, ApiPaging};
 use crate::failure::{Failure, Why};
 use crate::gig::address;
 use crate::gig::employment::Employment;
-use crate::ports::{Auth, BoxFuture, Cursor, Follow, Look, Refused, Request, Response, Source, Wire};
+use crate::ports::{Auth, BoxFuture, Completeness, Cursor, Follow, Look, Refused, Request, Response, Source, Wire};
 use crate::secret::Secret;
 use mapping::{Mapping, Weight};
 use path::Path;
@@ -44,12 +45,16 @@ const REDIRECTS: u8 = 3;
 /// The cursor's key: this address has been read before.
 const READ: &str = "read";
 
+/// The cursor's key: the last look saw all of a list that is whole.
+const WHOLE: &str = "whole";
+
 #[derive(Debug)]
 pub struct Api {
     url: Url,
     items: Path,
     mapping: Mapping,
     paging: Paging,
+    list: ApiList,
     auth: Auth,
     employment: Vec<Employment>,
     max_bytes: usize,
@@ -89,7 +94,8 @@ impl Api {
             }
         };
         let (items, mapping) = (path("items", &config.items)?, Mapping::parse(&config.fields)?);
-        Ok(Self { url, items, mapping, paging, auth, employment: Vec::new(), max_bytes: API_LIST_BYTES })
+        let (list, employment, max_bytes) = (config.list, Vec::new(), API_LIST_BYTES);
+        Ok(Self { url, items, mapping, paging, list, auth, employment, max_bytes })
     }
 
     /// Takes offers of these kinds only; all of them when it is empty.
@@ -114,7 +120,8 @@ impl Api {
     async fn read(&self, wire: &dyn Wire, since: &Cursor) -> Result<Look, Failure> {
         let mut cursor = Cursor([(READ.to_owned(), "yes".to_owned())].into());
         let (mut offers, mut from, mut not_before) = (Offers::default(), 0, None);
-        let mut url = self.url.clone();
+        let (mut url, mut complete) = (self.url.clone(), Completeness::Partial);
+        let mut are_named = self.list == ApiList::Whole;
         for page in 1..=PAGES {
             let mut request = self.request(&url);
             if matches!(self.paging, Paging::None) {
@@ -125,7 +132,10 @@ impl Api {
             if answer.status == 304 {
                 let mut cursor = since.clone();
                 fetch::keep_validators(&mut cursor, &answer);
-                return Ok(Look { cursor, not_before, ..Look::default() });
+                if since.0.contains_key(WHOLE) && self.list == ApiList::Whole {
+                    complete = Completeness::AsBefore;
+                }
+                return Ok(Look { cursor, not_before, complete, ..Look::default() });
             }
             let document = Self::document(&answer).map_err(|failure| Self::again(failure, since))?;
             let items = self.list(&document).map_err(|failure| Self::again(failure, since))?;
@@ -137,17 +147,23 @@ impl Api {
                 }
             }
             from += items.len();
+            are_named &= items.iter().all(|item| self.mapping.name(item).is_some());
+            let is_last = items.is_empty();
             // A server that takes no notice of the page asked for gives the same one for ever.
-            if new == 0 || offers.len() >= OFFERS {
-                break;
+            let is_stuck = (new == 0 && !is_last) || offers.len() >= OFFERS;
+            let next = if is_last || is_stuck { None } else { self.next(&document, page + 1, from)? };
+            if let Some(next) = next {
+                url = next;
+                continue;
             }
-            match self.next(&document, page + 1, from)? {
-                Some(next) => url = next,
-                None => break,
+            if are_named && !is_stuck {
+                complete = Completeness::Complete;
+                cursor.0.insert(WHOLE.to_owned(), "yes".to_owned());
             }
+            break;
         }
         let (sightings, refused) = offers.taken(&self.employment);
-        Ok(Look { sightings, refused, cursor, not_before, ..Look::default() })
+        Ok(Look { sightings, refused, cursor, not_before, complete, ..Look::default() })
     }
 
     fn document(answer: &Response) -> Result<Value, Failure> {

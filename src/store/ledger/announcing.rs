@@ -37,12 +37,16 @@ impl Ledger {
             if let Some(waiting) = turn.delivery()
                 && !waiting.is_settled()
             {
-                let after = match announcement.outdates(waiting, gig.status, profile, policy) {
+                let outdated = announcement.outdates(waiting, gig.status, profile, policy);
+                let is_outdated = outdated.is_some();
+                let after = match outdated {
                     Some(why) => next(waiting, Event::Unwanted(why), terms, now, Dice(0)),
-                    None => waiting.clone(),
+                    None => next(waiting, Event::revised(gig), terms, now, Dice(0)),
                 };
-                let after = next(&after, Event::revised(gig), terms, now, Dice(0));
                 announcement.settle(&after);
+                if is_outdated && after.is_settled() {
+                    announcement.given_up = None;
+                }
                 change.delivery = Some(after);
             }
             change.opened = Self::open_next(&mut announcement, gig, account, terms, now);

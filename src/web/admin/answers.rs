@@ -55,6 +55,9 @@ pub struct AccountLine {
     #[serde(default)]
     pub in_review: usize,
     pub next_due: Option<When>,
+    /// How its posts follow their gigs, in words.
+    #[serde(default)]
+    pub follows: String,
     /// What all of it waits for, when it is not merely due.
     pub waits: Option<String>,
 }

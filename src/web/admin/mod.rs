@@ -12,8 +12,8 @@ mod tail;
 pub use crate::vault::random_token;
 pub use guard::{Guard, TOKEN_FILE};
 pub use operator::{
-    Answer, AnswerTo, BeginLinkAsked, DecideAsked, Format, InviteAsked, LinkAsked, Operator, PasteAsked, PlanAsked,
-    Planning, PostAsked, Refusal, Seen, StandsAsked, WhoAsked, WrittenFile,
+    Answer, AnswerTo, BeginLinkAsked, DecideAsked, FollowAsked, Format, InviteAsked, LinkAsked, Operator, PasteAsked,
+    PlanAsked, Planning, PostAsked, Refusal, Seen, StandsAsked, WhoAsked, WrittenFile,
 };
 pub use tail::{Line, Tail};
 
@@ -75,6 +75,7 @@ pub fn router(admin: Admin) -> Router {
         .route("/api/unlink/{account}", post(unlink))
         .route("/api/pause/{account}", post(pause))
         .route("/api/resume/{account}", post(resume))
+        .route("/api/follow/{account}", post(follow))
         .route("/api/plan", post(plan))
         .route("/api/post", post(hand_in))
         .route("/api/decide/{id}", post(decide))
@@ -242,6 +243,17 @@ async fn pause(State(admin): State<Admin>, Path(account): Path<String>) -> Respo
 
 async fn resume(State(admin): State<Admin>, Path(account): Path<String>) -> Response {
     answer(admin.operator.resume(&account).await)
+}
+
+async fn follow(
+    State(admin): State<Admin>,
+    Path(account): Path<String>,
+    asked: Result<Json<FollowAsked>, JsonRejection>,
+) -> Response {
+    match read(asked) {
+        Ok(asked) => answer(admin.operator.follow(&account, asked).await),
+        Err(refusal) => refusal.into_response(),
+    }
 }
 
 async fn plan(State(admin): State<Admin>, asked: Result<Json<PlanAsked>, JsonRejection>) -> Response {

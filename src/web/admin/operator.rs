@@ -6,6 +6,7 @@ use super::answers::{
     NewToken, Planned, Status, Which,
 };
 use crate::id::{DeliveryId, GigId};
+use crate::person::{Changed, Ended};
 use crate::ports::{BoxFuture, StoreError};
 use crate::secret::Secret;
 use crate::weave::{OnRecord, WhoseCircle};
@@ -43,6 +44,8 @@ pub trait Operator: Send + Sync + fmt::Debug {
     fn unlink<'a>(&'a self, what: &'a str) -> Answer<'a, Done>;
     fn pause<'a>(&'a self, what: &'a str) -> Answer<'a, Done>;
     fn resume<'a>(&'a self, what: &'a str) -> Answer<'a, Done>;
+    /// How what an account has said follows its gigs.
+    fn follow<'a>(&'a self, what: &'a str, asked: FollowAsked) -> Answer<'a, Done>;
     fn plan(&self, asked: PlanAsked) -> Answer<'_, Vec<Planned>>;
     fn post(&self, asked: PostAsked) -> Answer<'_, Done>;
     fn decide(&self, id: GigId, asked: DecideAsked) -> Answer<'_, Done>;
@@ -119,6 +122,13 @@ pub struct WhoAsked {
     #[serde(default)]
     pub category: Option<String>,
     pub top: usize,
+}
+
+/// What is not given stays as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FollowAsked {
+    pub changed: Option<Changed>,
+    pub ended: Option<Ended>,
 }
 
 /// A gig as a file holds it.

@@ -3,7 +3,7 @@
 use super::health::clock;
 use crate::base64url;
 use crate::id::digest;
-use crate::person::{Account, Audience, Mode, Pace, PayKind, QuietHours};
+use crate::person::{Account, Audience, Changed, Ended, Mode, Pace, PayKind, Policy, QuietHours};
 use crate::plan::taxonomy::Taxonomy;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -33,6 +33,8 @@ pub struct Typed {
     pub quiet_until: String,
     pub zone: String,
     pub mode: String,
+    pub changed: String,
+    pub ended: String,
 }
 
 /// What is wrong, by the name of its field.
@@ -44,6 +46,9 @@ pub struct Rules {
     pub audience: Audience,
     pub pace: Pace,
     pub mode: Mode,
+    /// Where these two are not chosen, they stay as they are.
+    pub changed: Option<Changed>,
+    pub ended: Option<Ended>,
 }
 
 pub const PAY: [(PayKind, &str, &str); 4] = [
@@ -55,7 +60,14 @@ pub const PAY: [(PayKind, &str, &str); 4] = [
 
 impl Rules {
     pub fn of(account: &Account) -> Self {
-        Self { audience: account.audience.clone(), pace: account.pace.clone(), mode: account.mode }
+        let Policy { changed, ended } = account.policy;
+        Self {
+            audience: account.audience.clone(),
+            pace: account.pace.clone(),
+            mode: account.mode,
+            changed: Some(changed),
+            ended: Some(ended),
+        }
     }
 
     /// Names exactly these, so that a form tells which ones its person had before them.
@@ -65,7 +77,10 @@ impl Rules {
     }
 
     pub fn rule(self, account: &mut Account) {
-        Self { audience: account.audience, pace: account.pace, mode: account.mode } = self;
+        let Self { audience, pace, mode, changed, ended } = self;
+        (account.audience, account.pace, account.mode) = (audience, pace, mode);
+        account.policy.changed = changed.unwrap_or(account.policy.changed);
+        account.policy.ended = ended.unwrap_or(account.policy.ended);
     }
 }
 
@@ -91,6 +106,8 @@ impl Typed {
             quiet_until: quiet(|quiet| quiet.until),
             zone: pace.zone.clone(),
             mode: mode_word(account.mode).to_owned(),
+            changed: account.policy.changed.word().to_owned(),
+            ended: account.policy.ended.word().to_owned(),
         }
     }
 
@@ -113,6 +130,8 @@ impl Typed {
                 "zone" => typed.zone = value,
                 "mode" => typed.mode = value,
                 "version" => typed.version = value,
+                "changed" => typed.changed = value,
+                "ended" => typed.ended = value,
                 _ => {}
             }
         }
@@ -149,8 +168,17 @@ impl Typed {
         if mode.is_none() {
             wrongs.insert("mode", "Choose one of the two.".to_owned());
         }
+        let changed = Changed::ALL.into_iter().find(|changed| changed.word() == self.changed);
+        let ended = Ended::ALL.into_iter().find(|ended| ended.word() == self.ended);
+        for (field, typed, is_read) in
+            [("changed", &self.changed, changed.is_some()), ("ended", &self.ended, ended.is_some())]
+        {
+            if !is_read && !typed.is_empty() {
+                wrongs.insert(field, "Choose one of the three.".to_owned());
+            }
+        }
         match mode {
-            Some(mode) if wrongs.is_empty() => Ok(Rules { audience, pace, mode }),
+            Some(mode) if wrongs.is_empty() => Ok(Rules { audience, pace, mode, changed, ended }),
             _ => Err(wrongs),
         }
     }
@@ -340,6 +368,10 @@ mod tests {
         assert_eq!(rules.pace.quiet, Some(QuietHours { from: 1320, until: 450 }));
         assert_eq!((rules.pace.zone.as_str(), rules.pace.gap), ("Europe/Berlin", Duration::from_mins(30)));
         assert_eq!(rules.mode, Mode::Review);
+        assert_eq!((rules.changed, rules.ended), (None, None), "what was not asked stays as it is");
+        let chosen = Typed { changed: "repost".into(), ended: "delete".into(), ..typed };
+        let rules = chosen.read(Taxonomy::builtin()).unwrap();
+        assert_eq!((rules.changed, rules.ended), (Some(Changed::DeleteAndRepost), Some(Ended::Delete)));
     }
 
     #[test]
@@ -352,6 +384,8 @@ mod tests {
         assert!(wrong(|typed| typed.categories = vec!["nonsense".into()]).contains_key("categories"));
         assert!(wrong(|typed| typed.pay = vec!["gold".into()]).contains_key("pay"));
         assert!(wrong(|typed| typed.mode = "maybe".into()).contains_key("mode"));
+        assert!(wrong(|typed| typed.changed = "edit".into()).contains_key("changed"));
+        assert!(wrong(|typed| typed.ended = "leave".into()).contains_key("ended"));
         assert!(wrong(|typed| typed.places = "x".repeat(200)).contains_key("places"));
         assert!(wrong(|typed| typed.tags = "#".into()).contains_key("tags"));
         assert!(wrong(|typed| (typed.tags, typed.not_tags) = ("svg".into(), "SVG".into())).contains_key("not_tags"));

@@ -6,7 +6,7 @@ use super::super::{Public, Shared};
 use super::accounts::{owned, place};
 use super::rules::{PAY, Rules, Typed, Wrongs, zones};
 use super::who::{SignedIn, go};
-use crate::person::{Account, Mode};
+use crate::person::{Account, Changed, Ended, Mode};
 use crate::ports::{Commit, StoreError};
 use askama::Template;
 use axum::Form;
@@ -33,6 +33,8 @@ struct Page {
     is_auto: bool,
     /// Someone saved other settings since the form was filled.
     is_outdated: bool,
+    changed: Vec<Choice>,
+    ended: Vec<Choice>,
 }
 
 /// A kind of work, with those that are part of it.
@@ -91,8 +93,31 @@ fn page(public: &Public, visitor: &Visitor, account: Account, typed: Typed, wron
         label: (*label).to_owned(),
         is_chosen: typed.pay.iter().any(|chosen| chosen == word),
     });
+    let follows = |word: &str, label: &str, chosen: &str| Choice {
+        value: word.to_owned(),
+        label: label.to_owned(),
+        is_chosen: word == chosen,
+    };
+    let changed = Changed::ALL.map(|changed| {
+        let label = match changed {
+            Changed::Reply => "Tell it in a reply",
+            Changed::DeleteAndRepost => "Delete the post and post it anew; its reshares are lost",
+            Changed::Leave => "Leave the post as it was",
+        };
+        follows(changed.word(), label, &typed.changed)
+    });
+    let ended = Ended::ALL.map(|ended| {
+        let label = match ended {
+            Ended::Edit => "Say so in the post, which keeps its reshares; in a reply where it cannot be edited",
+            Ended::Reply => "Say so in a reply",
+            Ended::Delete => "Delete the post",
+        };
+        follows(ended.word(), label, &typed.ended)
+    });
     Page {
         pay: pay.collect(),
+        changed: changed.into(),
+        ended: ended.into(),
         is_auto: typed.mode == super::rules::mode_word(Mode::Auto),
         is_outdated: false,
         kinds,

@@ -151,6 +151,64 @@ async fn a_gig_whose_closing_day_passes_expires_though_nobody_shows_it_again() {
 }
 
 #[tokio::test]
+async fn what_was_refused_and_mended_is_missed_like_any_other() {
+    let (world, _dir) = world().await;
+    let untitled = Sighting { title: None, ..sighting("1") };
+    let broken = whole(&["2"]).map(|mut look| {
+        look.sightings.push(untitled);
+        look
+    });
+    looks(&world, vec![whole(&["1", "2"]), broken, whole(&["1", "2"])], 3).await;
+    assert_eq!(world.ledger.refused(origin().source, 9).await.unwrap(), []);
+    looks(&world, vec![whole(&["2"])], 3).await;
+    assert_eq!(status(&world, "1").await, Status::Filled);
+}
+
+#[tokio::test]
+async fn a_gig_that_comes_back_after_a_stop_between_concluding_and_writing_it_down_is_open() {
+    let (world, _dir) = world().await;
+    looks(&world, vec![whole(&["1", "2"]), whole(&["2"]), whole(&["2"])], 3).await;
+    // The third look concluded, and the power went.
+    assert!(world.intake.conclude(id(), Status::Filled, "board", 3).await.unwrap());
+    looks(&world, vec![whole(&["1", "2"])], 1).await;
+    assert_eq!(status(&world, "1").await, Status::Open);
+}
+
+#[tokio::test]
+async fn a_source_that_calls_a_gig_open_after_its_closing_day_does_not_open_it_at_each_look() {
+    let (world, _dir) = world().await;
+    world.link("ana", brisk()).await;
+    let closes = Some(NOON.plus(Duration::from_hours(1)));
+    let open = Sighting { closes, status: Some(Status::Open), ..sighting("1") };
+    world.take(&open).await.unwrap();
+    world.run_for(Duration::from_hours(2)).await.unwrap();
+    for _ in 0..3 {
+        world.intake.expire().await.unwrap();
+        world.take(&open).await.unwrap();
+        world.run_for(Duration::from_hours(1)).await.unwrap();
+    }
+    let gig = world.gig("1").await.gig;
+    assert_eq!((gig.status, gig.revision), (Status::Expired, Revision(2)));
+}
+
+#[tokio::test]
+async fn what_a_person_filled_does_not_expire_when_its_closing_day_passes() {
+    let (world, _dir) = world().await;
+    let closing = Sighting { closes: Some(NOON.plus(Duration::from_hours(1))), ..sighting("1") };
+    world.take(&closing).await.unwrap();
+    decided(&world, Decision::Fill).await;
+    world.clock.advance(Duration::from_hours(2));
+    world.intake.expire().await.unwrap();
+    for _ in 0..2 {
+        world.take(&closing).await.unwrap();
+        let gig = world.gig("1").await.gig;
+        assert_eq!((gig.status, gig.revision), (Status::Filled, Revision(2)));
+    }
+    world.take(&Sighting { status: Some(Status::Withdrawn), ..closing }).await.unwrap();
+    assert_eq!(status(&world, "1").await, Status::Withdrawn, "that is a word of the source's own");
+}
+
+#[tokio::test]
 async fn a_doubtful_clock_expires_nothing() {
     let (world, _dir) = world().await;
     world.take(&Sighting { closes: Some(NOON.plus(Duration::from_hours(1))), ..sighting("1") }).await.unwrap();

@@ -11,6 +11,7 @@ mod linking;
 mod lives;
 mod mishaps;
 mod notices;
+mod overtaken;
 mod polling;
 mod promises;
 mod quotas;

@@ -284,8 +284,8 @@ async fn after_the_gig_has_closed_an_approval_is_refused_with_the_reason() {
     assert_eq!(shown.closes.map(|at| at.0), closes);
     world.run_for(Duration::from_hours(3)).await.unwrap();
     let said = refusal(say(&world, &shown, Words::Shown).await);
-    assert_eq!(said, "It can no longer be approved: the gig has closed.");
-    assert_eq!(dropped(&world, "1", &account).await, "the gig has closed");
+    assert_eq!(said, "It can no longer be approved: the gig closed on 21 November 2026 at 14:00 UTC.");
+    assert_eq!(dropped(&world, "1", &account).await, "the gig closed on 21 November 2026 at 14:00 UTC");
     let said = refusal(say(&world, &shown, Words::Shown).await);
     assert!(said.starts_with("It does not wait for approval any more. It was dropped"), "{said}");
 }

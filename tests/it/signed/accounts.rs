@@ -4,7 +4,7 @@ use super::{Browser, DAY, assert_plain, id, site};
 use crate::support::site::{Answer, NOON, account};
 use gigcast::id::PersonId;
 use gigcast::outbox::LaneHold;
-use gigcast::person::{GrantState, Mode, PayKind, Person, QuietHours};
+use gigcast::person::{Changed, Ended, GrantState, Mode, PayKind, Person, Policy, QuietHours};
 use gigcast::secret::Secret;
 use gigcast::store::{Avatar, Invite};
 use gigcast::web::signed::is_over;
@@ -137,6 +137,8 @@ async fn settings_are_kept_as_chosen_and_the_daemon_is_told() {
         ("quiet_until", "07:00"),
         ("zone", "Europe/Berlin"),
         ("mode", "review"),
+        ("changed", "leave"),
+        ("ended", "delete"),
     ];
     let saved = browser.post(&path, &form).await;
     assert_eq!(
@@ -148,6 +150,7 @@ async fn settings_are_kept_as_chosen_and_the_daemon_is_told() {
     let kept = site.ledger.account(account).await.unwrap().unwrap();
     assert_eq!((kept.audience.categories.len(), kept.audience.pay.as_slice()), (2, &[PayKind::Paid][..]));
     assert_eq!((kept.pace.quiet, kept.mode), (Some(QuietHours { from: 1320, until: 420 }), Mode::Review));
+    assert_eq!(kept.policy, Policy { changed: Changed::Leave, ended: Ended::Delete });
     assert_eq!(*site.reception.told.lock().unwrap(), ["revised @acme@social.example"]);
 
     let page = browser.get(&path).await.body;

@@ -56,6 +56,8 @@ struct Server {
     stalled: Option<String>,
     /// In which of its verbs the adapter itself panics next.
     panics: VecDeque<&'static str>,
+    /// What was asked in the wrong order, a sentence each.
+    amiss: Vec<String>,
     /// How renewals end, in turn.
     renewals: VecDeque<Result<(), Failure>>,
 }
@@ -170,6 +172,11 @@ impl FakeNetwork {
     /// What stands now: each post as a reader sees it, in the order they were made.
     pub fn standing(&self, account: &str) -> Vec<Stood> {
         self.posts_of(account).into_iter().filter(|post| !post.deleted).collect()
+    }
+
+    /// What was asked in the wrong order: empty when nothing was taken away before it stood, or from above what stands under it.
+    pub fn amiss(&self) -> Vec<String> {
+        self.server().amiss.clone()
     }
 
     pub fn calls(&self) -> Vec<(&'static str, Timestamp, String)> {
@@ -392,11 +399,19 @@ impl Network for FakeNetwork {
     fn delete<'a>(&'a self, s: Session<'a>, at: &'a Receipt) -> BoxFuture<'a, Result<(), Failure>> {
         Box::pin(async move {
             let now = self.clock.now();
+            self.server().calls.push(("delete", now, s.account.native.clone()));
+            self.hang(&s.account.server).await;
             let mut server = self.server();
-            server.calls.push(("delete", now, s.account.native.clone()));
             let fault = server.faults.pop_front();
             if let Some(failure) = fault.and_then(|fault| Self::refuse(fault, now)) {
                 return Err(failure);
+            }
+            if !server.posts.iter().any(|stood| stood.id == at.id && stood.from <= now) {
+                server.amiss.push(format!("{} is taken away before it stands", at.id));
+            }
+            let under = |stood: &&Stood| stood.under.as_deref() == Some(at.id.as_str()) && !stood.deleted;
+            if let Some(left) = server.posts.iter().find(under).map(|left| left.id.clone()) {
+                server.amiss.push(format!("{} is taken away from above {left}", at.id));
             }
             if let Some(stood) = server.posts.iter_mut().find(|stood| stood.id == at.id) {
                 stood.deleted = true;

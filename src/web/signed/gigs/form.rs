@@ -5,7 +5,7 @@
 
 use crate::clock::Timestamp;
 use crate::gig::pay::CODES;
-use crate::gig::{Sighting, normalise, pay};
+use crate::gig::{Gig, Pay, PayUnit, Sighting, Terms, normalise, pay};
 use crate::plan::taxonomy::Taxonomy;
 use crate::sources::written::{self, WrittenError};
 use jiff::civil::Date;
@@ -25,6 +25,8 @@ const FORM_ID_BYTES: usize = 16;
 pub struct Fields {
     /// Which filling in of the form this is: sent twice, it is one gig.
     pub form: String,
+    /// Of a gig that is changed: the one that the form was filled in from.
+    pub revision: String,
     pub title: String,
     pub organisation: String,
     pub description: String,
@@ -95,6 +97,47 @@ impl Fields {
         })
     }
 
+    /// As a gig says it already.
+    pub fn of(gig: &Gig, zone: &str) -> Self {
+        let Terms {
+            title, description, category, skills, pay, place, language, organisation, closes, openings, ..
+        } = &gig.terms;
+        let mut fields = Self {
+            form: format!("{:032x}", u128::from_be_bytes([0; FORM_ID_BYTES])),
+            revision: gig.revision.0.to_string(),
+            title: title.clone(),
+            organisation: organisation.clone().unwrap_or_default(),
+            description: description.clone(),
+            apply: gig.terms.apply_url.trim_start_matches("mailto:").to_owned(),
+            category: category.clone().unwrap_or_default(),
+            skills: skills.join(", "),
+            remote: if place.remote { "yes".to_owned() } else { String::new() },
+            places: place.locations.join("; "),
+            language: language.clone().unwrap_or_default(),
+            zone: zone.to_owned(),
+            openings: openings.map(|n| n.to_string()).unwrap_or_default(),
+            ..Self::default()
+        };
+        let day = |at: Timestamp| at.to_jiff().to_zoned(fields.zone()).date().to_string();
+        fields.closes = closes.filter(|at| *at != Timestamp::NEVER).map(day).unwrap_or_default();
+        let mut paid = |least: u64, most: Option<u64>, currency: &str, per: PayUnit| {
+            "paid".clone_into(&mut fields.pay);
+            fields.least = least.to_string();
+            fields.most = most.map(|most| most.to_string()).unwrap_or_default();
+            currency.clone_into(&mut fields.currency);
+            per.word().clone_into(&mut fields.per);
+        };
+        match pay {
+            None => {}
+            Some(Pay::Fixed { amount, currency }) => paid(*amount, None, currency, PayUnit::Project),
+            Some(Pay::Rate { amount, currency, per }) => paid(*amount, None, currency, *per),
+            Some(Pay::Range { min, max, currency, per }) => paid(*min, Some(*max), currency, *per),
+            Some(Pay::Barter) => "barter".clone_into(&mut fields.pay),
+            Some(Pay::Unpaid) => "unpaid".clone_into(&mut fields.pay),
+        }
+        fields
+    }
+
     /// Whether it came from a form of ours.
     pub fn is_whole(&self) -> bool {
         self.form.len() == 2 * FORM_ID_BYTES && self.form.bytes().all(|b| b.is_ascii_hexdigit())
@@ -102,8 +145,9 @@ impl Fields {
 
     /// What was typed, by the names of the inputs.
     pub fn typed(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        let all: [(&'static str, &str); 18] = [
+        let all: [(&'static str, &str); 19] = [
             ("form", &self.form),
+            ("revision", &self.revision),
             ("title", &self.title),
             ("organisation", &self.organisation),
             ("description", &self.description),

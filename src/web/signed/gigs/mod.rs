@@ -3,6 +3,7 @@
 //! What a form holds goes the way of the API: the same reader, the same intake, durable before the answer. A page that a gig goes
 //! wrong on keeps everything that was typed.
 
+mod edit;
 pub mod form;
 mod own;
 mod write;
@@ -22,6 +23,9 @@ use std::fmt;
 pub trait Gigs: Send + Sync + fmt::Debug {
     /// What each of the poster's accounts would say of a gig, were it posted now. The second `Err` says why it is no gig.
     fn preview<'a>(&'a self, poster: PersonId, sighting: &'a Sighting) -> Answer<'a, Result<Preview, String>>;
+
+    /// What would become of what each of its poster's accounts has said of a gig, were it so.
+    fn rewritten<'a>(&'a self, gig: &'a Gig) -> Answer<'a, Preview>;
 
     /// Where each of these gigs stands on each of the poster's accounts, in the order of the gigs.
     fn places<'a>(&'a self, poster: PersonId, records: &'a [GigRecord]) -> Answer<'a, Vec<Vec<Place>>>;
@@ -168,7 +172,9 @@ pub fn routes() -> Router<Shared> {
         .route("/gigs", get(own::list).post(write::post))
         .route("/gigs/new", get(write::blank).post(write::change))
         .route("/gigs/preview", post(write::preview))
-        .route("/gigs/{id}", get(own::one))
+        .route("/gigs/{id}", get(own::one).post(edit::save))
+        .route("/gigs/{id}/edit", get(edit::show).post(edit::change))
+        .route("/gigs/{id}/preview", post(edit::preview))
         .route("/gigs/{id}/decide", post(own::decide))
         .layer(DefaultBodyLimit::max(FORM_BYTES))
 }

@@ -2,6 +2,7 @@
 
 use super::form::{self, Choice, Fault, Fields, Group};
 use super::{Preview, Says, Skips};
+use crate::gig::Gig;
 use crate::id::PersonId;
 use crate::intake::{Origin, Taken};
 use crate::ports::StoreError;
@@ -20,16 +21,19 @@ use axum::response::{IntoResponse, Response};
 use std::time::Duration;
 use tracing::error;
 
-type Typed = Result<Form<Fields>, FormRejection>;
+pub(super) type Typed = Result<Form<Fields>, FormRejection>;
 
 #[derive(Template)]
 #[template(path = "signed/gigs_new.html")]
-struct Page {
-    frame: Frame,
+pub(super) struct Page {
+    pub frame: Frame,
+    pub heading: &'static str,
+    /// Where the form goes.
+    pub place: String,
     fields: Fields,
-    faults: Vec<Fault>,
+    pub faults: Vec<Fault>,
     /// Why it cannot be posted now, though nothing is wrong with it.
-    trouble: Option<String>,
+    pub trouble: Option<String>,
     kinds: Vec<Group>,
     ways_to_pay: Vec<Choice>,
     currencies: Vec<Choice>,
@@ -39,8 +43,10 @@ struct Page {
 }
 
 impl Page {
-    fn new(public: &Public, frame: Frame, fields: Fields) -> Self {
+    pub(super) fn new(public: &Public, frame: Frame, fields: Fields) -> Self {
         Self {
+            heading: "Write a gig",
+            place: "/gigs/preview".to_owned(),
             faults: Vec::new(),
             trouble: None,
             kinds: form::kinds(&public.taxonomy, &fields.category),
@@ -62,8 +68,13 @@ impl Page {
 
 #[derive(Template)]
 #[template(path = "signed/gigs_preview.html")]
-struct Rehearsed {
-    frame: Frame,
+pub(super) struct Rehearsed {
+    pub frame: Frame,
+    /// Where the form goes, and where it is typed in again.
+    pub place: String,
+    pub again: String,
+    /// On the button.
+    pub verb: &'static str,
     fields: Fields,
     trouble: Option<String>,
     said: Said,
@@ -72,6 +83,33 @@ struct Rehearsed {
     paragraphs: Vec<String>,
     says: Vec<Says>,
     skips: Vec<Skips>,
+}
+
+impl Rehearsed {
+    pub(super) fn new(
+        public: &Public,
+        frame: Frame,
+        fields: Fields,
+        gig: &Gig,
+        says: Vec<Says>,
+        skips: Vec<Skips>,
+    ) -> Self {
+        let now = public.clock.now();
+        Self {
+            frame,
+            place: "/gigs".to_owned(),
+            again: "/gigs/new".to_owned(),
+            verb: "Post it",
+            trouble: unfit(public).map(|(said, _)| said),
+            said: Said::of(gig, &fields.organisation, now),
+            apply: gig.terms.apply_url.trim_start_matches("mailto:").to_owned(),
+            closes: gig.terms.closes.and_then(|at| Moment::closing(at, now)),
+            paragraphs: crate::web::gig::paragraphs(gig),
+            fields,
+            says,
+            skips,
+        }
+    }
 }
 
 /// A form to type in.
@@ -113,17 +151,8 @@ pub async fn preview(State(public): State<Shared>, visitor: Visitor, Poster(pers
         Ok(Err(why)) => return refused(&public, &visitor, fields, why),
         Err(fault) => return unwritten(&public, &visitor, fields, &fault),
     };
-    let rehearsed = Rehearsed {
-        frame: frame(&visitor, "How it will look"),
-        trouble: unfit(&public).map(|(said, _)| said),
-        said: Said::of(&gig, &person.name, now),
-        apply: gig.terms.apply_url.trim_start_matches("mailto:").to_owned(),
-        closes: gig.terms.closes.and_then(|at| Moment::closing(at, now)),
-        paragraphs: crate::web::gig::paragraphs(&gig),
-        fields,
-        says,
-        skips,
-    };
+    let mut rehearsed = Rehearsed::new(&public, frame(&visitor, "How it will look"), fields, &gig, says, skips);
+    rehearsed.said = Said::of(&gig, &person.name, now);
     page::html(StatusCode::OK, &rehearsed)
 }
 
@@ -159,7 +188,7 @@ async fn taken_in(public: &Public, poster: PersonId, sighting: &crate::gig::Sigh
     Ok(taken)
 }
 
-fn frame(visitor: &Visitor, title: &str) -> Frame {
+pub(super) fn frame(visitor: &Visitor, title: &str) -> Frame {
     let mut frame = Frame::new(visitor, title);
     // These pages answer to a form: they cannot be gone back to by their address.
     "/gigs/new".clone_into(&mut frame.back);
@@ -167,7 +196,7 @@ fn frame(visitor: &Visitor, title: &str) -> Frame {
 }
 
 /// What a form of ours sent; anything else is told so on a page.
-fn whole(visitor: &Visitor, typed: Typed) -> Result<Fields, Box<Response>> {
+pub(super) fn whole(visitor: &Visitor, typed: Typed) -> Result<Fields, Box<Response>> {
     let (status, words) = match typed {
         Ok(Form(fields)) if fields.is_whole() => return Ok(fields),
         Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => (
@@ -195,7 +224,7 @@ fn refused(public: &Public, visitor: &Visitor, fields: Fields, why: String) -> R
 }
 
 /// Why nothing is taken in, and for how long at least; nothing when all is well.
-fn unfit(public: &Public) -> Option<(String, Duration)> {
+pub(super) fn unfit(public: &Public) -> Option<(String, Duration)> {
     let now = public.clock.now();
     let until = public.fitness.unfit_until(now)?;
     let said = "The disk of this gigcast is nearly full, so no gig is taken in until there is room. What you typed is kept \
@@ -211,7 +240,11 @@ fn unwritten(public: &Public, visitor: &Visitor, fields: Fields, fault: &StoreEr
 }
 
 fn later(public: &Public, visitor: &Visitor, fields: Fields, said: String, wait: Duration) -> Response {
-    let page = Page { trouble: Some(said), ..Page::new(public, frame(visitor, "Write a gig"), fields) };
+    wait_with(Page { trouble: Some(said), ..Page::new(public, frame(visitor, "Write a gig"), fields) }, wait)
+}
+
+/// The form, for later.
+pub(super) fn wait_with(page: Page, wait: Duration) -> Response {
     let mut response = page::html(StatusCode::SERVICE_UNAVAILABLE, &page);
     let seconds = HeaderValue::from(wait.as_secs().clamp(1, 3600));
     response.headers_mut().insert(header::RETRY_AFTER, seconds);
