@@ -118,6 +118,7 @@ impl Steps {
             clock,
             quotas: Arc::new(Quotas::default()),
             taxonomy,
+            speech: Arc::default(),
             settings,
             epoch,
             fitness,

@@ -5,13 +5,13 @@ use super::reader::Section;
 use super::schema::TEMPLATE;
 use super::source::{self, Inherited};
 use super::value::{
-    address, ages, base_url, contact, duration, email, first_look, mib, origins, page_url, path, rising_waits, smtp,
-    time_of_day, unless_empty, wait, waits, whole, word, zone,
+    address, ages, base_url, contact, duration, email, first_look, language, mib, optional, origins, page_url, path,
+    rising_waits, smtp, time_of_day, unless_empty, wait, waits, whole, word, zone,
 };
 use super::written::{Table, Value};
 use super::{
     Backfeed, Config, Log, LogFormat, LogLevel, NetworkSettings, NoticeConfig, OutboxConfig, Server, SourceConfig,
-    Sources, StoreConfig, WireConfig,
+    Sources, StoreConfig, WireConfig, WordingConfig,
 };
 use crate::person::{Pace, QuietHours};
 use std::cell::RefCell;
@@ -73,7 +73,7 @@ impl<'a> Reading<'a> {
             network: self.network(),
             outbox,
             pace: self.pace(),
-            source: self.blocks(&inherited),
+            source: self.sources(&inherited),
             sources: Sources {
                 backoff_max: sources.read("backoff_max", wait),
                 gone_after: sources.read("gone_after", whole(1..=1_000)),
@@ -103,6 +103,8 @@ impl<'a> Reading<'a> {
                 ),
             },
             vouch_file: self.section("vouch").read("file", unless_empty(path)),
+            labels_file: self.section("labels").read("file", unless_empty(path)),
+            wording: self.wordings(),
             categories_file: self.section("categories").read("file", unless_empty(path)),
             max_clock_jump: self.section("clock").read("max_jump", wait),
         }
@@ -223,25 +225,49 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Every `[[source]]` of the highest layer that has any, over its template.
-    fn blocks(&self, inherited: &Inherited) -> Vec<SourceConfig> {
-        let template = table(self.defaults, TEMPLATE).and_then(|templates| table(templates, "source"));
-        let written = self.layers.iter().find_map(|layer| match &layer.get("source")?.value {
-            Value::List(blocks) => Some(blocks.as_slice()),
-            Value::Text(_) | Value::Whole(_) | Value::Table(_) | Value::Other(_) => None,
-        });
+    fn sources(&self, inherited: &Inherited) -> Vec<SourceConfig> {
         let mut sources = Vec::new();
         let mut places: BTreeMap<String, &Place> = BTreeMap::new();
-        for block in written.unwrap_or_default() {
-            let Value::Table(table) = &block.value else { continue };
-            let layers = [Some(table), template].into_iter().flatten().collect();
-            let section = Section { name: "source", layers, problems: self.problems };
-            let Some(source) = source::read(&section, &block.place, inherited) else { continue };
-            if let Some(first) = places.insert(source.name.to_lowercase(), &block.place) {
+        for (section, place) in self.blocks("source") {
+            let Some(source) = source::read(&section, place, inherited) else { continue };
+            if let Some(first) = places.insert(source.name.to_lowercase(), place) {
                 section.refuse("name", format!("it must differ from the name of the source in {first}"));
             }
             sources.push(source);
         }
         sources
+    }
+
+    fn wordings(&self) -> Vec<WordingConfig> {
+        let mut wordings = Vec::new();
+        let mut places: BTreeMap<String, &Place> = BTreeMap::new();
+        for (section, place) in self.blocks("wording") {
+            let Some(of) = section.read("of", optional) else {
+                section.refuse("of", "it must name a network or the handle of an account".to_owned());
+                continue;
+            };
+            if let Some(first) = places.insert(of.to_lowercase(), place) {
+                section.refuse("of", format!("it must differ from that of the wording in {first}"));
+            }
+            let (language, template) =
+                (section.read("language", unless_empty(language)), section.read("template", unless_empty(path)));
+            wordings.push(WordingConfig { of, language, template });
+        }
+        wordings
+    }
+
+    /// Every `[[name]]` of the highest layer that has any, over its template.
+    fn blocks(&self, name: &'static str) -> Vec<(Section<'a>, &'a Place)> {
+        let template = table(self.defaults, TEMPLATE).and_then(|templates| table(templates, name));
+        let written = self.layers.iter().find_map(|layer| match &layer.get(name)?.value {
+            Value::List(blocks) => Some(blocks.as_slice()),
+            Value::Text(_) | Value::Whole(_) | Value::Table(_) | Value::Other(_) => None,
+        });
+        let blocks = written.unwrap_or_default().iter().filter_map(|block| {
+            let Value::Table(table) = &block.value else { return None };
+            let layers = [Some(table), template].into_iter().flatten().collect();
+            Some((Section { name, layers, problems: self.problems }, &block.place))
+        });
+        blocks.collect()
     }
 }

@@ -117,6 +117,12 @@ pub(super) fn address(value: &Value) -> Meaning<SocketAddr> {
         .map_err(|_| "it must be an IP address and a port, such as \"127.0.0.1:8420\" or \"[::1]:8420\"".into())
 }
 
+/// The primary part of a language tag.
+pub(super) fn language(value: &Value) -> Meaning<String> {
+    crate::gig::normalise::language(as_text(value)?)
+        .ok_or_else(|| "it must be a language tag, such as \"de\" or \"pt-BR\"".into())
+}
+
 /// Someone's e-mail address.
 pub(super) fn email(value: &Value) -> Meaning<String> {
     let text = as_text(value)?;

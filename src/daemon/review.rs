@@ -138,7 +138,7 @@ impl ReviewDesk {
             deliver.settle(&account, &profile, id, Event::Unwanted(why), None, None).await?;
             return Err(refused);
         }
-        let composed = deliver.composed(&delivery, &gig, &profile).await?;
+        let composed = deliver.composed(&account, &delivery, &gig, &profile).await?;
         let composed = composed.map_err(|why| Refusal::Refused(why.to_string()))?;
         Ok(Draft { account, profile, delivery, gig, composed })
     }

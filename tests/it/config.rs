@@ -117,6 +117,12 @@ format = "json"
 level = "debug"
 [vouch]
 file = "vouch.toml"
+[labels]
+file = "labels.toml"
+[[wording]]
+of = "@acme@social.example"
+language = "pt-BR"
+template = "posts/acme.txt"
 [categories]
 file = "categories.toml"
 [clock]

@@ -105,6 +105,7 @@ impl Gigcast {
             sessions: Arc::clone(&sessions),
             quotas: Arc::default(),
             taxonomy,
+            speech: Arc::default(),
             settings: deliver::Settings {
                 backoff: Schedule::new(vec![Duration::from_millis(300); 3]),
                 look_after: vec![LOOK_AFTER],

@@ -18,6 +18,7 @@ use crate::outbox::backoff::Schedule;
 use crate::outbox::pace::{self, Counted, Quotas};
 use crate::outbox::{Epoch, Event, Lane, LaneHold, LaneWait, MOMENT, Terms};
 use crate::person::{Account, GrantState};
+use crate::plan::Speech;
 use crate::plan::taxonomy::Taxonomy;
 use crate::ports::StoreError;
 use crate::profile::Profile;
@@ -52,6 +53,8 @@ pub struct Deliver {
     pub sessions: Arc<Sessions>,
     pub quotas: Arc<Quotas>,
     pub taxonomy: Arc<Taxonomy>,
+    /// How accounts speak.
+    pub speech: Arc<Speech>,
     pub settings: Settings,
     pub epoch: Epoch,
     pub fitness: Arc<Fitness>,

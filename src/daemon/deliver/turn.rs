@@ -124,7 +124,7 @@ impl Deliver {
             return Ok(());
         };
         let mut change = Change { announcement: now_wanted(&turn, &seen), ..Change::default() };
-        let post = match self.text(&delivery, &gig, profile).await? {
+        let post = match self.text(account, &delivery, &gig, profile).await? {
             Ok((post, frozen)) => {
                 change.frozen = (!frozen).then(|| post.clone());
                 post
@@ -260,6 +260,7 @@ impl Deliver {
     /// The text to send, and whether it stands frozen already. What may be out is never worded anew.
     async fn text(
         &self,
+        account: &Account,
         delivery: &Delivery,
         gig: &Gig,
         profile: &Profile,
@@ -270,7 +271,7 @@ impl Deliver {
             (None, _, Wording::Approved) => return Ok(Err(Why::new("the text that was approved is not on record"))),
             (_, _, Wording::Composed) => {}
         }
-        Ok(self.composed(delivery, gig, profile).await?.map(|post| {
+        Ok(self.composed(account, delivery, gig, profile).await?.map(|post| {
             let same = frozen.as_ref() == Some(&post);
             (post, same)
         }))
@@ -279,6 +280,7 @@ impl Deliver {
     /// What gigcast itself would say of the gig as it now is.
     pub(in crate::daemon) async fn composed(
         &self,
+        account: &Account,
         delivery: &Delivery,
         gig: &Gig,
         profile: &Profile,
@@ -303,9 +305,10 @@ impl Deliver {
             }
             None => Link { url: gig.terms.apply_url.clone(), code: None },
         };
+        let manner = self.speech.manner(gig, account, &self.taxonomy);
         let composed = match (&said, delivery.verb) {
-            (Some(said), Verb::Reply) => compose::follow_up(gig, said.told().1, &link, profile, &self.taxonomy),
-            _ => compose::compose(gig, &link, profile, &self.taxonomy),
+            (Some(said), Verb::Reply) => compose::follow_up(gig, said.told().1, &link, profile, &manner),
+            _ => compose::compose(gig, &link, profile, &manner),
         };
         Ok(composed.map_err(|small| Why::new(small.to_string())))
     }
