@@ -6,14 +6,14 @@ use super::schema::TEMPLATE;
 use super::source::{self, Inherited};
 use super::value::{
     address, ages, base_url, contact, duration, email, first_look, language, mib, optional, origins, page_url, path,
-    rising_waits, smtp, time_of_day, unless_empty, wait, waits, whole, word, zone,
+    rising_waits, smtp, time_of_day, unless_empty, wait, waits, whole, windows, word, zone,
 };
 use super::written::{Table, Value};
 use super::{
     Backfeed, Config, Log, LogFormat, LogLevel, NetworkSettings, NoticeConfig, OutboxConfig, Server, SourceConfig,
     Sources, StoreConfig, WireConfig, WordingConfig,
 };
-use crate::person::{Pace, QuietHours};
+use crate::person::{Pace, PostingWindow, QuietHours};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::mem;
@@ -167,6 +167,7 @@ impl<'a> Reading<'a> {
             backoff: section.read("backoff", waits),
             look_after: section.read("look_after", rising_waits),
             edit_quiet: section.read("edit_quiet", duration),
+            worth_saying_for: section.read("worth_saying_for", wait),
             max_in_flight: section.read("max_in_flight", whole(1..=10_000)),
             max_in_flight_per_host: section.read("max_in_flight_per_host", whole(1..=10_000)),
         };
@@ -217,10 +218,12 @@ impl<'a> Reading<'a> {
         if quiet.is_some_and(|quiet| quiet.from == quiet.until) {
             section.refuse("quiet_until", format!("it must differ from {}", section.cite("quiet_from")));
         }
+        let windows: Vec<PostingWindow> = section.read("windows", windows);
         Pace {
             posts_per_day: section.read("posts_per_day", whole(1..=10_000)),
             gap: section.read("gap", duration),
             quiet,
+            windows,
             zone: section.read("zone", zone),
         }
     }

@@ -137,6 +137,8 @@ pub struct OutboxConfig {
     pub look_after: Vec<Duration>,
     /// How long a change of a gig waits for the next one; may be nothing.
     pub edit_quiet: Duration,
+    /// A new post that waited longer is dropped.
+    pub worth_saying_for: Duration,
     pub max_in_flight: usize,
     /// At most `max_in_flight`.
     pub max_in_flight_per_host: usize,

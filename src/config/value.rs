@@ -6,6 +6,7 @@ use super::written::Value;
 use super::{AgeBand, FirstLook};
 use crate::gig::employment::Employment;
 use crate::notice::is_email;
+use crate::person::PostingWindow;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -228,6 +229,11 @@ pub(super) fn time_of_day(value: &Value) -> Meaning<u16> {
         (hours < 24 && minutes < 60).then_some(hours * 60 + minutes)
     };
     minutes(as_text(value)?).ok_or_else(|| "it must be a time of day from \"00:00\" to \"23:59\"".into())
+}
+
+/// Days and hours in which posts may leave.
+pub(super) fn windows(value: &Value) -> Meaning<Vec<PostingWindow>> {
+    list(value)?.map(|window| PostingWindow::parse(as_text(window)?)).collect()
 }
 
 pub(super) fn first_look(value: &Value) -> Meaning<FirstLook> {

@@ -517,6 +517,7 @@ fn delivery_settings(config: &Config) -> Settings {
         look_after: config.outbox.look_after.clone(),
         total_timeout: config.wire.total_timeout,
         edit_quiet: config.outbox.edit_quiet,
+        worth_saying_for: config.outbox.worth_saying_for,
         max_in_flight: config.outbox.max_in_flight,
         max_in_flight_per_host: config.outbox.max_in_flight_per_host,
         public_url: config.server.public_url.clone(),

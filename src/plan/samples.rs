@@ -59,7 +59,13 @@ pub fn account(native: &str) -> Account {
         grant: GrantState::Linked,
         policy: Policy { changed: Changed::Reply, ended: Ended::Edit },
         mode: Mode::Auto,
-        pace: Pace { posts_per_day: 12, gap: Duration::from_mins(5), quiet: None, zone: "UTC".to_owned() },
+        pace: Pace {
+            posts_per_day: 12,
+            gap: Duration::from_mins(5),
+            quiet: None,
+            windows: Vec::new(),
+            zone: "UTC".to_owned(),
+        },
         audience: Audience::default(),
     }
 }

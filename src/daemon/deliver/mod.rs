@@ -39,6 +39,8 @@ pub struct Settings {
     pub total_timeout: Duration,
     /// How long a change of a gig waits for the next one.
     pub edit_quiet: Duration,
+    /// A new post that has waited longer is dropped.
+    pub worth_saying_for: Duration,
     pub max_in_flight: usize,
     pub max_in_flight_per_host: usize,
     pub public_url: Option<String>,

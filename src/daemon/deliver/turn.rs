@@ -5,6 +5,7 @@
 use super::{Deliver, counted};
 use crate::clock::{Timestamp, WallClock};
 use crate::daemon::journal;
+use crate::daemon::spoken::span;
 use crate::failure::{Failure, Scope, Why};
 use crate::gig::{Gig, Status};
 use crate::grants::{Speaking, Trouble};
@@ -102,7 +103,8 @@ impl Deliver {
         let profile = &speaking.profile;
         let outdated = || outdated(&turn, account, &delivery, &gig, profile);
         if delivery.unwanted.is_none()
-            && let Some(why) = self.closed(&gig, &delivery, now).or_else(outdated)
+            && let Some(why) =
+                self.closed(&gig, &delivery, now).or_else(|| self.stale(&delivery, now)).or_else(outdated)
         {
             return self.settle(account, profile, delivery.id, Event::Unwanted(why), None, None).await;
         }
@@ -349,6 +351,17 @@ impl Deliver {
                 Err(Failure::Permanent(Why::new("there is no post to change")))
             }
         }
+    }
+
+    /// Why a new post comes too late; not where a person has just approved it, and not by a doubtful clock.
+    fn stale(&self, delivery: &Delivery, now: Timestamp) -> Option<Why> {
+        let worth = self.settings.worth_saying_for;
+        let waits = delivery.verb == Verb::Create
+            && delivery.wording == Wording::Composed
+            && delivery.unsure == Sent::SurelyNot
+            && self.fitness.clock(now) == WallClock::Sound;
+        (waits && delivery.stamp.opened.plus(worth) <= now)
+            .then(|| Why::new(format!("it has waited longer than {}, and is not worth saying any more", span(worth))))
     }
 
     /// Why a new post is not worth saying any more; a doubtful clock closes nothing.
