@@ -8,7 +8,9 @@ use gigcast::gig::normalise::{Context, Outcome, normalise};
 use gigcast::gig::{Gig, Sighting};
 use gigcast::id::DeliveryId;
 use gigcast::networks::profiles;
-use gigcast::plan::{Link, Taxonomy, compose};
+use gigcast::plan::labels::Phrasebook;
+use gigcast::plan::{Link, Manner, Taxonomy, compose};
+use jiff::tz::TimeZone;
 use std::hint::black_box;
 use support::{PUBLIC_URL, origin, sighting};
 
@@ -41,11 +43,13 @@ fn worst() -> Sighting {
 
 fn words(c: &mut Criterion) {
     let id = DeliveryId::of(&[b"bench"]);
+    let labels = Phrasebook::builtin().english();
+    let manner = Manner { taxonomy: Taxonomy::builtin(), labels, zone: TimeZone::UTC, template: None };
     for (name, gig) in [("usual", gig(&sighting(1))), ("worst", gig(&worst()))] {
         let link = Link { url: format!("{PUBLIC_URL}/g/{}?v={}", gig.id, id.code()), code: Some(id.code()) };
         for profile in profiles().values() {
             c.bench_function(&format!("compose/{name}/{}", profile.id), |b| {
-                b.iter(|| compose(black_box(&gig), &link, profile, Taxonomy::builtin()));
+                b.iter(|| compose(black_box(&gig), &link, profile, &manner));
             });
         }
     }

@@ -8,6 +8,7 @@ use crate::fitness::Fitness;
 use crate::gig::address::canonical_url;
 use crate::gig::heard::{Decision, Version};
 use crate::gig::normalise::{Context, Outcome, normalise};
+use crate::gig::same::{same, title_key};
 use crate::gig::{Gig, Republish, Revision, Sighting, Status, Terms};
 use crate::id::{GigId, PersonId, SourceId, digest};
 use crate::person::Person;
@@ -15,6 +16,7 @@ use crate::plan::taxonomy::Taxonomy;
 use crate::ports::{Commit, StoreError};
 use crate::store::{GigRecord, Heard, Ledger, Tale};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Notify;
 use tracing::info;
 
@@ -89,12 +91,19 @@ impl Intake {
                 Some(page) => self.ledger.gig_named(page).await?,
                 None => None,
             };
-            if known.is_none()
-                && let Some(other) = self.elsewhere(stood_for, origin).await?
-            {
-                match self.seen_also(other, sighting, origin, now).await? {
-                    Some(taken) => return Ok(taken),
-                    None => continue,
+            if known.is_none() {
+                // What was once the same stays so, whatever its second source makes of its words.
+                let seen_before = self.ledger.gig_named(&second_name(origin.source, &sighting.native)).await?;
+                let by_page = self.elsewhere(stood_for, origin).await?;
+                let other = match by_page {
+                    Some(other) => Some(other),
+                    None => self.elsewhere(seen_before, origin).await?,
+                };
+                if let Some(other) = other {
+                    match self.seen_also(other, sighting, origin, now).await? {
+                        Some(taken) => return Ok(taken),
+                        None => continue,
+                    }
                 }
             }
             let as_said = known.as_ref().map(GigRecord::as_said);
@@ -102,7 +111,20 @@ impl Intake {
                 Ok(outcome) => outcome,
                 Err(why) => return Ok(Taken::Refused(why)),
             };
-            let aliases: Vec<_> = page.into_iter().map(|page| (page, stood_for)).collect();
+            let mut aliases: Vec<_> = page.into_iter().map(|page| (page, stood_for)).collect();
+            if let Outcome::New(gig) | Outcome::Revised(gig) = &outcome {
+                let (namesakes, name) = self.namesakes(gig, now).await?;
+                let twin = namesakes.into_iter().find(|record| {
+                    known.is_none() && record.gig.source != origin.source && same(&record.as_said().terms, &gig.terms)
+                });
+                if let Some(twin) = twin {
+                    match self.seen_also(twin, sighting, origin, now).await? {
+                        Some(taken) => return Ok(taken),
+                        None => continue,
+                    }
+                }
+                aliases.extend(name);
+            }
             let before = known.clone();
             let (taken, tale, record) = match (outcome, known) {
                 (Outcome::New(gig), _) => {
@@ -254,7 +276,32 @@ impl Intake {
     /// gives every item the same link.
     async fn elsewhere(&self, named: Option<GigId>, origin: &Origin) -> Result<Option<GigRecord>, StoreError> {
         let Some(id) = named else { return Ok(None) };
-        Ok(self.ledger.gig(id).await?.filter(|record| record.gig.source != origin.source))
+        let theirs = |record: &GigRecord| record.gig.source != origin.source && record.gig.poster == origin.poster;
+        Ok(self.ledger.gig(id).await?.filter(theirs))
+    }
+
+    /// Gigs of the same poster and title that are open, or were until lately; and a name under which this one will be found with them, where it
+    /// has none yet and one is free. Whoever takes the same name meanwhile has to look again: so no two sources bring a gig at once.
+    async fn namesakes(&self, gig: &Gig, now: Timestamp) -> Result<(Vec<GigRecord>, Option<Named>), StoreError> {
+        let (mut found, mut free, mut named) = (Vec::new(), None, false);
+        for nth in 0..NAMESAKES {
+            let name = title_name(gig.poster, &gig.terms.title, nth);
+            let Some(id) = self.ledger.gig_named(&name).await? else {
+                free = free.or(Some((name, None)));
+                break;
+            };
+            named |= id == gig.id;
+            let record = self.ledger.gig(id).await?;
+            let counts = |record: &GigRecord| {
+                record.gig.poster == gig.poster
+                    && (record.gig.status == Status::Open || record.gig.revised.plus(LATELY) > now)
+            };
+            match record.filter(counts) {
+                Some(record) => found.push(record),
+                None => free = free.or(Some((name, Some(id)))),
+            }
+        }
+        Ok((found, free.filter(|_| !named)))
     }
 
     /// One gig, seen by a second source. The first one's words stand: two sources that differ a little would edit for ever. Nothing,
@@ -266,7 +313,7 @@ impl Intake {
         origin: &Origin,
         now: Timestamp,
     ) -> Result<Option<Taken>, StoreError> {
-        let name = digest("seen as", &[origin.source.as_bytes(), sighting.native.as_bytes()]);
+        let name = second_name(origin.source, &sighting.native);
         if self.ledger.gig_named(&name).await?.is_none() {
             let tale = Tale::SeenAlso { source: origin.name.clone() };
             if self.ledger.take_in(&record, Some(&record), &[(name, None)], vec![tale], now).await? == Commit::Conflict
@@ -287,6 +334,25 @@ impl Intake {
         let context = Context { poster: origin.poster, source: origin.source, now, wall, known, classify: &classify };
         normalise(sighting, &context)
     }
+}
+
+/// A name of a gig, and the gig it stands for by now.
+type Named = ([u8; 32], Option<GigId>);
+
+/// So many gigs of one title are compared with a new one.
+const NAMESAKES: u8 = 16;
+
+/// So long after its end a gig is known again: other sources learn of it late, or never.
+const LATELY: Duration = Duration::from_hours(30 * 24);
+
+/// The name of what a second source showed of a gig.
+fn second_name(source: SourceId, native: &str) -> [u8; 32] {
+    digest("seen as", &[source.as_bytes(), native.as_bytes()])
+}
+
+/// The `nth` name for gigs of a poster that have this title.
+fn title_name(poster: PersonId, title: &str, nth: u8) -> [u8; 32] {
+    digest("gig titled", &[poster.as_bytes(), title_key(title).as_bytes(), &[nth]])
 }
 
 /// The name under which a poster's gig with this address is known, whichever source saw it.

@@ -9,6 +9,7 @@ use crate::oauth::Authorized;
 use crate::profile::{Profile, Support};
 use crate::secret::Secret;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::time::Duration;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -184,6 +185,8 @@ pub struct Pace {
     /// Between two posts.
     pub gap: Duration,
     pub quiet: Option<QuietHours>,
+    /// Posts leave only in these; at any time where there are none.
+    pub windows: Vec<PostingWindow>,
     /// IANA name of the zone that the account's day is in.
     pub zone: String,
 }
@@ -194,6 +197,74 @@ pub struct QuietHours {
     /// Minutes since midnight, 0 to 1439.
     pub from: u16,
     pub until: u16,
+}
+
+/// Days of the week on which posts leave from `from` until `until`, wall time in the account's zone; it may span midnight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostingWindow {
+    /// A bit for each day on which it opens; Monday is the lowest.
+    days: u8,
+    /// Minutes since midnight, 0 to 1439. One that ends when it begins, or before, ends on the next day.
+    pub from: u16,
+    pub until: u16,
+}
+
+const WEEK: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+impl PostingWindow {
+    /// As people write it: `mon-fri 09:00-17:00`, `sat,sun 10:00-12:00`, `daily 08:00-20:00`; otherwise a clause that says what it must be.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let must =
+            || "it must be days and hours, such as \"mon-fri 09:00-17:00\" or \"sat,sun 10:00-12:00\"".to_owned();
+        let text = text.trim().to_lowercase();
+        let (days, hours) = text.split_once(' ').ok_or_else(must)?;
+        let (from, until) = hours.trim().split_once('-').ok_or_else(must)?;
+        let (from, until) = (minutes(from).ok_or_else(must)?, minutes(until).ok_or_else(must)?);
+        let days = days.split(',').try_fold(0, |days, part| Some(days | some_days(part.trim())?));
+        // 24:00 is the next day's 00:00.
+        Ok(Self { days: days.ok_or_else(must)?, from: from % MINUTES_A_DAY, until: until % MINUTES_A_DAY })
+    }
+
+    /// Whether it opens on this day; Monday is 0.
+    pub fn opens_on(self, weekday: u8) -> bool {
+        weekday < 7 && self.days & (1 << weekday) != 0
+    }
+}
+
+const MINUTES_A_DAY: u16 = 24 * 60;
+
+fn minutes(clock: &str) -> Option<u16> {
+    let (hours, minutes) = clock.trim().split_once(':')?;
+    let plain = |part: &str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());
+    let (hours, minutes): (u16, u16) =
+        (hours.parse().ok().filter(|_| plain(hours))?, minutes.parse().ok().filter(|_| plain(minutes))?);
+    let all = hours * 60 + minutes;
+    (minutes < 60 && all <= MINUTES_A_DAY).then_some(all)
+}
+
+/// The bits of `daily`, of a day, or of a run of them, which may go on over the week's end.
+fn some_days(text: &str) -> Option<u8> {
+    let day = |name: &str| WEEK.iter().position(|day| *day == name);
+    if text == "daily" {
+        return Some(0b111_1111);
+    }
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    let (first, last) = (day(first)?, day(last)?);
+    let run = (0..7).map(|nth| (first + nth) % 7);
+    let length = (last + 7 - first) % 7 + 1;
+    Some(run.take(length).fold(0, |days, day| days | 1 << day))
+}
+
+impl fmt::Display for PostingWindow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let days: Vec<&str> =
+            WEEK.iter().enumerate().filter(|(nth, _)| self.days & (1 << nth) != 0).map(|(_, day)| *day).collect();
+        let days = if days.len() == 7 { "daily".to_owned() } else { days.join(",") };
+        // An end at midnight is read more easily as the end of its day.
+        let until = if self.until == 0 { MINUTES_A_DAY } else { self.until };
+        let (from, until) = ((self.from / 60, self.from % 60), (until / 60, until % 60));
+        write!(f, "{days} {:02}:{:02}-{:02}:{:02}", from.0, from.1, until.0, until.1)
+    }
 }
 
 /// Against context collapse: what an account is for. Empty lists let everything through.
@@ -263,5 +334,36 @@ impl Grant {
     /// A token entered by hand, which nothing renews.
     pub fn entered(access: Secret) -> Self {
         Self { access, refresh: None, password: None, expires: None, authorized: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_posting_window_reads_back_as_it_is_shown() {
+        for (written, shown) in [
+            ("mon-fri 09:00-17:00", "mon,tue,wed,thu,fri 09:00-17:00"),
+            ("SAT,sun 10:00-12:00", "sat,sun 10:00-12:00"),
+            ("fri-mon 22:00-02:00", "mon,fri,sat,sun 22:00-02:00"),
+            ("daily 00:00-24:00", "daily 00:00-24:00"),
+        ] {
+            let window = PostingWindow::parse(written).unwrap();
+            assert_eq!(window.to_string(), shown);
+            assert_eq!(PostingWindow::parse(shown), Ok(window));
+        }
+        for wrong in [
+            "",
+            "mon",
+            "mon 9:00-17:00",
+            "mo 09:00-17:00",
+            "mon 09:00",
+            "mon 09:00-25:00",
+            "mon 09:60-10:00",
+            "-fri 09:00-10:00",
+        ] {
+            assert!(PostingWindow::parse(wrong).is_err(), "{wrong}");
+        }
     }
 }

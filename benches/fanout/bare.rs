@@ -7,10 +7,12 @@ use gigcast::failure::{Failure, Why};
 use gigcast::id::{AccountId, DeliveryId};
 use gigcast::intake::Taken;
 use gigcast::networks::Networks;
-use gigcast::plan::{Link, Taxonomy, compose};
+use gigcast::plan::labels::Phrasebook;
+use gigcast::plan::{Link, Manner, Taxonomy, compose};
 use gigcast::ports::{BoxFuture, Network, Request, Response, Wire};
 use gigcast::store::Heard;
 use gigcast::store::memory::MemoryStore;
+use jiff::tz::TimeZone;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -88,7 +90,8 @@ async fn posts(task: &Task) -> Vec<Ready> {
     )
     .await
     .expect("memory works");
-    let taxonomy = Taxonomy::builtin();
+    let (taxonomy, labels) = (Taxonomy::builtin(), Phrasebook::builtin().english());
+    let manner = Manner { taxonomy, labels, zone: TimeZone::UTC, template: None };
     let mut ready = Vec::new();
     for n in 0..task.gigs {
         let taken =
@@ -99,7 +102,7 @@ async fn posts(task: &Task) -> Vec<Ready> {
             let id = DeliveryId::from_step(gig.id, AccountId::from_native("mastodon", server, &token), 1);
             let code = id.code();
             let link = Link { url: format!("{}/g/{}?v={code}", super::support::PUBLIC_URL, gig.id), code: Some(code) };
-            let post = compose(&gig, &link, &profile, taxonomy).expect("it fits");
+            let post = compose(&gig, &link, &profile, &manner).expect("it fits");
             let body = json!({ "status": post.text, "visibility": "public", "language": post.language });
             ready.push(Ready {
                 url: format!("{server}/api/v1/statuses"),

@@ -70,7 +70,7 @@ pub fn sighting(n: usize) -> Sighting {
 
 /// A pace that slows nothing: these measure the machine, not the courtesy.
 pub fn brisk() -> Pace {
-    Pace { posts_per_day: u32::MAX, gap: Duration::ZERO, quiet: None, zone: "UTC".into() }
+    Pace { posts_per_day: u32::MAX, gap: Duration::ZERO, quiet: None, windows: Vec::new(), zone: "UTC".into() }
 }
 
 /// The steps of a daemon, without the loops around them.
@@ -107,6 +107,7 @@ impl Steps {
             look_after: vec![Duration::from_secs(15)],
             total_timeout: Duration::from_secs(30),
             edit_quiet: Duration::ZERO,
+            worth_saying_for: Duration::from_hours(14 * 24),
             max_in_flight: setting("IN_FLIGHT", IN_FLIGHT),
             max_in_flight_per_host: setting("IN_FLIGHT_PER_HOST", IN_FLIGHT_PER_HOST),
             public_url: Some(PUBLIC_URL.into()),
@@ -118,6 +119,7 @@ impl Steps {
             clock,
             quotas: Arc::new(Quotas::default()),
             taxonomy,
+            speech: Arc::default(),
             settings,
             epoch,
             fitness,

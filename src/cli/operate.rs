@@ -186,6 +186,7 @@ pub(super) fn check(loaded: &Loaded, form: Form) -> Result<(), Failed> {
 fn alone(loaded: &Loaded) -> Result<Vec<Checked>, Failed> {
     let config = &loaded.config;
     let taxonomy = assemble::taxonomy(config.categories_file.as_deref()).map_err(|e| Failed::config(e.to_string()))?;
+    assemble::speech(config).map_err(|e| Failed::config(e.to_string()))?;
     let env = |name: &str| std::env::var(name).ok();
     let sources = sources(config, &taxonomy, &env).map_err(|e| Failed::config(e.to_string()))?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());

@@ -5,15 +5,15 @@ use super::reader::Section;
 use super::schema::TEMPLATE;
 use super::source::{self, Inherited};
 use super::value::{
-    address, ages, base_url, contact, duration, email, first_look, ips, mib, origins, page_url, path, rising_waits,
-    smtp, time_of_day, unless_empty, wait, waits, whole, word, zone,
+    address, ages, base_url, contact, duration, email, first_look, ips, language, mib, optional, origins, page_url,
+    path, rising_waits, smtp, time_of_day, unless_empty, wait, waits, whole, windows, word, zone,
 };
 use super::written::{Table, Value};
 use super::{
     Backfeed, Config, Log, LogFormat, LogLevel, NetworkSettings, NoticeConfig, OutboxConfig, Server, SourceConfig,
-    Sources, StoreConfig, WireConfig,
+    Sources, StoreConfig, WireConfig, WordingConfig,
 };
-use crate::person::{Pace, QuietHours};
+use crate::person::{Pace, PostingWindow, QuietHours};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::mem;
@@ -77,7 +77,7 @@ impl<'a> Reading<'a> {
             network: self.network(),
             outbox,
             pace: self.pace(),
-            source: self.blocks(&inherited),
+            source: self.sources(&inherited),
             sources: Sources {
                 poll_ceiling,
                 backoff_max: sources.read("backoff_max", wait),
@@ -108,6 +108,8 @@ impl<'a> Reading<'a> {
                 ),
             },
             vouch_file: self.section("vouch").read("file", unless_empty(path)),
+            labels_file: self.section("labels").read("file", unless_empty(path)),
+            wording: self.wordings(),
             categories_file: self.section("categories").read("file", unless_empty(path)),
             max_clock_jump: self.section("clock").read("max_jump", wait),
         }
@@ -171,6 +173,7 @@ impl<'a> Reading<'a> {
             backoff: section.read("backoff", waits),
             look_after: section.read("look_after", rising_waits),
             edit_quiet: section.read("edit_quiet", duration),
+            worth_saying_for: section.read("worth_saying_for", wait),
             max_in_flight: section.read("max_in_flight", whole(1..=10_000)),
             max_in_flight_per_host: section.read("max_in_flight_per_host", whole(1..=10_000)),
         };
@@ -221,33 +224,59 @@ impl<'a> Reading<'a> {
         if quiet.is_some_and(|quiet| quiet.from == quiet.until) {
             section.refuse("quiet_until", format!("it must differ from {}", section.cite("quiet_from")));
         }
+        let windows: Vec<PostingWindow> = section.read("windows", windows);
         Pace {
             posts_per_day: section.read("posts_per_day", whole(1..=10_000)),
             gap: section.read("gap", duration),
             quiet,
+            windows,
             zone: section.read("zone", zone),
         }
     }
 
-    /// Every `[[source]]` of the highest layer that has any, over its template.
-    fn blocks(&self, inherited: &Inherited) -> Vec<SourceConfig> {
-        let template = table(self.defaults, TEMPLATE).and_then(|templates| table(templates, "source"));
-        let written = self.layers.iter().find_map(|layer| match &layer.get("source")?.value {
-            Value::List(blocks) => Some(blocks.as_slice()),
-            Value::Text(_) | Value::Whole(_) | Value::Table(_) | Value::Other(_) => None,
-        });
+    fn sources(&self, inherited: &Inherited) -> Vec<SourceConfig> {
         let mut sources = Vec::new();
         let mut places: BTreeMap<String, &Place> = BTreeMap::new();
-        for block in written.unwrap_or_default() {
-            let Value::Table(table) = &block.value else { continue };
-            let layers = [Some(table), template].into_iter().flatten().collect();
-            let section = Section { name: "source", layers, problems: self.problems };
-            let Some(source) = source::read(&section, &block.place, inherited) else { continue };
-            if let Some(first) = places.insert(source.name.to_lowercase(), &block.place) {
+        for (section, place) in self.blocks("source") {
+            let Some(source) = source::read(&section, place, inherited) else { continue };
+            if let Some(first) = places.insert(source.name.to_lowercase(), place) {
                 section.refuse("name", format!("it must differ from the name of the source in {first}"));
             }
             sources.push(source);
         }
         sources
+    }
+
+    fn wordings(&self) -> Vec<WordingConfig> {
+        let mut wordings = Vec::new();
+        let mut places: BTreeMap<String, &Place> = BTreeMap::new();
+        for (section, place) in self.blocks("wording") {
+            let Some(of) = section.read("of", optional) else {
+                section.refuse("of", "it must name a network or the handle of an account".to_owned());
+                continue;
+            };
+            if let Some(first) = places.insert(of.to_lowercase(), place) {
+                section.refuse("of", format!("it must differ from that of the wording in {first}"));
+            }
+            let (language, template) =
+                (section.read("language", unless_empty(language)), section.read("template", unless_empty(path)));
+            wordings.push(WordingConfig { of, language, template });
+        }
+        wordings
+    }
+
+    /// Every `[[name]]` of the highest layer that has any, over its template.
+    fn blocks(&self, name: &'static str) -> Vec<(Section<'a>, &'a Place)> {
+        let template = table(self.defaults, TEMPLATE).and_then(|templates| table(templates, name));
+        let written = self.layers.iter().find_map(|layer| match &layer.get(name)?.value {
+            Value::List(blocks) => Some(blocks.as_slice()),
+            Value::Text(_) | Value::Whole(_) | Value::Table(_) | Value::Other(_) => None,
+        });
+        let blocks = written.unwrap_or_default().iter().filter_map(|block| {
+            let Value::Table(table) = &block.value else { return None };
+            let layers = [Some(table), template].into_iter().flatten().collect();
+            Some((Section { name, layers, problems: self.problems }, &block.place))
+        });
+        blocks.collect()
     }
 }

@@ -64,6 +64,10 @@ pub struct Config {
     pub log: Log,
     /// The operator's own vouch words, instead of those compiled in.
     pub vouch_file: Option<PathBuf>,
+    /// The operator's own labels, instead of those compiled in.
+    pub labels_file: Option<PathBuf>,
+    /// One for each `[[wording]]`, in their order; what each is of differs.
+    pub wording: Vec<WordingConfig>,
     /// The operator's own categories, instead of those compiled in.
     pub categories_file: Option<PathBuf>,
     /// A jump of the wall clock by more than this is one to doubt.
@@ -135,6 +139,8 @@ pub struct OutboxConfig {
     pub look_after: Vec<Duration>,
     /// How long a change of a gig waits for the next one; may be nothing.
     pub edit_quiet: Duration,
+    /// A new post that waited longer is dropped.
+    pub worth_saying_for: Duration,
     pub max_in_flight: usize,
     /// At most `max_in_flight`.
     pub max_in_flight_per_host: usize,
@@ -168,6 +174,17 @@ pub struct SourceConfig {
     /// Kinds that are taken; all where it is empty.
     pub employment: Vec<Employment>,
     pub rights: Rights,
+}
+
+/// How posts of a network, or of one account, are worded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WordingConfig {
+    /// A network's id, or an account's handle.
+    pub of: String,
+    /// A primary language tag.
+    pub language: Option<String>,
+    /// The file with the template.
+    pub template: Option<PathBuf>,
 }
 
 /// Who says that the gigs of a source may be posted.

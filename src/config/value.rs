@@ -6,6 +6,7 @@ use super::written::Value;
 use super::{AgeBand, FirstLook};
 use crate::gig::employment::Employment;
 use crate::notice::is_email;
+use crate::person::PostingWindow;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -115,6 +116,12 @@ pub(super) fn address(value: &Value) -> Meaning<SocketAddr> {
     as_text(value)?
         .parse()
         .map_err(|_| "it must be an IP address and a port, such as \"127.0.0.1:8420\" or \"[::1]:8420\"".into())
+}
+
+/// The primary part of a language tag.
+pub(super) fn language(value: &Value) -> Meaning<String> {
+    crate::gig::normalise::language(as_text(value)?)
+        .ok_or_else(|| "it must be a language tag, such as \"de\" or \"pt-BR\"".into())
 }
 
 /// Someone's e-mail address.
@@ -232,6 +239,11 @@ pub(super) fn time_of_day(value: &Value) -> Meaning<u16> {
         (hours < 24 && minutes < 60).then_some(hours * 60 + minutes)
     };
     minutes(as_text(value)?).ok_or_else(|| "it must be a time of day from \"00:00\" to \"23:59\"".into())
+}
+
+/// Days and hours in which posts may leave.
+pub(super) fn windows(value: &Value) -> Meaning<Vec<PostingWindow>> {
+    list(value)?.map(|window| PostingWindow::parse(as_text(window)?)).collect()
 }
 
 pub(super) fn first_look(value: &Value) -> Meaning<FirstLook> {

@@ -27,7 +27,10 @@ use crate::intake::Intake;
 use crate::networks;
 use crate::outbox::backoff::Schedule;
 use crate::outbox::pace::Quotas;
+use crate::plan::labels::{LabelsError, Phrasebook};
+use crate::plan::manner::{Speech, Usage};
 use crate::plan::taxonomy::{Taxonomy, TaxonomyError};
+use crate::plan::template::{Template, TemplateError};
 use crate::ports::{Store, StoreError, Wire};
 use crate::secret::Secret;
 use crate::store::Ledger;
@@ -82,6 +85,14 @@ pub enum StartError {
     VouchWords { path: PathBuf, wrong: VouchWordsError },
     #[error("categories.file: in {}: {wrong}", .path.display())]
     Categories { path: PathBuf, wrong: TaxonomyError },
+    #[error("labels.file: in {}: {wrong}", .path.display())]
+    Labels { path: PathBuf, wrong: LabelsError },
+    #[error("wording.template of `{of}`: in {}: {wrong}", .path.display())]
+    Template { of: String, path: PathBuf, wrong: TemplateError },
+    #[error(
+        "wording.of: `{of}` is no network and no handle; write one of {networks}, or a handle as `@acme@social.example`"
+    )]
+    Wording { of: String, networks: String },
     #[error("the source `{name}`: {why}")]
     Source { name: String, why: Why },
     #[error("`{key}` is {address}, and nothing can listen there: {cause}")]
@@ -119,6 +130,9 @@ impl StartError {
             | Self::Unread { .. }
             | Self::VouchWords { .. }
             | Self::Categories { .. }
+            | Self::Labels { .. }
+            | Self::Template { .. }
+            | Self::Wording { .. }
             | Self::Source { .. } => true,
             Self::Store(_)
             | Self::Fault(_)
@@ -157,6 +171,7 @@ pub async fn assemble(
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let taxonomy = Arc::new(taxonomy(config.categories_file.as_deref())?);
     let vouch_words = vouch_words(config.vouch_file.as_deref())?;
+    let speech = Arc::new(speech(config)?);
     let watched = sources(config, &taxonomy, env)?;
     let wire: Arc<dyn Wire> = Arc::new(wire(config, Arc::clone(&clock))?);
 
@@ -200,6 +215,7 @@ pub async fn assemble(
         sessions: Arc::new(sessions),
         quotas: Arc::new(Quotas::default()),
         taxonomy: Arc::clone(&taxonomy),
+        speech,
         settings: delivery_settings(config),
         epoch,
         fitness: Arc::clone(&fitness),
@@ -393,6 +409,40 @@ fn vouch_words(file: Option<&Path>) -> Result<VouchWords, StartError> {
     }
 }
 
+/// How accounts speak: the labels, and what is set for networks and accounts.
+pub fn speech(config: &Config) -> Result<Speech, StartError> {
+    let read = |key: &'static str, path: &Path| {
+        let unread = |cause| StartError::Unread { key, path: path.to_owned(), cause };
+        std::fs::read_to_string(path).map_err(unread)
+    };
+    let phrasebook = match &config.labels_file {
+        None => Phrasebook::builtin().clone(),
+        Some(path) => Phrasebook::parse(&read("labels.file", path)?)
+            .map_err(|wrong| StartError::Labels { path: path.clone(), wrong })?,
+    };
+    let networks = networks::profiles();
+    let mut usages = Vec::new();
+    for wording in &config.wording {
+        let of = wording.of.clone();
+        if !of.contains(['@', '.']) && !networks.contains_key(of.as_str()) {
+            let networks = networks.keys().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
+            return Err(StartError::Wording { of, networks });
+        }
+        let template = match &wording.template {
+            None => None,
+            Some(path) => {
+                Some(Template::parse(&read("wording.template", path)?).map_err(|wrong| StartError::Template {
+                    of: of.clone(),
+                    path: path.clone(),
+                    wrong,
+                })?)
+            }
+        };
+        usages.push(Usage { of, language: wording.language.clone(), template });
+    }
+    Ok(Speech { phrasebook, usages })
+}
+
 /// The wire that `config` describes.
 pub fn wire(config: &Config, clock: Arc<dyn Clock>) -> Result<Client, BadWire> {
     let contact = config.wire.contact.as_deref().or(config.server.public_url.as_deref());
@@ -494,6 +544,7 @@ fn delivery_settings(config: &Config) -> Settings {
         look_after: config.outbox.look_after.clone(),
         total_timeout: config.wire.total_timeout,
         edit_quiet: config.outbox.edit_quiet,
+        worth_saying_for: config.outbox.worth_saying_for,
         max_in_flight: config.outbox.max_in_flight,
         max_in_flight_per_host: config.outbox.max_in_flight_per_host,
         public_url: config.server.public_url.clone(),

@@ -125,7 +125,7 @@ impl OwnGigs {
         if verb == Verb::Delete {
             step.verb = Verb::Create;
         }
-        Ok(match deliver.composed(&step, gig, &profile).await? {
+        Ok(match deliver.composed(account, &step, gig, &profile).await? {
             Ok(post) => Would::Say(Saying {
                 length: measure(&post.text, &profile.text),
                 limit: profile.text.max,

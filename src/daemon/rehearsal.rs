@@ -78,7 +78,12 @@ impl Deliver {
             let skip = decided.skips.iter().position(|skip| skip.account == account.id);
             let would = match skip {
                 Some(at) => Would::Skip(decided.skips.swap_remove(at).why),
-                None => match compose(gig, &self.first_link(gig, &account), &profile, &self.taxonomy) {
+                None => match compose(
+                    gig,
+                    &self.first_link(gig, &account),
+                    &profile,
+                    &self.speech.manner(gig, &account, &self.taxonomy),
+                ) {
                     Err(small) => Would::Skip(Why::new(small.to_string())),
                     Ok(post) => Would::Say(Saying {
                         length: measure(&post.text, &profile.text),

@@ -151,7 +151,7 @@ impl ReviewDesk {
     }
 
     async fn composed(&self, asked: &Asked) -> Result<Result<Post, Why>, StoreError> {
-        self.deliver.composed(&asked.delivery, &asked.gig, &asked.profile).await
+        self.deliver.composed(&asked.account, &asked.delivery, &asked.gig, &asked.profile).await
     }
 
     async fn draft(&self, whose: Option<PersonId>, id: DeliveryId) -> Result<Draft, Refusal> {

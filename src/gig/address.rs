@@ -26,7 +26,22 @@ const TRACKING: &[&str] = &[
     "mkt_tok",
     "_hsenc",
     "_hsmi",
+    "_ga",
+    "_gl",
+    "gad_source",
+    "srsltid",
+    "ttclid",
+    "sc_cid",
+    "epik",
+    "s_kwcid",
+    "trk",
+    "trackingid",
+    "lever-source",
+    "lever-origin",
 ];
+
+/// What the names of such parameters begin with.
+const TRACKING_PREFIXES: [&str; 4] = ["utm_", "hsa_", "pk_", "mtm_"];
 
 /// The address as written when it is one that may be published: `http:`, `https:` or `mailto:`, without a login in it.
 /// Otherwise what is wrong with it, as the end of a sentence.
@@ -84,7 +99,8 @@ pub fn canonical_url(written: &str) -> Option<String> {
 
 fn is_tracking(pair: &str) -> bool {
     let name = pair.split('=').next().unwrap_or_default().to_ascii_lowercase();
-    name.starts_with("utm_") || TRACKING.contains(&name.as_str())
+    let name = name.split(['[', '%']).next().unwrap_or_default();
+    TRACKING_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) || TRACKING.contains(&name)
 }
 
 #[cfg(test)]
@@ -134,6 +150,19 @@ mod tests {
         assert_eq!(one, canonical_url("https://acme.example/job?fbclid=z&id=1&b"));
         assert_eq!(one.as_deref(), Some("https://acme.example/job?id=1&b"));
         assert_eq!(canonical_url("https://acme.example/job?ref=x").as_deref(), Some("https://acme.example/job"));
+        for tracked in [
+            "utm_id=1",
+            "lever-source=x",
+            "lever-source%5B%5D=x",
+            "lever-source[]=x",
+            "mtm_kwd=a",
+            "trk=b",
+            "gad_source=1",
+        ] {
+            let tracked = canonical_url(&format!("https://acme.example/job?id=1&{tracked}&b"));
+            assert_eq!(tracked, one, "{tracked:?}");
+        }
+        assert_ne!(canonical_url("https://acme.example/job?gh_jid=1&id=1&b"), one, "the number of a job is no trace");
         assert_ne!(canonical_url("https://acme.example/job?id=2"), one, "another id is another page");
         assert_eq!(canonical_url("job 1"), None);
     }

@@ -6,9 +6,11 @@
 pub mod address;
 pub mod employment;
 pub mod heard;
+pub mod language;
 pub mod normalise;
 pub mod pay;
 pub mod plain;
+pub mod same;
 
 use crate::clock::Timestamp;
 use crate::failure::Why;

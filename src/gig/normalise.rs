@@ -3,6 +3,7 @@
 //! Pure, and the only reader of what sources wrote: all markup, tracking, shouting controls and impossible values
 //! end here. The same sighting always gives the same gig, so a source may show a gig as often as it likes.
 
+use super::language::detect;
 use super::{Gig, Place, Revision, Sighting, Status, Terms, address, pay, plain};
 use crate::clock::{Timestamp, WallClock};
 use crate::failure::Why;
@@ -80,7 +81,7 @@ pub fn normalise(sighting: &Sighting, context: &Context<'_>) -> Result<Outcome, 
             revised: context.now,
         }));
     };
-    if status == known.status && reads_the_same(&terms, &known.terms) {
+    if status == known.status && reads_the_same(&terms, &known.terms, sighting) {
         if sighting.republish == known.republish {
             return Ok(Outcome::Same);
         }
@@ -103,9 +104,11 @@ fn ending(sighting: &Sighting) -> Option<Status> {
     sighting.status.filter(|status| *status != Status::Open && *sighting == bare)
 }
 
-/// A date of publication that moves by itself tells a reader nothing.
-fn reads_the_same(now: &Terms, before: &Terms) -> bool {
-    *now == Terms { published: now.published, ..before.clone() }
+/// A date of publication that moves by itself tells a reader nothing, and neither does a language that only we have judged anew.
+fn reads_the_same(now: &Terms, before: &Terms, sighting: &Sighting) -> bool {
+    let named = sighting.language.as_deref().and_then(language).is_some();
+    let language = if named { before.language.clone() } else { now.language.clone() };
+    *now == Terms { published: now.published, language, ..before.clone() }
 }
 
 fn native(sighting: &Sighting) -> Result<&str, Why> {
@@ -132,7 +135,7 @@ fn terms(sighting: &Sighting, context: &Context<'_>) -> Result<Terms, Why> {
         skills,
         pay: sighting.pay.clone().and_then(pay::sane),
         place: place(sighting),
-        language: sighting.language.as_deref().and_then(language),
+        language: sighting.language.as_deref().and_then(language).or_else(|| detect(&title, &description)),
         organisation: words(sighting.organisation.as_slice(), 1).pop(),
         closes: sighting.closes,
         openings: sighting.openings.filter(|n| *n > 0),
@@ -330,6 +333,20 @@ mod tests {
         assert_eq!(gig.terms.language.as_deref(), Some("de"));
         assert!(gig.terms.place.remote);
         assert_eq!(new(&Sighting { language: Some("german".into()), ..logo() }).terms.language, None);
+    }
+
+    #[test]
+    fn a_language_that_is_not_named_is_judged_where_the_text_is_long_enough() {
+        let text = "Wir sind eine kleine Bäckerei und suchen jemanden, der uns ein Logo zeichnet. Es soll auf Tüten und Schildern stehen, \
+            und wir freuen uns über Entwürfe.";
+        let german = Sighting { body: Some(text.into()), ..logo() };
+        let gig = new(&german);
+        assert_eq!(gig.terms.language.as_deref(), Some("de"));
+        assert_eq!(new(&logo()).terms.language, None, "too short");
+        let named = Sighting { language: Some("nl".into()), ..german.clone() };
+        assert_eq!(new(&named).terms.language.as_deref(), Some("nl"), "its source knows better");
+        let before = Gig { terms: Terms { language: None, ..gig.terms.clone() }, ..gig };
+        assert_eq!(normalise(&german, &context(NOON, Some(&before))), Ok(Outcome::Same), "nothing for a reader");
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub const CODES: &[&str] = &[
 ];
 
 /// Words that change nothing.
-const FILLERS: &[&str] = &["per", "a", "an", "fixed", "price", "total", "budget"];
+const FILLERS: &[&str] = &["per", "a", "an", "fixed", "price", "total", "budget", "pro", "par", "por", "al"];
 
 enum Part<'a> {
     Amount(u64),
@@ -52,8 +52,10 @@ enum Part<'a> {
 pub fn parse(text: &str) -> Option<Pay> {
     let text = text.trim().to_lowercase();
     match text.as_str() {
-        "barter" | "trade" | "exchange" | "swap" => return Some(Pay::Barter),
-        "unpaid" | "volunteer" | "voluntary" => return Some(Pay::Unpaid),
+        "barter" | "trade" | "exchange" | "swap" | "tausch" | "im tausch" | "trueque" | "intercambio" | "troc"
+        | "échange" | "troca" | "permuta" => return Some(Pay::Barter),
+        "unpaid" | "volunteer" | "voluntary" | "unbezahlt" | "ehrenamtlich" | "no remunerado" | "voluntariado"
+        | "bénévole" | "non rémunéré" | "não remunerado" | "voluntário" => return Some(Pay::Unpaid),
         _ => {}
     }
     let (mut amounts, mut currency, mut per, mut ranged) = (Vec::new(), None, None, false);
@@ -66,6 +68,8 @@ pub fn parse(text: &str) -> Option<Pay> {
             Part::Dash | Part::Word("to") => ranged = true,
             Part::Sign(code) => agree(&mut currency, code.to_owned())?,
             Part::Slash => {}
+            // In French it is a year: "par an" at the end, where English has "an hour".
+            Part::Word("an") if rest.is_empty() => agree(&mut per, PayUnit::Year)?,
             Part::Word(word) if FILLERS.contains(&word) => {}
             Part::Word(word) => match unit(word) {
                 Some(unit) => agree(&mut per, unit)?,
@@ -107,12 +111,12 @@ pub fn sane(pay: Pay) -> Option<Pay> {
 /// The unit that a word means: `hour`, `hourly`, `hr`.
 pub fn unit(word: &str) -> Option<PayUnit> {
     Some(match word {
-        "hour" | "hours" | "hourly" | "hr" | "h" => PayUnit::Hour,
-        "day" | "daily" => PayUnit::Day,
-        "week" | "weekly" | "wk" => PayUnit::Week,
-        "month" | "monthly" | "mo" => PayUnit::Month,
-        "year" | "yearly" | "annual" | "annually" | "yr" => PayUnit::Year,
-        "project" | "gig" | "job" => PayUnit::Project,
+        "hour" | "hours" | "hourly" | "hr" | "h" | "hora" | "heure" | "stunde" | "std" => PayUnit::Hour,
+        "day" | "daily" | "día" | "dia" | "jour" | "tag" => PayUnit::Day,
+        "week" | "weekly" | "wk" | "semana" | "semaine" | "woche" => PayUnit::Week,
+        "month" | "monthly" | "mo" | "mes" | "mês" | "mois" | "monat" => PayUnit::Month,
+        "year" | "yearly" | "annual" | "annually" | "yr" | "año" | "ano" | "jahr" => PayUnit::Year,
+        "project" | "gig" | "job" | "proyecto" | "projeto" | "projet" | "projekt" => PayUnit::Project,
         _ => return None,
     })
 }
@@ -212,7 +216,14 @@ mod tests {
             ("300-400 €", Some(range(300, 400, "EUR", PayUnit::Project))),
             ("€40 - €50 per hour", Some(range(40, 50, "EUR", PayUnit::Hour))),
             ("US$60k – US$80k / year", Some(range(60_000, 80_000, "USD", PayUnit::Year))),
+            ("40 € pro Stunde", Some(rate(40, "EUR", PayUnit::Hour))),
+            ("1.500-2.000 € al mes", Some(range(1500, 2000, "EUR", PayUnit::Month))),
+            ("38 000 € par an", Some(rate(38_000, "EUR", PayUnit::Year))),
+            ("R$ 90 por hora", Some(rate(90, "BRL", PayUnit::Hour))),
+            ("400 €/jour", Some(rate(400, "EUR", PayUnit::Day))),
             ("barter", Some(Pay::Barter)),
+            ("Im Tausch", Some(Pay::Barter)),
+            ("não remunerado", Some(Pay::Unpaid)),
             (" Unpaid ", Some(Pay::Unpaid)),
         ] {
             assert_eq!(parse(text), pay, "{text}");

@@ -58,13 +58,15 @@ pub enum LaneWait {
     Host,
     /// A fault of our own ended the last turn before its time.
     Mishap,
+    /// The account's next posting window.
+    Window,
 }
 
 impl LaneWait {
     /// Whether only new posts wait for it: the poster's own pace, not a limit of the network.
     pub fn is_courtesy(self) -> bool {
         match self {
-            Self::Gap | Self::DayFull | Self::QuietHours => true,
+            Self::Gap | Self::DayFull | Self::QuietHours | Self::Window => true,
             Self::Nothing | Self::Quota | Self::RateLimited | Self::Host | Self::Mishap => false,
         }
     }
@@ -76,6 +78,7 @@ impl LaneWait {
             Self::Gap => "the account's gap between posts",
             Self::DayFull => "the next day, since today's posts are used up",
             Self::QuietHours => "the end of the account's quiet hours",
+            Self::Window => "the account's next posting window",
             Self::Quota => "the network's documented limit",
             Self::RateLimited => "the time the network asked us to wait",
             Self::Host => "its server to be reachable again",

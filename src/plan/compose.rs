@@ -16,11 +16,17 @@
 //! ```
 //!
 //! A gig that is no longer open says so in its first word, keeps its link, and leaves the tags, which call for new readers.
+//!
+//! An operator's [`Template`] changes only how the fields are put together. Which of them are there is found out in the same way, so that it
+//! fits every network, too; should it not do so even with title and link alone, the post is put together as above.
 
 use super::cut::{Sentence, first_sentences, sentences, shorten};
+use super::labels::Labels;
 use super::length::{fits, measure, unit_word};
+use super::manner::Manner;
 use super::taxonomy::Taxonomy;
-use super::{clean, terms};
+use super::template::{Said, Template};
+use super::{clean, reword, terms};
 use crate::gig::{Gig, Status};
 use crate::id::Code;
 use crate::post::{Facet, Feature, LinkCard, Post};
@@ -65,10 +71,27 @@ const SHOWN_LINK: usize = 32;
 /// Graphemes of a card's title and of its description: what clients show of them.
 const CARD_LINE: usize = 200;
 
-pub fn compose(gig: &Gig, link: &Link, profile: &Profile, taxonomy: &Taxonomy) -> Result<Post, TooSmall> {
+pub fn compose(gig: &Gig, link: &Link, profile: &Profile, manner: &Manner<'_>) -> Result<Post, TooSmall> {
+    let shaped = manner.template.and_then(|template| {
+        let shaped = shaped(gig, link, profile, manner, Some(template)).ok()?;
+        // Its checks at load let none through that loses the link. Should one slip by, the post must not suffer.
+        shaped.facets.iter().any(|facet| matches!(facet.feature, Feature::Link(_))).then_some(shaped)
+    });
+    shaped.map_or_else(|| self::shaped(gig, link, profile, manner, None), Ok)
+}
+
+fn shaped(
+    gig: &Gig,
+    link: &Link,
+    profile: &Profile,
+    manner: &Manner<'_>,
+    template: Option<&Template>,
+) -> Result<Post, TooSmall> {
+    let taxonomy = manner.taxonomy;
     let takes = |draft: &Draft<'_>| takes(draft, profile);
-    let mut draft = headed(gig, state(gig.status), link, profile, taxonomy)?;
-    draft.keep_facts(gig, profile);
+    let draft = Draft { template, ..Draft::of(link, profile.text.link) };
+    let mut draft = headed(draft, gig, state(gig.status, manner.labels), profile, manner)?;
+    draft.keep_facts(gig, profile, manner);
     if let Some(name) = organisation(gig) {
         draft.keep_if(|d| d.organisation = name, takes);
     }
@@ -79,8 +102,8 @@ pub fn compose(gig: &Gig, link: &Link, profile: &Profile, taxonomy: &Taxonomy) -
     let body = first_sentences(&said, |body| takes(&Draft { body: clean::defuse(body), ..draft.clone() }));
     draft.body = body.map(|body| clean::defuse(&body)).unwrap_or_default();
 
-    let card = (profile.card == Card::ByUs).then(|| card(gig, link, taxonomy, &said));
-    Ok(draft.post(gig, link, card))
+    let card = (profile.card == Card::ByUs).then(|| card(gig, link, manner, &said));
+    Ok(draft.post(gig, link, profile.text.link, card))
 }
 
 /// What is replied to a post whose gig has changed since it was told as `before`: short, since the post stands right above it.
@@ -89,32 +112,31 @@ pub fn follow_up(
     before: Status,
     link: &Link,
     profile: &Profile,
-    taxonomy: &Taxonomy,
+    manner: &Manner<'_>,
 ) -> Result<Post, TooSmall> {
     let news = match (gig.status, before) {
-        (Status::Open, Status::Open) => Some("Changed"),
-        (Status::Open, _) => Some("Open again"),
-        (ended, _) => state(ended),
+        (Status::Open, Status::Open) => Some(manner.labels.changed.as_str()),
+        (Status::Open, _) => Some(manner.labels.reopened.as_str()),
+        (ended, _) => state(ended, manner.labels),
     };
-    let mut draft = headed(gig, news, link, profile, taxonomy)?;
+    let mut draft = headed(Draft::of(link, profile.text.link), gig, news, profile, manner)?;
     if gig.status == Status::Open {
-        draft.keep_facts(gig, profile);
+        draft.keep_facts(gig, profile, manner);
     }
-    Ok(draft.post(gig, link, None))
+    Ok(draft.post(gig, link, profile.text.link, None))
 }
 
-/// A draft that holds what must be said, and not a word more.
+/// The draft with what must be said, and not a word more.
 fn headed<'a>(
+    draft: Draft<'a>,
     gig: &Gig,
     news: Option<&str>,
-    link: &'a Link,
     profile: &Profile,
-    taxonomy: &Taxonomy,
+    manner: &Manner<'_>,
 ) -> Result<Draft<'a>, TooSmall> {
-    let draft = Draft::of(link, profile.text.link);
-    let headed = |words: &str| Draft { head: opening(news, words), ..draft.clone() };
-    let title = title(gig, taxonomy);
-    let words = shorten(&title, |words| takes(&headed(words), profile)).unwrap_or_else(|| stand_in(gig, taxonomy));
+    let headed = |words: &str| Draft { head: opening(news, words, manner.labels), ..draft.clone() };
+    let title = title(gig, manner);
+    let words = shorten(&title, |words| takes(&headed(words), profile)).unwrap_or_else(|| stand_in(gig, manner));
     let draft = headed(&words);
     if takes(&draft, profile) {
         return Ok(draft);
@@ -139,26 +161,28 @@ fn letters(text: &str) -> usize {
 #[derive(Clone)]
 struct Draft<'a> {
     head: String,
-    facts: Vec<String>,
-    /// Empty where it is not said; so is `body`.
+    /// Pay, place, closing day; empty where it is not said, as all that follows.
+    facts: [String; 3],
     organisation: String,
     body: String,
     /// What is read of the link, and what it leads to.
     shown: Cow<'a, str>,
     url: &'a str,
     tags: Vec<String>,
+    template: Option<&'a Template>,
 }
 
 impl<'a> Draft<'a> {
     fn of(link: &'a Link, cost: LinkCost) -> Self {
         Self {
             head: String::new(),
-            facts: Vec::new(),
+            facts: Default::default(),
             organisation: String::new(),
             body: String::new(),
             shown: shown(&link.url, cost),
             url: &link.url,
             tags: Vec::new(),
+            template: None,
         }
     }
 
@@ -170,25 +194,56 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn keep_facts(&mut self, gig: &Gig, profile: &Profile) {
-        for fact in terms::facts(gig) {
-            self.keep_if(|draft| draft.facts.push(clean::defuse(&fact)), |draft| takes(draft, profile));
+    fn keep_facts(&mut self, gig: &Gig, profile: &Profile, manner: &Manner<'_>) {
+        for (nth, fact) in terms::facts(gig, manner.labels, &manner.zone).into_iter().enumerate() {
+            if let Some(fact) = fact {
+                self.keep_if(|draft| draft.facts[nth] = clean::defuse(&fact), |draft| takes(draft, profile));
+            }
         }
     }
 
-    fn post(&self, gig: &Gig, link: &Link, card: Option<LinkCard>) -> Post {
-        let (text, facets) = self.written();
+    fn post(&self, gig: &Gig, link: &Link, cost: LinkCost, card: Option<LinkCard>) -> Post {
+        let (text, facets) = if self.template.is_none() {
+            self.written()
+        } else {
+            let text = self.text();
+            let facets = reword::facets(&text, self.url, &self.shown, cost);
+            (text, facets)
+        };
         let language = gig.terms.language.clone();
         Post { text, facets, card, language, link: link.url.clone(), code: link.code.clone() }
     }
 
     fn text(&self) -> String {
-        self.written().0
+        match self.template {
+            None => self.written().0,
+            Some(template) => self.shaped(template),
+        }
+    }
+
+    fn line_of_facts(&self) -> String {
+        let said: Vec<&str> = self.facts.iter().map(String::as_str).filter(|fact| !fact.is_empty()).collect();
+        said.join(" · ")
+    }
+
+    fn shaped(&self, template: &Template) -> String {
+        let [pay, place, closes] = &self.facts;
+        template.render(&Said {
+            title: &self.head,
+            facts: &self.line_of_facts(),
+            pay,
+            place,
+            closes,
+            organisation: &self.organisation,
+            description: &self.body,
+            tags: &self.tags.iter().map(|tag| format!("#{tag}")).collect::<Vec<_>>().join(" "),
+            link: &self.shown,
+        })
     }
 
     fn written(&self) -> (String, Vec<Facet>) {
         let mut text = self.head.clone();
-        for (gap, words) in [("\n", &self.facts.join(" · ")), ("\n", &self.organisation), ("\n\n", &self.body)] {
+        for (gap, words) in [("\n", &self.line_of_facts()), ("\n", &self.organisation), ("\n\n", &self.body)] {
             if !words.is_empty() {
                 text.push_str(gap);
                 text.push_str(words);
@@ -237,30 +292,31 @@ fn shown(url: &str, cost: LinkCost) -> Cow<'_, str> {
     }
 }
 
-fn title(gig: &Gig, taxonomy: &Taxonomy) -> String {
+fn title(gig: &Gig, manner: &Manner<'_>) -> String {
     let written = clean::line(&gig.terms.title);
-    let words = if written.chars().any(char::is_alphanumeric) { written } else { stand_in(gig, taxonomy) };
+    let words = if written.chars().any(char::is_alphanumeric) { written } else { stand_in(gig, manner) };
     clean::defuse(&words)
 }
 
 /// Said in place of a title that is empty, or whose first word alone is longer than the network takes.
-fn stand_in(gig: &Gig, taxonomy: &Taxonomy) -> String {
-    let category = gig.terms.category.as_deref().and_then(|slug| taxonomy.label(slug));
-    category.map_or_else(|| "A gig".to_owned(), |label| format!("A gig: {label}"))
+fn stand_in(gig: &Gig, manner: &Manner<'_>) -> String {
+    let category = gig.terms.category.as_deref().and_then(|slug| manner.taxonomy.label(slug));
+    let gig = &manner.labels.gig;
+    category.map_or_else(|| gig.clone(), |label| manner.labels.opening(gig, label))
 }
 
 /// What stands before the title of a gig in this state.
-fn state(status: Status) -> Option<&'static str> {
+fn state(status: Status, labels: &Labels) -> Option<&str> {
     match status {
         Status::Open => None,
-        Status::Filled => Some("Filled"),
-        Status::Expired => Some("Expired"),
-        Status::Withdrawn => Some("Withdrawn"),
+        Status::Filled => Some(&labels.filled),
+        Status::Expired => Some(&labels.expired),
+        Status::Withdrawn => Some(&labels.withdrawn),
     }
 }
 
-fn opening(news: Option<&str>, title: &str) -> String {
-    news.map_or_else(|| title.to_owned(), |news| format!("{news}: {title}"))
+fn opening(news: Option<&str>, title: &str, labels: &Labels) -> String {
+    news.map_or_else(|| title.to_owned(), |news| labels.opening(news, title))
 }
 
 /// Not said twice where the title already names it.
@@ -320,15 +376,16 @@ fn capitalised(word: &str) -> String {
 }
 
 /// Nothing parses a card's text, so its signs need no joiner.
-fn card(gig: &Gig, link: &Link, taxonomy: &Taxonomy, said: &[Sentence]) -> LinkCard {
+fn card(gig: &Gig, link: &Link, manner: &Manner<'_>, said: &[Sentence]) -> LinkCard {
     let fits = |line: &str| letters(line) <= CARD_LINE;
-    let title = title(gig, taxonomy).replace('\u{2060}', "");
-    let mut facts = terms::facts(gig);
-    facts.extend(said.first().map(|first| first.text.clone()));
+    let title = title(gig, manner).replace('\u{2060}', "");
+    let facts = terms::facts(gig, manner.labels, &manner.zone).into_iter().flatten();
+    let facts: Vec<String> = facts.chain(said.first().map(|first| first.text.clone())).collect();
     let description = facts.join(" · ");
+    let words = shorten(&title, fits).unwrap_or_else(|| stand_in(gig, manner));
     LinkCard {
         url: link.url.clone(),
-        title: opening(state(gig.status), &shorten(&title, fits).unwrap_or_else(|| stand_in(gig, taxonomy))),
+        title: opening(state(gig.status, manner.labels), &words, manner.labels),
         description: shorten(&description, fits).unwrap_or_default(),
     }
 }

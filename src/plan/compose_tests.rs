@@ -2,6 +2,8 @@
 
 use super::compose::{Link, compose};
 use super::length::{fits, measure};
+use super::manner::{Speech, Usage};
+use super::template::Template;
 use super::{Taxonomy, samples};
 use crate::gig::{Gig, Pay, PayUnit, Place, Status};
 use crate::id::{AccountId, DeliveryId};
@@ -17,7 +19,8 @@ fn page(gig: &Gig) -> Link {
 }
 
 fn composed(gig: &Gig, profile: &Profile) -> Post {
-    compose(gig, &page(gig), profile, Taxonomy::builtin()).unwrap()
+    let speech = Speech::default();
+    compose(gig, &page(gig), profile, &speech.manner(gig, &samples::account("1"), Taxonomy::builtin())).unwrap()
 }
 
 /// The post on each of the three networks, as a reader sees it; joiners are shown as `‿`.
@@ -170,7 +173,7 @@ fn by_e_mail() {
     let gig = samples::gig();
     let link = Link { url: "mailto:jobs@acme.example?subject=Gig%2081".to_owned(), code: None };
     for profile in [samples::flat(), samples::hidden(), samples::written()] {
-        let post = compose(&gig, &link, &profile, Taxonomy::builtin()).unwrap();
+        let post = compose(&gig, &link, &profile, &samples::manner()).unwrap();
         assert!(post.text.contains("\n\njobs@acme.example\n"), "{}", post.text);
         assert_eq!(post.link, link.url);
         assert_eq!(post.facets[0].feature, Feature::Link(link.url.clone()));
@@ -226,7 +229,7 @@ fn where_addresses_are_hidden_the_host_stays_readable() {
         ("https://bank.example.of.trusted.people.attacker.example/x", "…people.attacker.example…"),
     ] {
         let link = Link { url: url.to_owned(), code: None };
-        let post = compose(&samples::gig(), &link, &samples::hidden(), Taxonomy::builtin()).unwrap();
+        let post = compose(&samples::gig(), &link, &samples::hidden(), &samples::manner()).unwrap();
         let facet = &post.facets[0];
         assert_eq!(&post.text[facet.start as usize..facet.end as usize], shown);
         assert_eq!(facet.feature, Feature::Link(url.to_owned()));
@@ -246,7 +249,7 @@ fn a_title_of_one_endless_word_is_replaced_not_cut() {
 fn a_limit_below_title_and_link_says_so() {
     let mut profile = samples::written();
     profile.text.max = 40;
-    let refused = compose(&samples::gig(), &page(&samples::gig()), &profile, Taxonomy::builtin()).unwrap_err();
+    let refused = compose(&samples::gig(), &page(&samples::gig()), &profile, &samples::manner()).unwrap_err();
     let said = refused.to_string();
     assert!(said.contains("Sample takes 40 code points") && said.contains("`public_url`"), "{said}");
     assert!(refused.needed > 40);
@@ -260,7 +263,7 @@ fn fields_leave_in_the_order_of_their_rank() {
     let mut before = 0;
     for max in 40..400 {
         profile.text.max = max;
-        let Ok(post) = compose(&gig, &page(&gig), &profile, Taxonomy::builtin()) else { continue };
+        let Ok(post) = compose(&gig, &page(&gig), &profile, &samples::manner()) else { continue };
         let said = marks.iter().filter(|mark| post.text.contains(**mark)).count();
         assert!(said + 2 >= before, "a wider limit says no less, but for a field that takes a smaller one's place");
         before = before.max(said);
@@ -276,6 +279,64 @@ fn wild() -> impl Strategy<Value = String> {
         "[a-zA-Zé ,\\.!\\?\n]{0,400}",
         "([a-z]{1,12}|@[a-z]{1,5}|#[a-z]{1,5}|https://evil\\.example/[a-z]{0,9}|👩‍👩‍👧|漢字|שלום|\u{202e}|\u{301}|\r|\t|\\.) ?{1,60}",
     ]
+}
+
+const SHAPE: &str = "{{ title }} ({{ organisation }}) #work\n{% for part in [pay, place, closes] %}{% if part %}- {{ part }}\n{% endif %}\
+    {% endfor %}\nMore: {{ link }}\n\n{{ description }}\n{{ tags }}";
+
+fn shaped(gig: &Gig, profile: &Profile, template: &str) -> Post {
+    let of = "sample".to_owned();
+    let usage = Usage { of, language: None, template: Some(Template::parse(template).unwrap()) };
+    let speech = Speech { usages: vec![usage], ..Speech::default() };
+    compose(gig, &page(gig), profile, &speech.manner(gig, &samples::account("1"), Taxonomy::builtin())).unwrap()
+}
+
+#[test]
+fn a_template_shapes_the_post_and_its_links_and_tags_are_found() {
+    let gig = samples::gig();
+    let post = shaped(&gig, &samples::flat(), SHAPE);
+    let link = page(&gig).url;
+    let text = format!(
+        "Illustrator for a children's book (Acme Press) #work\n- €1,200\n- Remote\n- closes 3 December\n\nMore: {link}\n\n{}\n{}",
+        gig.terms.description, "#Illustration #IllustrationJobs #Watercolour #ChildrensBooks"
+    );
+    assert_eq!(post.text, text);
+    let said: Vec<&str> = post.facets.iter().map(|f| &post.text[f.start as usize..f.end as usize]).collect();
+    assert_eq!(said, ["#work", &link, "#Illustration", "#IllustrationJobs", "#Watercolour", "#ChildrensBooks"]);
+}
+
+#[test]
+fn what_has_no_room_in_a_templates_shape_is_left_out_from_the_description_up() {
+    let gig = samples::gig();
+    let wordy = format!(
+        "{{{{ title }}}}\n{{{{ facts }}}}\n{}\n{{{{ description }}}} {{{{ tags }}}}\n{{{{ link }}}}",
+        "very ".repeat(80)
+    );
+    let post = shaped(&gig, &samples::flat(), &wordy);
+    assert!(fits(&post.text, &samples::flat().text), "{}", post.text);
+    assert!(
+        post.text.contains("€1,200 · Remote · closes 3 December") && post.text.ends_with(&page(&gig).url),
+        "{}",
+        post.text
+    );
+    assert!(!post.text.contains("watercolour"), "{}", post.text);
+}
+
+#[test]
+fn where_a_templates_shape_has_no_room_at_all_the_post_is_in_ours() {
+    let gig = samples::gig();
+    let endless = format!("{{{{ title }}}} {} {{{{ link }}}}", "very ".repeat(200));
+    assert_eq!(shaped(&gig, &samples::flat(), &endless), composed(&gig, &samples::flat()));
+}
+
+#[test]
+fn a_gig_that_is_over_says_so_in_a_templates_shape_and_in_its_language() {
+    let mut gig = samples::gig();
+    (gig.status, gig.terms.language) = (Status::Filled, Some("de".to_owned()));
+    for post in [shaped(&gig, &samples::flat(), SHAPE), composed(&gig, &samples::flat())] {
+        assert!(post.text.starts_with("Vergeben: Illustrator"), "{}", post.text);
+        assert!(post.text.contains("1.200 €") && post.text.contains("Ortsunabhängig"), "{}", post.text);
+    }
 }
 
 proptest! {
@@ -304,7 +365,7 @@ proptest! {
         let mut profile = [samples::flat(), samples::hidden(), samples::written()][which].clone();
         profile.text.max = max;
         let link = Link { url: format!("https://gigs.example/{path}"), code: None };
-        let Ok(post) = compose(&gig, &link, &profile, Taxonomy::builtin()) else {
+        let Ok(post) = compose(&gig, &link, &profile, &samples::manner()) else {
             prop_assert!(max < 150, "there is room for a title and a link");
             return Ok(());
         };

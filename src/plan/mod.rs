@@ -8,9 +8,12 @@ pub mod audience;
 pub mod clean;
 pub mod compose;
 pub mod cut;
+pub mod labels;
 pub mod length;
+pub mod manner;
 pub mod reword;
 pub mod taxonomy;
+pub mod template;
 pub mod terms;
 
 #[cfg(test)]
@@ -21,6 +24,7 @@ pub(crate) mod samples;
 mod taxonomy_tests;
 
 pub use compose::{Link, TooSmall, compose};
+pub use manner::{Manner, Speech};
 pub use reword::{Unfit, reword};
 pub use taxonomy::Taxonomy;
 

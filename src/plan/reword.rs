@@ -40,21 +40,27 @@ pub fn reword(own: &str, composed: &Post, profile: &Profile) -> Result<Post, Unf
     if text.is_empty() {
         return Err(Unfit::Empty(shown.to_owned()));
     }
-    let mut facets = links(&text, &composed.link, shown, profile.text.link);
-    if facets.is_empty() {
+    let facets = facets(&text, &composed.link, shown, profile.text.link);
+    if !facets.iter().any(|facet| matches!(facet.feature, Feature::Link(_))) {
         return Err(Unfit::NoLink(shown.to_owned()));
     }
     if !fits(&text, &profile.text) {
         return Err(too_long(&text, profile));
     }
+    Ok(Post { text, facets, ..composed.clone() })
+}
+
+/// The links and the tags of a text that was not made of them, in their order.
+pub(super) fn facets(text: &str, link: &str, shown: &str, cost: LinkCost) -> Vec<Facet> {
+    let mut facets = links(text, link, shown, cost);
     let taken: Vec<Range<usize>> = facets.iter().map(|facet| facet.start as usize..facet.end as usize).collect();
-    for (at, tag) in tags(&text) {
+    for (at, tag) in tags(text) {
         if !taken.iter().any(|link| link.start < at.end && at.start < link.end) {
             facets.push(facet(at, Feature::Tag(tag.to_owned())));
         }
     }
     facets.sort_by_key(|facet| facet.start);
-    Ok(Post { text, facets, ..composed.clone() })
+    facets
 }
 
 /// Names one wording of one revision: whoever approves it says by this what they have read.
@@ -130,7 +136,7 @@ fn facet(at: Range<usize>, feature: Feature) -> Facet {
 mod tests {
     use super::*;
     use crate::id::DeliveryId;
-    use crate::plan::{Link, Taxonomy, compose, samples};
+    use crate::plan::{Link, compose, samples};
     use proptest::prelude::*;
 
     fn link() -> Link {
@@ -139,7 +145,7 @@ mod tests {
     }
 
     fn composed(profile: &Profile) -> Post {
-        compose(&samples::gig(), &link(), profile, Taxonomy::builtin()).unwrap()
+        compose(&samples::gig(), &link(), profile, &samples::manner()).unwrap()
     }
 
     fn reworded(own: &str, profile: &Profile) -> Result<Post, Unfit> {

@@ -1,11 +1,14 @@
-//! A gig, an account and three networks to plan with, shared by the tests of this module.
+//! A gig, an account, its manner and three networks to plan with, shared by the tests of this module.
 
 use crate::clock::Timestamp;
 use crate::gig::{Gig, Pay, Place, Republish, Revision, Status, Terms};
 use crate::id::{AccountId, GigId, PersonId, SourceId};
 use crate::person::{Account, Audience, Changed, Ended, GrantState, Mode, Pace, Policy};
+use crate::plan::Taxonomy;
+use crate::plan::manner::{Manner, Speech};
 use crate::profile::{Card, GrantShape, Idempotency, LinkCost, Listening, Profile, ReadBack, Support, TextLimit, Unit};
 use std::borrow::Cow;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 /// Noon of 21 November 2026, UTC.
@@ -56,9 +59,21 @@ pub fn account(native: &str) -> Account {
         grant: GrantState::Linked,
         policy: Policy { changed: Changed::Reply, ended: Ended::Edit },
         mode: Mode::Auto,
-        pace: Pace { posts_per_day: 12, gap: Duration::from_mins(5), quiet: None, zone: "UTC".to_owned() },
+        pace: Pace {
+            posts_per_day: 12,
+            gap: Duration::from_mins(5),
+            quiet: None,
+            windows: Vec::new(),
+            zone: "UTC".to_owned(),
+        },
         audience: Audience::default(),
     }
+}
+
+/// English, in UTC, without a template.
+pub fn manner() -> Manner<'static> {
+    static SPEECH: LazyLock<Speech> = LazyLock::new(Speech::default);
+    SPEECH.manner(&gig(), &account("1"), Taxonomy::builtin())
 }
 
 /// 500 characters, a link counts 23.

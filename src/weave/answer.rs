@@ -13,7 +13,7 @@ pub struct WhoseCircle {
     pub known: Vec<Pick>,
     pub picks: Vec<Pick>,
     /// They helped with the poster's gigs, and nobody in the circle speaks for them.
-    pub strangers: Vec<Helper>,
+    pub strangers: Vec<Carrier>,
 }
 
 /// Somebody who may be met.
@@ -57,7 +57,7 @@ pub struct StepTold {
 
 /// Somebody who carried a poster's gigs on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Helper {
+pub struct Carrier {
     pub who: Named,
     /// "reshared 3 of your gigs".
     pub did: String,

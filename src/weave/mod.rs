@@ -8,7 +8,7 @@ mod answer;
 mod question;
 mod told;
 
-pub use answer::{Helper, Named, OnRecord, PathTold, Pick, Piece, StepTold, WhoseCircle};
+pub use answer::{Carrier, Named, OnRecord, PathTold, Pick, Piece, StepTold, WhoseCircle};
 pub use question::Question;
 
 use crate::clock::{Clock, Timestamp};

@@ -1,6 +1,6 @@
 //! The questions: whom would this poster's circle pick, and what is on record of somebody?
 
-use super::answer::{Helper, Named, OnRecord, PathTold, Pick, Piece, StepTold, WhoseCircle};
+use super::answer::{Carrier, Named, OnRecord, PathTold, Pick, Piece, StepTold, WhoseCircle};
 use super::{Unanswered, Weave, told};
 use crate::id::PersonId;
 use crate::person::Indexing;
@@ -49,7 +49,7 @@ impl Weave {
             category: category.map(|slug| self.taxonomy.label(slug).unwrap_or(slug).to_owned()),
             known: self.picks(poster, category, &known, of_known).await?,
             picks: self.picks(poster, category, &others, of_others).await?,
-            strangers: self.helpers(poster, &strangers).await?,
+            strangers: self.carriers(poster, &strangers).await?,
             poster: poster_named.map_or_else(|| poster.to_string(), |poster| poster.name),
         })
     }
@@ -129,14 +129,14 @@ impl Weave {
         Ok(PathTold { steps, share_percent })
     }
 
-    async fn helpers(&self, poster: Party, strangers: &[Stranger]) -> Result<Vec<Helper>, Unanswered> {
-        let mut helpers = Vec::new();
+    async fn carriers(&self, poster: Party, strangers: &[Stranger]) -> Result<Vec<Carrier>, Unanswered> {
+        let mut carriers = Vec::new();
         for stranger in strangers.iter().take(MOST_STRANGERS) {
             let Some(who) = self.named(stranger.party).await? else { continue };
             let did = told::help(&self.between(stranger.party, poster).await?);
-            helpers.extend(did.map(|did| Helper { who, did }));
+            carriers.extend(did.map(|did| Carrier { who, did }));
         }
-        Ok(helpers)
+        Ok(carriers)
     }
 
     /// All that one node did to another, by whichever of their accounts.

@@ -6,6 +6,7 @@ use super::{posted, words};
 use crate::clock::Timestamp;
 use crate::gig::{Gig, Status};
 use crate::id::PersonId;
+use crate::plan::labels::Phrasebook;
 use crate::plan::terms;
 use crate::ports::StoreError;
 use crate::store::Ledger;
@@ -35,12 +36,12 @@ pub struct Said {
 
 impl Said {
     pub fn of(gig: &Gig, poster: &str, now: Timestamp) -> Self {
-        let told = &gig.terms;
+        let (told, labels) = (&gig.terms, Phrasebook::builtin().english());
         Self {
             title: told.title.clone(),
             by: told.organisation.clone().unwrap_or_else(|| poster.to_owned()),
-            pay: told.pay.as_ref().map(terms::pay),
-            place: terms::place(&told.place),
+            pay: told.pay.as_ref().map(|pay| terms::pay(pay, labels)),
+            place: terms::place(&told.place, labels),
             // What was filled or withdrawn has no closing time to come.
             closing: told
                 .closes

@@ -7,6 +7,7 @@ use super::visitor::Visitor;
 use super::{Public, Shared};
 use crate::feeds::{ATOM_TYPE, Entry, Feed, JSON_TYPE};
 use crate::id::digest;
+use crate::plan::labels::Phrasebook;
 use crate::plan::taxonomy::Category;
 use crate::plan::terms;
 use crate::ports::StoreError;
@@ -100,7 +101,7 @@ async fn rendered(
             gig,
             poster: gig.terms.organisation.as_deref().unwrap_or(&names[&gig.poster]),
             url: format!("{}/g/{}", visitor.base, gig.id),
-            summary: terms::facts(gig).join(" · "),
+            summary: terms::line(gig, Phrasebook::builtin().english(), &TimeZone::UTC),
             category: gig.terms.category.as_deref().and_then(|slug| public.taxonomy.label(slug)),
         });
     }

@@ -42,6 +42,7 @@ resolver = "http://127.0.0.1:2583"
 backoff = ["31s", "3m"]
 look_after = ["16s", "11m"]
 edit_quiet = "3m"
+worth_saying_for = "15d"
 max_in_flight = 33
 max_in_flight_per_host = 9
 [pace]
@@ -49,6 +50,7 @@ posts_per_day = 25
 gap = "11m"
 quiet_from = "22:00"
 quiet_until = "07:30"
+windows = ["mon-fri 09:00-17:00"]
 zone = "Europe/Berlin"
 [sources]
 poll_ceiling = "8h"
@@ -127,6 +129,12 @@ format = "json"
 level = "debug"
 [vouch]
 file = "vouch.toml"
+[labels]
+file = "labels.toml"
+[[wording]]
+of = "@acme@social.example"
+language = "pt-BR"
+template = "posts/acme.txt"
 [categories]
 file = "categories.toml"
 [clock]

@@ -221,7 +221,13 @@ fn account(network: &str, linked: &Linked) -> Account {
         grant: GrantState::Linked,
         policy: gigcast::person::Policy::fitting(&gigcast::profile::Profile::unspoken("any")),
         mode: Mode::Auto,
-        pace: Pace { posts_per_day: 20, gap: Duration::from_mins(1), quiet: None, zone: "UTC".into() },
+        pace: Pace {
+            posts_per_day: 20,
+            gap: Duration::from_mins(1),
+            quiet: None,
+            windows: Vec::new(),
+            zone: "UTC".into(),
+        },
         audience: Audience::default(),
     }
 }

@@ -105,11 +105,13 @@ impl Gigcast {
             sessions: Arc::clone(&sessions),
             quotas: Arc::default(),
             taxonomy,
+            speech: Arc::default(),
             settings: deliver::Settings {
                 backoff: Schedule::new(vec![Duration::from_millis(300); 3]),
                 look_after: vec![LOOK_AFTER],
                 total_timeout: TOTAL_TIMEOUT,
                 edit_quiet: Duration::ZERO,
+                worth_saying_for: Duration::from_hours(14 * 24),
                 max_in_flight: 8,
                 max_in_flight_per_host: 4,
                 public_url: Some(PUBLIC_URL.into()),
@@ -152,7 +154,8 @@ impl Gigcast {
     /// Links an account for Acme, who posts without pause.
     pub async fn link(&self, network: &str, entered: &Entered) -> Account {
         let owner = Person::poster("Acme", self.clock.now());
-        let pace = Pace { posts_per_day: 50, gap: Duration::ZERO, quiet: None, zone: "UTC".into() };
+        let pace =
+            Pace { posts_per_day: 50, gap: Duration::ZERO, quiet: None, windows: Vec::new(), zone: "UTC".into() };
         let terms = Terms { owner, pace, audience: Audience::default() };
         self.sessions.link(network, entered, terms).await.unwrap_or_else(|e| panic!("cannot be linked: {e}"))
     }

@@ -74,8 +74,8 @@ const TWICE: [(&str, &str); 22] = [
     ("cpufeatures", "the older through oauth2 and p256"),
     ("const-oid", "the older through p256"),
     ("windows-sys", "the older through ring; built on Windows alone"),
-    ("hashbrown", "the older through governor, the oldest through petgraph for one benchmark"),
-    ("foldhash", "the older through petgraph for one benchmark"),
+    ("hashbrown", "the older through governor and whatlang, the oldest through petgraph for one benchmark"),
+    ("foldhash", "the older through whatlang and petgraph"),
     ("syn", "macros change over one by one; built, never shipped"),
     ("tower-http", "the older through reqwest"),
 ];

@@ -28,8 +28,8 @@ pub(in crate::cli) fn circle(circle: &WhoseCircle) -> String {
     }
     if !circle.strangers.is_empty() {
         let _ = writeln!(text, "They carried gigs on, and nobody in the circle speaks for them. Trust their word?");
-        for helper in &circle.strangers {
-            let _ = writeln!(text, "  - {} {}", name(&helper.who), plain(&helper.did));
+        for carrier in &circle.strangers {
+            let _ = writeln!(text, "  - {} {}", name(&carrier.who), plain(&carrier.did));
         }
     }
     text

@@ -18,6 +18,7 @@ use crate::outbox::backoff::Schedule;
 use crate::outbox::pace::{self, Counted, Quotas};
 use crate::outbox::{Epoch, Event, Lane, LaneHold, LaneWait, MOMENT, Terms};
 use crate::person::{Account, GrantState};
+use crate::plan::Speech;
 use crate::plan::taxonomy::Taxonomy;
 use crate::ports::StoreError;
 use crate::profile::Profile;
@@ -38,6 +39,8 @@ pub struct Settings {
     pub total_timeout: Duration,
     /// How long a change of a gig waits for the next one.
     pub edit_quiet: Duration,
+    /// A new post that has waited longer is dropped.
+    pub worth_saying_for: Duration,
     pub max_in_flight: usize,
     pub max_in_flight_per_host: usize,
     pub public_url: Option<String>,
@@ -52,6 +55,8 @@ pub struct Deliver {
     pub sessions: Arc<Sessions>,
     pub quotas: Arc<Quotas>,
     pub taxonomy: Arc<Taxonomy>,
+    /// How accounts speak.
+    pub speech: Arc<Speech>,
     pub settings: Settings,
     pub epoch: Epoch,
     pub fitness: Arc<Fitness>,

@@ -3,8 +3,9 @@
 //! Nothing leaves before its claim is durable, and what may be out is never worded anew. How it ended is `outcome`'s business.
 
 use super::{Deliver, counted};
-use crate::clock::Timestamp;
+use crate::clock::{Timestamp, WallClock};
 use crate::daemon::journal;
+use crate::daemon::spoken::span;
 use crate::failure::{Failure, Scope, Why};
 use crate::gig::Gig;
 use crate::grants::{Speaking, Trouble};
@@ -106,7 +107,7 @@ impl Deliver {
         let unwanted = match &delivery.unwanted {
             // Noted while it was on its way, and by now it surely is not out.
             Some(why) => (delivery.unsure == Sent::SurelyNot).then(|| why.clone()),
-            None => self.unfit(account, &gig, &delivery, now).or_else(outdated),
+            None => self.unfit(account, &gig, &delivery, now).or_else(|| self.stale(&delivery, now)).or_else(outdated),
         };
         if let Some(why) = unwanted {
             return self.settle(account, profile, delivery.id, Event::Unwanted(why), None, None).await;
@@ -129,7 +130,7 @@ impl Deliver {
             return Ok(());
         };
         let mut change = Change { announcement: now_wanted(&turn, &seen), ..Change::default() };
-        let post = match self.text(&delivery, &gig, profile).await? {
+        let post = match self.text(account, &delivery, &gig, profile).await? {
             Ok((post, frozen)) => {
                 if !frozen && delivery.verb == Verb::Reply && self.says_again(&turn, &post).await? {
                     let why = Event::Unwanted(Why::new("the last reply says the same already"));
@@ -269,6 +270,7 @@ impl Deliver {
     /// The text to send, and whether it stands frozen already. What may be out is never worded anew.
     async fn text(
         &self,
+        account: &Account,
         delivery: &Delivery,
         gig: &Gig,
         profile: &Profile,
@@ -279,7 +281,7 @@ impl Deliver {
             (None, _, Wording::Approved) => return Ok(Err(Why::new("the text that was approved is not on record"))),
             (_, _, Wording::Composed) => {}
         }
-        Ok(self.composed(delivery, gig, profile).await?.map(|post| {
+        Ok(self.composed(account, delivery, gig, profile).await?.map(|post| {
             let same = frozen.as_ref() == Some(&post);
             (post, same)
         }))
@@ -288,6 +290,7 @@ impl Deliver {
     /// What gigcast itself would say of the gig as it now is.
     pub(in crate::daemon) async fn composed(
         &self,
+        account: &Account,
         delivery: &Delivery,
         gig: &Gig,
         profile: &Profile,
@@ -312,9 +315,10 @@ impl Deliver {
             }
             None => Link { url: gig.terms.apply_url.clone(), code: None },
         };
+        let manner = self.speech.manner(gig, account, &self.taxonomy);
         let composed = match (&said, delivery.verb) {
-            (Some(said), Verb::Reply) => compose::follow_up(gig, said.told().1, &link, profile, &self.taxonomy),
-            _ => compose::compose(gig, &link, profile, &self.taxonomy),
+            (Some(said), Verb::Reply) => compose::follow_up(gig, said.told().1, &link, profile, &manner),
+            _ => compose::compose(gig, &link, profile, &manner),
         };
         Ok(composed.map_err(|small| Why::new(small.to_string())))
     }
@@ -355,6 +359,17 @@ impl Deliver {
                 Err(Failure::Permanent(Why::new("there is no post to change")))
             }
         }
+    }
+
+    /// Why a new post comes too late; not where a person has just approved it, and not by a doubtful clock.
+    fn stale(&self, delivery: &Delivery, now: Timestamp) -> Option<Why> {
+        let worth = self.settings.worth_saying_for;
+        let waits = delivery.verb == Verb::Create
+            && delivery.wording == Wording::Composed
+            && delivery.unsure == Sent::SurelyNot
+            && self.fitness.clock(now) == WallClock::Sound;
+        (waits && delivery.stamp.opened.plus(worth) <= now)
+            .then(|| Why::new(format!("it has waited longer than {}, and is not worth saying any more", span(worth))))
     }
 
     /// Why a new post is not to be said any more, by the rules that planned it: the gig, or what its account is for, may have changed

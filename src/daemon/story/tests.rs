@@ -65,6 +65,7 @@ fn every_state_and_wait_has_its_sentence() {
         LaneWait::RateLimited,
         LaneWait::Host,
         LaneWait::Mishap,
+        LaneWait::Window,
     ] {
         line(&|p| p.lane.park(NOW.plus(MINUTE * 10), why));
     }
@@ -187,7 +188,7 @@ fn a_source_says_how_often_it_is_read_and_why() {
 fn only_new_posts_are_said_to_wait_for_the_posters_own_pace() {
     let mut place = place();
     let (account, until) = (&place.account, NOW.plus(MINUTE * 10));
-    for why in [LaneWait::Gap, LaneWait::DayFull, LaneWait::QuietHours] {
+    for why in [LaneWait::Gap, LaneWait::DayFull, LaneWait::QuietHours, LaneWait::Window] {
         let mut lane = Lane::new(account.id);
         lane.park(until, why);
         let said = lane_waits(account, &lane, NOW).unwrap();

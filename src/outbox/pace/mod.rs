@@ -1,6 +1,6 @@
 //! May this account act now? Every limit in one answer: now, or not before a moment, and why.
 //!
-//! Three kinds of limit meet here. The poster's courtesy (posts a day, gap, quiet hours) is counted in the account's own day and zone.
+//! Three kinds of limit meet here. The poster's courtesy (posts a day, gap, quiet hours, posting windows) is counted in the account's own day and zone.
 //! Documented quotas over less than an hour are kept by governor, which computes from an instant we feed it and sleeps nowhere; it forgets with
 //! the process, so a lane remembers its last requests and they are replayed. Quotas over an hour and more are one stored time
 //! each. A quota of N per window W is kept as a burst of N/4 and N*3/4 spread over W, so that no window of that
@@ -15,7 +15,7 @@ use super::{Delivery, Verb};
 use crate::clock::Timestamp;
 use crate::failure::Scope;
 use crate::id::{AccountId, digest};
-use crate::person::{Pace, QuietHours};
+use crate::person::{Pace, PostingWindow, QuietHours};
 use crate::profile::{Action, Quota};
 use governor::clock::{Clock as GovernorClock, Reference};
 use governor::middleware::NoOpMiddleware;
@@ -51,6 +51,9 @@ pub fn courtesy(pace: &Pace, lane: &Lane, verb: Verb, now: Timestamp) -> May {
     if let Some(until) = pace.quiet.and_then(|quiet| quiet_until(quiet, &zone, now)) {
         return May::NotBefore(until, LaneWait::QuietHours);
     }
+    if let Some(opens) = opens_at(&pace.windows, &zone, now) {
+        return May::NotBefore(opens, LaneWait::Window);
+    }
     if let Some(last) = lane.posted.iter().max()
         && last.plus(pace.gap) > now
     {
@@ -81,6 +84,30 @@ fn quiet_until(quiet: QuietHours, zone: &TimeZone, now: Timestamp) -> Option<Tim
         let ends = instant(zone, last_day, quiet.until, Reading::Later)?;
         (begins <= now && now < ends).then_some(ends)
     })
+}
+
+/// When the next posting window opens; nothing while one is open, or where there are none.
+///
+/// Where the clocks change, what is closed wins: of a time that comes twice the second opens and the first closes.
+fn opens_at(windows: &[PostingWindow], zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
+    let today = now.to_jiff().to_zoned(zone.clone()).date();
+    let mut first: Option<Timestamp> = None;
+    for ahead in -1..=8i64 {
+        let day = today.checked_add(ahead.days()).ok()?;
+        let weekday = u8::try_from(day.weekday().to_monday_zero_offset()).ok()?;
+        for window in windows.iter().filter(|window| window.opens_on(weekday)) {
+            let last_day = if window.from < window.until { day } else { day.tomorrow().ok()? };
+            let opens = instant(zone, day, window.from, Reading::Later)?;
+            let closes = instant(zone, last_day, window.until, Reading::Earlier)?;
+            if opens <= now && now < closes {
+                return None;
+            }
+            if opens > now && opens < closes {
+                first = Some(first.map_or(opens, |first| first.min(opens)));
+            }
+        }
+    }
+    first
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -21,10 +21,12 @@ pub fn set_back(lane: &Lane, pace: &Pace, quotas: &[Quota], now: Timestamp) -> L
     lane.recent.iter_mut().for_each(|(at, _)| *at = now.min(*at));
     let longest = match lane.why {
         LaneWait::Nothing => Duration::ZERO,
-        LaneWait::Gap | LaneWait::DayFull | LaneWait::QuietHours => match courtesy(pace, &lane, Verb::Create, now) {
-            May::Now => Duration::ZERO,
-            May::NotBefore(until, _) => until.since(now),
-        },
+        LaneWait::Gap | LaneWait::DayFull | LaneWait::QuietHours | LaneWait::Window => {
+            match courtesy(pace, &lane, Verb::Create, now) {
+                May::Now => Duration::ZERO,
+                May::NotBefore(until, _) => until.since(now),
+            }
+        }
         LaneWait::Quota => quotas.iter().map(|quota| quota.per).max().unwrap_or_default(),
         LaneWait::RateLimited => LONGEST_ASKED,
         LaneWait::Host | LaneWait::Mishap => MOMENT,

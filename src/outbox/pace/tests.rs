@@ -16,6 +16,7 @@ fn pace(quiet: Option<(u16, u16)>) -> Pace {
         posts_per_day: 3,
         gap: Duration::from_mins(10),
         quiet: quiet.map(|(from, until)| QuietHours { from, until }),
+        windows: Vec::new(),
         zone: "Europe/Berlin".into(),
     }
 }
@@ -36,6 +37,45 @@ fn quiet_hours_span_midnight_in_the_accounts_own_zone() {
     assert_eq!(asked(&pace, "2026-11-21T21:59:00Z"), May::Now, "22:59 in Berlin");
     assert_eq!(asked(&pace, "2026-11-21T22:00:00Z"), quiet_till("2026-11-22T06:00:00Z"));
     assert_eq!(asked(&pace, "2026-11-22T05:59:00Z"), quiet_till("2026-11-22T06:00:00Z"));
+    assert_eq!(asked(&pace, "2026-11-22T06:00:00Z"), May::Now);
+}
+
+fn window_at(opens: &str) -> May {
+    May::NotBefore(at(opens), LaneWait::Window)
+}
+
+#[test]
+fn posts_go_only_in_the_windows_of_the_accounts_own_week() {
+    let windows = ["mon-fri 09:00-17:00", "sat 22:00-02:00"].map(|text| PostingWindow::parse(text).unwrap());
+    let pace = Pace { windows: windows.to_vec(), ..pace(None) };
+    for (now, opens) in [
+        // 21 November 2026 is a Saturday; Berlin is one hour ahead.
+        ("2026-11-20T07:59:00Z", Some("2026-11-20T08:00:00Z")),
+        ("2026-11-20T08:00:00Z", None),
+        ("2026-11-20T15:59:00Z", None),
+        ("2026-11-20T16:00:00Z", Some("2026-11-21T21:00:00Z")),
+        ("2026-11-21T23:30:00Z", None),
+        ("2026-11-22T01:00:00Z", Some("2026-11-23T08:00:00Z")),
+    ] {
+        assert_eq!(asked(&pace, now), opens.map_or(May::Now, window_at), "{now}");
+    }
+    let edit = courtesy(&pace, &lane(), Verb::Edit, at("2026-11-20T16:00:00Z"));
+    assert_eq!(edit, May::Now, "what is out follows its gig at any hour");
+}
+
+#[test]
+fn a_window_in_the_missing_hour_opens_at_the_change() {
+    let windows = vec![PostingWindow::parse("sun 02:30-04:00").unwrap()];
+    let pace = Pace { windows, ..pace(None) };
+    assert_eq!(asked(&pace, "2026-03-29T00:59:00Z"), window_at("2026-03-29T01:00:00Z"));
+    assert_eq!(asked(&pace, "2026-03-29T01:00:00Z"), May::Now);
+}
+
+#[test]
+fn quiet_hours_hold_within_a_window() {
+    let windows = vec![PostingWindow::parse("daily 00:00-24:00").unwrap()];
+    let pace = Pace { windows, ..pace(ELEVEN_TO_SEVEN) };
+    assert_eq!(asked(&pace, "2026-11-21T22:00:00Z"), quiet_till("2026-11-22T06:00:00Z"));
     assert_eq!(asked(&pace, "2026-11-22T06:00:00Z"), May::Now);
 }
 

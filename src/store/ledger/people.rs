@@ -18,7 +18,7 @@ impl Record for Person {
 }
 
 impl Record for Account {
-    const VERSION: u8 = 2;
+    const VERSION: u8 = 3;
 }
 
 impl Record for Profile {

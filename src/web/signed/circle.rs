@@ -3,7 +3,7 @@
 use super::Poster;
 use super::gigs::form::{self, Group};
 use crate::ports::StoreError;
-use crate::weave::{Helper, Pick, Question, StepTold, Unanswered};
+use crate::weave::{Carrier, Pick, Question, StepTold, Unanswered};
 use crate::web::page::{self, Frame};
 use crate::web::people::Face;
 use crate::web::visitor::{Look, Visitor};
@@ -122,7 +122,7 @@ impl Shown {
 }
 
 impl Stranger {
-    fn of(helper: Helper) -> Self {
-        Self { face: Face::from(&helper.who), id: helper.who.id, did: helper.did }
+    fn of(carrier: Carrier) -> Self {
+        Self { face: Face::from(&carrier.who), id: carrier.who.id, did: carrier.did }
     }
 }

@@ -150,7 +150,10 @@ pub fn pace(pace: &Pace) -> String {
     let quiet = pace.quiet.map_or_else(String::new, |quiet| {
         format!("; quiet from {} until {} ({})", clock(quiet.from), clock(quiet.until), pace.zone)
     });
-    format!("At most {} a day{gap}{quiet}", count(day, "post", "posts"))
+    let windows: Vec<String> = pace.windows.iter().map(ToString::to_string).collect();
+    let windows =
+        if windows.is_empty() { String::new() } else { format!("; only {} ({})", windows.join("; "), pace.zone) };
+    format!("At most {} a day{gap}{quiet}{windows}", count(day, "post", "posts"))
 }
 
 /// Minutes since midnight, as on a clock.
@@ -187,7 +190,13 @@ mod tests {
             grant,
             policy: crate::person::Policy::fitting(&crate::profile::Profile::unspoken("")),
             mode: Mode::Auto,
-            pace: Pace { posts_per_day: 6, gap: Duration::from_mins(10), quiet: None, zone: "Europe/Berlin".into() },
+            pace: Pace {
+                posts_per_day: 6,
+                gap: Duration::from_mins(10),
+                quiet: None,
+                windows: Vec::new(),
+                zone: "Europe/Berlin".into(),
+            },
             audience: Audience::default(),
         }
     }

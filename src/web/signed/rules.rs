@@ -3,7 +3,7 @@
 use super::health::clock;
 use crate::base64url;
 use crate::id::digest;
-use crate::person::{Account, Audience, Changed, Ended, Mode, Pace, PayKind, Policy, QuietHours};
+use crate::person::{Account, Audience, Changed, Ended, Mode, Pace, PayKind, Policy, PostingWindow, QuietHours};
 use crate::plan::taxonomy::Taxonomy;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -31,6 +31,8 @@ pub struct Typed {
     pub gap_minutes: String,
     pub quiet_from: String,
     pub quiet_until: String,
+    /// Parted by semicolons.
+    pub windows: String,
     pub zone: String,
     pub mode: String,
     pub changed: String,
@@ -104,6 +106,7 @@ impl Typed {
             gap_minutes: (pace.gap.as_secs() / 60).to_string(),
             quiet_from: quiet(|quiet| quiet.from),
             quiet_until: quiet(|quiet| quiet.until),
+            windows: pace.windows.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
             zone: pace.zone.clone(),
             mode: mode_word(account.mode).to_owned(),
             changed: account.policy.changed.word().to_owned(),
@@ -127,6 +130,7 @@ impl Typed {
                 "gap_minutes" => typed.gap_minutes = value,
                 "quiet_from" => typed.quiet_from = value,
                 "quiet_until" => typed.quiet_until = value,
+                "windows" => typed.windows = value,
                 "zone" => typed.zone = value,
                 "mode" => typed.mode = value,
                 "version" => typed.version = value,
@@ -159,6 +163,7 @@ impl Typed {
             posts_per_day: number("posts_per_day", &self.posts_per_day, POSTS_A_DAY, &mut wrongs),
             gap: Duration::from_mins(number("gap_minutes", &self.gap_minutes, 0..=A_DAY, &mut wrongs)),
             quiet: self.read_quiet(&mut wrongs),
+            windows: self.read_windows(&mut wrongs),
             zone: zone(&self.zone).unwrap_or_else(|words| {
                 wrongs.insert("zone", words);
                 String::new()
@@ -203,6 +208,19 @@ impl Typed {
             wrongs.insert("pay", "That is no kind of pay. Choose from the list.".to_owned());
         }
         self.pay.iter().filter_map(known).collect()
+    }
+
+    fn read_windows(&self, wrongs: &mut Wrongs) -> Vec<PostingWindow> {
+        let mut windows = Vec::new();
+        for typed in self.windows.split([';', '\n']).map(str::trim).filter(|typed| !typed.is_empty()).take(LISTED) {
+            if let Ok(window) = PostingWindow::parse(typed) {
+                windows.push(window);
+            } else {
+                let said = format!("“{typed}” is no posting window. Write days and hours, as in mon-fri 09:00-17:00.");
+                wrongs.insert("windows", said);
+            }
+        }
+        windows
     }
 
     fn read_quiet(&self, wrongs: &mut Wrongs) -> Option<QuietHours> {

@@ -1,9 +1,12 @@
 //! What stopped reading back, and how it goes on: a fault of our own, an account that had to be linked again, a clock that was ahead.
 
-use super::{DAY, HERE, MINUTE, NOON, Run, gig};
+use super::{DAY, FIVE, HERE, MINUTE, NOON, Run, gig};
 use crate::support::lines::Lines;
-use gigcast::clock::{Clock, Timestamp};
+use crate::support::town::Town;
+use gigcast::clock::{Clock, ManualClock, Timestamp};
 use gigcast::failure::{Failure, Why};
+use gigcast::store::volatile::{Stop, VolatileStore};
+use std::sync::Arc;
 
 #[tokio::test]
 async fn a_post_over_which_a_read_panics_waits_as_after_any_failure_and_frees_its_account() {
@@ -56,5 +59,55 @@ async fn a_clock_that_was_ahead_and_is_set_back_keeps_no_post_waiting_for_the_ol
         assert!(due.since(run.clock.now()) <= 5 * MINUTE, "{due}");
         run.live(6 * MINUTE).await;
         assert!(run.ledger.watched(post).await.unwrap().unwrap().counts.is_some());
+    }
+}
+
+/// A town whose second read has something of everything: new, gone, come back, unsaid, said again, unnamed.
+async fn second_read(store: &VolatileStore) -> Run {
+    let clock = ManualClock::at(NOON);
+    let town = Town::new(clock.clone());
+    let run = Run::over(Arc::new(store.clone()), &town, &clock, 10_000);
+    town.reshared_by(&FIVE);
+    town.reply("ana", 1, "I vouch for @bo@town");
+    town.reply("cy", 1, "I vouch for @bo@town");
+    town.reply("zzyxa", 1, "I vouch for @bo@town");
+    run.one_post().await;
+    run.after(5 * MINUTE).await;
+    town.reshared_by(&["ana", "bo", "dov", "eve"]);
+    run.after(5 * MINUTE).await;
+    town.reshared_by(&["gil", "ana", "cy", "bo", "eve", "hal"]);
+    town.life().replies[0].text = "never mind".into();
+    town.life().replies.remove(1);
+    town.life().shy.insert("zzyxa".into());
+    town.reply("dov", 1, "I vouch for @eve@town, @ana@town");
+    run
+}
+
+/// All that reading back has written, as bytes.
+async fn record(run: &Run) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let rows = run.store.scan(&[0x40], &[0x50], usize::MAX).await.unwrap();
+    rows.iter().map(|(key, value)| (key.to_vec(), value.to_vec())).collect()
+}
+
+#[tokio::test]
+async fn stopped_at_any_commit_and_started_anew_the_record_is_the_same() {
+    let store = VolatileStore::new();
+    let run = second_read(&store).await;
+    let before = store.commits();
+    run.after(5 * MINUTE).await;
+    let commits = store.commits() - before;
+    let expected = record(&run).await;
+    assert!(commits > 6, "{commits} commits are too few to say anything");
+    for stop in Stop::ALL {
+        for commit in 1..=commits {
+            let store = VolatileStore::new();
+            let run = second_read(&store).await;
+            store.stop_at(store.commits() + commit, stop);
+            run.after(5 * MINUTE).await;
+            assert!(store.has_stopped(), "{stop:?} {commit}");
+            let again = Run::over(Arc::new(store.reopen()), &run.town, &run.clock, 10_000);
+            again.settle().await;
+            assert!(record(&again).await == expected, "{stop:?} at commit {commit} leaves another record");
+        }
     }
 }

@@ -23,7 +23,6 @@ use gigcast::post::Receipt;
 use gigcast::profile::EngagementKind;
 use gigcast::secret::Secret;
 use gigcast::store::memory::MemoryStore;
-use gigcast::store::volatile::{Stop, VolatileStore};
 use gigcast::store::{Change, Ended, GigRecord, Heard, Ledger};
 use gigcast::vault::{Expected, VAULT_KEY_ENV, Vault};
 use gigcast::weave::Weave;
@@ -96,7 +95,7 @@ impl Run {
 
     async fn account(&self, server: &str, name: &str) -> Account {
         let owner = Person::poster("Acme", NOON);
-        let pace = Pace { posts_per_day: 9, gap: MINUTE, quiet: None, zone: "UTC".into() };
+        let pace = Pace { posts_per_day: 9, gap: MINUTE, quiet: None, windows: Vec::new(), zone: "UTC".into() };
         let terms = Terms { owner, pace, audience: Audience::default() };
         let entered = Entered { server: server.into(), identifier: name.into(), secret: Secret::new("token") };
         self.sessions.link("town", &entered, terms).await.unwrap()
@@ -551,54 +550,4 @@ async fn on_a_doubtful_clock_nobody_is_gone_and_nothing_ends() {
     run.after(HOUR).await;
     assert_eq!(run.undone("ana").await, Some(run.clock.now()));
     assert_eq!(run.ledger.watched(post).await.unwrap().unwrap().ended, Some(Ended::Aged));
-}
-
-/// A town whose second read has something of everything: new, gone, come back, unsaid, said again, unnamed.
-async fn second_read(store: &VolatileStore) -> Run {
-    let clock = ManualClock::at(NOON);
-    let town = Town::new(clock.clone());
-    let run = Run::over(Arc::new(store.clone()), &town, &clock, 10_000);
-    town.reshared_by(&FIVE);
-    town.reply("ana", 1, "I vouch for @bo@town");
-    town.reply("cy", 1, "I vouch for @bo@town");
-    town.reply("zzyxa", 1, "I vouch for @bo@town");
-    run.one_post().await;
-    run.after(5 * MINUTE).await;
-    town.reshared_by(&["ana", "bo", "dov", "eve"]);
-    run.after(5 * MINUTE).await;
-    town.reshared_by(&["gil", "ana", "cy", "bo", "eve", "hal"]);
-    town.life().replies[0].text = "never mind".into();
-    town.life().replies.remove(1);
-    town.life().shy.insert("zzyxa".into());
-    town.reply("dov", 1, "I vouch for @eve@town, @ana@town");
-    run
-}
-
-/// All that reading back has written, as bytes.
-async fn record(run: &Run) -> Vec<(Vec<u8>, Vec<u8>)> {
-    let rows = run.store.scan(&[0x40], &[0x50], usize::MAX).await.unwrap();
-    rows.iter().map(|(key, value)| (key.to_vec(), value.to_vec())).collect()
-}
-
-#[tokio::test]
-async fn stopped_at_any_commit_and_started_anew_the_record_is_the_same() {
-    let store = VolatileStore::new();
-    let run = second_read(&store).await;
-    let before = store.commits();
-    run.after(5 * MINUTE).await;
-    let commits = store.commits() - before;
-    let expected = record(&run).await;
-    assert!(commits > 6, "{commits} commits are too few to say anything");
-    for stop in Stop::ALL {
-        for commit in 1..=commits {
-            let store = VolatileStore::new();
-            let run = second_read(&store).await;
-            store.stop_at(store.commits() + commit, stop);
-            run.after(5 * MINUTE).await;
-            assert!(store.has_stopped(), "{stop:?} {commit}");
-            let again = Run::over(Arc::new(store.reopen()), &run.town, &run.clock, 10_000);
-            again.settle().await;
-            assert!(record(&again).await == expected, "{stop:?} at commit {commit} leaves another record");
-        }
-    }
 }

@@ -21,6 +21,7 @@ mod room;
 mod rotation;
 mod secrets;
 mod set_back;
+mod too_late;
 mod unfit;
 
 use crate::support::fake_network::{FakeNetwork, profile};

@@ -8,7 +8,7 @@ use gigcast::config::FirstLook;
 use gigcast::daemon::watch::{Gone, Watch, Watched};
 use gigcast::failure::{Failure, Scope, Why};
 use gigcast::gig::{Republish, Revision, Sighting, Status};
-use gigcast::intake::Taken;
+use gigcast::intake::{Origin, Taken};
 use gigcast::outbox::{Hold, LaneHold, LaneWait, State, Verdict, Wait};
 use gigcast::person::{Account, GrantState, Pace, QuietHours};
 use gigcast::polling::Limits;
@@ -282,7 +282,7 @@ async fn a_documented_quota_is_kept_through_a_burst_and_a_restart() {
 async fn the_posters_own_pace_and_quiet_hours_are_kept() {
     let (world, _dir) = world().await;
     let quiet = Some(QuietHours { from: 13 * 60, until: 15 * 60 });
-    let pace = Pace { posts_per_day: 4, gap: Duration::from_mins(25), quiet, zone: "UTC".into() };
+    let pace = Pace { posts_per_day: 4, gap: Duration::from_mins(25), quiet, windows: Vec::new(), zone: "UTC".into() };
     let account = world.link("ana", pace).await;
     for n in 0..5 {
         world.take(&sighting(&n.to_string())).await.unwrap();
@@ -421,6 +421,51 @@ async fn two_sightings_of_one_gig_are_one_gig() {
     assert_eq!((world.network.posts().len(), world.network.calls().len()), (1, 1));
     let story = world.ledger.story(world.gig("1").await.gig.id).await.unwrap();
     assert_eq!(story.iter().filter(|s| matches!(s.tale, Tale::SeenAlso { .. })).count(), 1);
+}
+
+#[tokio::test]
+async fn the_same_title_and_text_from_two_sources_of_one_poster_are_one_gig() {
+    let (world, _dir) = world().await;
+    world.link("ana", brisk()).await;
+    let text = "We bake bread with long dough in a small town by the sea, and want a logo that works on paper bags, on the van and above \
+        the door. You get a week of bread, and all the time you need for three drafts.";
+    let told = |native: &str, text: &str| Sighting {
+        url: Some(format!("https://acme.example/{native}")),
+        body: Some(text.to_owned()),
+        ..sighting(native)
+    };
+    let title = Some("Logo for a bakery by the sea".to_owned());
+    let first = Sighting { title: title.clone(), ..told("1", text) };
+    let taken = world.intake.take(&first, &origin(), Heard::News).await.unwrap();
+    let Taken::New(gig) = taken else { panic!("{taken:?}") };
+    let from = |name: &str, poster| Origin {
+        source: gigcast::id::SourceId::of(&[name.as_bytes()]),
+        name: name.to_owned(),
+        poster,
+        category: None,
+    };
+    let mirror = from("mirror", gig.poster);
+    let second = Sighting { title: title.clone(), ..told("m-1", &text.replace("a week of bread", "a month of bread")) };
+    for _ in 0..2 {
+        assert_eq!(world.intake.take(&second, &mirror, Heard::News).await.unwrap(), Taken::Same(gig.clone()));
+    }
+    // What it says later makes no second gig of it, either.
+    let later = Sighting { title: title.clone(), ..told("m-1", "Taken.") };
+    assert_eq!(world.intake.take(&later, &mirror, Heard::News).await.unwrap(), Taken::Same(gig.clone()));
+    let story = world.ledger.story(gig.id).await.unwrap();
+    assert_eq!(story.iter().filter(|s| matches!(s.tale, Tale::SeenAlso { .. })).count(), 1);
+
+    // Another text, the same source, or another poster: another gig.
+    let other = Sighting {
+        title: title.clone(),
+        ..told("m-2", "A poster for our summer party, in two colours, for the window.")
+    };
+    assert!(matches!(world.intake.take(&other, &mirror, Heard::News).await.unwrap(), Taken::New(_)));
+    let again = Sighting { title: title.clone(), ..told("2", text) };
+    assert!(matches!(world.intake.take(&again, &origin(), Heard::News).await.unwrap(), Taken::New(_)));
+    let rival = from("rival", gigcast::id::PersonId::from_name("rival"));
+    let copied = Sighting { title, ..told("r-1", text) };
+    assert!(matches!(world.intake.take(&copied, &rival, Heard::News).await.unwrap(), Taken::New(_)));
 }
 
 // ---- 10: everything has a reason

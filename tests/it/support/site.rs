@@ -84,7 +84,13 @@ pub fn account(owner: &Person, network: &str, handle: &str) -> Account {
         grant: GrantState::Linked,
         policy: gigcast::person::Policy::fitting(&gigcast::profile::Profile::unspoken("any")),
         mode: Mode::Auto,
-        pace: Pace { posts_per_day: 24, gap: Duration::from_mins(10), quiet: None, zone: "UTC".into() },
+        pace: Pace {
+            posts_per_day: 24,
+            gap: Duration::from_mins(10),
+            quiet: None,
+            windows: Vec::new(),
+            zone: "UTC".into(),
+        },
         audience: Audience::default(),
     }
 }

@@ -52,7 +52,7 @@ pub struct World {
 
 /// A pace that slows nothing.
 pub fn brisk() -> Pace {
-    Pace { posts_per_day: 200, gap: Duration::ZERO, quiet: None, zone: "UTC".into() }
+    Pace { posts_per_day: 200, gap: Duration::ZERO, quiet: None, windows: Vec::new(), zone: "UTC".into() }
 }
 
 pub fn sighting(native: &str) -> Sighting {
@@ -113,6 +113,7 @@ impl World {
             look_after: [15, 120, 600].map(Duration::from_secs).to_vec(),
             total_timeout: TIMEOUT,
             edit_quiet: Duration::ZERO,
+            worth_saying_for: Duration::from_hours(14 * 24),
             max_in_flight: 32,
             max_in_flight_per_host: 8,
             public_url: Some("https://gigs.example".into()),
@@ -124,6 +125,7 @@ impl World {
             sessions: Arc::new(sessions),
             quotas: Arc::new(Quotas::default()),
             taxonomy,
+            speech: Arc::default(),
             settings,
             epoch,
             fitness: Arc::clone(&fitness),
@@ -215,6 +217,7 @@ impl World {
             sessions: Arc::clone(&before.sessions),
             quotas: Arc::clone(&before.quotas),
             taxonomy: Arc::clone(&before.taxonomy),
+            speech: Arc::clone(&before.speech),
             settings,
             epoch: before.epoch,
             fitness: Arc::clone(&before.fitness),
