@@ -1,7 +1,6 @@
 //! sled behind a wrapper, because by itself it does not keep its word at a power cut (docs/decisions/0002-sled-behind-a-wrapper.md).
 //!
-//! One tree; one thread that owns all writes ([`writer`]); what it wrote last, at hand ([`recent`]); an opening that clears what a crash
-//! left behind ([`open`]).
+//! One tree; one thread that owns all writes ([`writer`]); an opening that clears what a crash left behind ([`open`]).
 //!
 //! Reads run on the caller's own thread: the pages they need are in the cache or in the kernel's, a miss costs one read of some
 //! kilobytes, and the lock they take is held by the writer only while it changes pages in memory, never while it syncs. Long
@@ -11,7 +10,6 @@
 //! crash), `flush_async` (it has deadlocked) and compression (it can never be switched again).
 
 mod open;
-mod recent;
 mod writer;
 
 pub use open::{OpenError, Opened, RESERVE_BYTES};
@@ -20,7 +18,6 @@ use crate::ports::{Batch, BoxFuture, Commit, Store, StoreError};
 use ::sled::Db;
 use bytes::Bytes;
 use open::Claim;
-use recent::Recent;
 use std::fmt;
 use std::fs::File;
 use std::io;
@@ -39,7 +36,6 @@ pub struct SledStore {
     db: Db,
     queue: Option<mpsc::Sender<Asked>>,
     writer: Option<JoinHandle<()>>,
-    recent: Arc<Recent>,
     /// The first failure, which every later call repeats: after a failed sync nobody knows what the disk holds.
     failed: Arc<OnceLock<StoreError>>,
     syncs: Arc<AtomicU64>,
@@ -60,11 +56,9 @@ impl SledStore {
         let (queue, asked) = mpsc::channel(QUEUE);
         let failed = Arc::new(OnceLock::new());
         let syncs = Arc::new(AtomicU64::new(0));
-        let recent = Arc::new(Recent::default());
-        let (known, fault, count) = (Arc::clone(&recent), Arc::clone(&failed), Arc::clone(&syncs));
-        let writer = Writer::new(db.clone(), file, asked, known, fault, count);
+        let writer = Writer::new(db.clone(), file, asked, Arc::clone(&failed), Arc::clone(&syncs));
         let writer = std::thread::Builder::new().name("store-writer".into()).spawn(move || writer.run())?;
-        Ok(Self { db, queue: Some(queue), writer: Some(writer), recent, failed, syncs, dir, _claim: claim })
+        Ok(Self { db, queue: Some(queue), writer: Some(writer), failed, syncs, dir, _claim: claim })
     }
 
     /// Writes and answers what is queued, then ends. Waits for the writer's thread: call it where blocking is allowed.
@@ -116,9 +110,6 @@ impl Store for SledStore {
     fn get<'a>(&'a self, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
         Box::pin(async move {
             self.usable()?;
-            if let Some(found) = self.recent.get(key) {
-                return Ok(found);
-            }
             let found = self.db.get(key).map_err(|e| self.fail(said(&e)))?;
             Ok(found.map(|value| Bytes::copy_from_slice(&value)))
         })

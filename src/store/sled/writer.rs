@@ -7,11 +7,11 @@
 //! group that waits a moment for them costs all of them less: each one has a price of its own (two writes, a sync, a dozen threads
 //! woken, readers kept out while pages change), and measured, callers then hear sooner (docs/BENCHMARKS.md).
 
-use super::recent::{Recent, Rows};
 use super::said;
 use crate::ports::{Batch, Commit, StoreError};
 use ::sled::Db;
 use bytes::Bytes;
+use std::collections::HashMap;
 use std::fs::File;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -39,7 +39,6 @@ pub(super) struct Writer {
     /// and the kernel reports a failed write-back once per handle, so sled's own background sync cannot swallow it.
     file: File,
     queue: mpsc::Receiver<Asked>,
-    recent: Arc<Recent>,
     failed: Arc<OnceLock<StoreError>>,
     syncs: Arc<AtomicU64>,
 }
@@ -49,11 +48,10 @@ impl Writer {
         db: Db,
         file: File,
         queue: mpsc::Receiver<Asked>,
-        recent: Arc<Recent>,
         failed: Arc<OnceLock<StoreError>>,
         syncs: Arc<AtomicU64>,
     ) -> Self {
-        Self { db, file, queue, recent, failed, syncs }
+        Self { db, file, queue, failed, syncs }
     }
 
     /// Until every sender is gone and the queue is empty, or until the disk fails.
@@ -93,7 +91,7 @@ impl Writer {
 
     /// Each batch is judged on the tree as the batches before it leave it; one that conflicts leaves nothing.
     fn write(&self, batches: Vec<Batch>) -> Result<Vec<Commit>, StoreError> {
-        let mut pending = Rows::new();
+        let mut pending = HashMap::new();
         let mut outcomes = Vec::with_capacity(batches.len());
         for batch in batches {
             if !self.meets(&pending, &batch)? {
@@ -101,7 +99,7 @@ impl Writer {
                 continue;
             }
             pending.extend(batch.delete.into_iter().map(|key| (key, None)));
-            pending.extend(batch.put.into_iter().map(|(key, value)| (key, Some(Bytes::from(value)))));
+            pending.extend(batch.put.into_iter().map(|(key, value)| (key, Some(value))));
             outcomes.push(Commit::Applied);
         }
         // With nothing to write all that can be read is durable already: each group before this one was synced.
@@ -111,11 +109,12 @@ impl Writer {
         Ok(outcomes)
     }
 
-    fn meets(&self, pending: &Rows, batch: &Batch) -> Result<bool, StoreError> {
+    fn meets(&self, pending: &HashMap<Vec<u8>, Option<Vec<u8>>>, batch: &Batch) -> Result<bool, StoreError> {
         for (key, expected) in &batch.expect {
-            let met = match pending.get(key).cloned().or_else(|| self.recent.get(key)) {
-                Some(found) => found == *expected,
-                None => self.db.get(key).map_err(|e| said(&e))?.as_deref() == expected.as_deref(),
+            let expected = expected.as_ref().map(Bytes::as_ref);
+            let met = match pending.get(key) {
+                Some(found) => found.as_deref() == expected,
+                None => self.db.get(key).map_err(|e| said(&e))?.as_deref() == expected,
             };
             if !met {
                 return Ok(false);
@@ -124,16 +123,15 @@ impl Writer {
         Ok(true)
     }
 
-    fn apply(&self, rows: Rows) -> ::sled::Result<()> {
+    fn apply(&self, rows: HashMap<Vec<u8>, Option<Vec<u8>>>) -> ::sled::Result<()> {
         let mut whole = ::sled::Batch::default();
-        for (key, value) in &rows {
+        for (key, value) in rows {
             match value {
-                Some(value) => whole.insert(key.as_slice(), value.as_ref()),
-                None => whole.remove(key.as_slice()),
+                Some(value) => whole.insert(key, value),
+                None => whole.remove(key),
             }
         }
         self.db.apply_batch(whole)?;
-        self.recent.put(rows);
         self.db.flush()?;
         self.file.sync_data()?;
         self.syncs.fetch_add(1, Ordering::Relaxed);

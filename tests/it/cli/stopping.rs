@@ -1,27 +1,31 @@
 //! How the program ends before its time, and what the next start finds.
 
 use super::{Home, PROGRAM, Running, token};
+use gigcast::clock::{Clock, ManualClock, SystemClock};
 use gigcast::sandbox::{Fault, Kind, Sandbox, Settings};
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::fs;
 use std::process::Command;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
+/// How long a town holds a post, by the town's own clock, which goes on only when it is told to.
+const HELD: Duration = Duration::from_mins(5);
+
 /// A town that takes a post only after so long, and takes it all the same when nobody waits for the answer any more.
-async fn slow_town(by: Duration) -> Sandbox {
-    let delay_ms = u64::try_from(by.as_millis()).unwrap();
+async fn slow_town(clock: &ManualClock) -> Sandbox {
     let late = Fault {
         verb: Some("POST".to_owned()),
         path: Some("/api/v1/statuses".to_owned()),
         count: Some(1),
-        delay_ms,
+        delay_ms: u64::try_from(HELD.as_millis()).unwrap(),
         ..Fault::new(Kind::LateAccept)
     };
-    let settings = Settings { faults: vec![late], ..Settings::default() };
+    let settings = Settings { clock: Arc::new(clock.clone()), faults: vec![late], ..Settings::default() };
     Sandbox::start(TcpListener::bind("127.0.0.1:0").await.unwrap(), settings).unwrap()
 }
 
@@ -40,9 +44,11 @@ fn wait_until(home: &Home, holds: impl Fn(&Value) -> bool) {
 #[tokio::test(flavor = "multi_thread")]
 async fn told_twice_to_stop_it_stops_at_once_and_the_next_start_finds_nothing_lost() {
     for (first, second) in [("-TERM", "-TERM"), ("-INT", "-TERM")] {
-        let town = slow_town(Duration::from_secs(6)).await;
+        let clock = ManualClock::at(SystemClock::default().now());
+        let town = slow_town(&clock).await;
+        // However slow the machine: the request is out until it is killed, since neither side gives up before.
         let home = Home::new(&format!(
-            "[wire]\ntrusted_origins = [\"{}\"]\n[outbox]\nlook_after = [\"2s\", \"4s\", \"6s\", \"7s\", \"9s\", \"12s\", \"95s\"]",
+            "[wire]\ntrusted_origins = [\"{}\"]\ntotal_timeout = \"1h\"\n[outbox]\nlook_after = [\"1s\", \"2s\", \"4s\", \"8s\", \"2h\"]",
             town.url
         ));
         let running = home.start();
@@ -55,8 +61,11 @@ async fn told_twice_to_stop_it_stops_at_once_and_the_next_start_finds_nothing_lo
         wait_until(&home, |status| status["in_flight"] == 1);
         running.signal(first);
         // It waits for what is out, so it still runs; only the second one ends it.
-        running.signal_when_stopping(&home, second);
+        running.hears("Stopping: nothing new is started");
+        running.signal(second);
         assert_eq!(running.ends(), 130, "{first} {second}");
+        assert_eq!(posts(&town).await, 0, "nothing of it was there yet");
+        clock.advance(HELD);
 
         let again = home.start();
         wait_until(&home, |_| home.say(&["why", gig["id"].as_str().unwrap()]).out.contains("It stands at "));
@@ -73,18 +82,6 @@ async fn posts(town: &Sandbox) -> usize {
     let answer = client.get(format!("{}/api/v1/timelines/public", town.url)).send().await.unwrap();
     let posts: Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
     posts.as_array().unwrap().len()
-}
-
-impl Running {
-    /// Signals once the pages are closed, which is the first thing that stopping does.
-    fn signal_when_stopping(&self, home: &Home, name: &str) {
-        let addresses: Value = serde_json::from_slice(&fs::read(home.path("data/addresses.json")).unwrap()).unwrap();
-        let address = addresses["public"].as_str().unwrap();
-        while std::net::TcpStream::connect(address).is_ok() {
-            thread::yield_now();
-        }
-        self.signal(name);
-    }
 }
 
 /// Gigs enough to outgrow any room that is left in the store's files.

@@ -18,6 +18,7 @@ mod room;
 mod rotation;
 mod secrets;
 mod set_back;
+mod stretch;
 
 use crate::support::fake_network::{FakeNetwork, profile};
 use crate::support::world::{NOON, World};
