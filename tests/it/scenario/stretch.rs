@@ -51,7 +51,7 @@ async fn each_costs_one_commit_and_a_lane_gives_its_slot_up_after_eight() {
         let before = store.commits();
         world.settle().await.unwrap();
         assert_eq!(world.network.posts().len(), gigs);
-        assert_eq!(store.commits() - before, (gigs + turns).try_into().unwrap(), "{gigs} gigs");
+        assert_eq!(store.commits() - before, u64::try_from(gigs + turns).unwrap(), "{gigs} gigs");
         assert_eq!(world.ledger.audit().await, Ok(Vec::new()));
     }
 }
