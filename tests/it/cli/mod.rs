@@ -491,8 +491,10 @@ async fn an_account_is_paused_resumed_and_unlinked_by_its_handle() {
     assert_eq!(linked.code, 0, "{linked:?}");
     let paused = home.say(&["pause", "ana"]);
     assert!(paused.out.contains("is paused: nothing leaves it until `gigcast resume acc_"), "{paused:?}");
-    let is_paused = || home.say(&["why", "ana"]).out.contains("The account is paused.");
-    assert!(is_paused(), "{}", home.say(&["why", "ana"]).out);
+    fs::write(home.path("logo.toml"), "title = \"Logo\"\napply = \"jobs@acme.example\"\n").unwrap();
+    let plan = || home.say(&["plan", "logo.toml"]).out;
+    let is_paused = || plan().contains("The account is paused.");
+    assert!(is_paused(), "{}", plan());
     assert!(home.say(&["resume", "ana"]).out.contains("goes on with what waits"));
     assert!(!is_paused());
     let unlinked = home.say(&["unlink", "ana"]);

@@ -1,23 +1,60 @@
 //! How the program ends before its time, and what the next start finds.
 
-use super::{Home, PROGRAM, Running, token};
-use gigcast::clock::{Clock, ManualClock, SystemClock};
+use super::{Home, PROGRAM, token};
+use gigcast::clock::{BoxFuture, Clock, ManualClock, SystemClock, Timestamp};
 use gigcast::sandbox::{Fault, Kind, Sandbox, Settings};
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::fs;
+use std::pin::pin;
 use std::process::Command;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 
 /// How long a town holds a post, by the town's own clock, which goes on only when it is told to.
-const HELD: Duration = Duration::from_mins(5);
+const HELD: Duration = Duration::from_secs(1);
+
+/// The town's own clock: it stands still until it is told to go on, and then wakes whoever waits for it.
+#[derive(Debug, Clone)]
+struct TownClock {
+    clock: ManualClock,
+    moved: Arc<Notify>,
+}
+
+impl TownClock {
+    fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+        self.moved.notify_waiters();
+    }
+}
+
+impl Clock for TownClock {
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.clock.monotonic()
+    }
+
+    fn sleep_until(&self, until: Timestamp) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            let mut moved = pin!(self.moved.notified());
+            // Listens before it looks, so that no move is missed in between.
+            moved.as_mut().enable();
+            if self.now() < until {
+                moved.await;
+            }
+        })
+    }
+}
 
 /// A town that takes a post only after so long, and takes it all the same when nobody waits for the answer any more.
-async fn slow_town(clock: &ManualClock) -> Sandbox {
+async fn slow_town(clock: &TownClock) -> Sandbox {
     let late = Fault {
         verb: Some("POST".to_owned()),
         path: Some("/api/v1/statuses".to_owned()),
@@ -44,7 +81,7 @@ fn wait_until(home: &Home, holds: impl Fn(&Value) -> bool) {
 #[tokio::test(flavor = "multi_thread")]
 async fn told_twice_to_stop_it_stops_at_once_and_the_next_start_finds_nothing_lost() {
     for (first, second) in [("-TERM", "-TERM"), ("-INT", "-TERM")] {
-        let clock = ManualClock::at(SystemClock::default().now());
+        let clock = TownClock { clock: ManualClock::at(SystemClock::default().now()), moved: Arc::default() };
         let town = slow_town(&clock).await;
         // However slow the machine: the request is out until it is killed, since neither side gives up before.
         let home = Home::new(&format!(

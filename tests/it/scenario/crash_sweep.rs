@@ -45,6 +45,9 @@ async fn live(world: &World, mode: Mode, arrival: Arrival) -> Result<(), StoreEr
             approve_all(world).await?;
         }
     }
+    world.announce.step().await?;
+    // They fall due a millisecond apart; by now all of them are.
+    world.clock.advance(Duration::from_secs(1));
     world.settle().await?;
     approve_all(world).await?;
     world.run_for(Duration::from_hours(6)).await
