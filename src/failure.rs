@@ -9,6 +9,8 @@ use std::fmt;
 
 /// The longest excerpt of another side's answer that is kept.
 pub const EXCERPT_BYTES: usize = 500;
+/// As many letters of it stand in a sentence for a person.
+const QUOTED: usize = 160;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Failure {
@@ -57,6 +59,33 @@ impl Why {
     pub fn with_native(mut self, native: Native) -> Self {
         self.native = Some(native);
         self
+    }
+
+    /// The same reason with what the other side said at another time, where it has no words of its own.
+    #[must_use]
+    pub fn or_words_of(mut self, other: &Self) -> Self {
+        if self.quote().is_none() {
+            self.native.clone_from(&other.native);
+        }
+        self
+    }
+
+    /// For a person: ours, and beside it what the other side said. Codes are left to the log.
+    pub fn quoted(&self) -> String {
+        match self.quote() {
+            Some(words) => format!("{}; it said “{words}”", self.said),
+            None => self.said.clone(),
+        }
+    }
+
+    fn quote(&self) -> Option<String> {
+        let words = self.native.as_ref()?.excerpt.trim().trim_end_matches('.');
+        let cut = words.char_indices().nth(QUOTED).map(|(end, _)| end);
+        match cut {
+            _ if words.is_empty() => None,
+            Some(end) => Some(format!("{} …", words[..end].trim_end())),
+            None => Some(words.to_owned()),
+        }
     }
 }
 
@@ -129,6 +158,18 @@ mod tests {
         let native = Native::new(500, None, &format!("{}é\n", "x".repeat(EXCERPT_BYTES - 1)));
         assert_eq!(native.excerpt, "x".repeat(EXCERPT_BYTES - 1));
         assert_eq!(Native::new(500, None, "a\nb\u{1b}[31m").excerpt, "a b [31m");
+    }
+
+    #[test]
+    fn what_a_person_reads_holds_both_sides_words_and_no_code() {
+        let said = |excerpt: &str| Why::new("the network said no").with_native(Native::new(401, Some("x"), excerpt));
+        assert_eq!(said("The token was revoked.").quoted(), "the network said no; it said “The token was revoked”");
+        assert_eq!(said(" ").quoted(), "the network said no");
+        let long = said(&"ä".repeat(400)).quoted();
+        assert!(long.ends_with("ä …”") && long.chars().count() < 200, "{long}");
+        let first = Why::new("nothing renews it");
+        assert_eq!(first.clone().or_words_of(&said("Revoked")).quoted(), "nothing renews it; it said “Revoked”");
+        assert_eq!(said("Gone").or_words_of(&said("Revoked")).quoted(), "the network said no; it said “Gone”");
     }
 
     #[test]

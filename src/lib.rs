@@ -7,16 +7,18 @@
 //! ```
 //!
 //! Modules stand in layers, and a file imports only from layers above its own, or what stands before it here (tests/tidy.rs checks it):
-//! 1 `id secret clock failure base64url redact` · 2 `profile oauth person notice gig post config` · 3 `plan outbox engagement feeds` (the core:
+//! 1 `id secret clock failure base64url redact signature` · 2 `profile oauth person notice asks gig pushing post config` · 3 `plan outbox engagement trust credential feeds` (the core:
 //! pure, no I/O, no network's name) · 4 `ports` (the traits) · 5 `sources networks wire courier store vault` (adapters; never each other) ·
-//! 6 `fitness intake grants` (where adapters meet: may we act, what comes in, who may speak) · 7 `web` · 8 `daemon` · 9 `cli`.
+//! 6 `fitness intake grants weave` (where adapters meet: may we act, what comes in, who may speak, who trusts whom) · 7 `web` · 8 `daemon` · 9 `cli`.
 //! `sandbox` stands apart: only `cli` names it.
 
+pub mod asks;
 pub mod base64url;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod courier;
+pub mod credential;
 pub mod daemon;
 pub mod engagement;
 pub mod failure;
@@ -35,11 +37,15 @@ pub mod plan;
 pub mod ports;
 pub mod post;
 pub mod profile;
+pub mod pushing;
 pub mod redact;
 pub mod sandbox;
 pub mod secret;
+pub mod signature;
 pub mod sources;
 pub mod store;
+pub mod trust;
 pub mod vault;
+pub mod weave;
 pub mod web;
 pub mod wire;

@@ -6,6 +6,10 @@
 use crate::clock::Timestamp;
 use crate::id::{AccountId, NoticeId, PersonId};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// So long before a link ends by itself its person is told.
+pub const ENDS_SOON: Duration = Duration::from_hours(7 * 24);
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
@@ -87,7 +91,8 @@ pub fn is_email(text: &str) -> bool {
         })
 }
 
-fn day(at: Timestamp) -> String {
+/// As in `21 November 2026`.
+pub fn day(at: Timestamp) -> String {
     at.to_jiff().strftime("%-d %B %Y").to_string()
 }
 
@@ -136,7 +141,7 @@ mod tests {
     fn each_news_has_its_own_id_and_keeps_it() {
         let first = notice(News::NeedsRelink { said: "x".to_owned() });
         let mut later = first.clone();
-        later.at = later.at.plus(std::time::Duration::from_millis(1));
+        later.at = later.at.plus(Duration::from_millis(1));
         assert_eq!(first.id(), first.clone().id());
         assert_ne!(first.id(), later.id());
         assert_ne!(first.id(), notice(News::EndsSoon { ends: first.at }).id());

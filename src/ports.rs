@@ -3,6 +3,7 @@
 //! Each trait fits one screen. An adapter implements one of them, imports none of its siblings, and leaves every decision
 //! (when, whether, how often) to the core.
 
+pub use crate::asks::{Asked, Asks, FoundBy, Named};
 pub use crate::clock::BoxFuture;
 
 use crate::clock::Timestamp;
@@ -12,6 +13,7 @@ use crate::oauth::{Door, OAuthClient, Purpose, Us};
 use crate::person::{Account, Actor, Grant};
 use crate::post::{Post, Receipt, Stamp};
 use crate::profile::{EngagementKind, Profile};
+use crate::pushing::{Pushed, Pushing};
 use crate::secret::Secret;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -24,6 +26,11 @@ use std::time::Duration;
 /// Where gigs come from. One look; scheduling is the daemon's business.
 pub trait Source: Send + Sync {
     fn look<'a>(&'a self, wire: &'a dyn Wire, since: &'a Cursor) -> BoxFuture<'a, Result<Look, Failure>>;
+
+    /// Reads what was pushed to us in place of a look. Whoever calls has made sure that the source sent it.
+    fn read_pushed(&self, _: &Pushed) -> Result<Look, Failure> {
+        Err(Failure::Permanent(Why::new("nothing is pushed to a source of this kind")))
+    }
 }
 
 /// What a source wants to be told at its next look (an `ETag`, a file's time); opaque to all others.
@@ -48,6 +55,7 @@ pub struct Look {
     /// The source said it is gone for good (410): it is not looked at again.
     pub ended: bool,
     pub complete: Completeness,
+    pub pushing: Pushing,
 }
 
 /// What it means that a gig is not in a look.
@@ -219,57 +227,6 @@ pub struct Entered {
     pub identifier: String,
     /// Access token or app password.
     pub secret: Secret,
-}
-
-/// What a page asks a person for, in words that they know from the network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Asks {
-    /// What tells where to go: a server, or a handle.
-    pub name: Asked,
-    pub found_by: FoundBy,
-    /// What one may enter by hand instead.
-    pub secret: Asked,
-}
-
-/// One field of a form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Asked {
-    /// As in `App password`.
-    pub label: &'static str,
-    /// What it looks like, or where it is found: one sentence.
-    pub help: &'static str,
-}
-
-/// How the server of an account is found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FoundBy {
-    /// The person names it, alone or in a handle: `social.example`, `@ann@social.example`.
-    Server,
-    /// The handle leads to it.
-    Handle,
-}
-
-impl Asks {
-    /// Reads what was typed into the one field.
-    pub fn named(&self, typed: &str) -> Named {
-        let typed = typed.trim();
-        match (self.found_by, typed.trim_start_matches('@').rsplit_once('@')) {
-            (FoundBy::Handle, _) => Named { identifier: typed.trim_start_matches('@').to_owned(), ..Named::default() },
-            (FoundBy::Server, Some((_, server))) => {
-                Named { server: server.to_owned(), identifier: typed.trim_start_matches('@').to_owned() }
-            }
-            (FoundBy::Server, None) => Named { server: typed.to_owned(), ..Named::default() },
-        }
-    }
-}
-
-/// The account a person wants to link or sign in with, as they wrote it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Named {
-    /// Origin or domain of the server, where the network has many.
-    pub server: String,
-    /// Handle, where the network finds the server by it.
-    pub identifier: String,
 }
 
 /// A link that has been verified.

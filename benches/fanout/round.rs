@@ -9,14 +9,17 @@ use gigcast::config;
 use gigcast::courier::Courier;
 use gigcast::daemon::backfeed::{Backfeed, Budget};
 use gigcast::daemon::notify::Notify;
+use gigcast::daemon::push::{Reachable, Subscribe};
 use gigcast::daemon::upkeep::Upkeep;
 use gigcast::daemon::watch::Watch;
 use gigcast::daemon::{Daemon, Pulse};
 use gigcast::engagement::VouchWords;
+use gigcast::grants::PushKey;
 use gigcast::networks::Networks;
 use gigcast::ports::{Network, Store, Wire};
 use gigcast::store::Heard;
 use gigcast::store::sled::SledStore;
+use gigcast::weave::Weave;
 use gigcast::wire::{Client, Settings};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -144,6 +147,7 @@ fn daemon(steps: &Steps, wire: &Arc<dyn Wire>) -> Arc<Daemon> {
     let stop = CancellationToken::new();
     let backfeed = Backfeed {
         ledger: deliver.ledger.clone(),
+        weave: Weave::new(deliver.ledger.clone(), Arc::clone(&deliver.clock), Arc::clone(&deliver.taxonomy)),
         clock: Arc::clone(&deliver.clock),
         sessions: Arc::clone(&deliver.sessions),
         quotas: Arc::clone(&deliver.quotas),
@@ -173,13 +177,22 @@ fn daemon(steps: &Steps, wire: &Arc<dyn Wire>) -> Arc<Daemon> {
         backoff: Notify::schedule(),
         bell: bell(),
     };
+    let watch = Arc::new(watch);
+    let subscribe = Subscribe {
+        watch: Arc::clone(&watch),
+        key: Arc::new(PushKey::passing().expect("there is chance")),
+        reach: Reachable { public_url: None, trusted_origins: Vec::new() },
+        bell: bell(),
+        busy: std::sync::Mutex::default(),
+    };
     Arc::new(Daemon {
         clock: Arc::clone(&deliver.clock),
         fitness: Arc::clone(&deliver.fitness),
         tasks: deliver.tasks.clone(),
         deliver,
         announce: Arc::clone(&steps.announce),
-        watch: Arc::new(watch),
+        watch,
+        subscribe: Arc::new(subscribe),
         backfeed: Arc::new(backfeed),
         upkeep: Arc::new(upkeep),
         notify: Arc::new(notify),

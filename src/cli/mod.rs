@@ -15,6 +15,7 @@ mod run;
 mod sandbox;
 mod settings;
 mod show;
+mod trusting;
 mod vault;
 
 use clap::{Parser, Subcommand};
@@ -80,6 +81,10 @@ enum Command {
     Deliveries(inspect::Deliveries),
     /// Tell why a gig, a delivery, an account or a source is as it is, and what to do
     Why(inspect::Why),
+    /// Tell whom a poster's circle would pick for a kind of work, and why
+    Who(trusting::Who),
+    /// Show what is on record of somebody
+    Person(trusting::Person),
     /// Say whether a post is there that gigcast cannot look for
     Release(operate::Release),
     /// Show a post that waits for approval, or approve the version you have read
@@ -182,6 +187,8 @@ fn carry_out(arguments: &Arguments) -> Result<(), Failed> {
         Command::Accounts => inspect::accounts(&loaded()?, form),
         Command::Deliveries(options) => inspect::deliveries(&loaded()?, form, options),
         Command::Why(options) => inspect::why(&loaded()?, form, options),
+        Command::Who(options) => trusting::who(&loaded()?, form, options),
+        Command::Person(options) => trusting::person(&loaded()?, form, options),
         Command::Release(options) => operate::release(&loaded()?, form, options),
         Command::Approve(options) => operate::approve(&loaded()?, form, options),
         Command::Decline(options) => operate::decline(&loaded()?, form, options),

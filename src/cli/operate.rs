@@ -5,11 +5,12 @@ use super::run::runtime;
 use super::settings::Loaded;
 use super::{Failed, Form, patience, say, say_json, show};
 use crate::clock::{Clock, SystemClock};
+use crate::daemon::push::Reachable;
 use crate::daemon::sources::sources;
 use crate::daemon::{assemble, check};
 use crate::web::admin::Seen;
 use crate::web::admin::answers::{Checked, Done, Invitation, NewToken, Verdict};
-use crate::web::reviews::{Approval, Declined, Waiting};
+use crate::web::approval::{Approval, Declined, Waiting};
 use std::sync::Arc;
 
 #[derive(Debug, clap::Args)]
@@ -172,9 +173,10 @@ fn alone(loaded: &Loaded) -> Result<Vec<Checked>, Failed> {
         said: format!("they were not asked, since no gigcast runs: start it with `{}`", loaded.start_command()),
     }];
     checked.extend(check::settings(config.server.public_url.as_deref(), sources.len()));
+    let reach = Reachable::new(config.server.public_url.as_deref(), &config.wire);
     runtime()?.block_on(async {
         for source in &sources {
-            checked.push(check::source(source, &wire).await);
+            checked.push(check::source(source, &wire, &reach).await);
         }
     });
     Ok(checked)

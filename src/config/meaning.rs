@@ -5,8 +5,8 @@ use super::reader::Section;
 use super::schema::TEMPLATE;
 use super::source::{self, Inherited};
 use super::value::{
-    address, ages, base_url, contact, duration, email, first_look, mib, origins, page_url, path, rising_waits, smtp,
-    time_of_day, unless_empty, wait, waits, whole, word, zone,
+    address, ages, base_url, contact, duration, email, first_look, ips, mib, origins, page_url, path, rising_waits,
+    smtp, time_of_day, unless_empty, wait, waits, whole, word, zone,
 };
 use super::written::{Table, Value};
 use super::{
@@ -113,6 +113,7 @@ impl<'a> Reading<'a> {
         let server = Server {
             public_url: section.read("public_url", unless_empty(base_url)),
             listen: section.read("listen", address),
+            trusted_proxies: section.read("trusted_proxies", ips),
             admin_listen: section.read("admin_listen", address),
         };
         // Port 0 asks the system for a free one, so two of those never meet.

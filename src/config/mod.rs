@@ -28,7 +28,7 @@ pub use smtp::{Encryption, Smtp};
 use crate::gig::employment::Employment;
 use crate::person::Pace;
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -75,6 +75,8 @@ pub struct Server {
     /// Origin and path under which the world sees us, without a slash at the end.
     pub public_url: Option<String>,
     pub listen: SocketAddr,
+    /// Who is believed about whom they ask for.
+    pub trusted_proxies: Vec<IpAddr>,
     /// For the operator only.
     pub admin_listen: SocketAddr,
 }
@@ -187,6 +189,29 @@ pub enum SourceFrom {
     Board { system: String, board: String },
     /// A list of JSON at an address.
     Api(Box<ApiConfig>),
+    /// Signed JSON that is posted to us.
+    Hook(Box<HookConfig>),
+}
+
+/// How what is posted to us is known for its sender's, and read. Paths are as written; whoever reads by them checks them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HookConfig {
+    pub scheme: HookScheme,
+    /// The environment variable with the secret, or with the sender's public key.
+    pub secret_env: String,
+    /// Path to the item or the list of them; empty where it is the body itself.
+    pub items: String,
+    /// As [`ApiConfig::fields`].
+    pub fields: BTreeMap<String, String>,
+}
+
+/// How a sender signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HookScheme {
+    /// Standard Webhooks, by a shared secret or the sender's key.
+    Standard,
+    /// `X-Hub-Signature-256`.
+    GitHub,
 }
 
 /// How a list of someone's JSON is read. Paths are as written; whoever reads by them checks them.

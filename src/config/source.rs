@@ -6,7 +6,7 @@ use super::value::{
     employment, first_look, header_name, optional, page_url, parameter, path, unless_empty, variable, wait, word,
 };
 use super::written::{Table, Value};
-use super::{ApiAuth, ApiConfig, ApiPaging, FirstLook, SourceConfig, SourceFrom};
+use super::{ApiAuth, ApiConfig, ApiPaging, FirstLook, HookConfig, HookScheme, SourceConfig, SourceFrom};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -17,10 +17,20 @@ enum Kind {
     Folder,
     Board,
     Api,
+    Hook,
 }
 
-const KINDS: &[(&str, Kind)] =
-    &[("feed", Kind::Feed), ("page", Kind::Page), ("folder", Kind::Folder), ("board", Kind::Board), ("api", Kind::Api)];
+const KINDS: &[(&str, Kind)] = &[
+    ("feed", Kind::Feed),
+    ("page", Kind::Page),
+    ("folder", Kind::Folder),
+    ("board", Kind::Board),
+    ("api", Kind::Api),
+    ("hook", Kind::Hook),
+];
+
+/// The kinds that we look at, instead of being told.
+const LOOKED_AT: &[Kind] = &[Kind::Feed, Kind::Page, Kind::Folder, Kind::Board, Kind::Api];
 
 /// The keys that only some kinds take, with those kinds.
 const ONLY_OF: &[(&str, &[Kind])] = &[
@@ -28,14 +38,19 @@ const ONLY_OF: &[(&str, &[Kind])] = &[
     ("path", &[Kind::Folder]),
     ("system", &[Kind::Board]),
     ("board", &[Kind::Board]),
-    ("employment", &[Kind::Board, Kind::Api]),
-    ("items", &[Kind::Api]),
+    ("employment", &[Kind::Board, Kind::Api, Kind::Hook]),
+    ("items", &[Kind::Api, Kind::Hook]),
     ("paging", &[Kind::Api]),
     ("paging_parameter", &[Kind::Api]),
     ("next", &[Kind::Api]),
     ("auth_env", &[Kind::Api]),
     ("auth_header", &[Kind::Api]),
-    ("fields", &[Kind::Api]),
+    ("fields", &[Kind::Api, Kind::Hook]),
+    ("first_look", LOOKED_AT),
+    ("poll_every", LOOKED_AT),
+    ("rights", LOOKED_AT),
+    ("scheme", &[Kind::Hook]),
+    ("secret_env", &[Kind::Hook]),
 ];
 
 /// What a source takes from `[sources]`.
@@ -133,6 +148,7 @@ impl Block<'_> {
                 Some(SourceFrom::Board { system: system?, board: board? })
             }
             Kind::Api => self.api().map(|api| SourceFrom::Api(Box::new(api))),
+            Kind::Hook => self.hook().map(|hook| SourceFrom::Hook(Box::new(hook))),
         }
     }
 
@@ -169,6 +185,17 @@ impl Block<'_> {
             auth,
             fields,
         })
+    }
+
+    fn hook(&self) -> Option<HookConfig> {
+        const SCHEMES: &[(&str, HookScheme)] =
+            &[("standard-webhooks", HookScheme::Standard), ("github", HookScheme::GitHub)];
+        let scheme = self.section.read("scheme", word(SCHEMES));
+        let items = self.section.read("items", optional).unwrap_or_default();
+        let fields = self.fields();
+        let why = "the environment variable with the secret by which its sender is known";
+        let secret_env = self.need("secret_env", unless_empty(variable), why)?;
+        Some(HookConfig { scheme, secret_env, items, fields })
     }
 
     /// What `[source.fields]` names, of the fields that there are.

@@ -6,7 +6,7 @@ use super::written::Value;
 use super::{AgeBand, FirstLook};
 use crate::gig::employment::Employment;
 use crate::notice::is_email;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -185,6 +185,16 @@ pub(super) fn origins(value: &Value) -> Meaning<Vec<String>> {
             })
     };
     list(value)?.map(origin).collect()
+}
+
+/// Addresses of machines, without a port.
+pub(super) fn ips(value: &Value) -> Meaning<Vec<IpAddr>> {
+    let ip = |item: &Value| {
+        as_text(item)?
+            .parse()
+            .map_err(|_| "each must be the address of a machine, such as \"127.0.0.1\" or \"::1\"".to_owned())
+    };
+    list(value)?.map(ip).collect()
 }
 
 /// For a header: what could end it or its comment is refused.

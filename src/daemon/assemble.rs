@@ -10,6 +10,7 @@ use super::gigs::OwnGigs;
 use super::health::Vitals;
 use super::operator::Desk;
 use super::posters::Reception;
+use super::push::{Pushes, Reachable, Subscribe};
 use super::review::ReviewDesk;
 use super::sources::sources;
 use super::upkeep::Upkeep;
@@ -21,7 +22,7 @@ use crate::courier::{BadMail, Courier, Mailer, SMTP_PASSWORD_ENV};
 use crate::engagement::{VouchWords, VouchWordsError};
 use crate::failure::{Failure, Why};
 use crate::fitness::Fitness;
-use crate::grants::{Linking, Queues, Rotated, RotationError, Sessions, Trouble, rotate, signing_key};
+use crate::grants::{Linking, PushKey, Queues, Rotated, RotationError, Sessions, Trouble, rotate, signing_key};
 use crate::intake::Intake;
 use crate::networks;
 use crate::outbox::backoff::Schedule;
@@ -32,8 +33,9 @@ use crate::secret::Secret;
 use crate::store::Ledger;
 use crate::store::sled::{OpenError, Opened, SledStore};
 use crate::vault::{Expected, KeyId, Vault, VaultError};
+use crate::weave::Weave;
 use crate::web::admin::{Admin, Guard, Operator, Tail};
-use crate::web::signed::Home;
+use crate::web::signed::{Home, Tries};
 use crate::web::{self, Health, Public, admin};
 use crate::wire::{BadWire, Client, Settings as WireSettings};
 use axum::Router;
@@ -172,6 +174,10 @@ pub async fn assemble(
         Some(_) => Some(signing_key(&ledger, &vault).await?),
         None => None,
     };
+    let push_key = Arc::new(match &config.server.public_url {
+        Some(_) => PushKey::of(&ledger, &vault).await?,
+        None => PushKey::passing().map_err(Trouble::Refused)?,
+    });
     let networks = networks::registry(&config.network);
     let mut sessions = Sessions::new(networks, ledger.clone(), vault, Arc::clone(&wire), Arc::clone(&clock));
     if let Some(key) = signing {
@@ -212,8 +218,25 @@ pub async fn assemble(
         due: std::sync::Mutex::default(),
         busy: std::sync::Mutex::default(),
     });
+    let weave = Weave::new(ledger.clone(), Arc::clone(&clock), Arc::clone(&taxonomy));
+    let reach = Reachable::new(config.server.public_url.as_deref(), &config.wire);
+    let subscribe = Arc::new(Subscribe {
+        watch: Arc::clone(&watch),
+        key: Arc::clone(&push_key),
+        reach: reach.clone(),
+        bell: watch.watched.first().map(|watched| Arc::clone(&watched.lease.bell)).unwrap_or_default(),
+        busy: std::sync::Mutex::default(),
+    });
+    subscribe.resume().await?;
+    let pushes = Arc::new(Pushes {
+        watch: Arc::clone(&watch),
+        key: push_key,
+        reach,
+        max_feed_bytes: config.sources.max_feed_bytes,
+    });
     let backfeed = Arc::new(Backfeed {
         ledger: ledger.clone(),
+        weave: weave.clone(),
         clock: Arc::clone(&clock),
         sessions: Arc::clone(&deliver.sessions),
         quotas: Arc::clone(&deliver.quotas),
@@ -252,6 +275,7 @@ pub async fn assemble(
         deliver,
         announce,
         watch,
+        subscribe,
         backfeed,
         upkeep,
         notify,
@@ -270,6 +294,7 @@ pub async fn assemble(
     let public = Public {
         home,
         posters,
+        tries: Arc::new(Tries::new(&config.server.trusted_proxies)),
         reviews: Arc::new(ReviewDesk { deliver: Arc::clone(&daemon.deliver) }),
         ledger,
         intake,
@@ -278,7 +303,9 @@ pub async fn assemble(
         fitness,
         public_url: config.server.public_url.clone(),
         health: Arc::clone(&health),
+        weave: weave.clone(),
         gigs: Arc::new(OwnGigs { deliver: Arc::clone(&daemon.deliver) }),
+        pushes,
     };
     let guard =
         Guard::arm(&dir, admin_at).map_err(|cause| StartError::Write { path: dir.join(admin::TOKEN_FILE), cause })?;
@@ -286,6 +313,7 @@ pub async fn assemble(
         daemon: Arc::clone(&daemon),
         health: Arc::clone(&health),
         linking: Arc::clone(&linking),
+        weave,
         free_floor_bytes: config.store.free_floor_bytes,
         since: daemon.clock.now(),
     });
@@ -323,6 +351,7 @@ impl Assembled {
             .serving
             .into_iter()
             .map(|(socket, router)| {
+                let router = router.into_make_service_with_connect_info::<SocketAddr>();
                 let serve = axum::serve(socket, router).with_graceful_shutdown(stop.clone().cancelled_owned());
                 tokio::spawn(async move { serve.await })
             })

@@ -1,5 +1,6 @@
 //! Reaches what the config names without changing anything there: sources are read and not taken in, accounts are asked and post nothing.
 
+use super::push::Reachable;
 use super::spoken::counted;
 use super::watch::Watched;
 use crate::clock::Timestamp;
@@ -10,6 +11,7 @@ use crate::person::{Account, GrantState};
 use crate::ports::{Cursor, StoreError, Wire};
 use crate::post::{Post, Stamp};
 use crate::profile::ReadBack;
+use crate::pushing::Pushing;
 use crate::web::admin::answers::{Checked, Verdict};
 
 /// What the config itself gives cause to say.
@@ -31,13 +33,22 @@ pub fn settings(public_url: Option<&str>, sources: usize) -> Vec<Checked> {
 }
 
 /// One look, as if it were the first; nothing of it is kept.
-pub async fn source(watched: &Watched, wire: &dyn Wire) -> Checked {
+pub async fn source(watched: &Watched, wire: &dyn Wire, reach: &Reachable) -> Checked {
     let what = format!("source {}", watched.origin.name);
+    if let Some(inbox) = &watched.inbox {
+        let said =
+            format!("it is not looked at: messages signed {} are posted to {}", inbox.door.scheme(), inbox.address);
+        return Checked { what, verdict: Verdict::Fine, said };
+    }
     let (verdict, mut said) = match watched.source.look(wire, &Cursor::default()).await {
         Ok(look) if look.ended => (Verdict::Wrong, "it says it is gone for good".to_owned()),
         Ok(look) => {
             let found = look.found.map(|found| format!(" ({found})")).unwrap_or_default();
-            let gigs = format!("{}{found}", counted(look.sightings.len(), "gig"));
+            let hub = match &look.pushing {
+                Pushing::By(hub) => reach.offer(hub, watched.address.as_deref()),
+                Pushing::Unsaid | Pushing::Never => String::new(),
+            };
+            let gigs = format!("{}{found}{hub}", counted(look.sightings.len(), "gig"));
             match look.refused.first() {
                 None => (Verdict::Fine, format!("it can be read: {gigs}")),
                 Some(first) => (
@@ -83,7 +94,7 @@ pub async fn account(account: &Account, sessions: &Sessions, now: Timestamp) -> 
             Ok(Checked { what, verdict: Verdict::Fine, said: "its server answers and the access is good".to_owned() })
         }
         // Only the access token is old; the next delivery renews it.
-        Err(Failure::RelinkNeeded(_)) => match sessions.renew(account, &speaking).await {
+        Err(Failure::RelinkNeeded(refused)) => match sessions.renew(account, &speaking, &refused).await {
             Ok(_) => Ok(Checked {
                 what,
                 verdict: Verdict::Fine,

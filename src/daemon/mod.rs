@@ -17,6 +17,7 @@ pub mod notify;
 pub mod operator;
 pub mod places;
 pub mod posters;
+pub mod push;
 pub mod rehearsal;
 pub mod review;
 pub mod sources;
@@ -53,6 +54,7 @@ pub struct Daemon {
     pub deliver: Arc<deliver::Deliver>,
     pub announce: Arc<announce::Announce>,
     pub watch: Arc<watch::Watch>,
+    pub subscribe: Arc<push::Subscribe>,
     pub backfeed: Arc<backfeed::Backfeed>,
     pub upkeep: Arc<upkeep::Upkeep>,
     pub notify: Arc<notify::Notify>,
@@ -120,6 +122,11 @@ impl Daemon {
         self.tend("watch", &self.watch.bell, move || {
             let watch = Arc::clone(&watch);
             async move { watch.step().await }
+        });
+        let subscribe = Arc::clone(&self.subscribe);
+        self.tend("subscribe", &self.subscribe.bell, move || {
+            let subscribe = Arc::clone(&subscribe);
+            async move { Ok(subscribe.step()) }
         });
         let backfeed = Arc::clone(&self.backfeed);
         self.tend("backfeed", &self.backfeed.bell, move || {

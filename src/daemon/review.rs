@@ -23,7 +23,7 @@ use crate::store::Change;
 use crate::store::layout::Aside;
 use crate::web::admin::answers::{Done, When};
 use crate::web::admin::{Answer, Refusal};
-use crate::web::reviews::{CardShown, Reviews, Waiting, Words};
+use crate::web::approval::{CardShown, Pending, Reviews, Unfit, Waiting, Words};
 use std::fmt;
 use std::sync::Arc;
 
@@ -40,17 +40,22 @@ impl fmt::Debug for ReviewDesk {
 /// A reason that a person gives is kept up to here.
 const WHY_LETTERS: usize = 200;
 
-/// All there is to know of what waits.
-struct Draft {
+/// All there is to know of what waits, but its text.
+struct Asked {
     account: Account,
     profile: Profile,
     delivery: Delivery,
     gig: Gig,
+}
+
+/// With the text that it would have now.
+struct Draft {
+    asked: Asked,
     composed: Post,
 }
 
 impl Reviews for ReviewDesk {
-    fn waiting(&self, whose: PersonId, most: usize) -> Answer<'_, Vec<Waiting>> {
+    fn waiting(&self, whose: PersonId, most: usize) -> Answer<'_, Vec<Pending>> {
         Box::pin(async move {
             let mut held = self.held().await?;
             let theirs: Vec<_> =
@@ -62,12 +67,16 @@ impl Reviews for ReviewDesk {
                 if waiting.len() == most {
                     break;
                 }
-                match self.draft(Some(whose), delivery.id).await {
-                    Ok(draft) => waiting.push(self.show(&draft).await?),
+                let asked = match self.asked(Some(whose), delivery.id).await {
+                    Ok(asked) => asked,
                     // Decided since it was listed.
-                    Err(Refusal::Unknown(_) | Refusal::Refused(_)) => {}
+                    Err(Refusal::Unknown(_) | Refusal::Refused(_)) => continue,
                     Err(fault @ Refusal::Store(_)) => return Err(fault),
-                }
+                };
+                waiting.push(match self.composed(&asked).await? {
+                    Ok(composed) => Pending::Shown(Box::new(self.show(&Draft { asked, composed }).await?)),
+                    Err(why) => Pending::Unfit(unfit(&asked, &why)),
+                });
             }
             Ok(waiting)
         })
@@ -95,14 +104,14 @@ impl Reviews for ReviewDesk {
                 reason => format!("declined by its person: {reason}"),
             };
             loop {
-                let draft = self.draft(whose, id).await?;
+                let asked = self.asked(whose, id).await?;
                 let event = Event::Declined { why: Why::new(why.clone()) };
-                self.deliver.settle(&draft.account, &draft.profile, id, event, None, None).await?;
+                self.deliver.settle(&asked.account, &asked.profile, id, event, None, None).await?;
                 // Another tab may have approved it in between: then the next look says so.
                 let after = self.deliver.ledger.delivery(id).await?;
                 if after.is_none_or(|after| matches!(after.state, State::Dropped(_))) {
                     self.deliver.bell.notify_one();
-                    let said = format!("“{}” is not said on {}.", draft.gig.terms.title, draft.account.handle);
+                    let said = format!("“{}” is not said on {}.", asked.gig.terms.title, asked.account.handle);
                     return Ok(Done { id: id.to_string(), said });
                 }
             }
@@ -117,8 +126,8 @@ impl ReviewDesk {
         Ok(held)
     }
 
-    /// What waits for this person, with the text that it would have now. One that cannot be approved any more is refused, and dropped.
-    async fn draft(&self, whose: Option<PersonId>, id: DeliveryId) -> Result<Draft, Refusal> {
+    /// What waits for this person. One that cannot be approved any more is refused, and dropped.
+    async fn asked(&self, whose: Option<PersonId>, id: DeliveryId) -> Result<Asked, Refusal> {
         let (deliver, now) = (&self.deliver, self.deliver.clock.now());
         let unknown = || Refusal::Unknown(format!("there is no delivery {id}"));
         let delivery = deliver.ledger.delivery(id).await?.ok_or_else(unknown)?;
@@ -138,13 +147,21 @@ impl ReviewDesk {
             deliver.settle(&account, &profile, id, Event::Unwanted(why), None, None).await?;
             return Err(refused);
         }
-        let composed = deliver.composed(&delivery, &gig, &profile).await?;
-        let composed = composed.map_err(|why| Refusal::Refused(why.to_string()))?;
-        Ok(Draft { account, profile, delivery, gig, composed })
+        Ok(Asked { account, profile, delivery, gig })
+    }
+
+    async fn composed(&self, asked: &Asked) -> Result<Result<Post, Why>, StoreError> {
+        self.deliver.composed(&asked.delivery, &asked.gig, &asked.profile).await
+    }
+
+    async fn draft(&self, whose: Option<PersonId>, id: DeliveryId) -> Result<Draft, Refusal> {
+        let asked = self.asked(whose, id).await?;
+        let composed = self.composed(&asked).await?.map_err(|why| Refusal::Refused(why.to_string()))?;
+        Ok(Draft { asked, composed })
     }
 
     async fn show(&self, draft: &Draft) -> Result<Waiting, Refusal> {
-        let Draft { account, profile, delivery, gig, composed } = draft;
+        let Draft { asked: Asked { account, profile, delivery, gig }, composed } = draft;
         let ledger = &self.deliver.ledger;
         let lane = ledger.turn(account.id).await?.lane;
         let ahead = ledger.count_waiting(account.id, 1000).await?;
@@ -184,7 +201,7 @@ impl ReviewDesk {
     ) -> Result<Option<Done>, Refusal> {
         let (deliver, now) = (&self.deliver, self.deliver.clock.now());
         let draft = self.draft(whose, id).await?;
-        let Draft { account, profile, delivery, gig, composed } = &draft;
+        let Draft { asked: Asked { account, profile, delivery, gig }, composed } = &draft;
         let current = version(gig.revision, composed);
         if read != current {
             let same_gig = read.split('-').next() == current.split('-').next();
@@ -242,5 +259,16 @@ impl ReviewDesk {
             deliver.settle(&account, &profile, delivery.id, Event::Unwanted(why), None, None).await?;
         }
         Ok(())
+    }
+}
+
+fn unfit(asked: &Asked, why: &Why) -> Unfit {
+    Unfit {
+        delivery: asked.delivery.id.to_string(),
+        gig: asked.gig.id.to_string(),
+        title: asked.gig.terms.title.clone(),
+        handle: asked.account.handle.clone(),
+        network: asked.profile.name.clone().into_owned(),
+        why: why.quoted(),
     }
 }

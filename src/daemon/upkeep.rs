@@ -1,5 +1,5 @@
 //! What has to be done now and then: look how much room is left, forget what no longer counts, drop what waited for its person for too
-//! long, clear away what nothing points to.
+//! long, tell whose link will end, clear away what nothing points to.
 
 use super::Idle;
 use super::deliver::Deliver;
@@ -27,20 +27,32 @@ pub struct Upkeep {
 pub struct Times {
     seen: Timestamp,
     tidy_due: Timestamp,
+    ends_due: Timestamp,
+}
+
+/// What a step finds to be done.
+struct Due {
+    set_back: bool,
+    tidy: bool,
+    /// All grants are opened for it, so it is done more rarely.
+    ends: bool,
 }
 
 impl Default for Times {
     fn default() -> Self {
-        Self { seen: Timestamp::EPOCH, tidy_due: Timestamp::EPOCH }
+        Self { seen: Timestamp::EPOCH, tidy_due: Timestamp::EPOCH, ends_due: Timestamp::EPOCH }
     }
 }
 
 const ROOM_EVERY: Duration = Duration::from_secs(5);
 const TIDY_EVERY: Duration = Duration::from_mins(5);
+const ENDS_EVERY: Duration = Duration::from_hours(1);
 const SWEPT_AT_ONCE: usize = 64;
 /// A clock that goes back by less than this was corrected, not set: waits that are longer by as much do no harm.
 const CORRECTED: Duration = Duration::from_mins(1);
 const LOOKED_AT_ONCE: usize = 1000;
+/// Longer than senders go on sending one message again: four days, as Standard Webhooks advises.
+const MESSAGES_KEPT: Duration = Duration::from_hours(7 * 24);
 
 impl Upkeep {
     pub async fn step(&self) -> Result<Idle, StoreError> {
@@ -53,25 +65,29 @@ impl Upkeep {
         }
         let wall = fitness.clock(now);
         if !fitness.is_short_of_room() {
-            let (set_back, tidy) = self.due(now);
-            if set_back {
+            let due = self.due(now);
+            if due.set_back {
                 self.deliver.clock_was_set_back().await?;
             }
-            if tidy {
+            if due.tidy {
                 quotas.tidy(now);
                 ReviewDesk { deliver: Arc::clone(&self.deliver) }.drop_closed().await?;
                 while ledger.sweep(SWEPT_AT_ONCE).await? == SWEPT_AT_ONCE {}
                 // By a clock that is wrong, everything is over.
                 if wall == WallClock::Sound {
                     self.clear_access(now).await?;
+                    ledger.forget_messages(now.minus(MESSAGES_KEPT), LOOKED_AT_ONCE).await?;
                 }
+            }
+            if due.ends && wall == WallClock::Sound {
+                self.deliver.sessions.tell_ends().await?;
             }
         }
         Ok(Idle { next_due: Some(now.plus(ROOM_EVERY)) })
     }
 
-    /// Whether the clock was set back since the last time, and whether it is time to tidy.
-    fn due(&self, now: Timestamp) -> (bool, bool) {
+    /// Whether the clock was set back since the last time, and what it is time for.
+    fn due(&self, now: Timestamp) -> Due {
         let mut times = self.times.lock().unwrap_or_else(PoisonError::into_inner);
         let set_back = now.plus(CORRECTED) < times.seen;
         let tidy = times.tidy_due <= now || set_back;
@@ -79,7 +95,11 @@ impl Upkeep {
         if tidy {
             times.tidy_due = now.plus(TIDY_EVERY);
         }
-        (set_back, tidy)
+        let ends = times.ends_due <= now || set_back;
+        if ends {
+            times.ends_due = now.plus(ENDS_EVERY);
+        }
+        Due { set_back, tidy, ends }
     }
 
     /// A part of those there are, so that many of them hold nothing up.

@@ -4,6 +4,7 @@
 //! its cursor is kept: a crash in between looks again, and finds the same gigs.
 
 use super::listing::{Seen, compare};
+use super::push::{Inbox, Lease, note_offer};
 use super::{Idle, mishap};
 use crate::clock::Timestamp;
 use crate::config::FirstLook;
@@ -13,6 +14,7 @@ use crate::id::GigId;
 use crate::intake::{Intake, Origin, Taken};
 use crate::outbox::backoff::asked_to_wait;
 use crate::ports::{Completeness, Look, Source, StoreError, Wire};
+use crate::pushing::Pushing;
 use crate::store::{Heard, Listing, RefusedItem, SourceState};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
@@ -34,6 +36,10 @@ pub struct Watched {
     /// What `check` and people who ask should know of how it is read, each a sentence.
     pub notes: Vec<String>,
     pub gone: Gone,
+    /// Where it is posted to us, when it is not looked at.
+    pub inbox: Option<Inbox>,
+    /// Whether a hub pushes it.
+    pub lease: Lease,
 }
 
 /// What it means that a source no longer lists a gig, and when that is believed.
@@ -113,13 +119,15 @@ impl Watch {
             return Ok(*due);
         }
         let state = self.intake.ledger.source_state(watched.origin.source).await?;
-        let due = if watched.address.is_none() {
+        let due = if watched.inbox.is_some() {
+            Timestamp::NEVER
+        } else if watched.address.is_none() {
             // Our own disk is no host to be polite to: it is looked at as soon as we start.
             Timestamp::EPOCH
         } else if state.ended {
             Timestamp::NEVER
         } else {
-            state.due.unwrap_or(Timestamp::EPOCH)
+            watched.lease.look_due(&state, self.intake.clock.now()).unwrap_or(Timestamp::EPOCH)
         };
         self.due.lock().unwrap_or_else(PoisonError::into_inner).insert(n, due);
         Ok(due)
@@ -131,12 +139,40 @@ impl Watch {
         let looked = watched.source.look(&*self.wire, &before.cursor).await;
         let now = self.intake.clock.now();
         let (state, refused) = match looked {
-            Ok(look) => self.saw(watched, &before, look, now).await?,
+            Ok(look) => {
+                // What is gone for good need not be pushed.
+                let pushing = if look.ended { Pushing::Never } else { look.pushing.clone() };
+                let saw = self.saw(watched, &before, look, now).await?;
+                note_offer(&self.intake.ledger, watched, &pushing, now).await?;
+                saw
+            }
             Err(failure) => (self.failed(watched, before, &failure, now), Vec::new()),
         };
         ledger.note_look(origin.source, &state, &refused).await?;
-        let due = if state.ended { Timestamp::NEVER } else { state.due.unwrap_or(now) };
+        let due = if state.ended { Timestamp::NEVER } else { watched.lease.look_due(&state, now).unwrap_or(now) };
         self.due.lock().unwrap_or_else(PoisonError::into_inner).insert(n, due);
+        Ok(())
+    }
+
+    /// Whether a hub pushes a source has changed, and with it when it is looked at.
+    pub(super) fn reconsider(&self, watched: &Watched) {
+        if let Some(n) = self.watched.iter().position(|other| other.origin.source == watched.origin.source) {
+            self.due.lock().unwrap_or_else(PoisonError::into_inner).remove(&n);
+            self.bell.notify_one();
+        }
+    }
+
+    /// Looks at a source by its own pace again, whoever pushes it: at once where that is over.
+    pub(super) async fn look_soon(&self, watched: &Watched) -> Result<(), StoreError> {
+        let source = watched.origin.source;
+        let state = self.intake.ledger.source_state(source).await?;
+        if let Some(n) = self.watched.iter().position(|other| other.origin.source == source)
+            && !state.ended
+        {
+            let due = state.due.unwrap_or(Timestamp::EPOCH);
+            self.due.lock().unwrap_or_else(PoisonError::into_inner).insert(n, due);
+            self.bell.notify_one();
+        }
         Ok(())
     }
 
@@ -153,7 +189,8 @@ impl Watch {
         Ok(())
     }
 
-    async fn saw(
+    /// Takes in what a look saw, or what was pushed in its place.
+    pub(super) async fn saw(
         &self,
         watched: &Watched,
         before: &SourceState,

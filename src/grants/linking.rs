@@ -203,18 +203,14 @@ impl Linking {
     }
 
     /// Reads the answer that came back. `binding` is what the browser's cookie holds, `signed` whoever is signed in with it: an account
-    /// is linked for nobody who has left meanwhile.
+    /// is linked for nobody who has left meanwhile. What went wrong is logged by whoever tells the person.
     pub async fn finish(
         &self,
         answer: Answer,
         binding: Option<&Secret>,
         signed: Option<PersonId>,
     ) -> Result<Finished, LinkError> {
-        let finished = self.finish_by(answer, By::Browser { binding, signed }).await;
-        if let Err(error) = &finished {
-            warn!(reason = error.reason(), "Nothing was linked, and nobody signed in: {}", error.words());
-        }
-        finished
+        self.finish_by(answer, By::Browser { binding, signed }).await
     }
 
     /// The code that a person copied into the terminal.

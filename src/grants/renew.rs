@@ -53,9 +53,14 @@ impl Granted {
 }
 
 impl Sessions {
-    /// Renews after the network refused the token of this session. `RelinkNeeded` when only the person can.
-    pub async fn renew(&self, account: &Account, stale: &Speaking) -> Result<Speaking, Trouble> {
-        self.renew_from(account, Arc::clone(&stale.network), &stale.access).await
+    /// Renews after the network refused the token of this session. `RelinkNeeded` when only the person can; where nobody was asked for another
+    /// token, what the network said when it refused this one is all there is to tell them.
+    pub async fn renew(&self, account: &Account, stale: &Speaking, refused: &Why) -> Result<Speaking, Trouble> {
+        let renewed = self.renew_from(account, Arc::clone(&stale.network), &stale.access).await;
+        renewed.map_err(|trouble| match trouble {
+            Trouble::Refused(Failure::RelinkNeeded(why)) => Failure::RelinkNeeded(why.or_words_of(refused)).into(),
+            other => other,
+        })
     }
 
     pub(super) async fn renew_from(
@@ -99,7 +104,7 @@ impl Sessions {
             });
         };
         let Some(refresh) = &had.refresh else {
-            let why = "the network does not take our access any more, and gave nothing to renew it with";
+            let why = "the network does not take our access any more";
             return Err(Failure::RelinkNeeded(Why::new(why)));
         };
         let tokens = self.oauth.refresh(&*self.wire, &authorized, refresh).await?;

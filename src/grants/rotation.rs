@@ -62,5 +62,6 @@ fn purpose(what: &SealedFor) -> For<'_> {
         SealedFor::Grant(account) => For::Grant(*account),
         SealedFor::Client(server) => For::Client(server),
         SealedFor::SigningKey => For::SigningKey,
+        SealedFor::PushKey => For::PushKey,
     }
 }

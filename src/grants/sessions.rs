@@ -7,12 +7,12 @@ use crate::clock::{Clock, Timestamp};
 use crate::failure::{Failure, Why};
 use crate::id::AccountId;
 use crate::networks::Networks;
-use crate::notice::{News, Notice};
+use crate::notice::{ENDS_SOON, News, Notice, day};
 use crate::person::{Account, Audience, Grant, GrantState, Mode, Pace, Person, Policy};
 use crate::ports::{Allowance, Entered, Linked, Network, Response, Session, StoreError, Wire};
 use crate::profile::Profile;
 use crate::secret::Secret;
-use crate::store::{GrantNoted, Ledger, Owned};
+use crate::store::{GrantNoted, Ledger, Owned, Told};
 use crate::vault::Vault;
 use crate::wire::SessionWire;
 use crate::wire::oauth::{OAuth, SigningKey};
@@ -195,14 +195,14 @@ impl Sessions {
     /// Writes down that only the person can help, and says so once; not when the account was linked anew meanwhile.
     pub async fn needs_relink(&self, account: &Account, why: &Why) -> Result<GrantNoted, StoreError> {
         let now = self.clock.now();
-        let state = GrantState::NeedsRelink { since: now, said: why.to_string() };
+        let state = GrantState::NeedsRelink { since: now, said: why.quoted() };
         let notice = Notice {
             person: account.owner,
             account: account.id,
             handle: account.handle.clone(),
             network: account.network.clone(),
             at: now,
-            news: News::NeedsRelink { said: why.to_string() },
+            news: News::NeedsRelink { said: why.quoted() },
         };
         let noted = self.ledger.note_grant_state(account, &state, Some(notice)).await?;
         if noted == GrantNoted::News {
@@ -214,6 +214,43 @@ impl Sessions {
             );
         }
         Ok(noted)
+    }
+
+    /// Tells everyone whose link ends by itself within a week, once for each link and end, in the log and by notice.
+    pub async fn tell_ends(&self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        for account in self.ledger.accounts().await? {
+            if account.grant != GrantState::Linked {
+                continue;
+            }
+            let ends = match self.ends(&account).await {
+                Ok(Some(ends)) => ends,
+                Err(Trouble::Store(fault)) => return Err(fault),
+                // A grant that cannot be opened says so when it is used.
+                Ok(None) | Err(Trouble::Refused(_)) => continue,
+            };
+            if ends <= now || ends.since(now) > ENDS_SOON {
+                continue;
+            }
+            let (network, handle, day) = (account.network.as_str(), account.handle.as_str(), day(ends));
+            let notice = Notice {
+                person: account.owner,
+                account: account.id,
+                handle: handle.to_owned(),
+                network: network.to_owned(),
+                at: now,
+                news: News::EndsSoon { ends },
+            };
+            if self.ledger.tell_end(notice, ends).await? == Told::Now {
+                warn!(
+                    account.id = %account.id,
+                    network.id = network,
+                    ends = %ends,
+                    "The link of {handle} ends on {day}, and only its person can renew it: `gigcast link {network}` before then"
+                );
+            }
+        }
+        Ok(())
     }
 
     /// What the account's server said of itself, asked for anew once a day; what it said before is good enough while it cannot be reached.

@@ -122,22 +122,9 @@ pub fn by_status(response: &Response, scope: Scope, native: Native) -> Failure {
 mod tests {
     use super::*;
     use crate::clock::Timestamp;
-    use bytes::Bytes;
     use std::time::Duration;
 
     const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);
-
-    fn response(status: u16, body: &str) -> Response {
-        Response {
-            status,
-            headers: Vec::new(),
-            body: Bytes::copy_from_slice(body.as_bytes()),
-            received: NOON,
-            allowance: None,
-            retry_after: None,
-            excerpt: String::new(),
-        }
-    }
 
     #[test]
     fn every_status_has_its_class() {
@@ -156,10 +143,10 @@ mod tests {
             (503, "unknown"),
             (504, "unknown"),
         ] {
-            let failure = by_status(&response(status, ""), Scope::Account, Native::new(status, None, ""));
+            let failure = by_status(&Response::saying(status, ""), Scope::Account, Native::new(status, None, ""));
             assert_eq!(failure.class(), class, "{status}");
         }
-        let mut busy = response(503, "");
+        let mut busy = Response::saying(503, "");
         busy.retry_after = Some(NOON.plus(Duration::from_secs(30)));
         assert_eq!(by_status(&busy, Scope::Host, Native::new(503, None, "")).class(), "transient");
     }
@@ -190,13 +177,13 @@ mod tests {
             ("<!doctype html><p>Bad gateway", ""),
             ("Throttled", "Throttled"),
         ] {
-            assert_eq!(words(&response(500, body)), said);
+            assert_eq!(words(&Response::saying(500, body)), said);
         }
     }
 
     #[test]
     fn an_unreadable_success_is_unknown_and_shows_nothing() {
-        let failure = read::<Vec<u8>>(&response(200, r#"{"accessJwt":"geheim"}"#)).unwrap_err();
+        let failure = read::<Vec<u8>>(&Response::saying(200, r#"{"accessJwt":"geheim"}"#)).unwrap_err();
         assert_eq!(failure.class(), "unknown");
         assert!(!format!("{failure:?}").contains("geheim"));
     }

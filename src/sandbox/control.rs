@@ -82,5 +82,6 @@ async fn add_fault(State(place): State<Arc<Place>>, body: Bytes) -> Answer {
 
 async fn clear_faults(State(place): State<Arc<Place>>) -> StatusCode {
     place.faults().clear();
+    place.cleared.notify_waiters();
     StatusCode::NO_CONTENT
 }

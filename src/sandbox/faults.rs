@@ -16,7 +16,7 @@ pub enum Kind {
     Delay,
     /// The request is accepted, then the connection drops without an answer.
     AnswerLost,
-    /// The request is held and accepted after `delay_ms`, even when the client has left by then.
+    /// The request is held and accepted after `delay_ms`, or once the faults are taken away, even when the client has left by then.
     LateAccept,
     /// `Idempotency-Key` is taken and not honoured.
     KeyIgnored,

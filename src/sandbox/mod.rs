@@ -4,9 +4,10 @@
 //! without noticing anything odd. It keeps everything in memory, sends nothing anywhere, has no passwords, and therefore listens on
 //! loopback only. `world` is its pure state; `api` the Mastodon endpoints over it; `middleware` the limits and faults that stand
 //! before them; `pages` what a person sees; `control` what tests ask for; `towns` who lives there, and `inhabitants` what they do by
-//! themselves. `board` is a job board beside it, for the demo to read.
+//! themselves. `board` is a job board beside it, for the demo to read, and `hub` a feed that is pushed.
 
 pub mod board;
+pub mod hub;
 
 mod api;
 mod control;
@@ -30,9 +31,11 @@ use axum::extract::Request;
 use axum::middleware::{from_fn_with_state, map_request};
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -116,6 +119,8 @@ struct Place {
     url: String,
     world: Mutex<world::World>,
     faults: Mutex<faults::Faults>,
+    /// Tells those whom a fault holds that the faults are taken away.
+    cleared: Notify,
     counts: Mutex<limits::Counts>,
     limits: Limits,
     town: Town,
@@ -140,6 +145,7 @@ impl Place {
             url: format!("http://{address}"),
             world: Mutex::new(world),
             faults: Mutex::new(faults::Faults::new(faults)),
+            cleared: Notify::new(),
             counts: Mutex::default(),
             limits,
             town,
@@ -171,11 +177,14 @@ impl Place {
         render::Writer { world, url: &self.url, viewer }
     }
 
+    /// Waits so long, or until the faults are taken away.
     async fn wait(&self, how_long: Duration) -> Result<(), Stopping> {
         let until = self.now().plus(how_long);
+        let mut cleared = pin!(self.cleared.notified());
         while self.now() < until {
             tokio::select! {
                 () = self.stop.cancelled() => return Err(Stopping),
+                () = &mut cleared => return Ok(()),
                 () = self.clock.sleep_until(until) => {}
             }
         }

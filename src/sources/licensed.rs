@@ -8,6 +8,7 @@ use crate::config::Rights;
 use crate::failure::{Failure, Why};
 use crate::gig::{Republish, Sighting, plain};
 use crate::ports::{BoxFuture, Cursor, Look, Source, Wire};
+use crate::pushing::Pushed;
 use std::fmt;
 
 /// A few words that say what it is about, where the whole text is not ours to show.
@@ -37,6 +38,14 @@ impl Source for Licensed {
             }
             Ok(look)
         })
+    }
+
+    fn read_pushed(&self, pushed: &Pushed) -> Result<Look, Failure> {
+        let mut look = self.source.read_pushed(pushed)?;
+        for sighting in &mut look.sightings {
+            constrain(sighting, self.profile);
+        }
+        Ok(look)
     }
 }
 

@@ -7,6 +7,7 @@ pub mod board;
 pub mod feed;
 mod fetch;
 pub mod folder;
+pub mod hook;
 pub mod licensed;
 mod offer;
 pub mod page;
@@ -20,7 +21,7 @@ use crate::ports::Source;
 /// Makes a source from its address, or says what is wrong with that.
 pub type Open = fn(&str) -> Result<Box<dyn Source>, Why>;
 
-/// Every kind of source that an address alone describes: its word in the config, and what opens it. An `api` needs its mapping, too.
+/// Every kind of source that an address alone describes: its word in the config, and what opens it. An `api` and a `hook` need their mapping, too.
 pub const KINDS: &[(&str, Open)] = &[
     ("feed", |url| Ok(Box::new(feed::Feed::at(url)?))),
     ("folder", |path| Ok(Box::new(folder::Folder::at(path)?))),

@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 use crate::id::{AccountId, ActorId, DeliveryId, EngagementId, GigId, PersonId, SourceId, digest};
 use crate::outbox::Verb;
 use crate::profile::EngagementKind;
+use crate::trust::Party;
 
 /// Lanes are divided into so many shards by a hash of their account, so that several daemons can share them one day.
 pub const SHARDS: u8 = 16;
@@ -29,6 +30,7 @@ mod space {
     pub(super) const SIGN_IN: u8 = 0x19;
     pub(super) const AVATAR: u8 = 0x1a;
     pub(super) const NOTICE: u8 = 0x1b;
+    pub(super) const END_TOLD: u8 = 0x1c;
     pub(super) const GIG: u8 = 0x20;
     pub(super) const ALIAS: u8 = 0x21;
     pub(super) const GIG_BY_TIME: u8 = 0x22;
@@ -40,6 +42,9 @@ mod space {
     pub(super) const GIG_OF_POSTER: u8 = 0x28;
     pub(super) const LISTED: u8 = 0x29;
     pub(super) const CLOSING: u8 = 0x2a;
+    pub(super) const SUBSCRIPTION: u8 = 0x2b;
+    pub(super) const MESSAGE: u8 = 0x2c;
+    pub(super) const MESSAGE_BY_TIME: u8 = 0x2d;
     pub(super) const ANNOUNCEMENT: u8 = 0x30;
     pub(super) const DELIVERY: u8 = 0x31;
     pub(super) const QUEUE: u8 = 0x32;
@@ -53,6 +58,8 @@ mod space {
     pub(super) const ACTOR: u8 = 0x43;
     pub(super) const VOUCH: u8 = 0x44;
     pub(super) const DEED: u8 = 0x45;
+    pub(super) const EVIDENCE: u8 = 0x46;
+    pub(super) const EVIDENCE_ABOUT: u8 = 0x47;
 }
 
 pub type Key = Vec<u8>;
@@ -185,6 +192,11 @@ pub fn notices() -> Key {
     vec![space::NOTICE]
 }
 
+/// Which end of an account's link its person has been told of.
+pub fn end_told(id: AccountId) -> Key {
+    key(space::END_TOLD, &[id.as_bytes()])
+}
+
 /// What a server said of its own limits and ways.
 pub fn profile(network: &str, server: &str) -> Key {
     key(space::PROFILE, &[&digest("profile", &[network.as_bytes(), server.as_bytes()])])
@@ -305,6 +317,38 @@ pub fn read_closing(key: &[u8]) -> Option<(Timestamp, GigId)> {
     let (at, gig) = key.get(1..)?.split_at_checked(8)?;
     let at = Timestamp::from_millis(u64::from_be_bytes(at.try_into().ok()?));
     Some((at, GigId::from_bytes(gig.try_into().ok()?)))
+}
+
+/// What a source's hub was asked for, and what it granted.
+pub fn subscription(source: SourceId) -> Key {
+    key(space::SUBSCRIPTION, &[source.as_bytes()])
+}
+
+pub fn subscriptions() -> Key {
+    vec![space::SUBSCRIPTION]
+}
+
+pub fn read_subscription(key: &[u8]) -> Option<SourceId> {
+    Some(SourceId::from_bytes(key.get(1..)?.try_into().ok()?))
+}
+
+/// A message that was posted to a hook and taken in.
+pub fn message(source: SourceId, id: &[u8; 16]) -> Key {
+    key(space::MESSAGE, &[source.as_bytes(), id])
+}
+
+/// The same, to be forgotten in the order they came.
+pub fn message_by_time(at: Timestamp, source: SourceId, id: &[u8; 16]) -> Key {
+    key(space::MESSAGE_BY_TIME, &[&time(at), source.as_bytes(), id])
+}
+
+pub fn messages_before(at: Timestamp) -> (Key, Key) {
+    (vec![space::MESSAGE_BY_TIME], key(space::MESSAGE_BY_TIME, &[&time(at)]))
+}
+
+/// The key of the message itself.
+pub fn read_message_by_time(by_time: &[u8]) -> Option<Key> {
+    Some(key(space::MESSAGE, &[by_time.get(9..)?]))
 }
 
 pub fn announcement(gig: GigId, account: AccountId) -> Key {
@@ -482,6 +526,10 @@ pub fn actor(id: ActorId) -> Key {
     key(space::ACTOR, &[id.as_bytes()])
 }
 
+pub fn actors() -> Key {
+    vec![space::ACTOR]
+}
+
 /// One per evidence, author and person named.
 pub fn vouch(gig: GigId, by: ActorId, whom: ActorId, evidence: &str) -> Key {
     let evidence = digest("vouch", &[evidence.as_bytes()]);
@@ -512,6 +560,54 @@ fn listed(kind: EngagementKind) -> u8 {
         EngagementKind::Reply => 2,
         EngagementKind::Like => 3,
     }
+}
+
+/// A party is eleven bytes: what sort it is, then its id.
+fn party(party: Party) -> [u8; 11] {
+    let (sort, id) = match &party {
+        Party::Person(id) => (0, id.as_bytes()),
+        Party::Actor(id) => (1, id.as_bytes()),
+    };
+    let mut bytes = [sort; 11];
+    bytes[1..].copy_from_slice(id);
+    bytes
+}
+
+fn read_party(bytes: &[u8]) -> Option<Party> {
+    let (sort, id) = bytes.split_first()?;
+    let id = id.try_into().ok()?;
+    match sort {
+        0 => Some(Party::Person(PersonId::from_bytes(id))),
+        1 => Some(Party::Actor(ActorId::from_bytes(id))),
+        _ => None,
+    }
+}
+
+/// One piece of evidence; `id` parts those of one pair.
+pub fn evidence(by: Party, about: Party, id: &[u8; 10]) -> Key {
+    key(space::EVIDENCE, &[&party(by), &party(about), id])
+}
+
+pub fn evidence_by(by: Party) -> Key {
+    key(space::EVIDENCE, &[&party(by)])
+}
+
+pub fn all_evidence() -> Key {
+    vec![space::EVIDENCE]
+}
+
+/// The same, to be found by whom it is about.
+pub fn evidence_about(about: Party, by: Party, id: &[u8; 10]) -> Key {
+    key(space::EVIDENCE_ABOUT, &[&party(about), &party(by), id])
+}
+
+pub fn evidence_about_all(about: Party) -> Key {
+    key(space::EVIDENCE_ABOUT, &[&party(about)])
+}
+
+/// The two parties of a key of evidence, in the order in which it names them.
+pub fn read_evidence(key: &[u8]) -> Option<(Party, Party)> {
+    Some((read_party(key.get(1..12)?)?, read_party(key.get(12..23)?)?))
 }
 
 pub fn litter() -> Key {

@@ -108,6 +108,8 @@ pub enum For<'a> {
     Client(&'a str),
     /// The key by which this installation signs for itself.
     SigningKey,
+    /// The key that addresses and secrets for hubs are made of.
+    PushKey,
 }
 
 impl fmt::Display for For<'_> {
@@ -116,6 +118,7 @@ impl fmt::Display for For<'_> {
             Self::Grant(account) => write!(f, "grant of {account}"),
             Self::Client(server) => write!(f, "registration with {server}"),
             Self::SigningKey => f.write_str("signing key"),
+            Self::PushKey => f.write_str("push key"),
         }
     }
 }
@@ -196,6 +199,15 @@ impl Vault {
         read::<&str>(For::SigningKey, &text).map(Secret::new)
     }
 
+    pub fn seal_push_key(&self, key: &Secret) -> Result<Vec<u8>, VaultError> {
+        self.close(For::PushKey, &key.expose())
+    }
+
+    pub fn open_push_key(&self, sealed: &[u8]) -> Result<Secret, VaultError> {
+        let text = self.unseal(For::PushKey, sealed)?;
+        read::<&str>(For::PushKey, &text).map(Secret::new)
+    }
+
     fn close(&self, what: For<'_>, plain: &impl Serialize) -> Result<Vec<u8>, VaultError> {
         // Sized first and never grown: growing would leave copies behind in freed memory.
         let size = postcard::experimental::serialized_size(plain).map_err(|_| VaultError::TooLong)?;
@@ -242,6 +254,7 @@ fn bound_to(what: For<'_>, key: &Key) -> Vec<u8> {
         For::Grant(account) => (b"grant", account.as_bytes()),
         For::Client(server) => (b"client", server.as_bytes()),
         For::SigningKey => (b"signing key", b""),
+        For::PushKey => (b"push key", b""),
     };
     digest("gigcast seal", &[label, &[VERSION], whose, key.id().as_bytes()]).to_vec()
 }

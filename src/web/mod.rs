@@ -21,8 +21,9 @@ mod visitor;
 mod words;
 
 pub mod admin;
+pub mod approval;
 pub mod demo;
-pub mod reviews;
+pub mod pushed;
 pub mod signed;
 
 use crate::clock::Clock;
@@ -31,6 +32,8 @@ use crate::intake::Intake;
 use crate::plan::taxonomy::Taxonomy;
 use crate::ports::BoxFuture;
 use crate::store::Ledger;
+use crate::weave::Weave;
+use approval::Reviews;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{StatusCode, Uri};
@@ -38,8 +41,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use problem::Problem;
-use reviews::Reviews;
-use signed::{Home, Posters};
+use signed::{Home, Posters, Tries};
 use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
@@ -61,9 +63,13 @@ pub struct Public {
     /// Where people sign in, and what their pages ask for.
     pub home: Home,
     pub posters: Arc<dyn Posters>,
+    pub tries: Arc<Tries>,
     pub gigs: Arc<dyn signed::gigs::Gigs>,
+    pub weave: Weave,
     /// What waits for its person's word.
     pub reviews: Arc<dyn Reviews>,
+    /// What takes in what is pushed to us.
+    pub pushes: Arc<dyn pushed::Pushes>,
 }
 
 /// Whether the daemon does what it is there for.
@@ -92,6 +98,8 @@ pub fn router(public: Public) -> Router {
         .route("/feeds/c/{*category}", get(feeds::category))
         .route("/api/v1/gigs", post(api::post))
         .route("/api/v1/gigs/{id}", get(api::get).patch(api::patch))
+        .route("/hooks/{source}", post(pushed::post))
+        .route("/websub/{token}", get(pushed::confirm).post(pushed::distribute))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/look", post(look::choose))
@@ -117,6 +125,9 @@ async fn nothing_here(visitor: Visitor, uri: Uri) -> Response {
 }
 
 async fn not_that_way(visitor: Visitor, uri: Uri) -> Response {
+    if uri.path().starts_with("/hooks/") || uri.path().starts_with("/websub/") {
+        return Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this address takes another method").into_response();
+    }
     if uri.path().starts_with("/api/") {
         let said = "this address takes another method: POST to /api/v1/gigs, GET or PATCH for /api/v1/gigs/<id>";
         return Problem::new(StatusCode::METHOD_NOT_ALLOWED, said).into_response();
@@ -139,5 +150,5 @@ fn broken(root: &str, panic: &(dyn Any + Send)) -> Response {
 }
 
 async fn robots() -> &'static str {
-    "User-agent: *\nDisallow: /api/\nDisallow: /look\nDisallow: /accounts\nDisallow: /review\nDisallow: /invite/\nDisallow: /link\n"
+    "User-agent: *\nDisallow: /api/\nDisallow: /hooks/\nDisallow: /websub/\nDisallow: /look\nDisallow: /accounts\nDisallow: /review\nDisallow: /invite/\nDisallow: /link\n"
 }

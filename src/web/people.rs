@@ -11,6 +11,7 @@ use crate::person::{Actor, Indexing};
 use crate::ports::StoreError;
 use crate::profile::EngagementKind;
 use crate::store::Ledger;
+use crate::weave::Named;
 use std::collections::{BTreeMap, BTreeSet};
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -170,6 +171,19 @@ impl Face {
             handle: actor.handle.clone(),
             hue: hue_of(actor.id.as_bytes()[0]),
             name,
+        }
+    }
+}
+
+impl From<&Named> for Face {
+    fn from(named: &Named) -> Self {
+        Self {
+            name: named.name.clone(),
+            handle: named.handle.clone().unwrap_or_default(),
+            url: named.url.as_deref().and_then(web_address),
+            initials: initials(&named.name),
+            // Letters of an id are as even as its bytes.
+            hue: hue_of(named.id.bytes().last().unwrap_or_default()),
         }
     }
 }

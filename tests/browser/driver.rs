@@ -147,11 +147,28 @@ impl Browser {
             .unwrap_or_else(|e| panic!("{label}: {e}"));
     }
 
+    /// Presses the first link with these words.
+    pub fn follow(&self, words: &str) {
+        let link = self.must_find(&format!("//a[normalize-space()={}]", quoted(words)), words);
+        self.click(&link, words);
+    }
+
+    /// Picks the choice with these words, of a list where one may be picked.
+    pub fn choose(&self, words: &str) {
+        let choice = self.must_find(&format!("//label[contains(normalize-space(), {})]", quoted(words)), words);
+        self.click(&choice, words);
+    }
+
     /// Waits for a page that says this, looking again all the while.
     pub fn until_it_says(&self, words: &str) {
+        self.until(words, |page| page.contains(words));
+    }
+
+    /// Waits for a page whose text is right.
+    pub fn until(&self, what: &str, is_right: impl Fn(&str) -> bool) {
         const LOOK_EVERY: Duration = Duration::from_millis(300);
         for look in 0..PATIENCE.as_millis() / LOOK_EVERY.as_millis() {
-            if self.text().contains(words) {
+            if is_right(&self.text()) {
                 return;
             }
             sleep(LOOK_EVERY);
@@ -160,7 +177,7 @@ impl Browser {
                 let _ = self.tell("POST", "/refresh", &json!({}));
             }
         }
-        panic!("{} never said `{words}`, but:\n{}", self.url(), self.text());
+        panic!("{} never said `{what}`, but:\n{}", self.url(), self.text());
     }
 
     /// How wide the window is, and which colours its person prefers.

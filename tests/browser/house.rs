@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use tempfile::TempDir;
 
@@ -65,17 +65,16 @@ impl House {
         assert!(status.success(), "{arguments:?}: {}{}", text(&stdout), text(&stderr));
         text(&stdout)
     }
+}
 
-    /// Host and port of the sandbox, as a person types them with its scheme.
-    pub fn server(&self) -> &str {
-        &self.sandbox
-    }
+/// Where builds, and what tests bring and leave, are kept.
+pub fn target() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it is a folder in the target folder").to_owned()
 }
 
 /// Where pictures are left.
 pub fn pictures() -> PathBuf {
-    let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
-    let pictures = target.parent().expect("it is a folder in the target folder").join("pictures");
+    let pictures = target().join("pictures");
     std::fs::create_dir_all(&pictures).unwrap();
     pictures
 }

@@ -1,33 +1,8 @@
 //! Link once: from the invitation to a post that is out, and from a revoked grant to one that waited and went out after all.
 
 use crate::driver::{Browser, Scheme};
-use crate::house::{House, pictures};
-
-/// Looks at a page as phones, tablets and desks show it, in light and dark, and keeps pictures of it.
-fn look_at(browser: &Browser, name: &str) {
-    for (width, height) in [(390, 844), (820, 1180), (1280, 800)] {
-        for (scheme, word) in [(Scheme::Light, "light"), (Scheme::Dark, "dark")] {
-            browser.look(width, height, scheme);
-            assert!(!browser.overflows(), "{name} stands out of a window {width} wide");
-            browser.picture(&pictures().join(format!("{name}-{width}-{word}.png")));
-        }
-    }
-    browser.look(1280, 800, Scheme::Light);
-}
-
-fn allow_at_the_sandbox(browser: &Browser) {
-    browser.until_it_says("Let gigcast act for you?");
-    browser.press("Allow");
-}
-
-fn post_a_gig(browser: &Browser, house: &House, title: &str) {
-    browser.go(&format!("{}/gigs/new", house.pages));
-    browser.fill("Title", "Title", title);
-    browser.fill("Title", "Description", "Twelve spreads in watercolour. We print in March.");
-    browser.fill("Title", "How to apply", "https://acme.example/apply");
-    browser.press("See how it will look");
-    browser.until_it_says("of 500");
-}
+use crate::house::House;
+use crate::steps::{allow_at_the_sandbox, come_in, link_at_the_sandbox, look_at, write_a_gig};
 
 #[test]
 #[ignore = "needs Chromium: tests/run"]
@@ -38,20 +13,23 @@ fn a_business_links_its_account_once_and_again_when_the_network_says_no() {
 
     let invited = house.say(&["invite", "Acme Studio"]);
     let address = invited.split_whitespace().find(|word| word.contains("/invite/")).expect("an address").to_owned();
-    browser.go(&address);
-    browser.until_it_says("Acme Studio");
-    look_at(&browser, "invite");
-    browser.press("Accept");
-
-    browser.until_it_says("Link an account");
+    browser.go(&format!("{}/sign-in", house.pages));
+    look_at(&browser, "sign-in");
+    come_in(&browser, &address);
     look_at(&browser, "accounts-none");
-    browser.fill("Mastodon", "server", house.server());
+    browser.fill("Mastodon", "server", "http://127.0.0.1:1");
     browser.press("Link Mastodon");
-    allow_at_the_sandbox(&browser);
+    browser.until_it_says("That did not work");
+    look_at(&browser, "accounts-wrong-server");
+    browser.go(&format!("{}/link/callback?state=made-up&code=made-up", house.pages));
+    browser.until_it_says("Nothing here waits for this answer");
+    look_at(&browser, "callback-unknown");
+    browser.follow("Back to your accounts");
+    link_at_the_sandbox(&browser, &house.sandbox);
     browser.until_it_says("Works. Nothing posted yet.");
     look_at(&browser, "accounts-one");
 
-    post_a_gig(&browser, &house, "Illustrator for a children's book");
+    write_a_gig(&browser, &house.pages, "Illustrator for a children's book");
     look_at(&browser, "gig-preview");
     browser.press("Post it");
     browser.until_it_says("✓ out");
@@ -64,10 +42,10 @@ fn a_business_links_its_account_once_and_again_when_the_network_says_no() {
     browser.go(&format!("{}/sandbox/apps", house.sandbox));
     browser.press("Take back");
     browser.until_it_says("None yet.");
-    post_a_gig(&browser, &house, "Logo for a bakery");
+    write_a_gig(&browser, &house.pages, "Logo for a bakery");
     browser.press("Post it");
     browser.go(&format!("{}/accounts", house.pages));
-    browser.until_it_says("It needs re-linking");
+    browser.until_it_says("it said “The access token was revoked”. 1 gig is waiting for this account.");
     look_at(&browser, "accounts-needs-relinking");
 
     browser.press("Re-link");
@@ -77,4 +55,24 @@ fn a_business_links_its_account_once_and_again_when_the_network_says_no() {
     browser.until_it_says("Logo for a bakery");
     browser.go(&format!("{}/gigs", house.pages));
     look_at(&browser, "gigs");
+
+    browser.go(&format!("{}/accounts", house.pages));
+    browser.follow("Settings");
+    look_at(&browser, "settings");
+    browser.choose("Show me each post first");
+    browser.press("Save");
+    browser.until_it_says("Each post waits until you approve it");
+    write_a_gig(&browser, &house.pages, "Lettering for a shop window");
+    browser.press("Post it");
+    browser.go(&format!("{}/review", house.pages));
+    browser.until_it_says("Once you approve it: It goes out at once.");
+    look_at(&browser, "review");
+    browser.press("Approve");
+    browser.until_it_says("Nothing waits for you.");
+    look_at(&browser, "review-none");
+    browser.go(&format!("{}/@acme", house.sandbox));
+    browser.until_it_says("Lettering for a shop window");
+    browser.go(&format!("{}/accounts", house.pages));
+    browser.follow("Unlink");
+    look_at(&browser, "unlink");
 }

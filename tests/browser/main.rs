@@ -1,4 +1,5 @@
-//! The pages as a person uses them, in a real browser, against the real program and a sandbox of its own.
+//! The pages as a person uses them, in a real browser, against the real program and a sandbox of its own; and once
+//! against Bluesky's own server.
 //!
 //! `tests/run` needs Chromium and its driver for these. Pictures of each page, at three widths, in light and dark, are left under
 //! `target/pictures`, to be looked at.
@@ -8,3 +9,5 @@
 mod driver;
 mod house;
 mod linking;
+mod steps;
+mod trying;

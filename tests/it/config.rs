@@ -24,6 +24,7 @@ const EVERY_KEY: &str = r#"
 [server]
 public_url = "https://gigs.example/cast"
 listen = "0.0.0.0:80"
+trusted_proxies = ["127.0.0.1", "::1"]
 admin_listen = "[::1]:81"
 [store]
 data_dir = "/srv/gigcast"
@@ -103,6 +104,13 @@ pay = "{min}-{max} EUR/hour"
 language = "lang"
 published = "at"
 closes = "until"
+status = "state"
+[[source]]
+name = "desk"
+kind = "hook"
+poster = "Bo"
+scheme = "github"
+secret_env = "DESK_SECRET"
 [backfeed]
 ages = [{ younger_than = "2h", every = "6m" }, { younger_than = "2d", every = "7h" }]
 budget_per_host_per_15m = 61

@@ -14,7 +14,7 @@ use gigcast::person::{Account, Audience, GrantState, Mode};
 use gigcast::store::{Change, Heard, Ledger};
 use gigcast::web::admin::answers::Which;
 use gigcast::web::admin::{Operator, Refusal, Seen, Tail};
-use gigcast::web::reviews::{Approval, Declined};
+use gigcast::web::approval::{Approval, Declined};
 use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -40,7 +40,8 @@ impl Office {
         let daemon = Arc::clone(&assembled.daemon);
         let health = Arc::clone(&assembled.public.health);
         let since = daemon.clock.now();
-        let desk = Desk { daemon, health, linking: Arc::clone(&assembled.linking), free_floor_bytes: 1, since };
+        let (linking, weave) = (Arc::clone(&assembled.linking), assembled.public.weave.clone());
+        let desk = Desk { daemon, health, linking, weave, free_floor_bytes: 1, since };
         let delivery = held(&assembled.public.ledger, &config, since).await;
         Self { _dir: dir, assembled, desk, delivery }
     }

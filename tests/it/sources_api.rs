@@ -4,6 +4,7 @@
 use crate::sources::{Scripted, answer, fixtures, title, wait, why};
 use gigcast::config::{ApiAuth, ApiConfig, ApiPaging, Config, ConfigFile, Rights};
 use gigcast::daemon::check;
+use gigcast::daemon::push::Reachable;
 use gigcast::daemon::sources::sources;
 use gigcast::failure::Failure;
 use gigcast::gig::employment::Employment;
@@ -17,6 +18,10 @@ use gigcast::sources::profile::of_address;
 use gigcast::web::admin::answers::Verdict;
 use proptest::prelude::*;
 use serde_json::{Value, json};
+
+fn unreachable() -> Reachable {
+    Reachable { public_url: None, trusted_origins: Vec::new() }
+}
 
 fn fixture(name: &str) -> Vec<u8> {
     std::fs::read(fixtures("api").join(name)).unwrap()
@@ -359,7 +364,7 @@ fn check_tells_what_a_source_says_and_why_it_is_announced_nowhere() {
     let token = [("JOBS_TOKEN", "Bearer hunter2")];
     let watched = configured(REMOTIVE, &token).unwrap();
     assert_eq!(watched[0].every.as_secs(), 6 * 3600, "Remotive is read four times a day, whatever the config says");
-    let checked = wait(check::source(&watched[0], &Scripted::new([file("remotive.json")])));
+    let checked = wait(check::source(&watched[0], &Scripted::new([file("remotive.json")]), &unreachable()));
     assert_eq!(checked.verdict, Verdict::Note);
     assert!(
         checked.said.starts_with("it can be read: 2 gigs; its gigs are announced nowhere: Remotive forbids"),
@@ -373,11 +378,11 @@ fn check_tells_what_a_source_says_and_why_it_is_announced_nowhere() {
     );
 
     let own = configured(&REMOTIVE.replace("#rights", "rights = 'poster'"), &token).unwrap();
-    let checked = wait(check::source(&own[0], &Scripted::new([file("remotive.json")])));
+    let checked = wait(check::source(&own[0], &Scripted::new([file("remotive.json")]), &unreachable()));
     assert!(!checked.said.contains("nowhere"), "{}", checked.said);
 
     let wrong = configured(&REMOTIVE.replace("title = 'title'", "title = 'name'"), &token).unwrap();
-    let checked = wait(check::source(&wrong[0], &Scripted::new([file("remotive.json")])));
+    let checked = wait(check::source(&wrong[0], &Scripted::new([file("remotive.json")]), &unreachable()));
     assert_eq!(checked.verdict, Verdict::Wrong);
     assert!(checked.said.contains("`fields.title` is `name`, and in no item is anything there"), "{}", checked.said);
 }

@@ -400,6 +400,7 @@ fn check_says_what_an_address_turned_out_to_be() {
     let origin = Origin::by_hand(PersonId::of(&[b"acme"]));
     let source = sources::open("page", HOME).unwrap();
     let every = Duration::from_hours(1);
+    let reach = gigcast::daemon::push::Reachable { public_url: None, trusted_origins: Vec::new() };
     let watched = Watched {
         origin,
         address: Some(HOME.to_owned()),
@@ -408,8 +409,10 @@ fn check_says_what_an_address_turned_out_to_be() {
         first_look: FirstLook::None,
         every,
         gone: gigcast::daemon::watch::Gone { means: gigcast::gig::Status::Filled, after: 3 },
+        inbox: None,
+        lease: gigcast::daemon::push::Lease::default(),
     };
-    let checked = wait(check::source(&watched, &host));
+    let checked = wait(check::source(&watched, &host, &reach));
     assert_eq!(
         checked.said,
         "it can be read: 1 gig (a sitemap that leads to 3 pages of its host: 3 read so far, 1 with JobPosting in them)"

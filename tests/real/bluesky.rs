@@ -4,7 +4,7 @@ use crate::lossy::Lossy;
 use crate::ours::{Gigcast, PUBLIC_URL, sighting};
 use crate::peer::{Owner, Peer};
 use gigcast::engagement::{Mentioned, VouchWords, read_vouches};
-use gigcast::failure::Failure;
+use gigcast::failure::{Failure, Why};
 use gigcast::grants::Trouble;
 use gigcast::id::ActorId;
 use gigcast::outbox::{Hold, State};
@@ -168,7 +168,7 @@ async fn a_session_is_renewed_and_a_revoked_password_holds_the_account_until_it_
     ours.spoil_access(&account).await;
     alice.end_session(whole.refresh.as_ref().expect("a session has one")).await;
     let stale = ours.speaking(&account).await;
-    ours.sessions.renew(&account, &stale).await.unwrap_or_else(|e| panic!("{e}"));
+    ours.sessions.renew(&account, &stale, &Why::new("the token is too old")).await.unwrap_or_else(|e| panic!("{e}"));
 
     // The password itself is taken back.
     alice.revoke_app_password("first").await;
@@ -177,7 +177,7 @@ async fn a_session_is_renewed_and_a_revoked_password_holds_the_account_until_it_
     ours.steps_until("that the account needs its person", async || ours.needs_relink(&account).await).await;
     assert_eq!(ours.only_delivery(&gig, &account).await.state, State::Held(Hold::Relink));
     let stale = ours.speaking(&account).await;
-    let trouble = ours.sessions.renew(&account, &stale).await.err();
+    let trouble = ours.sessions.renew(&account, &stale, &Why::new("the token is too old")).await.err();
     assert!(matches!(trouble, Some(Trouble::Refused(Failure::RelinkNeeded(_)))), "{trouble:?}");
 
     // Linked again, it goes on, once.

@@ -124,6 +124,11 @@ impl Gigcast {
         let hour = Duration::from_hours(1);
         let backfeed = Arc::new(Backfeed {
             ledger: ledger.clone(),
+            weave: gigcast::weave::Weave::new(
+                ledger.clone(),
+                Arc::clone(&clock),
+                Arc::new(Taxonomy::builtin().clone()),
+            ),
             clock: Arc::clone(&clock),
             sessions: Arc::clone(&sessions),
             quotas: Arc::default(),

@@ -55,7 +55,7 @@ const ONLY_THROUGH: [(&str, &[&str], &str); 3] = [
 ];
 
 /// Crates that stand in the lock file twice, and who keeps the second one there. It goes from here when it goes from there.
-const TWICE: [(&str, &str); 21] = [
+const TWICE: [(&str, &str); 22] = [
     ("parking_lot", "the older through sled"),
     ("parking_lot_core", "the older through sled"),
     ("redox_syscall", "the older through sled; built on Redox alone"),
@@ -74,7 +74,8 @@ const TWICE: [(&str, &str); 21] = [
     ("cpufeatures", "the older through oauth2 and p256"),
     ("const-oid", "the older through p256"),
     ("windows-sys", "the older through ring; built on Windows alone"),
-    ("hashbrown", "the older through governor"),
+    ("hashbrown", "the older through governor, the oldest through petgraph for one benchmark"),
+    ("foldhash", "the older through petgraph for one benchmark"),
     ("syn", "macros change over one by one; built, never shipped"),
     ("tower-http", "the older through reqwest"),
 ];

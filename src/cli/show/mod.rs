@@ -2,12 +2,14 @@
 //!
 //! Colour has one meaning each and never stands alone: yellow waits for a person, red failed, dim is by the way.
 
+pub(super) mod trust;
+
 use crate::clock::Timestamp;
 use crate::daemon::spoken::{counted, exact, relative};
 use crate::web::admin::answers::{
     AccountLine, Checked, DeliveryLine, Explanation, GigLine, GigView, Planned, SourceLine, Status, Told, Verdict,
 };
-use crate::web::reviews::Waiting;
+use crate::web::approval::Waiting;
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write as _;
 use unicode_segmentation::UnicodeSegmentation;

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::web::admin::answers::{Chapter, When, WouldSay, WouldSkip};
-use crate::web::reviews::CardShown;
+use crate::web::approval::CardShown;
 use std::time::Duration;
 
 const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);

@@ -20,15 +20,17 @@ use crate::failure::{Failure, Scope, Why};
 use crate::fitness::Fitness;
 use crate::gig::Gig;
 use crate::grants::{Sessions, Speaking, Trouble};
-use crate::id::AccountId;
+use crate::id::{AccountId, PersonId};
 use crate::outbox::pace::{Counted, May, Quotas};
 use crate::outbox::{Delivery, Lane, LaneWait};
 use crate::person::{Account, GrantState};
 use crate::ports::{Allowance, Commit, Counts, Page, StoreError};
 use crate::post::Receipt;
 use crate::profile::{Action, EngagementKind};
-use crate::store::{DueWatch, End, Ended, Ledger, Listed, PostOf, Reading, Watching};
-use std::collections::{HashMap, HashSet};
+use crate::store::{DueWatch, End, Ended, Ledger, Listed, News, PostOf, Reading, Watching};
+use crate::trust::Party;
+use crate::weave::Weave;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -39,6 +41,8 @@ use tracing::{debug, error, info, warn};
 #[derive(Debug)]
 pub struct Backfeed {
     pub ledger: Ledger,
+    /// Hears what everyone did.
+    pub weave: Weave,
     pub clock: Arc<dyn Clock>,
     pub sessions: Arc<Sessions>,
     /// Shared with the deliveries: what a network documents holds for all that we ask of it.
@@ -309,8 +313,8 @@ impl Backfeed {
         let mut answer = put(speaking, &hand.post, question).await;
         // The first one has been taken from the budget.
         let mut more = speaking.answers().saturating_sub(before).saturating_sub(1);
-        if let Err(Failure::RelinkNeeded(_)) = &answer {
-            match self.sessions.renew(&hand.account, speaking).await {
+        if let Err(Failure::RelinkNeeded(refused)) = &answer {
+            match self.sessions.renew(&hand.account, speaking, refused).await {
                 Ok(renewed) => {
                     *speaking = renewed;
                     // The renewal was a request of its own; the question asked again has to be allowed again.
@@ -364,10 +368,28 @@ impl Backfeed {
         match self.ledger.keep_page(&mut hand.watching, of, listed, end, clock, now).await? {
             Some(news) => {
                 telling::tell(&self.ledger, &hand.account, hand.watching.delivery, &news).await?;
+                self.weave_in(hand.gig.poster, &news).await?;
                 Ok(Go::On)
             }
             None => Ok(Go::Done),
         }
+    }
+
+    /// What was done is evidence, or is none any more.
+    async fn weave_in(&self, poster: PersonId, news: &[News]) -> Result<(), StoreError> {
+        let pairs: BTreeSet<(Party, Party)> = news
+            .iter()
+            .map(|one| match one {
+                News::Engaged(deed) | News::Returned(deed) | News::Undone(deed) => {
+                    (Party::Actor(deed.actor), Party::Person(poster))
+                }
+                News::Vouched(vouch) | News::Unsaid(vouch) => (Party::Actor(vouch.by), Party::Actor(vouch.whom)),
+            })
+            .collect();
+        for (by, about) in pairs {
+            self.weave.heard(by, about).await?;
+        }
+        Ok(())
     }
 
     /// All lists have been gone through.
@@ -494,7 +516,13 @@ impl Backfeed {
 }
 
 fn post_of<'a>(gig: &'a Gig, account: &Account, post: &'a Receipt) -> PostOf<'a> {
-    PostOf { gig: gig.id, account: account.id, category: gig.terms.category.as_deref(), uri: &post.uri }
+    PostOf {
+        gig: gig.id,
+        account: account.id,
+        poster: gig.poster,
+        category: gig.terms.category.as_deref(),
+        uri: &post.uri,
+    }
 }
 
 async fn put(speaking: &Speaking, post: &Receipt, question: &Question) -> Result<Answer, Failure> {

@@ -139,6 +139,7 @@ mod tests {
         let post = PostOf {
             gig: GigId::of(&[b"g"]),
             account: AccountId::of(&[b"a"]),
+            poster: crate::id::PersonId::of(&[b"p"]),
             category: None,
             uri: "https://p.example/1",
         };

@@ -277,9 +277,9 @@ impl Deliver {
         let started = self.clock.monotonic();
         let mut answer = self.speak(speaking, &claimed, &post).await;
         let mut told = speaking.allowance();
-        if let Err(Failure::RelinkNeeded(_)) = &answer {
+        if let Err(Failure::RelinkNeeded(refused)) = &answer {
             // Surely not accepted, so once the grant is renewed the same request may go at once.
-            match self.sessions.renew(account, speaking).await {
+            match self.sessions.renew(account, speaking, refused).await {
                 Ok(renewed) => match self.count_again(account, profile, pace::actions_of(&claimed)).await? {
                     Ok(()) => {
                         answer = self.speak(&renewed, &claimed, &post).await;
@@ -365,8 +365,8 @@ impl Deliver {
         let started = self.clock.monotonic();
         let mut found = speaking.network.find(speaking.session(), &post, &delivery.stamp).await;
         let mut told = speaking.allowance();
-        if let Err(Failure::RelinkNeeded(_)) = &found {
-            match self.sessions.renew(account, speaking).await {
+        if let Err(Failure::RelinkNeeded(refused)) = &found {
+            match self.sessions.renew(account, speaking, refused).await {
                 Ok(renewed) => match self.count_again(account, profile, &reads).await? {
                     Ok(()) => {
                         found = renewed.network.find(renewed.session(), &post, &delivery.stamp).await;

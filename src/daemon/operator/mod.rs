@@ -3,6 +3,7 @@
 mod deciding;
 mod linking;
 mod rehearsal;
+mod trusting;
 mod views;
 
 use super::review::ReviewDesk;
@@ -18,6 +19,7 @@ use crate::post::Receipt;
 use crate::secret::Secret;
 use crate::sources::written::{self, WrittenGig};
 use crate::store::Heard;
+use crate::weave::{OnRecord, Weave, WhoseCircle};
 use crate::web::Health;
 use crate::web::admin::answers::{
     AccountLine, Checked, DeliveryLine, Done, Explanation, GigLine, GigView, Invitation, LinkBegun, LinkStands,
@@ -25,9 +27,9 @@ use crate::web::admin::answers::{
 };
 use crate::web::admin::{
     Answer, BeginLinkAsked, DecideAsked, Format, LinkAsked, Operator, PasteAsked, PlanAsked, PostAsked, Refusal, Seen,
-    WrittenFile, random_token,
+    WhoAsked, WrittenFile, random_token,
 };
-use crate::web::reviews::{Approval, Declined, Reviews, Waiting, Words};
+use crate::web::approval::{Approval, Declined, Reviews, Waiting, Words};
 use std::fmt;
 use std::sync::Arc;
 
@@ -35,6 +37,7 @@ pub struct Desk {
     pub daemon: Arc<Daemon>,
     pub health: Arc<dyn Health>,
     pub linking: Arc<Linking>,
+    pub weave: Weave,
     pub free_floor_bytes: u64,
     pub since: Timestamp,
 }
@@ -133,6 +136,14 @@ impl Operator for Desk {
         Box::pin(self.decide_on(id, asked))
     }
 
+    fn who(&self, asked: WhoAsked) -> Answer<'_, WhoseCircle> {
+        Box::pin(self.whose_circle(asked))
+    }
+
+    fn person<'a>(&'a self, what: &'a str) -> Answer<'a, OnRecord> {
+        Box::pin(self.on_record(what))
+    }
+
     fn token<'a>(&'a self, poster: &'a str) -> Answer<'a, NewToken> {
         Box::pin(async move {
             let person = self.poster(poster).await?;
@@ -164,7 +175,7 @@ impl Operator for Desk {
             let (deliver, watch) = (&self.daemon.deliver, &self.daemon.watch);
             let mut checked = check::settings(deliver.settings.public_url.as_deref(), watch.watched.len());
             for watched in &watch.watched {
-                checked.push(check::source(watched, &*watch.wire).await);
+                checked.push(check::source(watched, &*watch.wire, &self.daemon.subscribe.reach).await);
             }
             for account in deliver.ledger.accounts().await? {
                 checked.push(check::account(&account, &deliver.sessions, self.now()).await?);

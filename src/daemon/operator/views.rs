@@ -3,12 +3,12 @@
 use super::Desk;
 use crate::clock::{Timestamp, WallClock};
 
-use crate::daemon::story::{self, GigFacts, PlaceFacts, Queue, lane_waits, standing};
+use crate::daemon::story::{self, GigFacts, PlaceFacts, Queue, Way, lane_waits, standing};
 use crate::id::{DeliveryId, GigId};
 use crate::outbox::{Delivery, Hold, State};
 use crate::person::{Account, GrantState};
-use crate::store::GigRecord;
 use crate::store::layout::Aside;
+use crate::store::{GigRecord, SourceState};
 use crate::web::admin::Refusal;
 use crate::web::admin::answers::{
     AccountLine, DeliveryLine, Explanation, GigLine, GigView, Place, SourceLine, Status, When, Which,
@@ -33,7 +33,7 @@ impl Desk {
             sources.push(SourceLine {
                 name: watched.origin.name.clone(),
                 seen: state.seen.map(When),
-                due: state.due.filter(|_| !state.ended).map(When),
+                due: watched.lease.look_due(&state, now).filter(|_| !state.ended).map(When),
                 trouble: gone.or(state.trouble),
                 refused: ledger.refused(watched.origin.source, MOST).await?.len(),
             });
@@ -204,7 +204,13 @@ impl Desk {
         if let Some(watched) = self.daemon.watch.watched.iter().find(|w| w.origin.name.eq_ignore_ascii_case(what)) {
             let (ledger, source) = (&self.daemon.deliver.ledger, watched.origin.source);
             let (state, refused) = (ledger.source_state(source).await?, ledger.refused(source, MOST).await?);
-            return Ok(story::of_source(&watched.origin.name, &watched.notes, &state, &refused, now));
+            let mut notes = watched.notes.clone();
+            if let Some(subscription) = ledger.subscription(source).await? {
+                notes.push(self.daemon.subscribe.reach.told(&subscription, watched.address.as_deref(), now));
+            }
+            let state = SourceState { due: watched.lease.look_due(&state, now), ..state };
+            let way = watched.inbox.as_ref().map_or(Way::LookedAt, |inbox| Way::PostedTo(&inbox.address));
+            return Ok(story::of_source(&watched.origin.name, way, &notes, &state, &refused, now));
         }
         let Some(account) = self.account_named(what).await? else {
             return Err(Refusal::Unknown(format!(

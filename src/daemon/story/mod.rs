@@ -191,9 +191,18 @@ pub fn of_account(
     Explanation { about, chapters: vec![Chapter { heading: "The account".to_owned(), told }], advice }
 }
 
+/// How the gigs of a source come to us.
+#[derive(Debug, Clone, Copy)]
+pub enum Way<'a> {
+    LookedAt,
+    /// A program posts them to this address.
+    PostedTo(&'a str),
+}
+
 /// A source, and the items of it that are no gigs, each with its reason.
 pub fn of_source(
     name: &str,
+    way: Way<'_>,
     notes: &[String],
     state: &SourceState,
     refused: &[RefusedItem],
@@ -210,6 +219,9 @@ pub fn of_source(
     let lacks = "More than half of its gigs vanished at once, so nothing is concluded from it.";
     looks.extend(state.emptied.map(|since| told(Some(since), lacks.to_owned())));
     looks.push(match (state.ended, state.due) {
+        _ if let Way::PostedTo(address) = way => {
+            told(None, format!("It is not looked at: messages are posted to {address}."))
+        }
         (true, _) => told(None, "It said that it is gone for good, and is not read again.".to_owned()),
         (false, Some(due)) if due > now => told(None, format!("It is read again {}.", relative(due, now))),
         (false, _) => told(None, "It is read now.".to_owned()),

@@ -5,7 +5,7 @@ use super::headline::{self, Headline};
 use super::path::Field;
 use crate::failure::Why;
 use crate::gig::employment::Employment;
-use crate::gig::{Sighting, pay};
+use crate::gig::{Sighting, Status, pay};
 use crate::sources::offer::Offer;
 use crate::sources::reading::{Day, says_remote, shown, text, texts, time, truth};
 use serde_json::Value;
@@ -14,11 +14,11 @@ use std::collections::BTreeMap;
 
 /// Where each field of a gig comes from; only those that the config names.
 #[derive(Debug)]
-pub(super) struct Mapping(BTreeMap<String, Field>);
+pub(in crate::sources) struct Mapping(BTreeMap<String, Field>);
 
 /// What a path finds over all items of a list.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Miss {
+pub(in crate::sources) struct Miss {
     /// As the config calls it: `fields.title`.
     pub key: String,
     pub said: String,
@@ -27,13 +27,13 @@ pub(super) struct Miss {
 
 /// Whether items can become gigs without this field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Weight {
+pub(in crate::sources) enum Weight {
     Needed,
     Useful,
 }
 
 impl Mapping {
-    pub(super) fn parse(fields: &BTreeMap<String, String>) -> Result<Self, Why> {
+    pub(in crate::sources) fn parse(fields: &BTreeMap<String, String>) -> Result<Self, Why> {
         let read = |(name, written): (&String, &String)| match Field::parse(written) {
             Ok(field) => Ok((name.clone(), field)),
             Err(wrong) => Err(Why::new(format!("`fields.{name}`: {wrong}"))),
@@ -56,7 +56,7 @@ impl Mapping {
     }
 
     /// What an item says. Nothing when it has none of the fields (some lists begin with a legal notice) or offers nothing.
-    pub(super) fn offer(&self, item: &Value) -> Result<Option<Offer>, String> {
+    pub(in crate::sources) fn offer(&self, item: &Value) -> Result<Option<Offer>, String> {
         if self.0.values().all(|field| field.read(item).is_err()) {
             return Ok(None);
         }
@@ -81,6 +81,11 @@ impl Mapping {
             // A gig must not outlive its end by a mistake in reading it.
             Some(value) => Some(time(value, Day::Ends).ok_or_else(|| self.instead("closes", &shown(value)))?),
         };
+        let status = match self.value(item, "status").filter(|value| !is_blank(value)) {
+            None => None,
+            // Nor may it be taken for open when it says something else.
+            Some(value) => Some(status(&value).ok_or_else(|| self.instead("status", &shown(&value)))?),
+        };
         let remote = self.value(item, "remote").and_then(|value| truth(&value)).or(headline.remote);
         let kinds = self.value(item, "employment").map(|value| texts(&value)).unwrap_or_default();
         let sighting = Sighting {
@@ -97,6 +102,7 @@ impl Mapping {
             language: self.text(item, "language"),
             published: self.value(item, "published").and_then(|value| time(&value, Day::Begins)),
             closes,
+            status,
             ..Sighting::default()
         };
         let employment = kinds.iter().find_map(|kind| Employment::read(kind)).or(headline.employment);
@@ -104,7 +110,7 @@ impl Mapping {
     }
 
     /// The fields that no item has, or in which every item has something else than is wanted.
-    pub(super) fn misses(&self, items: &[Value]) -> Vec<Miss> {
+    pub(in crate::sources) fn misses(&self, items: &[Value]) -> Vec<Miss> {
         // What has none of the fields is something else than an item.
         let items: Vec<&Value> =
             match items.iter().filter(|item| self.0.values().any(|f| f.read(item).is_ok())).collect::<Vec<_>>() {
@@ -138,7 +144,7 @@ impl Mapping {
     }
 
     /// What an item that could not be read is called.
-    pub(super) fn name(&self, item: &Value) -> Option<String> {
+    pub(in crate::sources) fn name(&self, item: &Value) -> Option<String> {
         self.text(item, "id").or_else(|| self.text(item, "url"))
     }
 
@@ -164,6 +170,13 @@ impl Mapping {
     }
 }
 
+fn status(value: &Value) -> Option<Status> {
+    let word = text(value)?;
+    [Status::Open, Status::Filled, Status::Expired, Status::Withdrawn]
+        .into_iter()
+        .find(|status| status.word().eq_ignore_ascii_case(&word))
+}
+
 fn is_blank(value: &Value) -> bool {
     value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty())
 }
@@ -171,6 +184,7 @@ fn is_blank(value: &Value) -> bool {
 fn is_readable(name: &str, value: &Value) -> bool {
     match name {
         "published" | "closes" => time(value, Day::Begins).is_some(),
+        "status" => status(value).is_some(),
         "location" | "tags" | "employment" => value.as_array().is_some_and(Vec::is_empty) || !texts(value).is_empty(),
         "remote" => value.is_boolean() || text(value).is_some(),
         _ => text(value).is_some(),
@@ -180,6 +194,7 @@ fn is_readable(name: &str, value: &Value) -> bool {
 fn wanted(name: &str) -> &'static str {
     match name {
         "published" | "closes" => "a time (such as 2026-12-31T18:00:00Z, or seconds since 1970)",
+        "status" => "\"open\", \"filled\", \"expired\" or \"withdrawn\"",
         "location" | "tags" | "employment" => "a text or a list of texts",
         "remote" => "true or false, or a text",
         _ => "a text",

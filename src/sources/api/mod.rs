@@ -16,8 +16,8 @@
 //! What is missing from such a list has not ended: these lists are windows, and nobody promises more.
 
 mod headline;
-mod mapping;
-mod path;
+pub(super) mod mapping;
+pub(super) mod path;
 
 use super::fetch;
 use super::offer::{OFFERS, Offers};

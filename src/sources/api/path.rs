@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::borrow::Cow;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Path {
+pub(in crate::sources) struct Path {
     written: String,
     steps: Vec<Step>,
 }
@@ -21,7 +21,7 @@ enum Step {
 
 impl Path {
     /// Reads a path, or says as a clause what is wrong with it.
-    pub(super) fn parse(written: &str) -> Result<Self, String> {
+    pub(in crate::sources) fn parse(written: &str) -> Result<Self, String> {
         let written = written.trim();
         let wrong = || {
             format!(
@@ -48,7 +48,7 @@ impl Path {
     }
 
     /// What stands there, or what was found on the way instead.
-    pub(super) fn find<'a>(&self, within: &'a Value) -> Result<&'a Value, String> {
+    pub(in crate::sources) fn find<'a>(&self, within: &'a Value) -> Result<&'a Value, String> {
         let (mut value, mut behind) = (within, String::new());
         for step in &self.steps {
             let (next, name) = match step {
@@ -68,26 +68,26 @@ impl Path {
         Ok(value)
     }
 
-    pub(super) fn written(&self) -> &str {
+    pub(in crate::sources) fn written(&self) -> &str {
         &self.written
     }
 }
 
 /// Where a field of a gig comes from: a path, or a template with paths.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Field {
+pub(in crate::sources) enum Field {
     Path(Path),
     Template { written: String, pieces: Vec<Piece> },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Piece {
+pub(in crate::sources) enum Piece {
     Words(String),
     Path(Path),
 }
 
 impl Field {
-    pub(super) fn parse(written: &str) -> Result<Self, String> {
+    pub(in crate::sources) fn parse(written: &str) -> Result<Self, String> {
         if !written.contains(['{', '}']) {
             return Path::parse(written).map(Self::Path);
         }
@@ -110,7 +110,7 @@ impl Field {
     }
 
     /// What the item says here. A template of which a part is empty says nothing.
-    pub(super) fn read<'a>(&self, item: &'a Value) -> Result<Cow<'a, Value>, String> {
+    pub(in crate::sources) fn read<'a>(&self, item: &'a Value) -> Result<Cow<'a, Value>, String> {
         match self {
             Self::Path(path) => path.find(item).map(Cow::Borrowed),
             Self::Template { pieces, .. } => {
@@ -129,7 +129,7 @@ impl Field {
         }
     }
 
-    pub(super) fn written(&self) -> &str {
+    pub(in crate::sources) fn written(&self) -> &str {
         match self {
             Self::Path(path) => path.written(),
             Self::Template { written, .. } => written,

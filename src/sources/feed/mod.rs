@@ -3,6 +3,7 @@
 //! This file speaks HTTP (what has not changed is not sent again, what a server asks for is obeyed) and gives what
 //! came to the reader of its format. Items come oldest first, as they were published, so that announcements do too.
 
+mod hub;
 mod json;
 mod xml;
 
@@ -12,6 +13,7 @@ use crate::failure::{Failure, Why};
 use crate::gig::{Sighting, address};
 use crate::id::digest;
 use crate::ports::{BoxFuture, Cursor, Follow, Look, Refused, Request, Response, Source, Wire};
+use crate::pushing::Pushed;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -103,12 +105,13 @@ impl Feed {
             not_before: not_before(answer, &cursor),
             cursor,
             ended: found.ended,
+            pushing: hub::offered(&self.url, answer, text(answer)),
             ..Look::default()
         })
     }
 
     fn read_format(&self, answer: &Response) -> Result<Found, String> {
-        let body = answer.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&answer.body).trim_ascii_start();
+        let body = text(answer);
         let kind = answer.header("content-type").unwrap_or("no content type");
         match Looks::of(body) {
             Looks::Json => json::read(&self.url, body).map_err(|wrong| format!("this is JSON ({kind}), but {wrong}")),
@@ -129,6 +132,25 @@ impl Source for Feed {
             self.read(&answer, since)
         })
     }
+
+    /// A hub sends what the feed's own address would answer, or the new items of it.
+    fn read_pushed(&self, pushed: &Pushed) -> Result<Look, Failure> {
+        let as_answer = Response {
+            status: 200,
+            headers: vec![("content-type".to_owned(), pushed.content_type.clone())],
+            body: pushed.body.clone(),
+            received: pushed.received,
+            allowance: None,
+            retry_after: None,
+            excerpt: String::new(),
+        };
+        self.read_body(&as_answer, &Cursor::default())
+    }
+}
+
+/// The body without what may stand before its first letter.
+fn text(answer: &Response) -> &[u8] {
+    answer.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&answer.body).trim_ascii_start()
 }
 
 /// What the first bytes of an answer look like; content types are too often wrong to ask.

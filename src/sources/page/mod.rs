@@ -28,6 +28,7 @@ use crate::failure::{Failure, Native, Scope, Why};
 use crate::gig::address::{canonical_url, publishable};
 use crate::gig::{Sighting, Status};
 use crate::ports::{BoxFuture, Completeness, Cursor, Follow, Look, Refused, Request, Response, Source, Wire};
+use crate::pushing::Pushing;
 use listing::{Entry, Sitemap};
 use memory::{Kind, Memory, Validators};
 use url::Url;
@@ -141,6 +142,7 @@ impl Visit<'_> {
             not_before: self.not_before,
             found: self.memory.kind.map(|kind| self.memory.told(kind)),
             ended: false,
+            pushing: Pushing::Unsaid,
         }
     }
 

@@ -10,6 +10,7 @@ use crate::person::{Identity, Person, Role};
 use crate::ports::{Batch, Commit, StoreError};
 use crate::secret::Secret;
 use crate::store::layout::{self, Key, Record};
+use crate::trust::Party;
 use serde::{Deserialize, Serialize};
 
 impl Record for Identity {
@@ -94,7 +95,9 @@ impl Ledger {
         if self.person(person.id).await?.is_none() {
             layout::put(&mut batch, layout::person(person.id), person, None);
         }
-        self.store.commit(batch).await.map(owned)
+        let commit = self.store.commit(batch).await?;
+        self.tied();
+        Ok(owned(commit))
     }
 
     /// Adds to a batch that `identity` is its person's, and nobody else's.
@@ -180,6 +183,7 @@ impl Ledger {
             layout::put(&mut batch, layout::sign_in(&hash(sign_in)), &begun, None);
             // Whoever was quicker used it up, or wrote something of the person: the next look tells.
             if self.store.commit(batch).await? == Commit::Applied {
+                self.tied();
                 return Ok(Some(person));
             }
         }
@@ -205,6 +209,7 @@ impl Ledger {
             batch.delete.push(of_was.to_vec());
             batch.put.push((layout::identity_of(poster.id, account), Vec::new()));
         }
+        self.move_evidence(batch, Party::Person(was), Party::Person(poster.id)).await?;
         for (key, head) in self.keys(&layout::sign_ins(), usize::MAX).await? {
             if self.open::<SignIn>(&key, &head).await?.person == was {
                 batch.delete.push(key.to_vec());

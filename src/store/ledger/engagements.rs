@@ -7,14 +7,16 @@
 //! Of someone who asks not to be indexed only an [`ActorId`] is kept, a hash of their address: it tells two of them apart, so that they
 //! can be counted, and names neither. No address, words or vouch of theirs is kept with it.
 
+use super::evidence::{self, Named, Stands};
 use super::{Ledger, Read};
 use crate::clock::{Timestamp, WallClock};
 use crate::engagement::{Engagement, Vouch};
-use crate::id::{AccountId, ActorId, DeliveryId, EngagementId, GigId};
+use crate::id::{AccountId, ActorId, DeliveryId, EngagementId, GigId, PersonId};
 use crate::person::Actor;
 use crate::ports::{Batch, Commit, Counts, StoreError};
 use crate::profile::EngagementKind;
 use crate::store::layout::{self, Record};
+use crate::trust::Party;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -105,6 +107,7 @@ pub struct Watching {
 pub struct PostOf<'a> {
     pub gig: GigId,
     pub account: AccountId,
+    pub poster: PersonId,
     /// The gig's: vouches under it are for this kind of work.
     pub category: Option<&'a str>,
     /// The receipt's.
@@ -212,6 +215,7 @@ impl Ledger {
             clock,
             now,
             vouches: self.known_vouches(post.gig).await?,
+            refused: &page.refused,
         };
 
         for person in &page.people {
@@ -226,6 +230,7 @@ impl Ledger {
             if let Some(known) = self.store.get(&key).await? {
                 layout::remove(&mut change.batch, key, Some(&known));
             }
+            self.forget_evidence(&mut change.batch, Party::Actor(*id)).await?;
         }
         change.forget_vouches_of(&page.refused);
 
@@ -349,10 +354,16 @@ impl KnownVouch {
         let head = self.before.as_ref().map(|read| &read.head);
         match &self.after {
             Some(after) if self.before.as_ref().is_none_or(|read| read.value != *after) => {
+                evidence::vouched(batch, after, Stands::AsSaid);
                 layout::put(batch, key, after, head);
             }
-            None if head.is_some() => layout::remove(batch, key, head),
-            Some(_) | None => {}
+            None => {
+                if let Some(before) = &self.before {
+                    evidence::vouched(batch, &before.value, Stands::Forgotten);
+                    layout::remove(batch, key, head);
+                }
+            }
+            Some(_) => {}
         }
     }
 }
@@ -365,6 +376,7 @@ struct Page<'a> {
     clock: WallClock,
     now: Timestamp,
     vouches: BTreeMap<VouchKey, KnownVouch>,
+    refused: &'a BTreeSet<ActorId>,
 }
 
 impl Page<'_> {
@@ -454,6 +466,9 @@ impl Page<'_> {
 
     fn put(&mut self, engagement: &Engagement, head: Option<&Bytes>) {
         layout::put(&mut self.batch, layout::engagement(self.post.gig, engagement.id), engagement, head);
+        let post = evidence::Of { poster: self.post.poster, category: self.post.category, uri: self.post.uri };
+        let named = if self.refused.contains(&engagement.actor) { Named::Refuses } else { Named::May };
+        evidence::engaged(&mut self.batch, engagement, &post, named);
     }
 }
 

@@ -7,10 +7,12 @@ mod access;
 mod announcing;
 mod audit;
 mod engagements;
+mod evidence;
 mod gigs;
 mod listings;
 mod notices;
 mod people;
+mod pushes;
 mod sealed;
 mod seen;
 mod shelves;
@@ -18,10 +20,12 @@ mod turns;
 
 pub use access::{Avatar, Cleared, Invite, Owned, SignIn};
 pub use engagements::{Deed, DueWatch, End, Ended, Listed, News, PostOf, Reading, Watched, Watching};
+pub use evidence::Word;
 pub use gigs::{GigRecord, Heard, RefusedItem, SourceState, Story, Tale, Unplanned};
 pub use listings::Listing;
-pub use notices::{Kept, Unsent};
+pub use notices::{Kept, Told, Unsent};
 pub use people::GrantNoted;
+pub use pushes::{Left, Subscription};
 pub use sealed::{KeyName, SealedFor};
 pub use turns::{Change, Turn, Wake};
 
@@ -33,13 +37,15 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 #[derive(Clone)]
 pub struct Ledger {
     store: Arc<dyn Store>,
     /// Parts the stories told in one millisecond.
     told: Arc<AtomicU32>,
+    /// How often it changed which account is whose.
+    ties: Arc<AtomicU64>,
 }
 
 impl fmt::Debug for Ledger {
@@ -67,7 +73,7 @@ impl Record for Counter {
 
 impl Ledger {
     pub fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, told: Arc::new(AtomicU32::new(0)) }
+        Self { store, told: Arc::new(AtomicU32::new(0)), ties: Arc::new(AtomicU64::new(0)) }
     }
 
     /// Begins a new run: every claim of an older epoch is from a run that is over.
@@ -83,6 +89,15 @@ impl Ledger {
                 return Ok(epoch);
             }
         }
+    }
+
+    /// Changes whenever an account begins or ceases to be somebody's, in this run.
+    pub fn ties(&self) -> u64 {
+        self.ties.load(Ordering::Acquire)
+    }
+
+    fn tied(&self) {
+        self.ties.fetch_add(1, Ordering::AcqRel);
     }
 
     /// Answers once all that was read before is durable.

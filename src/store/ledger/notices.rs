@@ -3,7 +3,7 @@
 use super::{Ledger, Read};
 use crate::clock::Timestamp;
 use crate::notice::Notice;
-use crate::ports::{Batch, StoreError};
+use crate::ports::{Batch, Commit, StoreError};
 use crate::store::layout::{self, Record};
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,21 @@ pub struct Unsent {
 
 impl Record for Unsent {
     const VERSION: u8 = 1;
+}
+
+/// The end of a link that its person has been told of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct EndTold(Timestamp);
+
+impl Record for EndTold {
+    const VERSION: u8 = 1;
+}
+
+/// Whether something is told now, or has been before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    Now,
+    Before,
 }
 
 /// An [`Unsent`] with its place in the store.
@@ -41,6 +56,25 @@ impl Ledger {
         let key = layout::notice(notice.at, self.next_told());
         let due = notice.at;
         layout::put(batch, key, &Unsent { notice, taken: Vec::new(), tries: 0, due }, None);
+    }
+
+    /// Keeps a notice that a link ends then, once for each link and end, whoever asks and however often.
+    pub async fn tell_end(&self, notice: Notice, ends: Timestamp) -> Result<Told, StoreError> {
+        let key = layout::end_told(notice.account);
+        loop {
+            let known = self.read::<EndTold>(&key).await?;
+            if known.as_ref().is_some_and(|known| known.value == EndTold(ends)) {
+                return Ok(Told::Before);
+            }
+            let head = known.map(|known| known.head);
+            let mut batch = Batch::default();
+            layout::put(&mut batch, key.clone(), &EndTold(ends), head.as_ref());
+            batch.expect.push((key.clone(), head));
+            self.tell(&mut batch, notice.clone());
+            if self.store.commit(batch).await? == Commit::Applied {
+                return Ok(Told::Now);
+            }
+        }
     }
 
     /// All that is still to be sent, oldest first.

@@ -95,6 +95,7 @@ impl Ledger {
             layout::put(&mut batch, grant_key, &Sealed(sealed.clone()), old_grant.as_ref());
             // Whoever was quicker may have been the same person, who clicked twice: the next look tells.
             if self.store.commit(batch).await? == Commit::Applied {
+                self.tied();
                 return Ok(Owned::Theirs);
             }
         }
@@ -119,7 +120,11 @@ impl Ledger {
             let avatar = layout::avatar(id);
             let picture = self.store.get(&avatar).await?;
             layout::remove(&mut batch, avatar, picture.as_ref());
+            let end_told = layout::end_told(id);
+            let told = self.store.get(&end_told).await?;
+            layout::remove(&mut batch, end_told, told.as_ref());
             if self.store.commit(batch).await? == Commit::Applied {
+                self.tied();
                 return Ok(());
             }
         }

@@ -45,6 +45,7 @@ pub enum SealedFor {
     /// Who we are to the server of this origin.
     Client(String),
     SigningKey,
+    PushKey,
 }
 
 impl SealedFor {
@@ -53,6 +54,7 @@ impl SealedFor {
             Self::Grant(id) => layout::grant(*id),
             Self::Client(server) => layout::client(server),
             Self::SigningKey => signing_key(),
+            Self::PushKey => push_key(),
         }
     }
 }
@@ -67,6 +69,10 @@ fn next_vault_key() -> layout::Key {
 
 fn signing_key() -> layout::Key {
     layout::meta("signing-key")
+}
+
+fn push_key() -> layout::Key {
+    layout::meta("push-key")
 }
 
 impl Ledger {
@@ -115,9 +121,22 @@ impl Ledger {
 
     /// Keeps the first signing key; `Conflict` when there is one.
     pub async fn keep_signing_key(&self, sealed: Vec<u8>) -> Result<Commit, StoreError> {
+        self.keep_first(signing_key(), sealed).await
+    }
+
+    pub async fn push_key(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.read::<Sealed>(&push_key()).await?.map(|read| read.value.0))
+    }
+
+    /// Keeps the first push key; `Conflict` when there is one.
+    pub async fn keep_push_key(&self, sealed: Vec<u8>) -> Result<Commit, StoreError> {
+        self.keep_first(push_key(), sealed).await
+    }
+
+    async fn keep_first(&self, key: layout::Key, sealed: Vec<u8>) -> Result<Commit, StoreError> {
         let mut batch = Batch::default();
-        batch.expect.push((signing_key(), None));
-        layout::put(&mut batch, signing_key(), &Sealed(sealed), None);
+        batch.expect.push((key.clone(), None));
+        layout::put(&mut batch, key, &Sealed(sealed), None);
         self.store.commit(batch).await
     }
 
@@ -132,7 +151,7 @@ impl Ledger {
 
     /// Whether anything sealed is kept: then the key that sealed it must be there as well.
     pub async fn anything_sealed(&self) -> Result<bool, StoreError> {
-        for space in [layout::grants(), layout::clients(), signing_key()] {
+        for space in [layout::grants(), layout::clients(), signing_key(), push_key()] {
             if !self.keys(&space, 1).await?.is_empty() {
                 return Ok(true);
             }
@@ -153,6 +172,9 @@ impl Ledger {
         if let Some(sealed) = self.signing_key().await? {
             all.push((SealedFor::SigningKey, sealed));
         }
+        if let Some(sealed) = self.push_key().await? {
+            all.push((SealedFor::PushKey, sealed));
+        }
         Ok(all)
     }
 
@@ -168,7 +190,7 @@ impl Ledger {
                 layout::put(&mut batch, key.clone(), &client, Some(&read.head));
                 read.head
             }
-            SealedFor::Grant(_) | SealedFor::SigningKey => {
+            SealedFor::Grant(_) | SealedFor::SigningKey | SealedFor::PushKey => {
                 let read = self.read::<Sealed>(&key).await?.filter(|read| read.value.0 == before);
                 let Some(read) = read else { return Ok(Commit::Conflict) };
                 layout::put(&mut batch, key.clone(), &Sealed(sealed), Some(&read.head));

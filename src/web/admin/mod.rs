@@ -13,12 +13,12 @@ pub use crate::vault::random_token;
 pub use guard::{Guard, TOKEN_FILE};
 pub use operator::{
     Answer, AnswerTo, BeginLinkAsked, DecideAsked, Format, InviteAsked, LinkAsked, Operator, PasteAsked, PlanAsked,
-    Planning, PostAsked, Refusal, Seen, StandsAsked, WrittenFile,
+    Planning, PostAsked, Refusal, Seen, StandsAsked, WhoAsked, WrittenFile,
 };
 pub use tail::{Line, Tail};
 
 use super::Health;
-use super::reviews::{Approval, Declined};
+use super::approval::{Approval, Declined};
 use crate::id::{DeliveryId, GigId};
 use axum::body::Body;
 use axum::extract::rejection::JsonRejection;
@@ -65,6 +65,8 @@ pub fn router(admin: Admin) -> Router {
         .route("/api/approve/{id}", post(approve))
         .route("/api/decline/{id}", post(decline))
         .route("/api/why/{what}", get(why))
+        .route("/api/who", post(who))
+        .route("/api/person/{what}", get(person))
         .route("/api/link", post(link))
         .route("/api/link/begin", post(begin_link))
         .route("/api/link/stands", post(link_stands))
@@ -180,6 +182,17 @@ async fn decline(
 
 async fn why(State(admin): State<Admin>, Path(what): Path<String>) -> Response {
     answer(admin.operator.why(&what).await)
+}
+
+async fn who(State(admin): State<Admin>, asked: Result<Json<WhoAsked>, JsonRejection>) -> Response {
+    match read(asked) {
+        Ok(asked) => answer(admin.operator.who(asked).await),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+async fn person(State(admin): State<Admin>, Path(what): Path<String>) -> Response {
+    answer(admin.operator.person(&what).await)
 }
 
 async fn link(State(admin): State<Admin>, asked: Result<Json<LinkAsked>, JsonRejection>) -> Response {

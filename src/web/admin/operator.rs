@@ -1,6 +1,6 @@
 //! What the operator may ask of a running gigcast, and what is sent along. The daemon answers.
 
-use super::super::reviews::{Approval, Declined, Waiting};
+use super::super::approval::{Approval, Declined, Waiting};
 use super::answers::{
     AccountLine, Checked, DeliveryLine, Done, Explanation, GigLine, GigView, Invitation, LinkBegun, LinkStands,
     NewToken, Planned, Status, Which,
@@ -8,6 +8,7 @@ use super::answers::{
 use crate::id::{DeliveryId, GigId};
 use crate::ports::{BoxFuture, StoreError};
 use crate::secret::Secret;
+use crate::weave::{OnRecord, WhoseCircle};
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -45,6 +46,10 @@ pub trait Operator: Send + Sync + fmt::Debug {
     fn plan(&self, asked: PlanAsked) -> Answer<'_, Vec<Planned>>;
     fn post(&self, asked: PostAsked) -> Answer<'_, Done>;
     fn decide(&self, id: GigId, asked: DecideAsked) -> Answer<'_, Done>;
+    /// Whom a poster's circle would pick for a kind of work.
+    fn who(&self, asked: WhoAsked) -> Answer<'_, WhoseCircle>;
+    /// All that is on record of somebody. `what` is a handle, a poster's name, or the id of a person or an actor.
+    fn person<'a>(&'a self, what: &'a str) -> Answer<'a, OnRecord>;
     fn token<'a>(&'a self, poster: &'a str) -> Answer<'a, NewToken>;
     fn confirm_clock(&self) -> Answer<'_, Done>;
     /// Reaches every source and account without posting anything.
@@ -106,6 +111,14 @@ pub struct PasteAsked {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InviteAsked {
     pub poster: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WhoAsked {
+    pub poster: String,
+    #[serde(default)]
+    pub category: Option<String>,
+    pub top: usize,
 }
 
 /// A gig as a file holds it.

@@ -222,15 +222,10 @@ pub async fn ask_unlink(
     visitor: Visitor,
     signed: SignedIn,
     Path(id): Path<String>,
-) -> Response {
-    let account = match owned(&public, &visitor, &signed, &id).await {
-        Ok(account) => account,
-        Err(refused) => return refused,
-    };
-    match unlinking(&public, &visitor, &signed, account).await {
-        Ok(asked) => page::html(StatusCode::OK, &asked),
-        Err(fault) => page::unreadable(&visitor, &fault),
-    }
+) -> Result<Response, Response> {
+    let account = owned(&public, &visitor, &signed, &id).await?;
+    let asked = unlinking(&public, &visitor, &signed, account).await;
+    Ok(page::html(StatusCode::OK, &asked.map_err(|fault| page::unreadable(&visitor, &fault))?))
 }
 
 async fn unlinking(
@@ -257,20 +252,17 @@ pub async fn unlink(
     visitor: Visitor,
     signed: SignedIn,
     Path(id): Path<String>,
-) -> Response {
-    let account = match owned(&public, &visitor, &signed, &id).await {
-        Ok(account) => account,
-        Err(refused) => return refused,
-    };
+) -> Result<Response, Response> {
+    let account = owned(&public, &visitor, &signed, &id).await?;
     let next = Next { label: "Your accounts", address: format!("{}/accounts", visitor.root) };
-    match public.posters.unlink(&account).await {
+    Ok(match public.posters.unlink(&account).await {
         Ok(unlinked) => page::notice_leading(&visitor, StatusCode::OK, "Unlinked", unlinked.said, next),
         Err(trouble) => {
             warn!(account.id = %account.id, reason = "unlink", "{} could not be unlinked: {trouble}", account.handle);
             let words = format!("{} could not be unlinked: {trouble}. Try again in a minute.", account.handle);
             page::notice_leading(&visitor, StatusCode::SERVICE_UNAVAILABLE, "Not unlinked", words, next)
         }
-    }
+    })
 }
 
 // ---- where notices go

@@ -2,6 +2,7 @@
 
 use super::super::words::{Moment, count};
 use crate::clock::Timestamp;
+use crate::notice::ENDS_SOON;
 use crate::outbox::{Lane, LaneHold};
 use crate::person::{Account, Audience, GrantState, Mode, Pace};
 use crate::plan::audience::words;
@@ -9,8 +10,6 @@ use crate::plan::taxonomy::Taxonomy;
 use jiff::tz::TimeZone;
 use std::time::Duration;
 
-/// Before a link ends, its person is told so long.
-const ENDS_SOON: Duration = Duration::from_hours(7 * 24);
 /// Within these a weekday says enough.
 const A_WEEK: Duration = Duration::from_hours(6 * 24);
 

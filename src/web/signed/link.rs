@@ -251,20 +251,12 @@ pub async fn again(
     signed: SignedIn,
     headers: HeaderMap,
     Path(id): Path<String>,
-) -> Response {
-    let account = match accounts::owned(&public, &visitor, &signed, &id).await {
-        Ok(account) => account,
-        Err(refused) => return refused,
-    };
-    let named = renamed(&public, &account);
-    let went = match &named {
-        Some(named) => {
-            let purpose = For::Relink(signed.person.clone(), account.clone());
-            leave(&public, &visitor, &headers, &account.network, named, purpose, "/accounts").await
-        }
-        None => return go(&public, "/accounts"),
-    };
-    went.unwrap_or_else(|error| {
+) -> Result<Response, Response> {
+    let account = accounts::owned(&public, &visitor, &signed, &id).await?;
+    let Some(named) = renamed(&public, &account) else { return Ok(go(&public, "/accounts")) };
+    let purpose = For::Relink(signed.person.clone(), account.clone());
+    let went = leave(&public, &visitor, &headers, &account.network, &named, purpose, "/accounts").await;
+    went.map_err(|error| {
         told(&error, &account.network, "relink");
         failed(&public, &visitor, &error)
     })

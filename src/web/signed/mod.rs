@@ -5,6 +5,7 @@
 
 mod accounts;
 mod avatar;
+mod circle;
 mod client_document;
 mod cookie;
 pub mod gigs;
@@ -12,15 +13,18 @@ mod health;
 mod home;
 mod invite;
 mod link;
+mod person;
 mod posters;
 mod review;
 mod rules;
 mod settings;
 mod sign_in;
+mod tries;
 mod who;
 
 pub use home::Home;
 pub use posters::{Offer, Posters};
+pub use tries::Tries;
 pub use who::{Poster, SignedIn, Who, is_over, recognise};
 
 use super::page;
@@ -43,27 +47,33 @@ pub fn router(public: &Shared) -> Router<Shared> {
         .route("/link/callback", get(link::callback))
         .route("/link/callback/{server}", get(link::callback))
         .layer(from_fn(headers::tell_no_one));
-    let pages = Router::new()
+    let tries = Router::new()
         .route("/sign-in", get(sign_in::show).post(sign_in::begin))
-        .route("/sign-out", post(sign_in::out))
-        .route("/sign-out-everywhere", post(sign_in::out_everywhere))
         .route("/link", post(link::begin))
         .route("/link/enter", post(link::enter))
+        .route("/accounts/{id}/relink", post(link::again))
+        .route_layer(from_fn_with_state(Shared::clone(public), tries::limit));
+    let pages = Router::new()
+        .route("/sign-out", post(sign_in::out))
+        .route("/sign-out-everywhere", post(sign_in::out_everywhere))
         .route("/review", get(review::show))
         .route("/review/{id}", post(review::decide).layer(DefaultBodyLimit::max(review::FORM_BYTES)))
+        .route("/circle", get(circle::show))
+        .route("/people/{id}/say", post(person::say))
         .route("/accounts", get(accounts::show))
         .route("/accounts/email", post(accounts::email))
         .route("/accounts/{id}/pause", post(accounts::pause))
         .route("/accounts/{id}/resume", post(accounts::resume))
-        .route("/accounts/{id}/relink", post(link::again))
         .route("/accounts/{id}/unlink", get(accounts::ask_unlink).post(accounts::unlink))
         .route("/accounts/{id}/settings", get(settings::show).post(settings::save))
         .merge(gigs::routes());
     let open = Router::new()
         .route("/avatars/{account}", get(avatar::show))
+        .route("/people/{id}", get(person::show))
         .route("/oauth/client.json", get(client_document::document))
         .route("/oauth/jwks.json", get(client_document::keys));
     quiet
+        .merge(tries)
         .merge(pages)
         .layer(from_fn_with_state(Shared::clone(public), home::by_the_door))
         .layer(from_fn(headers::keep_nowhere))

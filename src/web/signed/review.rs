@@ -3,8 +3,8 @@
 //! One approves it as it stands, or in words of one's own, or declines it. A form names the version that was read, so that what has changed
 //! since is shown again and not sent; words that do not fit stand in their field as they were typed, with the reason beside them.
 
+use super::super::approval::{Pending, Unfit, Waiting, Words};
 use super::super::page::{self, Frame};
-use super::super::reviews::{Waiting, Words};
 use super::super::visitor::{Look, Visitor};
 use super::super::words::Moment;
 use super::super::{Public, Shared};
@@ -44,7 +44,17 @@ enum Said {
 }
 
 #[derive(Debug)]
-struct Card {
+enum Card {
+    Shown(Box<Shown>),
+    /// There is nothing to approve; `wrong` is why it could not be declined.
+    Unfit {
+        unfit: Unfit,
+        wrong: Option<String>,
+    },
+}
+
+#[derive(Debug)]
+struct Shown {
     waiting: Waiting,
     closes: Option<Moment>,
     /// What stands in the field.
@@ -117,46 +127,54 @@ async fn page(
     done: Option<String>,
     tried: Option<Tried>,
 ) -> Response {
-    let waiting = match public.reviews.waiting(poster.0.id, SHOWN + 1).await {
-        Ok(waiting) => waiting,
+    let pending = match public.reviews.waiting(poster.0.id, SHOWN + 1).await {
+        Ok(pending) => pending,
         Err(Refusal::Store(fault)) => return page::unreadable(visitor, &fault),
         // The list itself is nobody else's, so nothing in it can be refused.
         Err(Refusal::Unknown(_) | Refusal::Refused(_)) => Vec::new(),
     };
     let status = if tried.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    page::html(status, &laid_out(Frame::new(visitor, "Review"), waiting, done, tried, public.clock.now()))
+    page::html(status, &laid_out(Frame::new(visitor, "Review"), pending, done, tried, public.clock.now()))
 }
 
 fn laid_out(
     mut frame: Frame,
-    waiting: Vec<Waiting>,
+    pending: Vec<Pending>,
     done: Option<String>,
     mut tried: Option<Tried>,
     now: Timestamp,
 ) -> Page {
     "/review".clone_into(&mut frame.back);
-    let is_cut = waiting.len() > SHOWN;
-    let mut cards = Vec::with_capacity(waiting.len());
-    for waiting in waiting.into_iter().take(SHOWN) {
-        let tried = tried.take_if(|tried| tried.delivery == waiting.delivery);
-        cards.push(card(waiting, tried, now));
+    let is_cut = pending.len() > SHOWN;
+    let mut cards = Vec::with_capacity(pending.len());
+    for pending in pending.into_iter().take(SHOWN) {
+        cards.push(match pending {
+            Pending::Shown(waiting) => {
+                let tried = tried.take_if(|tried| tried.delivery == waiting.delivery);
+                Card::Shown(Box::new(shown(*waiting, tried, now)))
+            }
+            Pending::Unfit(unfit) => {
+                let wrong = tried.take_if(|tried| tried.delivery == unfit.delivery).map(|tried| tried.why);
+                Card::Unfit { unfit, wrong }
+            }
+        });
     }
     let said = done.map(Said::Done).or(tried.map(|tried| Said::Refused(tried.why)));
     Page { frame, said, cards, is_cut }
 }
 
-fn card(waiting: Waiting, tried: Option<Tried>, now: Timestamp) -> Card {
+fn shown(waiting: Waiting, tried: Option<Tried>, now: Timestamp) -> Shown {
     let (typed, wrong) = tried.map(|tried| (tried.typed, tried.why)).unzip();
     let own = typed.flatten().unwrap_or_else(|| waiting.text.clone());
     let closes = waiting.closes.and_then(|at| Moment::closing(at.0, now));
-    Card { closes, rows: own.lines().count() + 2, own, wrong, waiting }
+    Shown { closes, rows: own.lines().count() + 2, own, wrong, waiting }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::web::admin::answers::When;
-    use crate::web::reviews::CardShown;
+    use crate::web::approval::CardShown;
     use std::time::Duration;
 
     const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);
@@ -188,7 +206,8 @@ mod tests {
     }
 
     fn html(waiting: Vec<Waiting>, done: Option<&str>, tried: Option<Tried>) -> String {
-        laid_out(frame(), waiting, done.map(str::to_owned), tried, NOON).render().unwrap()
+        let pending = waiting.into_iter().map(|waiting| Pending::Shown(Box::new(waiting))).collect();
+        laid_out(frame(), pending, done.map(str::to_owned), tried, NOON).render().unwrap()
     }
 
     fn tried(delivery: &str, typed: Option<&str>) -> Tried {
@@ -244,6 +263,24 @@ mod tests {
         assert!(page.contains("<p class=\"wrong\" role=\"alert\">It is too long.</p>"), "{page}");
         let page = html(Vec::new(), Some("Approved, 44 of 500 characters."), None);
         assert!(page.contains("role=\"status\">Approved, 44 of 500 characters.</p>"), "{page}");
+    }
+
+    #[test]
+    fn what_cannot_be_worded_is_shown_with_its_reason_and_can_only_be_declined() {
+        let unfit = Unfit {
+            delivery: "dlv_1".to_owned(),
+            gig: "gig_0123456789abcdef".to_owned(),
+            title: "Logo <for> a bakery".to_owned(),
+            handle: "@acme@social.example".to_owned(),
+            network: "Mastodon".to_owned(),
+            why: "its link alone is <longer> than a post there".to_owned(),
+        };
+        let page = laid_out(frame(), vec![Pending::Unfit(unfit)], None, Some(tried("dlv_1", None)), NOON);
+        let page = page.render().unwrap();
+        for said in ["its link alone is &#60;longer&#62; than a post there", "value=\"declined\"", "It is too long."] {
+            assert!(page.contains(said), "{said} in {page}");
+        }
+        assert!(!page.contains(">Approve</button>") && !page.contains("Nothing waits for you"), "{page}");
     }
 
     #[test]

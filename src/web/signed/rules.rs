@@ -1,6 +1,8 @@
 //! The settings of an account as a form holds them, read field by field: what was typed is kept, and what is wrong stands beside it.
 
 use super::health::clock;
+use crate::base64url;
+use crate::id::digest;
 use crate::person::{Account, Audience, Mode, Pace, PayKind, QuietHours};
 use crate::plan::taxonomy::Taxonomy;
 use std::collections::BTreeMap;
@@ -17,6 +19,8 @@ const A_DAY: u64 = 24 * 60;
 /// What stands in the form.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Typed {
+    /// Of the settings that the form was filled with.
+    pub version: String,
     pub categories: Vec<String>,
     pub pay: Vec<String>,
     pub languages: String,
@@ -49,6 +53,22 @@ pub const PAY: [(PayKind, &str, &str); 4] = [
     (PayKind::Unsaid, "unsaid", "Silent about pay"),
 ];
 
+impl Rules {
+    pub fn of(account: &Account) -> Self {
+        Self { audience: account.audience.clone(), pace: account.pace.clone(), mode: account.mode }
+    }
+
+    /// Names exactly these, so that a form tells which ones its person had before them.
+    pub fn version(&self) -> String {
+        let written = format!("{self:?}");
+        base64url::encode(&digest("settings", &[written.as_bytes()])[..12])
+    }
+
+    pub fn rule(self, account: &mut Account) {
+        Self { audience: account.audience, pace: account.pace, mode: account.mode } = self;
+    }
+}
+
 impl Typed {
     /// As the account has it now.
     pub fn of(account: &Account) -> Self {
@@ -58,6 +78,7 @@ impl Typed {
             |end: fn(&QuietHours) -> u16| pace.quiet.as_ref().map_or_else(String::new, |quiet| clock(end(quiet)));
         let pay = PAY.iter().filter(|(kind, ..)| pay.contains(kind)).map(|(_, word, _)| (*word).to_owned());
         Self {
+            version: Rules::of(account).version(),
             categories: categories.clone(),
             pay: pay.collect(),
             languages: languages.join(", "),
@@ -91,6 +112,7 @@ impl Typed {
                 "quiet_until" => typed.quiet_until = value,
                 "zone" => typed.zone = value,
                 "mode" => typed.mode = value,
+                "version" => typed.version = value,
                 _ => {}
             }
         }

@@ -4,7 +4,7 @@ use super::super::page::{self, Frame};
 use super::super::visitor::{Look, Visitor};
 use super::super::{Public, Shared};
 use super::accounts::{owned, place};
-use super::rules::{PAY, Typed, Wrongs, zones};
+use super::rules::{PAY, Rules, Typed, Wrongs, zones};
 use super::who::{SignedIn, go};
 use crate::person::{Account, Mode};
 use crate::ports::{Commit, StoreError};
@@ -14,6 +14,7 @@ use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tracing::info;
 
 /// Whoever writes at the same moment is rare; who is in the way so often is no person.
@@ -30,6 +31,8 @@ struct Page {
     pay: Vec<Choice>,
     zones: Vec<String>,
     is_auto: bool,
+    /// Someone saved other settings since the form was filled.
+    is_outdated: bool,
 }
 
 /// A kind of work, with those that are part of it.
@@ -91,6 +94,7 @@ fn page(public: &Public, visitor: &Visitor, account: Account, typed: Typed, wron
     Page {
         pay: pay.collect(),
         is_auto: typed.mode == super::rules::mode_word(Mode::Auto),
+        is_outdated: false,
         kinds,
         zones: zones(),
         frame,
@@ -105,14 +109,10 @@ pub async fn show(
     visitor: Visitor,
     signed: SignedIn,
     Path(id): Path<String>,
-) -> Response {
-    match owned(&public, &visitor, &signed, &id).await {
-        Ok(account) => {
-            let typed = Typed::of(&account);
-            page::html(StatusCode::OK, &page(&public, &visitor, account, typed, Wrongs::new()))
-        }
-        Err(refused) => refused,
-    }
+) -> Result<Response, Response> {
+    let account = owned(&public, &visitor, &signed, &id).await?;
+    let typed = Typed::of(&account);
+    Ok(page::html(StatusCode::OK, &page(&public, &visitor, account, typed, Wrongs::new())))
 }
 
 pub async fn save(
@@ -121,51 +121,68 @@ pub async fn save(
     signed: SignedIn,
     Path(id): Path<String>,
     sent: Result<Form<Vec<(String, String)>>, FormRejection>,
-) -> Response {
-    let account = match owned(&public, &visitor, &signed, &id).await {
-        Ok(account) => account,
-        Err(refused) => return refused,
-    };
+) -> Result<Response, Response> {
+    let account = owned(&public, &visitor, &signed, &id).await?;
     let Ok(Form(pairs)) = sent else {
         let words =
             "The form could not be read, so nothing was changed. It may be longer than anything one would choose here.";
-        return page::notice(&visitor, StatusCode::UNPROCESSABLE_ENTITY, "Not saved", words);
+        return Err(page::notice(&visitor, StatusCode::UNPROCESSABLE_ENTITY, "Not saved", words));
     };
     let typed = Typed::sent(pairs);
-    match saved(&public, &signed, &account, &typed).await {
-        Ok(Ok(())) => go(&public, &place(account.id)),
-        Ok(Err(wrongs)) => {
-            page::html(StatusCode::UNPROCESSABLE_ENTITY, &page(&public, &visitor, account, typed, wrongs))
+    let rules = match typed.read(&public.taxonomy) {
+        Ok(rules) => rules,
+        Err(wrongs) => {
+            let again = page(&public, &visitor, account, typed, wrongs);
+            return Err(page::html(StatusCode::UNPROCESSABLE_ENTITY, &again));
         }
-        Err(fault) => page::unreadable(&visitor, &fault),
+    };
+    let saved = saved(&public, &signed, &account, &rules, &typed.version).await;
+    match saved.map_err(|fault| page::unreadable(&visitor, &fault))? {
+        Saved::Done => Ok(go(&public, &place(account.id))),
+        Saved::Outdated(now) => {
+            // What was typed stays, and now names what it would replace.
+            let typed = Typed { version: Rules::of(&now).version(), ..typed };
+            let again = Page { is_outdated: true, ..page(&public, &visitor, now, typed, Wrongs::new()) };
+            Err(page::html(StatusCode::CONFLICT, &again))
+        }
     }
+}
+
+/// What came of a form.
+#[allow(clippy::large_enum_variant)] // one at a time, and soon gone
+enum Saved {
+    Done,
+    /// The settings are not those that the form was filled with.
+    Outdated(Account),
 }
 
 async fn saved(
     public: &Public,
     signed: &SignedIn,
     account: &Account,
-    typed: &Typed,
-) -> Result<Result<(), Wrongs>, StoreError> {
-    let rules = match typed.read(&public.taxonomy) {
-        Ok(rules) => rules,
-        Err(wrongs) => return Ok(Err(wrongs)),
-    };
+    rules: &Rules,
+    version: &str,
+) -> Result<Saved, StoreError> {
     for _ in 0..TRIES {
+        let was_read = AtomicBool::new(false);
         let change = |account: &mut Account| {
-            account.audience = rules.audience.clone();
-            account.pace = rules.pace.clone();
-            account.mode = rules.mode;
-        };
-        // What the network did to the grant meanwhile stays as it is: only these three are written.
-        if public.ledger.revise_account(account.id, change).await? == Commit::Applied {
-            info!(account.id = %account.id, network.id = account.network.as_str(), "{} has new settings, by {}", account.handle, signed.person.name);
-            let revised = public.ledger.account(account.id).await?;
-            if let Some(revised) = revised {
-                public.posters.revised(&revised).await?;
+            let is_same = Rules::of(account).version() == version;
+            was_read.store(is_same, Ordering::Relaxed);
+            // What the network did to the grant meanwhile stays as it is: only these three are written.
+            if is_same {
+                rules.clone().rule(account);
             }
-            return Ok(Ok(()));
+        };
+        if public.ledger.revise_account(account.id, change).await? == Commit::Conflict {
+            continue;
         }
+        let Some(revised) = public.ledger.account(account.id).await? else { continue };
+        if !was_read.load(Ordering::Relaxed) {
+            return Ok(Saved::Outdated(revised));
+        }
+        info!(account.id = %account.id, network.id = account.network.as_str(), "{} has new settings, by {}", account.handle, signed.person.name);
+        public.posters.revised(&revised).await?;
+        return Ok(Saved::Done);
     }
     Err(StoreError::Io("the account was written by others again and again".to_owned()))
 }

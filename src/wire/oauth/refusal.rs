@@ -111,22 +111,9 @@ pub(super) fn unreadable(response: &Response) -> Failure {
 mod tests {
     use super::*;
     use crate::clock::Timestamp;
-    use bytes::Bytes;
     use std::time::Duration;
 
     const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);
-
-    fn response(status: u16, body: &str) -> Response {
-        Response {
-            status,
-            headers: Vec::new(),
-            body: Bytes::copy_from_slice(body.as_bytes()),
-            received: NOON,
-            allowance: None,
-            retry_after: None,
-            excerpt: redact::excerpt(body.as_bytes(), &[]),
-        }
-    }
 
     fn error(code: &str) -> String {
         format!(r#"{{"error":"{code}"}}"#)
@@ -153,16 +140,16 @@ mod tests {
             (500, error("invalid_grant"), "unknown", "unknown"),
             (503, String::new(), "unknown", "unknown"),
         ] {
-            let answer = response(status, &body);
+            let answer = Response::saying(status, &body);
             assert_eq!(refused(Asked::Renew, &answer, &[]).class(), renewing, "{status} {body}");
             for asked in [Asked::Begin, Asked::Exchange, Asked::Revoke, Asked::OwnToken] {
                 assert_eq!(refused(asked, &answer, &[]).class(), else_, "{asked:?} {status} {body}");
             }
         }
-        let mut busy = response(503, "");
+        let mut busy = Response::saying(503, "");
         busy.retry_after = Some(NOON.plus(Duration::from_secs(30)));
         assert_eq!(refused(Asked::Renew, &busy, &[]).class(), "transient");
-        let mut wait = response(429, "");
+        let mut wait = Response::saying(429, "");
         wait.retry_after = busy.retry_after;
         let Failure::RateLimited { until, .. } = refused(Asked::Renew, &wait, &[]) else { panic!("it asked to wait") };
         assert_eq!(until, NOON.plus(Duration::from_secs(30)));
@@ -172,19 +159,19 @@ mod tests {
     fn the_servers_words_are_told_without_what_we_sent() {
         let secret = Secret::new("s-12345");
         let body = r#"{"error":"invalid_grant","error_description":"s-12345 is too old, refresh_token=abc"}"#;
-        let failure = refused(Asked::Renew, &response(400, body), std::slice::from_ref(&secret));
+        let failure = refused(Asked::Renew, &Response::saying(400, body), std::slice::from_ref(&secret));
         let native = failure.why().native.as_ref().unwrap();
         assert_eq!(native.code.as_deref(), Some("invalid_grant"));
         assert_eq!(native.excerpt, "… is too old, refresh_token=…");
-        let prose = refused(Asked::Renew, &response(400, &error("Token s-12345 Expired")), &[secret]);
+        let prose = refused(Asked::Renew, &Response::saying(400, &error("Token s-12345 Expired")), &[secret]);
         assert_eq!(prose.why().native, Some(Native::new(400, None, "Token … Expired")));
-        let page = refused(Asked::Renew, &response(502, "<p>Bad gateway"), &[]);
+        let page = refused(Asked::Renew, &Response::saying(502, "<p>Bad gateway"), &[]);
         assert_eq!(page.why().native, Some(Native::new(502, None, "Bad gateway")));
     }
 
     #[test]
     fn a_success_says_nothing() {
-        let answer = response(200, r#"{"error":"x","access_token":"geheim"}"#);
+        let answer = Response::saying(200, r#"{"error":"x","access_token":"geheim"}"#);
         assert_eq!(said(&answer, &[]), Said { code: None, words: String::new() });
         assert!(!unreadable(&answer).to_string().contains("geheim"));
     }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on should stop
 
 mod interrupted;
+mod weaving;
 
 use crate::support::town::{NoWire, Town, actor, asked_to_wait, down, evidence};
 use gigcast::clock::{Clock, ManualClock, Timestamp};
@@ -16,6 +17,7 @@ use gigcast::id::{ActorId, DeliveryId, GigId, PersonId, SourceId};
 use gigcast::networks::Networks;
 use gigcast::outbox::{Announcement, Said, State, Verb, Wanted};
 use gigcast::person::{Account, Audience, GrantState, Indexing, Pace, Person};
+use gigcast::plan::taxonomy::Taxonomy;
 use gigcast::ports::{Entered, Network, Store};
 use gigcast::post::Receipt;
 use gigcast::profile::EngagementKind;
@@ -24,6 +26,7 @@ use gigcast::store::memory::MemoryStore;
 use gigcast::store::volatile::{Stop, VolatileStore};
 use gigcast::store::{Change, Ended, GigRecord, Heard, Ledger};
 use gigcast::vault::{Expected, VAULT_KEY_ENV, Vault};
+use gigcast::weave::Weave;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,6 +74,7 @@ impl Run {
         let sessions = Arc::new(Sessions::new(networks, ledger.clone(), vault, Arc::new(NoWire), Arc::clone(&shared)));
         let backfeed = Arc::new(Backfeed {
             ledger: ledger.clone(),
+            weave: Weave::new(ledger.clone(), Arc::clone(&shared), Arc::new(Taxonomy::builtin().clone())),
             clock: Arc::clone(&shared),
             sessions: Arc::clone(&sessions),
             quotas: Arc::default(),

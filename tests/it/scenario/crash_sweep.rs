@@ -13,7 +13,7 @@ use gigcast::ports::StoreError;
 use gigcast::profile::{Idempotency, Profile, Replay};
 use gigcast::store::volatile::{Stop, VolatileStore};
 use gigcast::web::admin::Refusal;
-use gigcast::web::reviews::{Reviews, Words};
+use gigcast::web::approval::{Pending, Reviews, Words};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -59,7 +59,8 @@ async fn approve_all(world: &World) -> Result<(), StoreError> {
         Refusal::Store(fault) => fault,
         refused => panic!("{refused:?}"),
     };
-    for waiting in desk.waiting(origin().poster, 100).await.map_err(stored)? {
+    for pending in desk.waiting(origin().poster, 100).await.map_err(stored)? {
+        let Pending::Shown(waiting) = pending else { panic!("it can be worded: {pending:?}") };
         let (id, words) = (waiting.delivery.parse().unwrap(), Words::Own(own_words(&waiting.link)));
         desk.approve(None, id, waiting.version, words).await.map_err(stored)?;
         world.settle().await?;

@@ -57,6 +57,8 @@ async fn looks(world: &World, shows: Vec<Result<Look, Failure>>, often: usize) {
         first_look: FirstLook::All,
         every: Duration::from_hours(1),
         gone: Gone { means: Status::Filled, after: 3 },
+        inbox: None,
+        lease: gigcast::daemon::push::Lease::default(),
         address: Some("https://acme.example/jobs".into()),
         notes: Vec::new(),
     };

@@ -104,6 +104,8 @@ async fn a_source_over_which_a_look_panics_is_looked_at_again_by_its_own_pace() 
         first_look: FirstLook::All,
         every: Duration::from_hours(1),
         gone: Gone { means: Status::Filled, after: 3 },
+        inbox: None,
+        lease: gigcast::daemon::push::Lease::default(),
         address: Some("https://acme.example/feed".into()),
         notes: Vec::new(),
     };

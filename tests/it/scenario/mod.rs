@@ -4,6 +4,7 @@
 
 mod crash_sweep;
 mod defects;
+mod ends;
 mod following;
 mod gone;
 mod linking;
@@ -19,6 +20,7 @@ mod rotation;
 mod secrets;
 mod set_back;
 mod stretch;
+mod unfit;
 
 use crate::support::fake_network::{FakeNetwork, profile};
 use crate::support::world::{NOON, World};

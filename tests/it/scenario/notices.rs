@@ -137,6 +137,7 @@ async fn a_dead_grant_is_told_by_webhook_once_and_again_only_while_it_is_not_tak
     assert_eq!((told["kind"].as_str(), told["person"]["name"].as_str()), (Some("needs_relink"), Some("Acme")));
     assert_eq!(told["account"]["handle"], "@ana@fake.example");
     assert!(told["text"].as_str().unwrap().ends_with("https://gigs.example/accounts"), "{told}");
+    assert!(told["text"].as_str().unwrap().contains("it said “The access token was revoked”"), "{told}");
     assert!(got[0].ends_with(body), "each try says the same");
 }
 

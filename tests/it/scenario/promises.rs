@@ -328,6 +328,8 @@ async fn partial_looks(world: &World, first_look: FirstLook, looks: Vec<(Vec<Sig
         first_look,
         every: Duration::from_hours(1),
         gone: Gone { means: Status::Filled, after: 3 },
+        inbox: None,
+        lease: gigcast::daemon::push::Lease::default(),
         address: Some("https://acme.example/feed".into()),
         notes: Vec::new(),
     };

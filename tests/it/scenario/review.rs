@@ -12,7 +12,7 @@ use gigcast::person::{Account, Mode, Pace, QuietHours};
 use gigcast::profile::{Card, LinkCost, Profile};
 use gigcast::store::volatile::{Stop, VolatileStore};
 use gigcast::web::admin::Refusal;
-use gigcast::web::reviews::{Reviews, Waiting, Words};
+use gigcast::web::approval::{Pending, Reviews, Waiting, Words};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -47,7 +47,15 @@ fn titled(native: &str, title: &str) -> Sighting {
 }
 
 async fn waiting(world: &World) -> Vec<Waiting> {
-    desk(world).waiting(acme(), 100).await.unwrap()
+    all_shown(desk(world).waiting(acme(), 100).await.unwrap())
+}
+
+fn all_shown(pending: Vec<Pending>) -> Vec<Waiting> {
+    let shown = |pending| match pending {
+        Pending::Shown(waiting) => *waiting,
+        Pending::Unfit(unfit) => panic!("{unfit:?}"),
+    };
+    pending.into_iter().map(shown).collect()
 }
 
 async fn only(world: &World) -> Waiting {
@@ -525,7 +533,7 @@ impl Tale {
     async fn waiting(&self) -> Result<Vec<Waiting>, gigcast::ports::StoreError> {
         match desk(&self.world).waiting(acme(), 10).await {
             Err(Refusal::Store(fault)) => Err(fault),
-            answer => Ok(answer.unwrap()),
+            answer => Ok(all_shown(answer.unwrap())),
         }
     }
 

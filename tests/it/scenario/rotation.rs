@@ -76,6 +76,7 @@ async fn filled(dir: &Path) -> (VolatileStore, KeyId) {
     }
     ledger.keep_client(SERVER, vault.seal_client(SERVER, &client()).unwrap()).await.unwrap();
     ledger.keep_signing_key(vault.seal_signing_key(&Secret::new("signs")).unwrap()).await.unwrap();
+    ledger.keep_push_key(vault.seal_push_key(&Secret::new("pushes")).unwrap()).await.unwrap();
     (store.reopen(), vault.key_id())
 }
 
@@ -89,6 +90,9 @@ async fn all_opens(ledger: &Ledger, vault: &Vault, how: &str) {
     assert_eq!(vault.open_client(SERVER, &sealed).unwrap(), client(), "{how}");
     let sealed = ledger.signing_key().await.unwrap().unwrap();
     assert_eq!(vault.open_signing_key(&sealed).unwrap(), Secret::new("signs"), "{how}");
+    let sealed = ledger.push_key().await.unwrap().unwrap();
+    assert_eq!(vault.open_push_key(&sealed).unwrap(), Secret::new("pushes"), "{how}");
+    assert!(vault.open_signing_key(&sealed).is_err(), "{how}: one does not open as the other");
 }
 
 async fn change(ledger: &Ledger, dir: &Path) -> Result<KeyId, RotationError> {
@@ -115,7 +119,7 @@ async fn power_that_goes_at_any_commit_leaves_every_grant_openable() {
     let (calm, _) = filled(dir.path()).await;
     change(&Ledger::new(Arc::new(calm.clone())), dir.path()).await.unwrap();
     let commits = calm.commits();
-    assert_eq!(commits, u64::from(ACCOUNTS) + 4, "the new name, each record, and the new name alone");
+    assert_eq!(commits, u64::from(ACCOUNTS) + 5, "the new name, each record, and the new name alone");
     for stop in Stop::ALL {
         for commit in 1..=commits {
             let how = format!("stopped {stop:?} at commit {commit} of {commits}");

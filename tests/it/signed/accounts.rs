@@ -1,7 +1,7 @@
 //! The accounts page: cards, pictures, settings, and what one does to an account.
 
 use super::{Browser, DAY, assert_plain, id, site};
-use crate::support::site::{NOON, account};
+use crate::support::site::{Answer, NOON, account};
 use gigcast::id::PersonId;
 use gigcast::outbox::LaneHold;
 use gigcast::person::{GrantState, Mode, PayKind, Person, QuietHours};
@@ -121,7 +121,9 @@ async fn settings_are_kept_as_chosen_and_the_daemon_is_told() {
     browser.link("@acme@social.example").await;
     let account = id("@acme@social.example");
     let path = format!("/accounts/{account}/settings");
+    let version = version_of(&browser.get(&path).await);
     let form = [
+        ("version", version.as_str()),
         ("categories", "design"),
         ("categories", "legal"),
         ("languages", "de, en"),
@@ -165,7 +167,7 @@ async fn settings_are_kept_as_chosen_and_the_daemon_is_told() {
     );
 
     let mut wrong = form;
-    (wrong[11].1, wrong[7].1) = ("Mars/<Base>", "lots");
+    (wrong[12].1, wrong[8].1) = ("Mars/<Base>", "lots");
     let page = browser.post(&path, &wrong).await;
     assert_eq!(page.status, 422);
     for said in [
@@ -179,6 +181,41 @@ async fn settings_are_kept_as_chosen_and_the_daemon_is_told() {
     }
     assert_eq!(site.ledger.account(account).await.unwrap().unwrap(), kept, "nothing was saved");
     assert!(page.body.len() < 60_000, "{}", page.body.len());
+}
+
+/// Which settings a form was filled with.
+fn version_of(page: &Answer) -> String {
+    let at = page.body.find("name=\"version\" value=\"").expect("the form says what it was filled with");
+    page.body[at..].split('"').nth(3).unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn the_second_of_two_tabs_is_told_that_the_first_has_saved() {
+    let site = site().await;
+    let mut browser = Browser::at(&site);
+    browser.become_poster("Acme").await;
+    browser.link("@acme@social.example").await;
+    let account = id("@acme@social.example");
+    let path = format!("/accounts/{account}/settings");
+    let posts = async || site.ledger.account(account).await.unwrap().unwrap().pace.posts_per_day;
+    let version = version_of(&browser.get(&path).await);
+    let form = |version: String, posts: &'static str| {
+        let rest = [("gap_minutes", "10"), ("zone", "UTC"), ("mode", "auto"), ("posts_per_day", posts)];
+        let mut body = url::form_urlencoded::Serializer::new(String::new());
+        body.extend_pairs(rest).append_pair("version", &version).finish()
+    };
+    let own = [("sec-fetch-site", "same-origin")];
+    assert_eq!(browser.ask("POST", &path, &own, &form(version.clone(), "6")).await.status, 303);
+    for outdated in [version, String::new()] {
+        let second = browser.ask("POST", &path, &own, &form(outdated, "7")).await;
+        assert_eq!((second.status, posts().await), (409, 6), "{}", second.body);
+        assert!(second.body.contains("changed meanwhile") && second.body.contains("value=\"7\""), "{}", second.body);
+        assert_eq!(site.reception.told.lock().unwrap().len(), 1, "nothing was revised");
+    }
+    // Whoever has read that may mean it.
+    let second = browser.ask("POST", &path, &own, &form(String::new(), "7")).await;
+    assert_eq!(browser.ask("POST", &path, &own, &form(version_of(&second), "7")).await.status, 303);
+    assert_eq!(posts().await, 7);
 }
 
 #[tokio::test]

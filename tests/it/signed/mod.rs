@@ -386,6 +386,30 @@ async fn what_was_typed_wrong_is_kept_with_the_reason_beside_it() {
     assert!(said.contains("WARN") && said.contains("reason=\"permanent\""), "{said}");
 }
 
+#[tokio::test]
+async fn whoever_tries_again_and_again_is_told_when_to_come_back() {
+    let site = site().await;
+    let (lines, _logging) = Lines::listen();
+    let mut browser = Browser::at(&site);
+    let form = [("network", "mastodon"), ("name", " ")];
+    let mut made = 0;
+    let refused = loop {
+        let answer = browser.post("/sign-in", &form).await;
+        match answer.status {
+            422 => made += 1,
+            _ => break answer,
+        }
+    };
+    assert_eq!((made, refused.status), (20, 429));
+    assert!(refused.body.contains("Come back in less than a minute"), "{}", refused.body);
+    assert!(lines.taken().contains("reason=\"too_many\""));
+    assert_eq!(browser.get("/sign-in").await.status, 200, "looking is no try");
+    let wait = refused.header("retry-after").unwrap().parse().unwrap();
+    site.clock.advance(Duration::from_secs(wait));
+    assert_eq!(browser.post("/sign-in", &form).await.status, 422);
+    assert_eq!(browser.post("/sign-in", &form).await.status, 429);
+}
+
 // ---- coming back
 
 #[tokio::test]
@@ -412,7 +436,7 @@ async fn an_answer_that_is_not_right_is_told_and_changes_nothing() {
         assert_plain(&page, page.status, said);
         assert_eq!(page.header("referrer-policy"), Some("no-referrer"));
         let logged = lines.taken();
-        assert!(logged.contains(&format!("reason=\"{reason}\"")), "{reason}: {logged}");
+        assert_eq!(logged.matches(&format!("reason=\"{reason}\"")).count(), 1, "{reason}: {logged}");
     }
     for (path, said, reason) in [
         ("/link/callback", "does not say what it is an answer to", "no_state"),

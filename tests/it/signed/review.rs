@@ -4,7 +4,7 @@ use super::{Browser, site};
 use crate::support::site::Site;
 use gigcast::id::{DeliveryId, PersonId};
 use gigcast::web::admin::Refusal;
-use gigcast::web::reviews::{Waiting, Words};
+use gigcast::web::approval::{Waiting, Words};
 
 /// A post of Acme's that waits for approval.
 fn laid_in(site: &Site) -> DeliveryId {

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)] // what a test stands on may stop the test, as its own lines may
 
 use gigcast::clock::{BoxFuture, Clock, ManualClock, Timestamp};
-use gigcast::failure::{Failure, Scope, Why};
+use gigcast::failure::{Failure, Native, Scope, Why};
 use gigcast::oauth::{ClientAuth, Door, OAuthClient, OUT_OF_BAND, Purpose, Us};
 use gigcast::person::Grant;
 use gigcast::ports::{Auth, Entered, Linked, Named, Network, Recognised, Request, Session, Wire};
@@ -236,7 +236,11 @@ impl FakeNetwork {
                 Failure::RateLimited { until: now.plus(by), scope: Scope::Account, why: Why::new("too many requests") }
             }
             Fault::Refused => Failure::Permanent(Why::new("the text breaks a rule")),
-            Fault::Revoked => Failure::RelinkNeeded(Why::new("the token was revoked")),
+            Fault::Revoked => Failure::RelinkNeeded(Why::new("the token was refused").with_native(Native::new(
+                401,
+                None,
+                "The access token was revoked",
+            ))),
             Fault::LostAfter | Fault::Late(_) => return None,
         })
     }

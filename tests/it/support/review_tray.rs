@@ -5,7 +5,7 @@
 use gigcast::id::{DeliveryId, PersonId};
 use gigcast::web::admin::answers::Done;
 use gigcast::web::admin::{Answer, Refusal};
-use gigcast::web::reviews::{Reviews, Waiting, Words};
+use gigcast::web::approval::{Pending, Reviews, Waiting, Words};
 use std::sync::Mutex;
 
 #[derive(Debug, Default)]
@@ -31,9 +31,12 @@ impl ReviewTray {
 }
 
 impl Reviews for ReviewTray {
-    fn waiting(&self, whose: PersonId, most: usize) -> Answer<'_, Vec<Waiting>> {
+    fn waiting(&self, whose: PersonId, most: usize) -> Answer<'_, Vec<Pending>> {
         let waiting = self.waiting.lock().unwrap();
-        let theirs = waiting.iter().filter(|(person, _)| *person == whose).map(|(_, waiting)| waiting.clone());
+        let theirs = waiting
+            .iter()
+            .filter(|(person, _)| *person == whose)
+            .map(|(_, waiting)| Pending::Shown(Box::new(waiting.clone())));
         let theirs = theirs.take(most).collect();
         Box::pin(async move { Ok(theirs) })
     }

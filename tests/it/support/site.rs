@@ -16,12 +16,15 @@ use gigcast::plan::taxonomy::Taxonomy;
 use gigcast::ports::{Batch, Store, StoreError};
 use gigcast::post::Receipt;
 use gigcast::profile::EngagementKind;
+use gigcast::pushing::Pushed;
 use gigcast::secret::Secret;
 use gigcast::sources::written;
 use gigcast::store::layout::{self, Record};
 use gigcast::store::{GigRecord, Heard, Ledger};
+use gigcast::web::pushed::{Intention, NotTaken, Pushes, Received, Taking};
 use gigcast::web::signed::Home;
 use gigcast::web::{Health, Public, router};
+use http::HeaderMap;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::net::SocketAddr;
@@ -117,7 +120,8 @@ impl Site {
             reviews: Arc::<ReviewTray>::clone(&tray),
             ..public(&intake, Arc::clone(&health), Arc::new(NoGigs), public_url)
         };
-        tokio::spawn(async move { axum::serve(listener, router(public)).await });
+        let pages = router(public).into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, pages).await });
         Self { address, store, ledger, clock, fitness, health, poster, reception, tray, intake }
     }
 
@@ -254,15 +258,62 @@ pub fn public(
         public_url: public_url.map(str::to_owned),
         health,
         home: Home::new(public_url, ([127, 0, 0, 1], 80).into()),
+        weave: gigcast::weave::Weave::new(
+            intake.ledger.clone(),
+            Arc::clone(&intake.clock),
+            Arc::clone(&intake.taxonomy),
+        ),
         posters: Arc::new(Reception::new(intake.ledger.clone(), NOON)),
+        tries: Arc::default(),
         reviews: Arc::<ReviewTray>::default(),
         gigs,
+        pushes: Arc::new(NoPushes),
+    }
+}
+
+/// Where nothing is pushed.
+#[derive(Debug)]
+struct NoPushes;
+
+impl Pushes for NoPushes {
+    fn has_hook(&self, _: &str) -> bool {
+        false
+    }
+
+    fn receive<'a>(
+        &'a self,
+        _: &'a str,
+        _: &'a HeaderMap,
+        _: bytes::Bytes,
+    ) -> BoxFuture<'a, Result<Received, NotTaken>> {
+        Box::pin(async { Err(NotTaken::Unknown) })
+    }
+
+    fn confirm<'a>(&'a self, _: &'a str, _: &'a Intention) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(async { Ok(false) })
+    }
+
+    fn is_callback(&self, _: &str) -> bool {
+        false
+    }
+
+    fn most_bytes(&self) -> usize {
+        0
+    }
+
+    fn distribute<'a>(
+        &'a self,
+        _: &'a str,
+        _: Option<&'a str>,
+        _: Pushed,
+    ) -> BoxFuture<'a, Result<Taking, StoreError>> {
+        Box::pin(async { Ok(Taking::Unknown) })
     }
 }
 
 /// Where nobody has a gig of their own.
 #[derive(Debug)]
-struct NoGigs;
+pub struct NoGigs;
 
 impl gigcast::web::signed::gigs::Gigs for NoGigs {
     fn preview<'a>(

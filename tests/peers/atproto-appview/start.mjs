@@ -1,5 +1,6 @@
 // A small Bluesky network on this machine: a directory of identities (PLC, in memory), a PDS (SQLite), bsync and an AppView (both in
-// PostgreSQL). It prints one JSON line when it answers, and ends when its standard input does, so that it never outlives a test.
+// PostgreSQL; where none is given, the directory and the PDS alone, which is enough to link and to post). It prints one JSON line when it
+// answers, and ends when its standard input does, so that it never outlives a test.
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import os from 'node:os'
@@ -12,8 +13,7 @@ const port = (name) => {
   return Number(written)
 }
 const dbUrl = process.env.DB_POSTGRES_URL
-if (!dbUrl) throw new Error('DB_POSTGRES_URL is not set: start ../postgres and give its url')
-const [plcPort, pdsPort, appViewPort] = ['PLC_PORT', 'PDS_PORT', 'APPVIEW_PORT'].map(port)
+const [plcPort, pdsPort] = ['PLC_PORT', 'PDS_PORT'].map(port)
 // Names of schemas may hold letters and underscores only.
 const schema = Array.from(randomBytes(8), (byte) => 'abcdefghijklmnop'[byte & 15]).join('')
 const apiKey = 'bsync-api-key'
@@ -37,28 +37,31 @@ process.on('SIGINT', stop)
 
 const plc = await TestPlc.create({ port: plcPort })
 running.push(plc)
-const bsync = await TestBsync.create({ apiKeys: [apiKey], dbUrl, dbSchema: `bsync_${schema}` })
-running.push(bsync)
-const bsky = await TestBsky.create({
-  port: appViewPort,
-  plcUrl: plc.url,
-  pdsPort,
-  bsyncApiKey: apiKey,
-  bsyncUrl: bsync.url,
-  repoProvider: `ws://localhost:${pdsPort}`,
-  dbPostgresUrl: dbUrl,
-  dbPostgresSchema: `appview_${schema}`,
-})
-running.push(bsky)
-bsync.ctx.dataplaneClients = [bsky.ctx.dataplane]
+const appView = async () => {
+  const bsync = await TestBsync.create({ apiKeys: [apiKey], dbUrl, dbSchema: `bsync_${schema}` })
+  running.push(bsync)
+  const bsky = await TestBsky.create({
+    port: port('APPVIEW_PORT'),
+    plcUrl: plc.url,
+    pdsPort,
+    bsyncApiKey: apiKey,
+    bsyncUrl: bsync.url,
+    repoProvider: `ws://localhost:${pdsPort}`,
+    dbPostgresUrl: dbUrl,
+    dbPostgresSchema: `appview_${schema}`,
+  })
+  running.push(bsky)
+  bsync.ctx.dataplaneClients = [bsky.ctx.dataplane]
+  return bsky
+}
+const bsky = dbUrl && (await appView())
 const pds = await TestPds.create({
   port: pdsPort,
   didPlcUrl: plc.url,
-  bskyAppViewUrl: bsky.url,
-  bskyAppViewDid: bsky.ctx.cfg.serverDid,
+  ...(bsky && { bskyAppViewUrl: bsky.url, bskyAppViewDid: bsky.ctx.cfg.serverDid }),
 })
 running.push(pds)
-mockNetworkUtilities(pds, bsky)
+if (bsky) mockNetworkUtilities(pds, bsky)
 
 const accounts = []
 for (const name of ['alice', 'bob', 'carol']) {

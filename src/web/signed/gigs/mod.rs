@@ -3,7 +3,7 @@
 //! What a form holds goes the way of the API: the same reader, the same intake, durable before the answer. A page that a gig goes
 //! wrong on keeps everything that was typed.
 
-mod form;
+pub mod form;
 mod own;
 mod write;
 

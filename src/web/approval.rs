@@ -9,7 +9,7 @@ use std::fmt;
 /// Answered by the daemon. A person sees and decides what is theirs; the operator (`None`) all of it.
 pub trait Reviews: Send + Sync + fmt::Debug {
     /// Oldest first, at most so many.
-    fn waiting(&self, whose: PersonId, most: usize) -> Answer<'_, Vec<Waiting>>;
+    fn waiting(&self, whose: PersonId, most: usize) -> Answer<'_, Vec<Pending>>;
     fn one(&self, whose: Option<PersonId>, id: DeliveryId) -> Answer<'_, Waiting>;
     /// `version` is that of the text that was read.
     fn approve(&self, whose: Option<PersonId>, id: DeliveryId, version: String, words: Words) -> Answer<'_, Done>;
@@ -24,6 +24,25 @@ pub enum Words {
     Shown,
     /// The person's own text in its place.
     Own(String),
+}
+
+/// What waits for a word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pending {
+    Shown(Box<Waiting>),
+    /// No text of it fits the account, so there is nothing to approve.
+    Unfit(Unfit),
+}
+
+/// A post that cannot be worded, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfit {
+    pub delivery: String,
+    pub gig: String,
+    pub title: String,
+    pub handle: String,
+    pub network: String,
+    pub why: String,
 }
 
 /// A post that waits, as its network will show it.

@@ -1,0 +1,81 @@
+//! The trust network on a terminal.
+
+use super::{plain, relative, styled};
+use crate::clock::Timestamp;
+use crate::weave::{Named, OnRecord, Pick, Piece, WhoseCircle};
+use anstyle::Style;
+use std::fmt::Write as _;
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+
+pub(in crate::cli) fn circle(circle: &WhoseCircle) -> String {
+    let kind = circle.category.as_deref().map(|label| format!(" for {label}")).unwrap_or_default();
+    let mut text = String::new();
+    if circle.known.is_empty() && circle.picks.is_empty() {
+        let _ = writeln!(text, "Nobody is known to the circle of {}{kind} yet.", plain(&circle.poster));
+    } else {
+        let _ = writeln!(text, "Whom the circle of {} would pick{kind}:", plain(&circle.poster));
+    }
+    for (n, pick) in (1..).zip(&circle.picks) {
+        one(&mut text, &format!("{n}."), pick);
+    }
+    if !circle.known.is_empty() {
+        let _ = writeln!(text, "{} knows them:", plain(&circle.poster));
+        for pick in &circle.known {
+            one(&mut text, "-", pick);
+        }
+    }
+    if !circle.strangers.is_empty() {
+        let _ = writeln!(text, "They carried gigs on, and nobody in the circle speaks for them. Trust their word?");
+        for helper in &circle.strangers {
+            let _ = writeln!(text, "  - {} {}", name(&helper.who), plain(&helper.did));
+        }
+    }
+    text
+}
+
+fn one(text: &mut String, mark: &str, pick: &Pick) {
+    let vouchers = match pick.vouchers {
+        0 => String::new(),
+        1 => "; one in it vouches".to_owned(),
+        n => format!("; {n} in it vouch"),
+    };
+    let warnings = match pick.warnings {
+        0 => String::new(),
+        1 => "; one in it warns".to_owned(),
+        n => format!("; {n} in it warn"),
+    };
+    let _ = writeln!(text, "  {mark} {}: {}{vouchers}{warnings}", name(&pick.who), plain(&pick.words));
+    for path in &pick.paths {
+        let steps: Vec<String> = path.steps.iter().map(|step| plain(&step.said)).collect();
+        let _ = writeln!(text, "     {} {DIM}({} %){DIM:#}", steps.join(" -> "), path.share_percent);
+    }
+}
+
+pub(in crate::cli) fn record(record: &OnRecord, now: Timestamp) -> String {
+    let mut text = format!("{}\n", name(&record.who));
+    for account in &record.accounts {
+        let _ = writeln!(text, "  also {}", name(account));
+    }
+    for (heading, none, pieces) in [
+        ("What others said and did:", "Nobody said anything of them yet.", &record.about),
+        ("What they said and did:", "They said nothing of anyone yet.", &record.by),
+    ] {
+        if pieces.is_empty() {
+            let _ = writeln!(text, "{none}");
+            continue;
+        }
+        let _ = writeln!(text, "{heading}");
+        for Piece { at, said, source, .. } in pieces {
+            let source = source.as_deref().map(|source| format!(" {}", plain(source))).unwrap_or_default();
+            let _ = writeln!(text, "  {} {DIM}{}{source}{DIM:#}", plain(said), relative(*at, now));
+        }
+    }
+    text
+}
+
+fn name(named: &Named) -> String {
+    let handle = named.handle.as_deref().map(|handle| format!(" ({})", plain(handle))).unwrap_or_default();
+    format!("{}{handle}", styled(BOLD, &named.name))
+}

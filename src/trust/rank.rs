@@ -1,0 +1,124 @@
+//! Whom a poster's circle would pick, in order; apart from them whom the poster knows anyway, and who helped and is a stranger.
+
+use super::circle::{Circle, Standing};
+use super::community::Community;
+use super::evidence::Kind;
+use super::graph::Node;
+use super::party::Party;
+
+/// Someone who may be picked.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Candidate {
+    pub party: Party,
+    pub standing: Standing,
+}
+
+/// Someone who helped the poster and has no place in the circle: "trust their word?"
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Stranger {
+    pub party: Party,
+    /// In full vouches.
+    pub help: f64,
+}
+
+/// All best first, and none whose standing is 0 or less.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Ranking {
+    /// The poster vouches for them.
+    pub known: Vec<Candidate>,
+    pub others: Vec<Candidate>,
+    /// Whether they are candidates or not: most help first.
+    pub strangers: Vec<Stranger>,
+}
+
+impl Circle<'_> {
+    /// Everyone of whom a voice or a warning was heard, in no order; the poster too.
+    pub fn heard<'c>(&'c self, community: Option<&'c Community>) -> impl Iterator<Item = Candidate> + 'c {
+        self.judged(self.touched().iter().copied(), community)
+    }
+
+    /// The best `top` of those who offer the work; the poster, and whom the poster disputes, are never among them.
+    pub fn rank(&self, community: Option<&Community>, offers: impl Fn(Party) -> bool, top: usize) -> Ranking {
+        let may_be_ranked = |node: Node| self.may_be_ranked(node) && offers(self.graph.party(node));
+        let (mut known, mut others) = (Vec::new(), Vec::new());
+        for &node in self.touched() {
+            let mark = self.marked(node);
+            let total = self.total_of(mark, thought_of(community, node));
+            if total > 0.0 && may_be_ranked(node) {
+                let list = if mark.steps() == Some(1) { &mut known } else { &mut others };
+                list.push(Ranked { total, vouchers: mark.vouchers, node });
+            }
+        }
+        // Of those whom no voice reached only the first can matter: they differ in the community's order alone.
+        // The order may still name someone who was forgotten since; no voice reaches them.
+        let order = community.map(Community::order).unwrap_or_default().iter().copied();
+        let unheard = order.filter(|node| !self.is_touched(*node) && self.graph.is_there(*node));
+        for node in unheard.filter(|node| may_be_ranked(*node)).take(top) {
+            let mark = self.marked(node);
+            let total = self.total_of(mark, thought_of(community, node));
+            if total > 0.0 {
+                others.push(Ranked { total, vouchers: 0, node });
+            }
+        }
+        Ranking {
+            known: self.best(known, community, top),
+            others: self.best(others, community, top),
+            strangers: self.strangers(),
+        }
+    }
+
+    fn judged<'c>(
+        &'c self,
+        nodes: impl Iterator<Item = Node> + 'c,
+        community: Option<&'c Community>,
+    ) -> impl Iterator<Item = Candidate> + 'c {
+        let measure = self.contact_measure();
+        nodes.map(move |node| Candidate {
+            party: self.graph.party(node),
+            standing: self.judge(self.marked(node), thought_of(community, node), measure),
+        })
+    }
+
+    /// Who reshared, quoted or answered the poster's gigs and is not in the circle, most help first.
+    pub fn strangers(&self) -> Vec<Stranger> {
+        let Some(poster) = self.poster else { return Vec::new() };
+        let mut strangers: Vec<Stranger> = self
+            .weights(self.graph.list(poster, Kind::Help))
+            .into_iter()
+            .filter(|(node, _)| self.marked(*node).steps().is_none() && self.may_be_ranked(*node))
+            .map(|(node, help)| Stranger { party: self.graph.party(node), help })
+            .collect();
+        strangers.sort_by(|a, b| b.help.total_cmp(&a.help).then(a.party.cmp(&b.party)));
+        strangers
+    }
+
+    fn best(&self, mut found: Vec<Ranked>, community: Option<&Community>, top: usize) -> Vec<Candidate> {
+        let order = |a: &Ranked, b: &Ranked| {
+            let by_standing = b.total.total_cmp(&a.total).then(b.vouchers.cmp(&a.vouchers));
+            by_standing.then_with(|| self.graph.party(a.node).cmp(&self.graph.party(b.node)))
+        };
+        if found.len() > top && top > 0 {
+            found.select_nth_unstable_by(top - 1, order);
+        }
+        found.truncate(top);
+        found.sort_unstable_by(order);
+        self.judged(found.into_iter().map(|ranked| ranked.node), community).collect()
+    }
+
+    /// Not the poster, nobody the poster disputes, nobody left out of the question.
+    fn may_be_ranked(&self, node: Node) -> bool {
+        let disputed = self.poster.is_some_and(|poster| self.weight(poster, Kind::Negative, node) > 0.0);
+        Some(node) != self.poster && !self.is_left_out(node) && !disputed
+    }
+}
+
+/// What the ranking needs of each, before only the best are looked at closely.
+struct Ranked {
+    total: f64,
+    vouchers: u32,
+    node: Node,
+}
+
+fn thought_of(community: Option<&Community>, node: Node) -> f64 {
+    community.map_or(0.0, |community| community.score(node))
+}

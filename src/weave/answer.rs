@@ -1,0 +1,89 @@
+//! Answers in the shape in which pages and programs get them: people by name, and each step of a path with the piece of evidence it rests on.
+
+use crate::clock::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Whom somebody's circle would pick, best first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WhoseCircle {
+    pub poster: String,
+    /// The label of the kind of work; nothing when all kinds were asked for.
+    pub category: Option<String>,
+    /// The poster vouches for them.
+    pub known: Vec<Pick>,
+    pub picks: Vec<Pick>,
+    /// They helped with the poster's gigs, and nobody in the circle speaks for them.
+    pub strangers: Vec<Helper>,
+}
+
+/// Somebody who may be met.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Named {
+    /// By which they are asked about: the id of a person or an actor.
+    pub id: String,
+    pub name: String,
+    pub handle: Option<String>,
+    /// Their own page on their network.
+    pub url: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pick {
+    pub who: Named,
+    /// Their place in this circle, in words: "trusted by your circle".
+    pub words: String,
+    /// How many whom the circle hears vouch for them.
+    pub vouchers: u32,
+    pub paths: Vec<PathTold>,
+    /// How many in the circle warn of them.
+    pub warnings: usize,
+}
+
+/// How word of somebody reaches the poster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PathTold {
+    pub steps: Vec<StepTold>,
+    /// Of all that the circle says for them, what came this way; in percent.
+    pub share_percent: u8,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepTold {
+    /// "Bob vouched for Alice in Illustration, 12 May 2026".
+    pub said: String,
+    /// Where that is to be read.
+    pub source: Option<String>,
+}
+
+/// Somebody who carried a poster's gigs on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Helper {
+    pub who: Named,
+    /// "reshared 3 of your gigs".
+    pub did: String,
+}
+
+/// All that is on record of somebody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OnRecord {
+    pub who: Named,
+    /// The names of the accounts that are theirs, as far as they have linked them.
+    pub accounts: Vec<Named>,
+    /// What others said of them and did for their gigs, newest first.
+    pub about: Vec<Piece>,
+    /// What they said of others and did for their gigs, newest first.
+    pub by: Vec<Piece>,
+}
+
+/// One thing on record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Piece {
+    pub at: Timestamp,
+    pub by: Named,
+    pub about: Named,
+    /// As in a path.
+    pub said: String,
+    pub source: Option<String>,
+    /// A warning: shown to those whom it concerns, never to strangers.
+    pub warns: bool,
+}

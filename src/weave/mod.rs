@@ -1,0 +1,192 @@
+//! The trust network of today, in memory: woven from the evidence in the ledger, kept up to date pair by pair, and asked questions.
+//!
+//! The ledger holds what everyone did; the graph holds what it adds up to today (`trust`). Who is who comes between the two: several accounts
+//! that one person has linked are one party. When an account is linked or unlinked, or a new day begins, the graph is woven anew by
+//! whoever asks next: rare enough, and then nothing has to be unpicked.
+
+mod answer;
+mod question;
+mod told;
+
+pub use answer::{Helper, Named, OnRecord, PathTold, Pick, Piece, StepTold, WhoseCircle};
+pub use question::Question;
+
+use crate::clock::{Clock, Timestamp};
+use crate::id::{ActorId, PersonId};
+use crate::plan::taxonomy::Taxonomy;
+use crate::ports::StoreError;
+use crate::store::{Ledger, Word};
+use crate::trust::{
+    AsOf, Community, Evidence, Graph, Joined, Kind, Parameters, Party, Refused, Weighing, Workspace, roots,
+};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tracing::warn;
+
+/// What the community thinks moves slowly.
+const COMMUNITY_FOR: Duration = Duration::from_hours(1);
+
+#[derive(Clone)]
+pub struct Weave {
+    ledger: Ledger,
+    clock: Arc<dyn Clock>,
+    taxonomy: Arc<Taxonomy>,
+    parameters: Parameters,
+    weighing: Weighing,
+    woven: Arc<Mutex<Option<Woven>>>,
+    /// Held by whoever changes the graph: what is heard while it is woven anew waits, and is read again.
+    weaving: Arc<tokio::sync::Mutex<()>>,
+}
+
+/// The graph, and what it does not hold itself.
+struct Woven {
+    graph: Graph,
+    joined: Joined,
+    actors: BTreeMap<PersonId, Vec<ActorId>>,
+    posters: Vec<Party>,
+    /// The kinds of work in which anyone said something good of a party.
+    works: HashMap<Party, BTreeSet<Option<String>>>,
+    communities: HashMap<Option<String>, (Timestamp, Arc<Community>)>,
+    workspace: Workspace,
+    /// The ledger's, from before it was read.
+    ties: u64,
+}
+
+/// Why a question has no answer.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Unanswered {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the evidence on record cannot be woven: {0}")]
+    Evidence(#[from] Refused),
+}
+
+impl fmt::Debug for Weave {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Weave")
+    }
+}
+
+impl Weave {
+    pub fn new(ledger: Ledger, clock: Arc<dyn Clock>, taxonomy: Arc<Taxonomy>) -> Self {
+        Self {
+            ledger,
+            clock,
+            taxonomy,
+            parameters: Parameters::default(),
+            weighing: Weighing::default(),
+            woven: Arc::default(),
+            weaving: Arc::default(),
+        }
+    }
+
+    /// Something one party did to another is on record now, or no more.
+    pub async fn heard(&self, by: Party, about: Party) -> Result<(), StoreError> {
+        let _weaving = self.weaving.lock().await;
+        let Some((by, about)) = self.with(|woven| (woven.aliases(by), woven.aliases(about))) else { return Ok(()) };
+        let mut evidence = Vec::new();
+        for one in &by.1 {
+            for other in &about.1 {
+                evidence.extend(self.ledger.evidence_between(*one, *other).await?);
+            }
+        }
+        let applied = self.with(|woven| {
+            woven.notice_works(&evidence);
+            woven.graph.apply(by.0, about.0, &evidence)
+        });
+        if let Some(Err(refused)) = applied {
+            warn!("A piece of evidence is left out of the trust network: {refused}");
+        }
+        Ok(())
+    }
+
+    /// Somebody says something of somebody on a page.
+    pub async fn say(&self, word: &Word) -> Result<(), StoreError> {
+        self.ledger.say(word).await?;
+        self.heard(Party::Person(word.by), word.about).await
+    }
+
+    /// Takes it back. Answers whether it had been said.
+    pub async fn unsay(&self, word: &Word) -> Result<bool, StoreError> {
+        let said = self.ledger.unsay(word).await?;
+        self.heard(Party::Person(word.by), word.about).await?;
+        Ok(said)
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut Woven) -> T) -> Option<T> {
+        self.woven.lock().unwrap_or_else(PoisonError::into_inner).as_mut().map(act)
+    }
+
+    /// Answers out of the graph of today.
+    async fn ask<T>(&self, act: impl FnOnce(&mut Woven) -> T) -> Result<T, Unanswered> {
+        let _weaving = self.weaving.lock().await;
+        let today = AsOf::day_of(self.clock.now());
+        let ties = self.ledger.ties();
+        let is_true = self.with(|woven| (woven.graph.as_of(), woven.ties) == (today, ties)).unwrap_or_default();
+        let woven = if is_true { None } else { Some(self.weave(today, ties).await?) };
+        let mut held = self.woven.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(fresh) = woven {
+            *held = Some(fresh);
+        }
+        Ok(act(held.as_mut().expect("it was there, or has just been woven, and nobody else changes it meanwhile")))
+    }
+
+    async fn weave(&self, today: AsOf, ties: u64) -> Result<Woven, Unanswered> {
+        let (mut links, mut actors, mut posters) = (Vec::new(), BTreeMap::new(), Vec::new());
+        for person in self.ledger.persons().await? {
+            let mut own: Vec<ActorId> = Vec::new();
+            for identity in self.ledger.identities_of(person.id).await? {
+                // Networks name people by an address or by an id of their own; nobody else has either.
+                own.extend([&identity.url, &identity.native].map(|name| ActorId::from_uri(&identity.network, name)));
+            }
+            if !own.is_empty() {
+                posters.push(Party::Person(person.id));
+            }
+            links.extend(own.iter().map(|actor| (*actor, person.id)));
+            actors.insert(person.id, own);
+        }
+        let joined: Joined = links.into_iter().collect();
+        let evidence = self.ledger.all_evidence().await?;
+        let graph = Graph::build(evidence.iter().cloned(), &joined, today, self.weighing.clone())?;
+        let (works, communities, workspace) = (HashMap::new(), HashMap::new(), Workspace::default());
+        let mut woven = Woven { graph, joined, actors, posters, works, communities, workspace, ties };
+        woven.notice_works(&evidence);
+        Ok(woven)
+    }
+}
+
+impl Woven {
+    /// The node of a party, and all parties whose evidence is the node's.
+    fn aliases(&self, party: Party) -> (Party, Vec<Party>) {
+        let node = self.joined.node(party);
+        let mut parties = vec![node];
+        if let Party::Person(person) = node {
+            parties.extend(self.actors.get(&person).into_iter().flatten().map(|actor| Party::Actor(*actor)));
+        }
+        (node, parties)
+    }
+
+    fn notice_works(&mut self, evidence: &[Evidence]) {
+        for piece in evidence.iter().filter(|piece| piece.deed.kind() == Kind::Explicit) {
+            let node = self.joined.node(piece.about);
+            self.works.entry(node).or_default().insert(piece.category.clone());
+        }
+    }
+
+    /// What the community thinks of people in this kind of work.
+    fn community(&mut self, category: Option<&str>, parameters: &Parameters, now: Timestamp) -> Arc<Community> {
+        let key = category.map(str::to_owned);
+        if let Some((since, known)) = self.communities.get(&key)
+            && now.since(*since) < COMMUNITY_FOR
+        {
+            return Arc::clone(known);
+        }
+        let roots = roots(&self.graph, &[], &self.posters);
+        let community = Community::of(&self.graph, &roots, category, parameters, &mut self.workspace);
+        let community = Arc::new(community);
+        self.communities.insert(key, (now, Arc::clone(&community)));
+        community
+    }
+}

@@ -1,0 +1,187 @@
+//! The questions: whom would this poster's circle pick, and what is on record of somebody?
+
+use super::answer::{Helper, Named, OnRecord, PathTold, Pick, Piece, StepTold, WhoseCircle};
+use super::{Unanswered, Weave, told};
+use crate::id::PersonId;
+use crate::person::Indexing;
+use crate::ports::StoreError;
+use crate::trust::{Candidate, Evidence, Explanation, Kind, Party, Path, Query, Ranking, Stranger, affinity, heaviest};
+use std::cmp::Reverse;
+
+/// A kind of work counts as near when its evidence weighs more than that of any other.
+const NEAR: f64 = 0.5;
+/// People who are shown that carried gigs on and are strangers.
+const MOST_STRANGERS: usize = 20;
+
+/// What is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    pub poster: PersonId,
+    pub category: Option<String>,
+    pub top: usize,
+}
+
+impl Weave {
+    /// Whom this poster's circle would pick, and why.
+    pub async fn whom(&self, question: &Question) -> Result<WhoseCircle, Unanswered> {
+        let (poster, category) = (Party::Person(question.poster), question.category.as_deref());
+        let now = self.clock.now();
+        let (ranking, explanations) = self
+            .ask(|woven| {
+                let community = woven.community(category, &self.parameters, now);
+                let (works, weighing) = (&woven.works, &self.weighing);
+                let offers = |party: Party| {
+                    let mut kinds = works.get(&party).into_iter().flatten();
+                    kinds.any(|kind| category.is_none() || affinity(category, kind.as_deref(), weighing) > NEAR)
+                };
+                let query = Query { poster, category, without: None };
+                let circle = woven.graph.circle(&query, &self.parameters, &mut woven.workspace);
+                let ranking = circle.rank(Some(&community), offers, question.top);
+                let whom = ranking.known.iter().chain(&ranking.others);
+                let explanations: Vec<Explanation> = whom.map(|one| circle.explain(one.party)).collect();
+                (ranking, explanations)
+            })
+            .await?;
+        let Ranking { known, others, strangers } = ranking;
+        let (of_known, of_others) = explanations.split_at(known.len());
+        let poster_named = self.named(poster).await?;
+        Ok(WhoseCircle {
+            category: category.map(|slug| self.taxonomy.label(slug).unwrap_or(slug).to_owned()),
+            known: self.picks(poster, category, &known, of_known).await?,
+            picks: self.picks(poster, category, &others, of_others).await?,
+            strangers: self.helpers(poster, &strangers).await?,
+            poster: poster_named.map_or_else(|| poster.to_string(), |poster| poster.name),
+        })
+    }
+
+    /// Everything on record of this party; nothing when nobody is known by that id.
+    pub async fn on_record(&self, party: Party) -> Result<Option<OnRecord>, Unanswered> {
+        let (node, parties) = self.ask(|woven| woven.aliases(party)).await?;
+        let Some(who) = self.named(node).await? else { return Ok(None) };
+        let (mut about, mut by, mut accounts) = (Vec::new(), Vec::new(), Vec::new());
+        for one in parties {
+            about.extend(self.ledger.evidence_about(one).await?);
+            by.extend(self.ledger.evidence_by(one).await?);
+            if one != node {
+                accounts.extend(self.named(one).await?);
+            }
+        }
+        let (about, by) = (self.pieces(about).await?, self.pieces(by).await?);
+        Ok(Some(OnRecord { who, accounts, about, by }))
+    }
+
+    async fn pieces(&self, mut evidence: Vec<Evidence>) -> Result<Vec<Piece>, StoreError> {
+        evidence.sort_by_key(|one| Reverse(one.at));
+        let mut pieces = Vec::new();
+        for one in evidence {
+            let (Some(by), Some(about)) = (self.named(one.by).await?, self.named(one.about).await?) else { continue };
+            let said = told::piece(&one, &by, &about, &self.taxonomy);
+            let warns = one.deed.kind() == Kind::Negative;
+            pieces.push(Piece { at: one.at, by, about, said, source: address(&one.source), warns });
+        }
+        Ok(pieces)
+    }
+
+    async fn picks(
+        &self,
+        poster: Party,
+        category: Option<&str>,
+        candidates: &[Candidate],
+        explanations: &[Explanation],
+    ) -> Result<Vec<Pick>, Unanswered> {
+        let mut picks = Vec::new();
+        for (candidate, explanation) in candidates.iter().zip(explanations) {
+            let Some(who) = self.named(candidate.party).await? else { continue };
+            let mut paths = Vec::new();
+            for path in &explanation.paths {
+                paths.push(self.path(poster, category, path).await?);
+            }
+            let words = candidate.standing.words.to_string();
+            let warnings = explanation.warners.len();
+            picks.push(Pick { who, words, vouchers: explanation.vouchers, paths, warnings });
+        }
+        Ok(picks)
+    }
+
+    async fn path(&self, poster: Party, category: Option<&str>, path: &Path) -> Result<PathTold, Unanswered> {
+        let mut steps = Vec::new();
+        for step in &path.steps {
+            let by = self.or_unnamed(step.by, poster).await?;
+            let whom = self.or_unnamed(step.whom, poster).await?;
+            let evidence = self.between(step.by, step.whom).await?;
+            let cited = self
+                .ask(|woven| {
+                    heaviest(&evidence, Kind::Explicit, category, woven.graph.as_of(), &self.weighing).cloned()
+                })
+                .await?;
+            let Some(cited) = cited else { continue };
+            let mut said = told::piece(&cited, &by, &whom, &self.taxonomy);
+            if step.by == poster
+                && let Some(help) = told::help(&self.between(step.whom, poster).await?)
+            {
+                said = format!("{said}; {} {help}", whom.name);
+            }
+            steps.push(StepTold { said, source: address(&cited.source) });
+        }
+        // From 0 to 100 by what it is: a share of a sum of positive parts.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let share_percent = path.share_percent.round().clamp(0.0, 100.0) as u8;
+        Ok(PathTold { steps, share_percent })
+    }
+
+    async fn helpers(&self, poster: Party, strangers: &[Stranger]) -> Result<Vec<Helper>, Unanswered> {
+        let mut helpers = Vec::new();
+        for stranger in strangers.iter().take(MOST_STRANGERS) {
+            let Some(who) = self.named(stranger.party).await? else { continue };
+            let did = told::help(&self.between(stranger.party, poster).await?);
+            helpers.extend(did.map(|did| Helper { who, did }));
+        }
+        Ok(helpers)
+    }
+
+    /// All that one node did to another, by whichever of their accounts.
+    async fn between(&self, by: Party, about: Party) -> Result<Vec<Evidence>, Unanswered> {
+        let (by, about) = self.ask(|woven| (woven.aliases(by).1, woven.aliases(about).1)).await?;
+        let mut evidence = Vec::new();
+        for one in &by {
+            for other in &about {
+                evidence.extend(self.ledger.evidence_between(*one, *other).await?);
+            }
+        }
+        Ok(evidence)
+    }
+
+    async fn or_unnamed(&self, party: Party, asker: Party) -> Result<Named, StoreError> {
+        let named = self.named(party).await?;
+        let unnamed = || Named { id: party.to_string(), name: "somebody".to_owned(), handle: None, url: None };
+        let named = named.unwrap_or_else(unnamed);
+        Ok(if party == asker { Named { name: "you".to_owned(), ..named } } else { named })
+    }
+
+    /// Nothing for those who are not to be named.
+    pub async fn named(&self, party: Party) -> Result<Option<Named>, StoreError> {
+        Ok(match party {
+            Party::Actor(id) => {
+                let actor = self.ledger.actor(id).await?.filter(|actor| actor.indexing == Indexing::Allowed);
+                actor.map(|actor| {
+                    let name = actor.name.split_whitespace().collect::<Vec<_>>().join(" ");
+                    let name = if name.is_empty() { actor.handle.clone() } else { name };
+                    Named { id: id.to_string(), name, handle: Some(actor.handle), url: actor.url }
+                })
+            }
+            Party::Person(id) => match self.ledger.person(id).await? {
+                None => None,
+                Some(person) => {
+                    let first = self.ledger.identities_of(id).await?.into_iter().next();
+                    let (handle, url) = first.map(|known| (known.handle, known.url)).unzip();
+                    Some(Named { id: id.to_string(), name: person.name, handle, url })
+                }
+            },
+        })
+    }
+}
+
+/// What was said on a page of ours has no address on a network.
+fn address(source: &str) -> Option<String> {
+    (source.starts_with("https://") || source.starts_with("http://")).then(|| source.to_owned())
+}

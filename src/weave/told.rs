@@ -1,0 +1,84 @@
+//! Pieces of evidence in words.
+
+use super::answer::Named;
+use crate::clock::Timestamp;
+use crate::plan::taxonomy::Taxonomy;
+use crate::trust::{Deed, Dispute, Evidence, Level};
+
+/// What one piece says: "Bob vouched for Alice in Illustration, 12 May 2026".
+pub fn piece(evidence: &Evidence, by: &Named, about: &Named, taxonomy: &Taxonomy) -> String {
+    let whom = &about.name;
+    let did = match evidence.deed {
+        Deed::Hired => format!("hired {whom}"),
+        Deed::Completed => format!("says that {whom} completed the work"),
+        Deed::Vouch(Level::KnowsTheWork) => format!("vouched for {whom}"),
+        Deed::Vouch(Level::WorkedWith) => format!("vouched for {whom} after working with them"),
+        Deed::Vouch(Level::WouldHireAgain) => format!("would hire {whom} again"),
+        Deed::Referrer => format!("trusts the word of {whom}"),
+        Deed::Dispute(Dispute::Mild) => format!("had trouble with {whom}"),
+        Deed::Dispute(Dispute::Grave) => format!("warns of {whom}"),
+        Deed::Reshare => format!("reshared a gig of {whom}"),
+        Deed::Quote => format!("quoted a gig of {whom}"),
+        Deed::Reply => format!("answered a gig of {whom}"),
+    };
+    let label = evidence.category.as_deref().map(|slug| taxonomy.label(slug).unwrap_or(slug));
+    let kind = label.map(|label| format!(" in {label}")).unwrap_or_default();
+    format!("{} {did}{kind}, {}", by.name, day(evidence.at))
+}
+
+/// What somebody did for the asker's gigs: "reshared 3 of your gigs and answered one".
+pub fn help(evidence: &[Evidence]) -> Option<String> {
+    let count = |deed| evidence.iter().filter(|piece| piece.deed == deed).count();
+    let deeds = [(Deed::Reshare, "reshared"), (Deed::Quote, "quoted"), (Deed::Reply, "answered")];
+    let told: Vec<String> = deeds
+        .into_iter()
+        .map(|(deed, verb)| (count(deed), verb))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, verb)| if count == 1 { format!("{verb} one") } else { format!("{verb} {count}") })
+        .collect();
+    let (first, rest) = told.split_first()?;
+    let first = format!("{first} of your gigs");
+    Some(rest.iter().fold(first, |told, one| format!("{told} and {one}")))
+}
+
+fn day(at: Timestamp) -> String {
+    at.to_jiff().strftime("%-d %b %Y").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::{ActorId, PersonId};
+    use crate::trust::{Admission, Party};
+
+    fn evidence(deed: Deed) -> Evidence {
+        Evidence {
+            by: Party::Actor(ActorId::of(&[b"bob"])),
+            about: Party::Person(PersonId::of(&[b"alice"])),
+            category: Some("design/illustration".to_owned()),
+            deed,
+            at: Timestamp::parse_rfc3339("2026-05-12T23:00:00Z").unwrap(),
+            source: "https://social.example/1".to_owned(),
+            admission: Admission::Counts,
+        }
+    }
+
+    fn named(name: &str) -> Named {
+        Named { id: name.to_lowercase(), name: name.to_owned(), handle: None, url: None }
+    }
+
+    #[test]
+    fn a_piece_says_who_did_what_in_which_kind_of_work_and_when() {
+        let said = |deed| piece(&evidence(deed), &named("Bob"), &named("Alice"), Taxonomy::builtin());
+        assert_eq!(said(Deed::Vouch(Level::KnowsTheWork)), "Bob vouched for Alice in Illustration, 12 May 2026");
+        assert_eq!(said(Deed::Referrer), "Bob trusts the word of Alice in Illustration, 12 May 2026");
+    }
+
+    #[test]
+    fn help_is_counted_by_what_was_done() {
+        assert_eq!(help(&[]), None);
+        assert_eq!(help(&[evidence(Deed::Vouch(Level::WorkedWith))]), None);
+        let three = [Deed::Reshare, Deed::Reply, Deed::Reshare].map(evidence);
+        assert_eq!(help(&three).unwrap(), "reshared 2 of your gigs and answered one");
+    }
+}

@@ -1,0 +1,128 @@
+//! Whom a poster's circle would pick for a kind of work, and why: people in order, each with the path by which word of them comes.
+
+use super::Poster;
+use super::gigs::form::{self, Group};
+use crate::ports::StoreError;
+use crate::weave::{Helper, Pick, Question, StepTold, Unanswered};
+use crate::web::page::{self, Frame};
+use crate::web::people::Face;
+use crate::web::visitor::{Look, Visitor};
+use crate::web::words::web_address;
+use crate::web::{Public, Shared};
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+use tracing::error;
+
+/// People on the page: nobody reads on.
+const SHOWN: usize = 20;
+
+#[derive(Debug, Deserialize)]
+pub struct Asked {
+    #[serde(default)]
+    category: String,
+}
+
+#[derive(Template)]
+#[template(path = "signed/circle.html")]
+struct Page {
+    frame: Frame,
+    kinds: Vec<Group>,
+    /// The kind of work that was asked for, in words; empty for all kinds.
+    kind: String,
+    picks: Vec<Shown>,
+    known: Vec<Shown>,
+    strangers: Vec<Stranger>,
+}
+
+struct Shown {
+    id: String,
+    face: Face,
+    words: String,
+    vouchers: String,
+    warnings: String,
+    paths: Vec<Vec<Step>>,
+}
+
+/// One step of a path; `source` is where it is to be read.
+struct Step {
+    said: String,
+    source: Option<String>,
+}
+
+struct Stranger {
+    id: String,
+    face: Face,
+    did: String,
+}
+
+pub async fn show(
+    State(public): State<Shared>,
+    visitor: Visitor,
+    poster: Poster,
+    Query(asked): Query<Asked>,
+) -> Response {
+    if !asked.category.is_empty() && public.taxonomy.label(&asked.category).is_none() {
+        let words = "There is no such kind of work here. Choose one from the list on the page of your circle.";
+        return page::notice(&visitor, StatusCode::NOT_FOUND, "No such kind of work", words);
+    }
+    match shown(&public, &visitor, &poster, asked).await {
+        Ok(page) => page::html(StatusCode::OK, &page),
+        Err(unanswered) => page::unreadable(&visitor, &fault(unanswered)),
+    }
+}
+
+/// As a fault of the store: evidence that cannot be woven is one that was written wrongly.
+pub fn fault(unanswered: Unanswered) -> StoreError {
+    match unanswered {
+        Unanswered::Store(fault) => fault,
+        Unanswered::Evidence(refused) => {
+            error!("The trust network cannot be woven: {refused}");
+            StoreError::Unreadable { key: "evidence".to_owned(), why: refused.to_string() }
+        }
+    }
+}
+
+async fn shown(public: &Public, visitor: &Visitor, Poster(person): &Poster, asked: Asked) -> Result<Page, Unanswered> {
+    let category = Some(asked.category.clone()).filter(|slug| !slug.is_empty());
+    let question = Question { poster: person.id, category, top: SHOWN };
+    let circle = public.weave.whom(&question).await?;
+    Ok(Page {
+        frame: Frame::new(visitor, "Who would my circle pick?"),
+        kinds: form::kinds(&public.taxonomy, &asked.category),
+        kind: circle.category.unwrap_or_default(),
+        picks: circle.picks.into_iter().map(Shown::of).collect(),
+        known: circle.known.into_iter().map(Shown::of).collect(),
+        strangers: circle.strangers.into_iter().map(Stranger::of).collect(),
+    })
+}
+
+impl Shown {
+    fn of(pick: Pick) -> Self {
+        let step = |StepTold { said, source }| Step { said, source: source.as_deref().and_then(web_address) };
+        Self {
+            face: Face::from(&pick.who),
+            id: pick.who.id,
+            words: pick.words,
+            vouchers: match pick.vouchers {
+                0 => String::new(),
+                1 => "One person in your circle vouches for them.".to_owned(),
+                n => format!("{n} people in your circle vouch for them."),
+            },
+            warnings: match pick.warnings {
+                0 => String::new(),
+                1 => "One person in your circle warns of them.".to_owned(),
+                n => format!("{n} people in your circle warn of them."),
+            },
+            paths: pick.paths.into_iter().map(|path| path.steps.into_iter().map(step).collect()).collect(),
+        }
+    }
+}
+
+impl Stranger {
+    fn of(helper: Helper) -> Self {
+        Self { face: Face::from(&helper.who), id: helper.who.id, did: helper.did }
+    }
+}
