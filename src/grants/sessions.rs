@@ -58,6 +58,7 @@ pub struct Speaking {
     wire: SessionWire,
     /// The token this session speaks with; a renewal that finds another one in the store has been overtaken.
     pub(super) access: Secret,
+    expires: Option<Timestamp>,
     told: Arc<Mutex<Option<Allowance>>>,
     answers: Arc<AtomicU32>,
 }
@@ -76,6 +77,11 @@ impl Speaking {
     /// What the last answer said of the server's limits.
     pub fn allowance(&self) -> Option<Allowance> {
         *self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether it may go on speaking without looking at its grant first.
+    pub fn lasts(&self, now: Timestamp) -> bool {
+        self.expires.is_none_or(|ends| ends > now.plus(RENEW_BEFORE))
     }
 
     /// How many answers came so far: one verb may ask more than once.
@@ -304,7 +310,16 @@ impl Sessions {
                 *note.lock().unwrap_or_else(PoisonError::into_inner) = answer.allowance;
             }
         }));
-        Ok(Speaking { network, account: account.clone(), profile, wire, access: grant.access, told, answers })
+        Ok(Speaking {
+            network,
+            account: account.clone(),
+            profile,
+            wire,
+            access: grant.access,
+            expires: grant.expires,
+            told,
+            answers,
+        })
     }
 
     /// A wire that carries this grant to this server, and proves that it is ours where it is bound to a key.

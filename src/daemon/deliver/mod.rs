@@ -16,7 +16,7 @@ use crate::grants::Sessions;
 use crate::id::{AccountId, DeliveryId};
 use crate::outbox::backoff::Schedule;
 use crate::outbox::pace::{self, Counted, Quotas};
-use crate::outbox::{Epoch, Event, Lane, LaneHold, LaneWait, MOMENT, Terms};
+use crate::outbox::{Delivery, Epoch, Event, Lane, LaneHold, LaneWait, MOMENT, Terms};
 use crate::person::{Account, GrantState};
 use crate::plan::Speech;
 use crate::plan::taxonomy::Taxonomy;
@@ -25,7 +25,7 @@ use crate::profile::Profile;
 use crate::store::{Change, Ledger, Wake};
 use futures_util::future::try_join_all;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
@@ -81,6 +81,20 @@ enum Slot {
     Free,
     Busy,
     NoneLeft,
+}
+
+/// Which delivery a task has in hand, for whoever has to go on where a panic ends it.
+#[derive(Debug, Default)]
+struct Hand(Mutex<Option<DeliveryId>>);
+
+impl Hand {
+    fn take_up(&self, delivery: Option<&Delivery>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = delivery.map(|delivery| delivery.id);
+    }
+
+    fn holds(&self) -> Option<DeliveryId> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// So many lanes are recovered at once, and share their syncs.
@@ -184,10 +198,10 @@ impl Deliver {
     fn begin(self: &Arc<Self>, id: AccountId) {
         let this = Arc::clone(self);
         self.tasks.spawn(async move {
-            let hand = OnceLock::new();
+            let hand = Hand::default();
             let ended = match mishap::caught(Box::pin(this.turn(id, &hand))).await {
                 Ok(ended) => ended,
-                Err(mishap) => this.stopped_short(id, hand.get().copied(), &mishap).await,
+                Err(mishap) => this.stopped_short(id, hand.holds(), &mishap).await,
             };
             if let Err(fault) = ended {
                 error!(account.id = %id, "The store failed while a delivery was in hand: {fault}");

@@ -1,11 +1,12 @@
 //! How a delivery ended, and all that follows from it: its announcement, its lane, and whoever shares a limit or waited for a person.
 
 use super::Deliver;
-use super::turn::outdated;
+use super::turn::{Leaving, outdated};
 use crate::clock::{BoxFuture, Timestamp};
 use crate::daemon::journal;
 use crate::daemon::mishap::Mishap;
 use crate::failure::{Failure, Scope, Why};
+use crate::grants::Speaking;
 use crate::id::{AccountId, DeliveryId};
 use crate::outbox::backoff::{Dice, asked_to_wait};
 use crate::outbox::pace::{self};
@@ -16,6 +17,13 @@ use crate::profile::Profile;
 use crate::store::layout::Aside;
 use crate::store::{Change, GrantNoted, Ledger, Turn};
 use std::time::Duration;
+
+/// What happened to a delivery, what the server told of its limits meanwhile, and how long the request was out.
+pub(super) struct Outcome {
+    pub(super) event: Event,
+    pub(super) told: Option<Allowance>,
+    pub(super) took: Option<Duration>,
+}
 
 impl Deliver {
     /// Ends a try that never left: it cannot be said at all, or not now.
@@ -79,10 +87,25 @@ impl Deliver {
         told: Option<Allowance>,
         took: Option<Duration>,
     ) -> Result<(), StoreError> {
+        let turn = self.ledger.turn_with(account.id, id).await?;
+        Box::pin(self.settle_turn(account, profile, turn, Outcome { event, told, took }, None)).await.map(drop)
+    }
+
+    /// As [`Deliver::settle`], from a turn that was read or written already. With `onward`, what may leave next from this lane
+    /// through that session is claimed in the same commit, and answered.
+    pub(super) async fn settle_turn(
+        &self,
+        account: &Account,
+        profile: &Profile,
+        mut turn: Turn,
+        outcome: Outcome,
+        mut onward: Option<&Speaking>,
+    ) -> Result<Option<Leaving>, StoreError> {
+        let Outcome { event, told, took } = outcome;
         loop {
             let now = self.clock.now();
-            let mut turn = self.ledger.turn_with(account.id, id).await?;
-            let Some(before) = turn.delivery().cloned() else { return Ok(()) };
+            let Some(before) = turn.delivery().cloned() else { return Ok(None) };
+            let id = before.id;
             let after = next(&before, event.clone(), self.terms(profile), now, dice(&before));
             if turn.lane.claim.is_some_and(|claim| claim.delivery == id) {
                 turn.lane.claim = None;
@@ -108,12 +131,26 @@ impl Deliver {
             if matches!(after.state, State::Delivered(_)) && after.verb == Verb::Create {
                 change.watch_at = Some(now.plus(self.settings.first_backfeed));
             }
-            if self.ledger.end_turn(&turn, change).await? == Commit::Applied {
+            // What opens in the same breath may have to go before what waits already: that is for a look of its own.
+            let behind = match onward.take().filter(|_| after.is_settled() && change.opened.is_none()) {
+                Some(speaking) => self.behind(speaking, &turn, now).await?,
+                None => None,
+            };
+            let written = match behind {
+                Some((account, behind, post, taken)) => {
+                    let taken = self.ledger.end_and_take(&turn, change, &behind, taken).await?;
+                    taken.map(|turn| Some(Leaving { account, turn, post }))
+                }
+                None => self.ledger.take_turn(&turn, change).await?.map(|_| None),
+            };
+            if let Some(leaving) = written {
                 if after != before {
                     journal::changed(account, &after, took);
                 }
-                return self.heed(account, &before, &after, &event).await;
+                self.heed(account, &before, &after, &event).await?;
+                return Ok(leaving);
             }
+            turn = self.ledger.turn_with(account.id, id).await?;
         }
     }
 

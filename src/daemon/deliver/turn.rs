@@ -1,15 +1,18 @@
 //! One turn of one lane: the look at its head, the paces, the durable claim, and what then leaves.
 //!
 //! Nothing leaves before its claim is durable, and what may be out is never worded anew. How it ended is `outcome`'s business.
+//! Where more of a lane may leave at once, one commit settles what was answered and claims what is next: half the commits, and
+//! still each intent is durable before it leaves, and each answer before anything else happens in its lane.
 
-use super::{Deliver, counted};
+use super::outcome::Outcome;
+use super::{Deliver, Hand, counted};
 use crate::clock::{Timestamp, WallClock};
-use crate::daemon::journal;
 use crate::daemon::spoken::span;
+use crate::daemon::{journal, mishap};
 use crate::failure::{Failure, Scope, Why};
 use crate::gig::Gig;
 use crate::grants::{Speaking, Trouble};
-use crate::id::{AccountId, DeliveryId};
+use crate::id::AccountId;
 use crate::outbox::backoff::{Dice, asked_to_wait};
 use crate::outbox::pace::{self, May};
 use crate::outbox::{
@@ -23,13 +26,46 @@ use crate::post::{Post, Receipt};
 use crate::profile::{Action, Profile};
 use crate::store::{Change, GrantNoted, Turn};
 use std::slice;
-use std::sync::OnceLock;
+use std::time::Duration;
 use tracing::warn;
 
+/// So many deliveries of one lane leave in one turn at most, and none begins after so long: then others have the slot.
+const AT_A_STRETCH: u32 = 8;
+const STRETCH: Duration = Duration::from_millis(250);
+
+/// What the delivery at the head of a lane comes to, before anything of it is written.
+enum Weighed {
+    /// Its claim is in the lane, and its text is this.
+    Ready(Post, Box<Change>),
+    /// It is not to be said any more.
+    Unwanted(Why),
+    /// Its person is to see it first.
+    ForReview(Delivery),
+    PutOff(Timestamp, LaneWait),
+    /// The time in which a repeat was harmless is over: it has to be looked up.
+    Unsure(Delivery),
+    /// It can never be said.
+    Unsayable(Delivery, Why),
+}
+
+/// What leaves now: its claim is durable, and the turn is as it stands in the store.
+pub(super) struct Leaving {
+    pub(super) account: Account,
+    pub(super) turn: Turn,
+    pub(super) post: Post,
+}
+
+/// Whether the commit that settles a delivery may claim the next of its lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Onward {
+    MayGoOn,
+    Ends,
+}
+
 impl Deliver {
-    /// One turn of one lane, from the look at its head to the durable outcome.
+    /// One turn of one lane, from the look at its head to the durable outcome, and on while more may leave at once.
     /// `hand` is told which delivery it took, for whoever has to go on where a panic ended it.
-    pub(super) async fn turn(&self, id: AccountId, hand: &OnceLock<DeliveryId>) -> Result<(), StoreError> {
+    pub(super) async fn turn(&self, id: AccountId, hand: &Hand) -> Result<(), StoreError> {
         let now = self.clock.now();
         let mut turn = self.ledger.turn_of_head(id, now).await?;
         if turn.lane.claim.is_some() || turn.lane.hold.is_some() {
@@ -45,7 +81,7 @@ impl Deliver {
             // Nothing may leave now: writing the turn makes its wake key true again.
             return self.ledger.end_turn(&turn, Change::default()).await.map(drop);
         };
-        hand.get_or_init(|| delivery.id);
+        hand.take_up(Some(&delivery));
         let Some(record) = self.ledger.gig(delivery.gig).await? else {
             let why = Why::new("its gig is not on record");
             let profile = self.sessions.known_profile(&account).await?;
@@ -57,10 +93,9 @@ impl Deliver {
             Err(Trouble::Refused(failure)) => return self.cannot_open(account, turn, failure, now).await,
         };
         // A server may have been asked for its ways meanwhile: what is counted from here on is counted by the time it really leaves.
-        let now = self.clock.now();
         match delivery.state {
-            State::Unknown { .. } => self.look(&account, &speaking, turn, delivery, now).await,
-            State::Queued => Box::pin(self.send(&account, &speaking, turn, delivery, record.gig, now)).await,
+            State::Unknown { .. } => self.look(&account, &speaking, turn, delivery).await,
+            State::Queued => Box::pin(self.send(account, &speaking, turn, delivery, record.gig, hand)).await,
             // A claim of an older run would have been settled by `recover`; one of this run is in `busy`.
             State::Sending { .. } | State::Held(_) | State::Delivered(_) | State::Dropped(_) | State::Dead(_) => Ok(()),
         }
@@ -95,82 +130,166 @@ impl Deliver {
 
     async fn send(
         &self,
-        account: &Account,
+        account: Account,
         speaking: &Speaking,
         mut turn: Turn,
         delivery: Delivery,
         gig: Gig,
-        now: Timestamp,
+        hand: &Hand,
     ) -> Result<(), StoreError> {
+        let now = self.clock.now();
         let profile = &speaking.profile;
-        let outdated = || outdated(&turn, account, &delivery, &gig, profile);
+        let (post, change) = match self.weigh(&account, speaking, &mut turn, &delivery, &gig, now).await? {
+            Weighed::Ready(post, change) => (post, change),
+            Weighed::Unwanted(why) => {
+                return self.settle(&account, profile, delivery.id, Event::Unwanted(why), None, None).await;
+            }
+            Weighed::ForReview(held) => return self.hold_for_review(&account, &turn, held).await,
+            Weighed::PutOff(until, why) => return self.put_off(&account, turn, until, why).await,
+            Weighed::Unsure(unsure) => {
+                let change = Change { delivery: Some(unsure.clone()), ..Change::default() };
+                if self.ledger.end_turn(&turn, change).await? == Commit::Applied {
+                    journal::changed(&account, &unsure, None);
+                }
+                return Ok(());
+            }
+            Weighed::Unsayable(claimed, why) => {
+                return self.settle_unsent(&account, profile, &turn, claimed, Failure::Permanent(why), now).await;
+            }
+        };
+        let mut leaving = match self.ledger.take_turn(&turn, *change).await? {
+            Some(turn) => Some(Leaving { account, turn, post }),
+            None => return Ok(()),
+        };
+        // What is next in the lane is claimed by the commit that settles what was before it. Not for long: others wait for the slot.
+        let began = self.clock.monotonic();
+        let mut sent = 0;
+        while let Some(now_leaving) = leaving {
+            hand.take_up(now_leaving.turn.delivery());
+            sent += 1;
+            let onward = || {
+                let more = sent < AT_A_STRETCH && self.clock.monotonic().saturating_sub(began) < STRETCH;
+                if more { Onward::MayGoOn } else { Onward::Ends }
+            };
+            leaving = self.exchange(speaking, now_leaving, onward).await?;
+        }
+        Ok(())
+    }
+
+    /// What the delivery at the head of a lane comes to. When it may leave, the lane counts it, and holds its claim.
+    async fn weigh(
+        &self,
+        account: &Account,
+        speaking: &Speaking,
+        turn: &mut Turn,
+        delivery: &Delivery,
+        gig: &Gig,
+        now: Timestamp,
+    ) -> Result<Weighed, StoreError> {
+        let profile = &speaking.profile;
+        let outdated = || outdated(turn, account, delivery, gig, profile);
         let unwanted = match &delivery.unwanted {
             // Noted while it was on its way, and by now it surely is not out.
             Some(why) => (delivery.unsure == Sent::SurelyNot).then(|| why.clone()),
-            None => self.unfit(account, &gig, &delivery, now).or_else(|| self.stale(&delivery, now)).or_else(outdated),
+            None => self.unfit(account, gig, delivery, now).or_else(|| self.stale(delivery, now)).or_else(outdated),
         };
         if let Some(why) = unwanted {
-            return self.settle(account, profile, delivery.id, Event::Unwanted(why), None, None).await;
+            return Ok(Weighed::Unwanted(why));
         }
-        let seen = self.as_seen(account, &delivery, &gig, profile, now);
+        let seen = self.as_seen(account, delivery, gig, profile, now);
         if matches!(seen.state, State::Held(_)) {
-            return self.hold_for_review(account, &turn, seen).await;
+            return Ok(Weighed::ForReview(seen));
         }
         if let May::NotBefore(until, why) = pace::courtesy(&account.pace, &turn.lane, delivery.verb, now) {
-            return self.put_off(account, turn, until, why).await;
+            return Ok(Weighed::PutOff(until, why));
         }
         let mut claimed = next(&seen, Event::Claimed { epoch: self.epoch }, self.terms(profile), now, Dice(0));
-        let State::Sending { .. } = claimed.state else {
-            // The time in which a repeat was harmless is over: it has to be looked up.
-            if self.ledger.end_turn(&turn, Change { delivery: Some(claimed.clone()), ..Change::default() }).await?
-                == Commit::Applied
-            {
-                journal::changed(account, &claimed, None);
-            }
-            return Ok(());
+        let State::Sending { .. } = claimed.state else { return Ok(Weighed::Unsure(claimed)) };
+        let (post, frozen) = match self.text(account, delivery, gig, profile).await? {
+            Ok(text) => text,
+            Err(why) => return Ok(Weighed::Unsayable(claimed, why)),
         };
-        let mut change = Change { announcement: now_wanted(&turn, &seen), ..Change::default() };
-        let post = match self.text(account, &delivery, &gig, profile).await? {
-            Ok((post, frozen)) => {
-                if !frozen && delivery.verb == Verb::Reply && self.says_again(&turn, &post).await? {
-                    let why = Event::Unwanted(Why::new("the last reply says the same already"));
-                    return self.settle(account, profile, delivery.id, why, None, None).await;
-                }
-                change.frozen = (!frozen).then(|| post.clone());
-                post
-            }
-            Err(why) => {
-                let failure = Failure::Permanent(why);
-                return self.settle_unsent(account, profile, &turn, claimed, failure, now).await;
-            }
-        };
-        // Asked last, when all else is ready to leave. Should the commit below still conflict, a cell of a short window is spent on
+        if !frozen && delivery.verb == Verb::Reply && self.says_again(turn, &post).await? {
+            return Ok(Weighed::Unwanted(Why::new("the last reply says the same already")));
+        }
+        // Asked last, when all else is ready to leave. Should the commit of it still conflict, a cell of a short window is spent on
         // nothing: that sends one request less than the network allows, never one more. The long windows stand in the lane, and are
         // spent only when the claim is.
-        let actions = pace::actions_of(&delivery);
+        let actions = pace::actions_of(delivery);
         if let May::NotBefore(until, why) =
             self.quotas.ask(&profile.quotas, actions, counted(account), &mut turn.lane, now)
         {
-            return self.put_off(account, turn, until, why).await;
+            return Ok(Weighed::PutOff(until, why));
         }
         if claimed.stamp.chosen_id.is_none() {
             claimed.stamp.chosen_id = speaking.network.choose_id(&claimed.stamp);
         }
         turn.lane.claim = Some(Claim { delivery: claimed.id, epoch: self.epoch });
-        change.delivery = Some(claimed.clone());
-        if self.ledger.end_turn(&turn, change).await? == Commit::Conflict {
-            return Ok(());
-        }
-        journal::changed(account, &claimed, None);
+        let change = Change {
+            announcement: now_wanted(turn, &seen),
+            frozen: (!frozen).then(|| post.clone()),
+            delivery: Some(claimed),
+            ..Change::default()
+        };
+        Ok(Weighed::Ready(post, Box::new(change)))
+    }
 
-        // The intent is durable; only now does anything leave.
+    /// What may leave as soon as `turn` has ended: the next of its lane, when nothing at all is in its way. Whatever is, is left to a
+    /// turn of its own; so is a fault of ours, which must not cost the delivery that has just been answered.
+    pub(super) async fn behind(
+        &self,
+        speaking: &Speaking,
+        turn: &Turn,
+        now: Timestamp,
+    ) -> Result<Option<(Account, Turn, Post, Change)>, StoreError> {
+        mishap::caught(Box::pin(self.next_ready(speaking, turn, now))).await.unwrap_or(Ok(None))
+    }
+
+    async fn next_ready(
+        &self,
+        speaking: &Speaking,
+        turn: &Turn,
+        now: Timestamp,
+    ) -> Result<Option<(Account, Turn, Post, Change)>, StoreError> {
+        let stopping = self.tasks.is_closed();
+        if stopping || self.fitness.unfit_until(now).is_some() || turn.lane.sleeps() || !speaking.lasts(now) {
+            return Ok(None);
+        }
+        let Some(mut behind) = self.ledger.turn_behind(turn, now).await? else { return Ok(None) };
+        let ready = behind.delivery().filter(|d| d.state == State::Queued && behind.lane.rests_until(d.verb) <= now);
+        let Some(delivery) = ready.cloned() else { return Ok(None) };
+        let account = self.ledger.account(delivery.account).await?;
+        let Some(account) = account.filter(|account| account.grant == GrantState::Linked) else { return Ok(None) };
+        let Some(record) = self.ledger.gig(delivery.gig).await? else { return Ok(None) };
+        let weighed = self.weigh(&account, speaking, &mut behind, &delivery, &record.gig, now).await?;
+        Ok(match weighed {
+            Weighed::Ready(post, change) => Some((account, behind, post, *change)),
+            Weighed::Unwanted(_)
+            | Weighed::ForReview(_)
+            | Weighed::PutOff(..)
+            | Weighed::Unsure(_)
+            | Weighed::Unsayable(..) => None,
+        })
+    }
+
+    /// Its intent is durable; only now does anything leave. Answers what leaves next, when that is durable too.
+    async fn exchange(
+        &self,
+        speaking: &Speaking,
+        leaving: Leaving,
+        onward: impl Fn() -> Onward,
+    ) -> Result<Option<Leaving>, StoreError> {
+        let Leaving { account, turn, post } = leaving;
+        let (account, profile) = (&account, &speaking.profile);
+        let Some(claimed) = turn.delivery().cloned() else { return Ok(None) };
+        journal::changed(account, &claimed, None);
         let started = self.clock.monotonic();
         let mut answer = self.speak(speaking, &claimed, &post).await;
         let mut told = speaking.allowance();
         if let Err(Failure::RelinkNeeded(refused)) = &answer {
             // Surely not accepted, so once the grant is renewed the same request may go at once.
             match self.sessions.renew(account, speaking, refused).await {
-                Ok(renewed) => match self.count_again(account, profile, actions).await? {
+                Ok(renewed) => match self.count_again(account, profile, pace::actions_of(&claimed)).await? {
                     Ok(()) => {
                         answer = self.speak(&renewed, &claimed, &post).await;
                         told = renewed.allowance();
@@ -183,9 +302,14 @@ impl Deliver {
                 // The renewal itself failed for a while; nothing was accepted.
                 Err(Trouble::Refused(failure)) => answer = Err(Failure::Transient(failure.why().clone())),
             }
+            let took = self.clock.monotonic().saturating_sub(started);
+            self.settle(account, profile, claimed.id, Event::Answered(answer), told, Some(took)).await?;
+            return Ok(None);
         }
         let took = self.clock.monotonic().saturating_sub(started);
-        self.settle(account, profile, claimed.id, Event::Answered(answer), told, Some(took)).await
+        let onward = (answer.is_ok() && onward() == Onward::MayGoOn).then_some(speaking);
+        let outcome = Outcome { event: Event::Answered(answer), told, took: Some(took) };
+        Box::pin(self.settle_turn(account, profile, turn, outcome, onward)).await
     }
 
     async fn put_off(
@@ -230,8 +354,8 @@ impl Deliver {
         speaking: &Speaking,
         mut turn: Turn,
         delivery: Delivery,
-        now: Timestamp,
     ) -> Result<(), StoreError> {
+        let now = self.clock.now();
         let profile = &speaking.profile;
         let reads = [Action::Request, Action::ReadPage];
         if let May::NotBefore(until, why) =

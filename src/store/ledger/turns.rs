@@ -4,6 +4,7 @@
 //! writes what became of them in one batch that expects all of it unchanged, and keeps the two invariants by construction:
 //! a delivery that waits has exactly one queue key, and a lane that has something waiting, is not held and has nothing in flight
 //! has exactly one wake key. The queue key of a claimed delivery stays until its outcome, so that a claim is four writes.
+//! Where one delivery ended and the next of its lane may leave at once, [`Ledger::end_and_take`] writes both turns in one batch.
 
 use super::{Ledger, Read};
 use crate::clock::Timestamp;
@@ -149,7 +150,7 @@ impl Ledger {
 
     /// The lane with the delivery whose turn it is: of the lowest kind whose head is due. Without one, when none is due.
     pub async fn turn_of_head(&self, account: AccountId, now: Timestamp) -> Result<Turn, StoreError> {
-        for (_, due, id) in self.heads(account, None).await? {
+        for (_, due, id) in self.heads(account, &[]).await? {
             if due <= now {
                 return self.turn_with(account, id).await;
             }
@@ -159,14 +160,14 @@ impl Ledger {
 
     /// The first delivery of each kind that waits in a lane, the lowest kind first, as if `gone` were away. Kinds lie behind each
     /// other, so a lane that holds only new posts costs one look.
-    async fn heads(&self, account: AccountId, gone: Option<Place>) -> Result<Vec<Place>, StoreError> {
+    async fn heads(&self, account: AccountId, gone: &[Place]) -> Result<Vec<Place>, StoreError> {
         let mut heads = Vec::new();
         let lane = layout::queues_of(account);
         let (mut from, until) = (lane.clone(), layout::end_of(&lane));
         loop {
-            let found = self.store.scan(&from, &until, 2).await?;
+            let found = self.store.scan(&from, &until, 1 + gone.len()).await?;
             let places = found.iter().filter_map(|(key, _)| layout::read_place(key));
-            let Some(head) = places.into_iter().find(|place| Some(*place) != gone) else { return Ok(heads) };
+            let Some(head) = places.into_iter().find(|place| !gone.contains(place)) else { return Ok(heads) };
             heads.push(head);
             if head.0 == Verb::Create {
                 return Ok(heads);
@@ -175,51 +176,54 @@ impl Ledger {
         }
     }
 
+    /// The lane as `turn` leaves it, with the delivery whose turn it is then; nothing when none is due by `now`.
+    pub async fn turn_behind(&self, turn: &Turn, now: Timestamp) -> Result<Option<Turn>, StoreError> {
+        let ended: Vec<_> = turn.delivery().and_then(place).into_iter().collect();
+        let heads = self.heads(turn.lane.account, &ended).await?;
+        let Some((_, _, id)) = heads.into_iter().find(|(_, due, _)| *due <= now) else { return Ok(None) };
+        let Some(delivery) = self.read::<Delivery>(&layout::delivery(id)).await? else { return Ok(None) };
+        let announcement = self.read(&layout::announcement(delivery.value.gig, delivery.value.account)).await?;
+        let (lane, lane_head) = (turn.lane.clone(), turn.lane_head.clone());
+        Ok(Some(Turn { lane, lane_head, delivery: Some(delivery), announcement }))
+    }
+
     /// Writes what became of a turn, all or nothing; `turn.lane` is written as it now is.
     pub async fn end_turn(&self, turn: &Turn, change: Change) -> Result<Commit, StoreError> {
+        let written = self.write(&[(turn, &change)]).await?;
+        Ok(if written.is_some() { Commit::Applied } else { Commit::Conflict })
+    }
+
+    /// As [`Ledger::end_turn`], and answers the turn as it stands from then on, so that it need not be read again; nothing on a
+    /// conflict.
+    pub async fn take_turn(&self, turn: &Turn, change: Change) -> Result<Option<Turn>, StoreError> {
+        self.write(&[(turn, &change)]).await
+    }
+
+    /// Ends a turn and takes the one behind it ([`Ledger::turn_behind`]) in one batch: both stand, or neither. Answers the second as
+    /// it stands from then on; nothing on a conflict.
+    pub async fn end_and_take(
+        &self,
+        turn: &Turn,
+        change: Change,
+        behind: &Turn,
+        taken: Change,
+    ) -> Result<Option<Turn>, StoreError> {
+        self.write(&[(turn, &change), (behind, &taken)]).await
+    }
+
+    /// Writes turns of one lane that follow each other, as the last of them leaves it.
+    async fn write(&self, turns: &[(&Turn, &Change)]) -> Result<Option<Turn>, StoreError> {
         let mut batch = Batch::default();
-        let (mut gone, mut come) = (None, Vec::new());
-
-        if let Some(after) = &change.delivery {
-            let key = layout::delivery(after.id);
-            let before = turn.delivery.as_ref();
-            batch.expect.push((key.clone(), before.map(|read| read.head.clone())));
-            layout::put(&mut batch, key, after, before.map(|read| &read.head));
-            let before = before.map(|read| &read.value);
-            let (was, is) = (before.and_then(place), place(after));
-            if was != is {
-                gone = was;
-                come.extend(is);
-            }
-            move_aside(&mut batch, before, after);
+        let (mut moved, mut last) = (Moved::default(), None);
+        for (turn, change) in turns {
+            last = Some(self.record(&mut batch, turn, change, &mut moved).await?);
         }
-        if let Some(after) = &change.announcement {
-            let key = layout::announcement(after.gig, after.account);
-            let before = turn.announcement.as_ref();
-            batch.expect.push((key.clone(), before.map(|read| read.head.clone())));
-            layout::put(&mut batch, key, after, before.map(|read| &read.head));
-        }
-        if let Some(opened) = &change.opened {
-            let key = layout::delivery(opened.id);
-            batch.expect.push((key.clone(), None));
-            layout::put(&mut batch, key, opened, None);
-            come.extend(place(opened));
-            move_aside(&mut batch, None, opened);
-        }
-        if let (Some(post), Some(delivery)) = (&change.frozen, &change.delivery) {
-            let key = layout::post(delivery.id);
-            let old = self.store.get(&key).await?;
-            layout::put(&mut batch, key, post, old.as_ref());
-        }
-        if let (Some(at), Some(delivery)) = (change.watch_at, &change.delivery) {
-            batch.put.push((layout::watch(at, delivery.id), Vec::new()));
-        }
-
-        let account = turn.lane.account;
-        let mut lane = turn.lane.clone();
+        let Some(mut after) = last else { return Ok(None) };
+        let account = after.lane.account;
+        let lane = &mut after.lane;
         // While it sleeps, what waits in it moves no wake key and need not be looked at: so at every claim.
-        let waiting = if lane.sleeps() { Vec::new() } else { self.heads(account, gone).await? };
-        let wake = lane.wakes_at(waiting.iter().chain(&come).map(|(verb, due, _)| (*verb, *due)));
+        let waiting = if lane.sleeps() { Vec::new() } else { self.heads(account, &moved.gone).await? };
+        let wake = lane.wakes_at(waiting.iter().chain(&moved.come).map(|(verb, due, _)| (*verb, *due)));
         if lane.wake != wake {
             if let Some(old) = lane.wake {
                 batch.delete.push(layout::wake(old, account));
@@ -229,17 +233,66 @@ impl Ledger {
             }
             lane.wake = wake;
         }
-        if let Some((verb, due, id)) = gone {
+        for (verb, due, id) in moved.gone {
             batch.delete.push(layout::queue(account, verb, due, id));
         }
-        for (verb, due, id) in come {
+        for (verb, due, id) in moved.come {
             batch.put.push((layout::queue(account, verb, due, id), Vec::new()));
         }
         lane.turn += 1;
         let key = layout::lane(account);
-        batch.expect.push((key.clone(), turn.lane_head.clone()));
-        layout::put(&mut batch, key, &lane, turn.lane_head.as_ref());
-        self.store.commit(batch).await
+        batch.expect.push((key.clone(), after.lane_head.clone()));
+        after.lane_head = Some(put(&mut batch, key, lane, after.lane_head.as_ref()));
+        let commit = self.store.commit(batch).await?;
+        Ok((commit == Commit::Applied).then_some(after))
+    }
+
+    /// Adds what became of one turn, but for its lane. Answers how it stands then.
+    async fn record(
+        &self,
+        batch: &mut Batch,
+        turn: &Turn,
+        change: &Change,
+        moved: &mut Moved,
+    ) -> Result<Turn, StoreError> {
+        let mut after = turn.clone();
+        if let Some(now) = &change.delivery {
+            let key = layout::delivery(now.id);
+            let before = turn.delivery.as_ref();
+            batch.expect.push((key.clone(), before.map(|read| read.head.clone())));
+            let head = put(batch, key, now, before.map(|read| &read.head));
+            after.delivery = Some(Read { value: now.clone(), head });
+            let before = before.map(|read| &read.value);
+            let (was, is) = (before.and_then(place), place(now));
+            if was != is {
+                moved.gone.extend(was);
+                moved.come.extend(is);
+            }
+            move_aside(batch, before, now);
+        }
+        if let Some(now) = &change.announcement {
+            let key = layout::announcement(now.gig, now.account);
+            let before = turn.announcement.as_ref();
+            batch.expect.push((key.clone(), before.map(|read| read.head.clone())));
+            let head = put(batch, key, now, before.map(|read| &read.head));
+            after.announcement = Some(Read { value: now.clone(), head });
+        }
+        if let Some(opened) = &change.opened {
+            let key = layout::delivery(opened.id);
+            batch.expect.push((key.clone(), None));
+            layout::put(batch, key, opened, None);
+            moved.come.extend(place(opened));
+            move_aside(batch, None, opened);
+        }
+        if let (Some(post), Some(delivery)) = (&change.frozen, &change.delivery) {
+            let key = layout::post(delivery.id);
+            let old = self.store.get(&key).await?;
+            layout::put(batch, key, post, old.as_ref());
+        }
+        if let (Some(at), Some(delivery)) = (change.watch_at, &change.delivery) {
+            batch.put.push((layout::watch(at, delivery.id), Vec::new()));
+        }
+        Ok(after)
     }
 
     pub async fn delivery(&self, id: DeliveryId) -> Result<Option<Delivery>, StoreError> {
@@ -302,6 +355,19 @@ impl Ledger {
 }
 
 pub(super) type Place = (Verb, Timestamp, DeliveryId);
+
+/// Which places in a lane's queue are left, and which are taken.
+#[derive(Debug, Default)]
+struct Moved {
+    gone: Vec<Place>,
+    come: Vec<Place>,
+}
+
+/// Adds the writing of a record, and answers its head.
+fn put<R: Record>(batch: &mut Batch, key: layout::Key, record: &R, old: Option<&Bytes>) -> Bytes {
+    layout::put(batch, key, record, old);
+    batch.put.last().map(|(_, head)| Bytes::copy_from_slice(head)).expect("a head is written last")
+}
 
 /// Where a delivery stands in its lane's queue; nowhere when it waits for a person or has ended.
 pub(super) fn place(delivery: &Delivery) -> Option<Place> {

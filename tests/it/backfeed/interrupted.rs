@@ -1,10 +1,12 @@
 //! What stopped reading back, and how it goes on: a fault of our own, an account that had to be linked again, a clock that was ahead.
 
-use super::{DAY, FIVE, HERE, MINUTE, NOON, Run, gig};
+use super::{DAY, FIVE, HERE, HOUR, MINUTE, NOON, Run, gig};
 use crate::support::lines::Lines;
 use crate::support::town::Town;
 use gigcast::clock::{Clock, ManualClock, Timestamp};
 use gigcast::failure::{Failure, Why};
+use gigcast::outbox::LaneWait;
+use gigcast::store::Change;
 use gigcast::store::volatile::{Stop, VolatileStore};
 use std::sync::Arc;
 
@@ -110,4 +112,36 @@ async fn stopped_at_any_commit_and_started_anew_the_record_is_the_same() {
             assert!(record(&again).await == expected, "{stop:?} at commit {commit} leaves another record");
         }
     }
+}
+
+#[tokio::test]
+async fn what_the_network_told_the_deliveries_holds_for_reading_as_well() {
+    let run = Run::new();
+    let account = run.account(HERE, "acme").await;
+    run.post(&account, "drawing").await;
+    let mut turn = run.ledger.turn(account.id).await.unwrap();
+    turn.lane.park(NOON.plus(20 * MINUTE), LaneWait::RateLimited);
+    run.ledger.end_turn(&turn, Change::default()).await.unwrap();
+    run.live(19 * MINUTE).await;
+    assert_eq!(run.town.asked(), Vec::<String>::new());
+    run.live(2 * MINUTE).await;
+    assert_eq!(run.town.asked().first().map(String::as_str), Some("counts"));
+}
+
+#[tokio::test]
+async fn an_age_band_ends_by_a_clock_that_is_believed_alone() {
+    let run = Run::new();
+    run.town.reshared_by(&["ana", "bo"]);
+    run.one_post().await;
+    run.after(5 * MINUTE).await;
+    run.town.asked();
+    run.clock.jump_to(NOON.plus(2 * HOUR));
+    run.settle().await;
+    assert_eq!(run.town.asked(), ["counts"], "nothing moved, and no band is over by this clock");
+    run.town.reshared_by(&["bo"]);
+    run.live(HOUR).await;
+    assert_eq!(run.undone("ana").await, None);
+    run.backfeed.fitness.confirm_clock();
+    run.live(HOUR).await;
+    assert!(run.undone("ana").await.is_some(), "what was read in doubt is read anew");
 }

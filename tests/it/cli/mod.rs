@@ -14,6 +14,7 @@ use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -38,6 +39,8 @@ struct Running {
     process: Child,
     /// What it said until it was ready.
     first_lines: Vec<Value>,
+    /// What it says from then on, line by line.
+    later: Receiver<String>,
 }
 
 impl Drop for Running {
@@ -88,6 +91,23 @@ impl Home {
         Running::begun(self.command(&["run"]))
     }
 
+    /// The status line of the answer to a gig that is handed in with this token.
+    fn hand_in(&self, token: &str) -> String {
+        let addresses: Value = serde_json::from_slice(&fs::read(self.path("data/addresses.json")).unwrap()).unwrap();
+        let address = addresses["public"].as_str().unwrap();
+        let body = "{\"title\": \"Logo\", \"apply\": \"jobs@acme.example\"}";
+        let mut socket = TcpStream::connect(address).unwrap();
+        let head = format!(
+            "POST /api/v1/gigs HTTP/1.0\r\nhost: {address}\r\nauthorization: Bearer {token}\r\n\
+             content-type: application/json\r\nidempotency-key: one\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        socket.write_all(head.as_bytes()).unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).unwrap();
+        answer.lines().next().unwrap().to_owned()
+    }
+
     /// The status line and the body of an answer from the operator's side.
     fn admin(&self, path: &str, headers: &str) -> (String, String) {
         let addresses: Value = serde_json::from_slice(&fs::read(self.path("data/addresses.json")).unwrap()).unwrap();
@@ -116,13 +136,19 @@ impl Running {
             }
         }
         // Read on, or a full pipe would stop it.
-        thread::spawn(move || lines.for_each(drop));
-        Self { process, first_lines }
+        let (tell, later) = mpsc::channel();
+        thread::spawn(move || lines.map_while(Result::ok).for_each(|line| drop(tell.send(line))));
+        Self { process, first_lines, later }
     }
 
     fn signal(&self, name: &str) {
         let status = Command::new("kill").args([name, &self.process.id().to_string()]).status().unwrap();
         assert!(status.success());
+    }
+
+    /// Waits until it says this, or fails where it ends without having said it.
+    fn hears(&self, words: &str) {
+        assert!(self.later.iter().any(|line| line.contains(words)), "it never said `{words}`");
     }
 
     fn ends(mut self) -> i32 {
@@ -446,6 +472,8 @@ fn a_token_is_made_for_a_poster_who_is_known() {
     assert_eq!(answer["poster"], "Acme");
     let token = answer["token"].as_str().unwrap();
     assert!(token.starts_with("gct_") && token.len() == 68, "{}", token.len());
+    assert_eq!(home.hand_in(token), "HTTP/1.0 201 Created");
+    assert_eq!(home.hand_in(&format!("gct_{}", "0".repeat(64))), "HTTP/1.0 401 Unauthorized");
     assert_eq!(home.say(&["token", "Nobody"]).code, 1);
 }
 
@@ -464,7 +492,12 @@ async fn an_account_is_paused_resumed_and_unlinked_by_its_handle() {
     assert_eq!(linked.code, 0, "{linked:?}");
     let paused = home.say(&["pause", "ana"]);
     assert!(paused.out.contains("is paused: nothing leaves it until `gigcast resume acc_"), "{paused:?}");
+    fs::write(home.path("logo.toml"), "title = \"Logo\"\napply = \"jobs@acme.example\"\n").unwrap();
+    let plan = || home.say(&["plan", "logo.toml"]).out;
+    let is_paused = || plan().contains("The account is paused.");
+    assert!(is_paused(), "{}", plan());
     assert!(home.say(&["resume", "ana"]).out.contains("goes on with what waits"));
+    assert!(!is_paused());
     let unlinked = home.say(&["unlink", "ana"]);
     assert!(unlinked.out.contains("is unlinked. Our access could not be revoked from here"), "{unlinked:?}");
     assert!(home.say(&["unlink", "ana"]).out.contains("was unlinked before"));

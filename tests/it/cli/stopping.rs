@@ -1,6 +1,6 @@
 //! How the program ends before its time, and what the next start finds.
 
-use super::{Home, PROGRAM, Running, token};
+use super::{Home, PROGRAM, token};
 use gigcast::sandbox::{Fault, Kind, Sandbox, Settings};
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use serde_json::Value;
@@ -53,7 +53,8 @@ async fn told_twice_to_stop_it_stops_at_once_and_the_next_start_finds_nothing_lo
         wait_until(&home, |status| status["in_flight"] == 1);
         running.signal(first);
         // It waits for what is out, so it still runs; only the second one ends it.
-        running.signal_when_stopping(&home, second);
+        running.hears("Stopping: nothing new is started");
+        running.signal(second);
         assert_eq!(running.ends(), 130, "{first} {second}");
         assert_eq!(posts(&town).await, 0);
         take_what_is_held(&town).await;
@@ -83,18 +84,6 @@ async fn posts(town: &Sandbox) -> usize {
     let answer = client.get(format!("{}/api/v1/timelines/public", town.url)).send().await.unwrap();
     let posts: Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
     posts.as_array().unwrap().len()
-}
-
-impl Running {
-    /// Signals once the pages are closed, which is the first thing that stopping does.
-    fn signal_when_stopping(&self, home: &Home, name: &str) {
-        let addresses: Value = serde_json::from_slice(&fs::read(home.path("data/addresses.json")).unwrap()).unwrap();
-        let address = addresses["public"].as_str().unwrap();
-        while std::net::TcpStream::connect(address).is_ok() {
-            thread::yield_now();
-        }
-        self.signal(name);
-    }
 }
 
 /// Gigs enough to outgrow any room that is left in the store's files.

@@ -21,6 +21,7 @@ mod room;
 mod rotation;
 mod secrets;
 mod set_back;
+mod stretch;
 mod too_late;
 mod unfit;
 

@@ -1,0 +1,115 @@
+//! Several posts of one lane in one turn: the commit that settles one claims the next.
+
+use crate::support::fake_network::{FakeNetwork, SERVER, profile};
+use crate::support::world::{NOON, World, brisk, sighting};
+use gigcast::clock::ManualClock;
+use gigcast::outbox::State;
+use gigcast::person::Account;
+use gigcast::store::volatile::VolatileStore;
+use std::sync::Arc;
+use std::time::Duration;
+
+async fn world() -> (World, VolatileStore, tempfile::TempDir) {
+    let (clock, store) = (ManualClock::at(NOON), VolatileStore::new());
+    let network = Arc::new(FakeNetwork::new(profile(), clock.clone()));
+    let dir = tempfile::tempdir().unwrap();
+    let world = World::start(Arc::new(store.clone()), network, clock, dir.path()).await.unwrap();
+    (world, store, dir)
+}
+
+/// Gigs enough wait on one account.
+async fn with_waiting(world: &World, gigs: usize) -> Account {
+    let account = world.link("ana", brisk()).await;
+    for n in 0..gigs {
+        world.take(&sighting(&n.to_string())).await.unwrap();
+    }
+    world.announce.step().await.unwrap();
+    // They fall due in the order they came, a millisecond apart; by now all of them are.
+    world.clock.advance(Duration::from_secs(1));
+    account
+}
+
+/// Starts the turn of the only lane, and stops where its first request is out.
+async fn first_is_out(world: &World) {
+    world.network.stall(SERVER);
+    world.deliver.step().await.unwrap();
+    while world.network.calls().is_empty() {
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn turn_ends(world: &World) {
+    world.network.release();
+    while world.deliver.in_flight() > 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn each_costs_one_commit_and_a_lane_gives_its_slot_up_after_eight() {
+    let learning_the_profile = 1;
+    for (gigs, turns) in [(1, 1), (5, 1), (8, 1), (9, 2), (20, 3)] {
+        let (world, store, _dir) = world().await;
+        with_waiting(&world, gigs).await;
+        let before = store.commits();
+        world.settle().await.unwrap();
+        assert_eq!(world.network.posts().len(), gigs);
+        assert_eq!(
+            store.commits() - before,
+            u64::try_from(gigs + turns + learning_the_profile).unwrap(),
+            "{gigs} gigs"
+        );
+        assert_eq!(world.ledger.audit().await, Ok(Vec::new()));
+    }
+}
+
+#[tokio::test]
+async fn after_the_word_to_stop_nothing_more_of_the_lane_leaves() {
+    let (world, _store, _dir) = world().await;
+    let account = with_waiting(&world, 3).await;
+    first_is_out(&world).await;
+    world.deliver.tasks.close();
+    turn_ends(&world).await;
+    assert_eq!(world.network.posts().len(), 1);
+    let states = [world.delivery("0", &account).await.state, world.delivery("1", &account).await.state];
+    assert!(matches!(states, [State::Delivered(_), State::Queued]), "{states:?}");
+}
+
+#[tokio::test]
+async fn what_was_done_to_the_lane_while_one_was_out_holds_for_the_next() {
+    let (world, _store, _dir) = world().await;
+    let account = with_waiting(&world, 3).await;
+    first_is_out(&world).await;
+    let mut turn = world.ledger.turn(account.id).await.unwrap();
+    turn.lane.hold(gigcast::outbox::LaneHold::Paused);
+    world.ledger.end_turn(&turn, gigcast::store::Change::default()).await.unwrap();
+    turn_ends(&world).await;
+    world.settle().await.unwrap();
+    assert_eq!(world.network.posts().len(), 1, "it is paused");
+    assert!(world.is_delivered("0", &account).await);
+}
+
+#[tokio::test]
+async fn a_fault_of_ours_over_the_next_one_costs_the_answered_one_nothing() {
+    let (world, _store, _dir) = world().await;
+    let account = with_waiting(&world, 2).await;
+    first_is_out(&world).await;
+    world.network.panic_next("choose_id");
+    turn_ends(&world).await;
+    assert!(world.is_delivered("0", &account).await, "{:?}", world.delivery("0", &account).await.state);
+    world.run_for(Duration::from_mins(1)).await.unwrap();
+    assert!(world.is_delivered("1", &account).await);
+    assert_eq!(world.network.posts().len(), 2);
+}
+
+#[tokio::test]
+async fn a_failed_one_ends_the_turn_and_its_lane_decides_anew() {
+    let (world, _store, _dir) = world().await;
+    let account = with_waiting(&world, 2).await;
+    world.network.fail_next([crate::support::fake_network::Fault::Busy]);
+    first_is_out(&world).await;
+    turn_ends(&world).await;
+    assert_eq!(world.network.calls().len(), 1);
+    world.run_for(Duration::from_mins(10)).await.unwrap();
+    assert!(world.is_delivered("0", &account).await && world.is_delivered("1", &account).await);
+}
