@@ -28,7 +28,9 @@ pub(super) fn move_in(world: &mut World, town: Town, now: Timestamp) {
 pub(super) async fn live(place: Arc<Place>) {
     let Lively::Yes { seed } = place.lively else { return };
     while place.wait(LOOKS_EVERY).await.is_ok() {
-        step(&mut place.world(), place.town, seed, place.now());
+        let now = place.now();
+        step(&mut place.world(), place.town, seed, now);
+        acknowledge(&mut place.world(), place.town, seed, now);
     }
 }
 
@@ -57,6 +59,32 @@ pub(super) fn step(world: &mut World, town: Town, seed: u64, now: Timestamp) {
             {
                 let _ = world.post(me, reply(id, words), now);
             }
+        }
+    }
+}
+
+/// A business answers under its own post, now and then: it vouches for one who passed it on.
+fn acknowledge(world: &mut World, town: Town, seed: u64, now: Timestamp) {
+    let lives_here = |world: &World, id: Id| {
+        let name = world.person(id).map(|person| person.username.as_str());
+        town.people().iter().any(|one| Some(one.username) == name && !one.eye_for.is_empty())
+    };
+    let fresh = world.newest().take_while(|status| now.since(status.at) < STILL_NEWS);
+    let own: Vec<Id> = fresh
+        .filter(|status| status.in_reply_to.is_none() && status.boost_of.is_none() && !lives_here(world, status.author))
+        .filter(|status| dice(seed, "acknowledge", &status.versions()[0].text)[0].is_multiple_of(2))
+        .map(|status| status.id)
+        .collect();
+    for id in own {
+        let Some(status) = world.status(id) else { continue };
+        let (author, first) = (status.author, status.boosts.values().next().copied());
+        let Some(friend) = first.and_then(|who| world.person(who)).map(|person| person.username.clone()) else {
+            continue;
+        };
+        if !has_answered(world, author, id) {
+            let words =
+                format!("@{friend} I vouch for @{friend}@{}: we worked together, and would again.", world.domain());
+            let _ = world.post(author, reply(id, words), now);
         }
     }
 }
@@ -131,6 +159,28 @@ mod tests {
         let vouches = (1..9).map(|seed| two_minutes(seed, "A #gig").1);
         let vouches: Vec<String> = vouches.inspect(|of_one| each_once(of_one)).flatten().collect();
         assert!(vouches.iter().any(|said| said.contains("I vouch for @lena@h:1")), "{vouches:?}");
+    }
+
+    #[test]
+    fn a_business_vouches_once_for_whoever_passed_it_on_first() {
+        let mut world = World::new("h:1");
+        move_in(&mut world, Town::Village, NOON);
+        let id = |world: &World, name: &str| world.person_named(name).unwrap().id;
+        let (acme, lena) = (id(&world, "acme"), id(&world, "lena"));
+        let said = |seed: u64, world: &mut World| {
+            let draft = Draft { in_reply_to: None, ..reply(acme, format!("A #gig of {seed}")) };
+            let gig = world.post(acme, draft, NOON).unwrap();
+            acknowledge(world, Town::Village, seed, NOON);
+            assert!(world.status(gig).unwrap().replies.is_empty(), "nobody has passed it on");
+            world.boost(lena, gig, Visibility::Public, NOON).unwrap();
+            acknowledge(world, Town::Village, seed, NOON);
+            acknowledge(world, Town::Village, seed, NOON);
+            let replies = world.status(gig).unwrap().replies.clone();
+            replies.iter().map(|id| world.status(*id).unwrap().current().text.clone()).collect::<Vec<_>>()
+        };
+        let all: Vec<Vec<String>> = (0..8).map(|seed| said(seed, &mut world)).collect();
+        assert!(all.iter().all(|said| said.len() <= 1) && all.iter().any(|said| !said.is_empty()), "{all:?}");
+        assert!(all.concat()[0].contains("I vouch for @lena@h:1"));
     }
 
     #[test]

@@ -264,7 +264,7 @@ impl Backfeed {
             (Ok(Answer::Page(page)), Question::Page { kind, from }) => {
                 let end = end_of(&page, from.as_deref(), hand.watching.state.reading.as_ref());
                 let of = post_of(&hand.gig, &hand.account, &hand.post);
-                let others = reading::by_others(page.seen, &hand.account);
+                let others = reading::telling(page.seen, &hand.account, &self.words);
                 let listed = reading::listed(&others, of, *kind, &self.words, now);
                 self.keep(hand, listed, end, now).await
             }

@@ -16,10 +16,12 @@ use std::collections::{BTreeMap, BTreeSet};
 const ADDRESS_BYTES: usize = 2048;
 const HANDLE_BYTES: usize = 256;
 
-/// Without what the account did to its own post: that it replies to say that a gig is filled tells nothing of anybody.
-pub fn by_others(seen: Vec<Seen>, account: &Account) -> Vec<Seen> {
+/// Without what the account did to its own post: that it replies to say that a gig is filled tells nothing of anybody. Where its person
+/// vouches for somebody in a reply, that is a word like anyone's.
+pub fn telling(seen: Vec<Seen>, account: &Account, words: &VouchWords) -> Vec<Seen> {
     let is_own = |actor: &Actor| actor.uri == account.native || actor.url.as_deref() == Some(account.url.as_str());
-    seen.into_iter().filter(|one| !is_own(&one.actor)).collect()
+    let vouches = |one: &Seen| one.words.as_ref().is_some_and(|said| !vouches(said, one.actor.id, words).is_empty());
+    seen.into_iter().filter(|one| !is_own(&one.actor) || vouches(one)).collect()
 }
 
 /// What may be kept of a page, first seen `now`.
@@ -203,9 +205,20 @@ mod tests {
         let mut account = crate::plan::samples::account("1");
         account.url = ana.url.clone().unwrap_or_default();
         let seen = vec![reply(&ana, "Filled: a logo", &[]), reply(&bo, "thanks", &[])];
-        let others = |account: &Account| by_others(seen.clone(), account).into_iter().map(|one| one.actor.id);
+        let others = |account: &Account| {
+            telling(seen.clone(), account, VouchWords::builtin()).into_iter().map(|one| one.actor.id)
+        };
         assert_eq!(others(&account).collect::<Vec<_>>(), [bo.id]);
         (account.url, account.native) = (String::new(), bo.uri.clone());
         assert_eq!(others(&account).collect::<Vec<_>>(), [ana.id]);
+    }
+
+    #[test]
+    fn a_business_that_vouches_under_its_own_post_is_heard() {
+        let (ana, bo) = (actor("ana", Indexing::Allowed), actor("bo", Indexing::Allowed));
+        let mut account = crate::plan::samples::account("1");
+        account.url = ana.url.clone().unwrap_or_default();
+        let seen = vec![reply(&ana, &format!("I vouch for @{}", bo.handle), &[&bo])];
+        assert_eq!(telling(seen, &account, VouchWords::builtin()).len(), 1);
     }
 }
