@@ -21,6 +21,7 @@ mod signed;
 mod sources;
 mod sources_api;
 mod sources_board;
+mod sources_each;
 mod sources_page;
 mod support;
 mod verifiers;
