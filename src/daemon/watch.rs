@@ -5,7 +5,7 @@
 
 use super::agenda::{Agenda, Item};
 use super::listing::{Seen, compare};
-use super::push::{Inbox, Lease, note_offer};
+use super::push::{self, Inbox, Lease, note_offer};
 use super::{Idle, mishap};
 use crate::clock::Timestamp;
 use crate::config::FirstLook;
@@ -145,13 +145,15 @@ impl Watch {
         }
         let mut dues = Vec::with_capacity(self.watched.len());
         for (n, watched) in self.watched.iter().enumerate() {
-            // What is out writes its own state, and says when it is due again.
+            push::set_back(&self.intake.ledger, watched, now).await?;
+            // What is out writes its own state, and says when it is due again: it may do so before all others are read.
             let is_out = self.plan().agenda.as_ref().is_some_and(|agenda| agenda.is_out(n));
-            dues.push(if is_out { Timestamp::NEVER } else { self.due(watched, now).await? });
+            dues.push(if is_out { None } else { Some(self.due(watched, now).await?) });
         }
-        let overdue = dues.iter().zip(&self.watched).filter(|(due, watched)| **due <= now && watched.address.is_some());
+        let overdue = dues.iter().zip(&self.watched);
+        let overdue = overdue.filter(|(due, watched)| due.is_some_and(|due| due <= now) && watched.address.is_some());
         let overdue = overdue.count();
-        for (due, watched) in dues.iter_mut().zip(&self.watched) {
+        for (due, watched) in dues.iter_mut().zip(&self.watched).filter_map(|(due, w)| Some((due.as_mut()?, w))) {
             // Our own disk is no host to be polite to: it is looked at as soon as we start.
             if watched.address.is_none() && watched.inbox.is_none() {
                 *due = Timestamp::EPOCH;
@@ -162,12 +164,15 @@ impl Watch {
         let mut plan = self.plan();
         if let Some(agenda) = &mut plan.agenda {
             agenda.set_back(now);
-            dues.into_iter().enumerate().for_each(|(n, due)| agenda.moved(n, due));
+            for (n, due) in dues.into_iter().enumerate() {
+                due.into_iter().for_each(|due| agenda.moved(n, due));
+            }
         } else {
             let items = self.watched.iter().zip(dues).map(|(watched, due)| Item {
                 host: watched.address.as_deref().map(host),
                 apart: watched.apart,
-                due,
+                // Without an agenda nothing is out, and each has been read.
+                due: due.unwrap_or(now),
             });
             plan.agenda = Some(Agenda::of(items));
         }

@@ -100,6 +100,14 @@ pub(super) async fn note_offer(
     change(ledger, &watched.lease, watched.origin.source, offered).await.map(drop)
 }
 
+/// After the clock was set back: what a hub granted by a clock that was ahead lasts no longer by the new one.
+pub(super) async fn set_back(ledger: &Ledger, watched: &Watched, now: Timestamp) -> Result<(), StoreError> {
+    if !watched.lease.holds(now) && watched.lease.due() == Timestamp::NEVER {
+        return Ok(());
+    }
+    change(ledger, &watched.lease, watched.origin.source, |before| before?.set_back(now)).await.map(drop)
+}
+
 /// Where hubs find us, and which of them we go to.
 #[derive(Debug, Clone)]
 pub struct Reachable {

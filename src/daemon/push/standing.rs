@@ -165,6 +165,20 @@ impl Subscription {
         over.then(|| Self { until: None, confirmed: None, ..self.clone() })
     }
 
+    /// By a clock that was ahead when it was asked for: what is left of the lease, and of the wait, counts from now on. Nothing where all
+    /// fits.
+    pub(super) fn set_back(&self, now: Timestamp) -> Option<Self> {
+        let newest = [self.asked, self.confirmed].into_iter().flatten().max().unwrap_or(now);
+        let ahead = newest.since(now);
+        let past = |at: Option<Timestamp>| at.map(|at| at.min(now));
+        let coming = |at: Option<Timestamp>, longest: Duration| at.map(|at| at.minus(ahead).min(now.plus(longest)));
+        let until = coming(self.until, LONGEST_LEASE);
+        let (asked, confirmed, pushed) = (past(self.asked), past(self.confirmed), past(self.pushed));
+        let longest = until.map_or(LONGEST_WAIT, |_| LONGEST_LEASE);
+        let mended = Self { asked, confirmed, pushed, until, due: coming(self.due, longest), ..self.clone() };
+        (mended != *self).then_some(mended)
+    }
+
     /// When to look at it again.
     pub(super) fn next(&self) -> Timestamp {
         let leaving = self.left.as_ref().filter(|left| left.asked.is_none()).and(self.due);
@@ -245,6 +259,19 @@ mod tests {
         assert!(again.trouble.as_ref().unwrap().contains("did not come back"));
         assert_eq!(again.lapsed(NOON.plus(Duration::from_hours(9))), None);
         assert_eq!(again.lapsed(NOON.plus(Duration::from_hours(10))).unwrap().until, None);
+    }
+
+    #[test]
+    fn what_was_granted_by_a_clock_that_was_ahead_lasts_no_longer_by_the_true_one() {
+        let held = held();
+        assert_eq!(held.set_back(NOON), None);
+        assert_eq!(held.set_back(NOON.plus(Duration::from_hours(1))), None);
+        let before = NOON.minus(Duration::from_hours(24 * 400));
+        let mended = held.set_back(before).unwrap();
+        assert_eq!((mended.confirmed, mended.until), (Some(before), Some(before.plus(Duration::from_hours(10)))));
+        assert_eq!(mended.next(), before.plus(Duration::from_hours(8)), "it is renewed in time");
+        let refused = fresh().asking(BASE, NOON).refused("no", NOON).set_back(before).unwrap();
+        assert_eq!(refused.next(), before.plus(LONGEST_WAIT), "nor does it wait for the old time to be asked again");
     }
 
     #[test]

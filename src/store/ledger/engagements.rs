@@ -233,12 +233,15 @@ impl Ledger {
                 layout::put(&mut change.batch, key, person, known.as_ref().map(|known| &known.head));
             }
         }
+        let mut forgets = false;
         for id in &page.refused {
             let key = layout::actor(*id);
             if let Some(known) = self.store.get(&key).await? {
                 layout::remove(&mut change.batch, key, Some(&known));
             }
+            let before = change.batch.delete.len();
             self.forget_evidence(&mut change.batch, Party::Actor(*id)).await?;
+            forgets |= change.batch.delete.len() > before;
         }
         change.forget_vouches_of(&page.refused);
 
@@ -272,6 +275,9 @@ impl Ledger {
         }
         watching.state.reading = Some(reading.after(end, page.unnamed_vouches));
         let applied = self.commit_watching(watching, batch).await? == Commit::Applied;
+        if applied && forgets {
+            self.tied();
+        }
         Ok(applied.then_some(news))
     }
 
@@ -395,6 +401,10 @@ impl Page<'_> {
             addresses.extend(old.evidence.clone());
             let kept = Engagement { first_seen: old.first_seen, at: fresh.at.or(old.at), ..fresh.clone() };
             if kept != old {
+                if kept.evidence != old.evidence {
+                    // The same deed at another address is one piece still.
+                    evidence::was_engaged(&mut self.batch, &old, &self.post.evidence());
+                }
                 self.put(&kept, Some(&head));
             }
             if old.undone.is_some() {
@@ -474,13 +484,16 @@ impl Page<'_> {
 
     fn put(&mut self, engagement: &Engagement, head: Option<&Bytes>) {
         layout::put(&mut self.batch, layout::engagement(self.post.gig, engagement.id), engagement, head);
-        let post = evidence::Of { poster: self.post.poster, category: self.post.category, uri: self.post.uri };
         let named = if self.refused.contains(&engagement.actor) { Named::Refuses } else { Named::May };
-        evidence::engaged(&mut self.batch, engagement, &post, named);
+        evidence::engaged(&mut self.batch, engagement, &self.post.evidence(), named);
     }
 }
 
 impl PostOf<'_> {
+    fn evidence(&self) -> evidence::Of<'_> {
+        evidence::Of { poster: self.poster, category: self.category, uri: self.uri }
+    }
+
     /// The id of what someone did to this post; `address` is that of the reply or quote.
     pub fn deed(&self, kind: EngagementKind, actor: ActorId, address: Option<&str>) -> EngagementId {
         EngagementId::from_deed(self.uri, kind, actor, address)

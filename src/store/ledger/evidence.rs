@@ -162,17 +162,27 @@ fn admitted(mut of_one: Vec<Evidence>) -> Vec<Evidence> {
 
 /// Adds to a batch that an engagement of a poster's gig is evidence, or is none any more.
 pub(super) fn engaged(batch: &mut Batch, engagement: &Engagement, post: &Of<'_>, named: Named) {
+    let Some(piece) = piece_of(engagement, post) else { return };
+    let stands = engagement.undone.is_none() && named == Named::May;
+    write(batch, engagement.actor, Party::Person(post.poster), &piece, stands);
+}
+
+/// Adds to a batch that an engagement is no evidence as it was known before: it may be to be read elsewhere now.
+pub(super) fn was_engaged(batch: &mut Batch, engagement: &Engagement, post: &Of<'_>) {
+    let Some(piece) = piece_of(engagement, post) else { return };
+    write(batch, engagement.actor, Party::Person(post.poster), &piece, false);
+}
+
+fn piece_of(engagement: &Engagement, post: &Of<'_>) -> Option<Piece> {
     let deed = match engagement.kind {
         EngagementKind::Reshare => Deed::Reshare,
         EngagementKind::Quote => Deed::Quote,
         EngagementKind::Reply => Deed::Reply,
-        EngagementKind::Like => return,
+        EngagementKind::Like => return None,
     };
     let source = engagement.evidence.clone().unwrap_or_else(|| post.uri.to_owned());
     let at = engagement.at.unwrap_or(engagement.first_seen);
-    let piece = Piece { deed, category: post.category.map(str::to_owned), at, source };
-    let stands = engagement.undone.is_none() && named == Named::May;
-    write(batch, engagement.actor, Party::Person(post.poster), &piece, stands);
+    Some(Piece { deed, category: post.category.map(str::to_owned), at, source })
 }
 
 /// Whether a vouch is still on record.

@@ -91,7 +91,7 @@ impl Ledger {
         }
     }
 
-    /// Changes whenever an account begins or ceases to be somebody's, in this run.
+    /// Changes whenever an account begins or ceases to be somebody's, or all that is known of somebody is forgotten, in this run.
     pub fn ties(&self) -> u64 {
         self.ties.load(Ordering::Acquire)
     }

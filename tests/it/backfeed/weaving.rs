@@ -74,6 +74,41 @@ async fn a_vouch_that_is_taken_back_is_as_if_it_had_never_been() {
 }
 
 #[tokio::test]
+async fn a_reply_that_is_to_be_read_elsewhere_is_one_piece_still_and_goes_as_one() {
+    let run = Run::new();
+    run.town.reply("bo", 1, "how much?");
+    run.one_post().await;
+    run.after(5 * MINUTE).await;
+    let sources = async || {
+        let pieces = run.ledger.evidence_by(Party::Actor(id("bo"))).await.unwrap();
+        pieces.into_iter().map(|piece| piece.source).collect::<Vec<_>>()
+    };
+    assert_eq!(sources().await, [crate::support::town::evidence("bo", 1)]);
+    run.town.life().moved_to = Some("https://town.example/@robert".into());
+    run.town.reshared_by(&["cy"]);
+    run.after(5 * MINUTE).await;
+    assert_eq!(sources().await, ["https://town.example/@robert/1"], "bo answered once");
+    run.town.life().replies.clear();
+    run.after(5 * MINUTE).await;
+    assert_eq!(sources().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn the_word_of_one_who_wishes_not_to_be_known_any_more_counts_no_more() {
+    let run = Run::new();
+    run.town.reply("bo", 1, "I vouch for @ana@town");
+    run.one_post().await;
+    run.backfeed.weave.say(&word(Party::Actor(id("bo")), knows_the_work())).await.unwrap();
+    run.after(5 * MINUTE).await;
+    assert_eq!(run.picks().await, ["ana"]);
+    run.town.life().shy.insert("bo".into());
+    run.town.reshared_by(&["cy"]);
+    run.after(5 * MINUTE).await;
+    assert!(run.vouches().await.is_empty());
+    assert_eq!(run.picks().await, Vec::<String>::new(), "at once, not from the next day on");
+}
+
+#[tokio::test]
 async fn a_word_said_here_is_replaced_by_the_next_and_taken_back_whole() {
     let run = Run::new();
     run.town.reply("bo", 1, "I vouch for @ana@town");

@@ -296,6 +296,26 @@ async fn lived(acts: &[Act], profile: Profile, quiet: Duration) -> Result<(), Te
     Ok(())
 }
 
+/// What a run of made-up lives found: the repeat of a post by its own id was answered, and the post was said to stand only when its
+/// first try would have come through.
+#[tokio::test]
+async fn a_post_whose_repeat_overtakes_its_first_try_stands_from_then_on() {
+    let says = |title, times| std::iter::repeat_n(Act::Says(title, Status::Open), times);
+    let first = [
+        Act::Fails(Fault::Late(Duration::from_secs(50))),
+        Act::Overtakes("Logo", Status::Filled, "Logo", Status::Open),
+    ];
+    let acts: Vec<_> = first
+        .into_iter()
+        .chain(says("Logo", 2))
+        .chain([Act::Waits(35)])
+        .chain(says("Logo", 4))
+        .chain(says("Big logo", 1))
+        .collect();
+    let profile = Profile { idempotency: Idempotency::ClientChosenId, ..uneditable() };
+    lived(&acts, profile, Duration::ZERO).await.unwrap();
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 

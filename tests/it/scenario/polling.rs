@@ -2,6 +2,7 @@
 
 use crate::support::fake_network::{FakeNetwork, profile};
 use crate::support::world::{NOON, World};
+use bytes::Bytes;
 use gigcast::clock::{BoxFuture, Clock, ManualClock, Timestamp};
 use gigcast::config::FirstLook;
 use gigcast::daemon::agenda::{LOOKS, LOOKS_PER_HOST};
@@ -12,7 +13,7 @@ use gigcast::gig::{Sighting, Status};
 use gigcast::id::{PersonId, SourceId};
 use gigcast::intake::Origin;
 use gigcast::polling::Limits;
-use gigcast::ports::{Cursor, Look, Request, Response, Source, Wire};
+use gigcast::ports::{Batch, Commit, Cursor, Look, Request, Response, Source, Store, StoreError, Wire};
 use gigcast::store::memory::MemoryStore;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -233,4 +234,76 @@ async fn a_clock_that_was_ahead_and_is_set_back_keeps_no_source_waiting_for_the_
         let state = world.ledger.source_state(watching.watched[0].origin.source).await.unwrap();
         assert_eq!((state.looked, state.seen), (Some(NOON), Some(NOON)));
     }
+}
+
+/// A store that answers the look that is out while somebody waits for a commit of theirs, once it is told to.
+#[derive(Default)]
+struct Meanwhile {
+    store: MemoryStore,
+    armed: Mutex<Option<Arc<Mutex<Air>>>>,
+}
+
+impl Store for Meanwhile {
+    fn get<'a>(&'a self, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
+        self.store.get(key)
+    }
+
+    fn scan<'a>(
+        &'a self,
+        from: &'a [u8],
+        until: &'a [u8],
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<(Bytes, Bytes)>, StoreError>> {
+        self.store.scan(from, until, limit)
+    }
+
+    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Commit, StoreError>> {
+        Box::pin(async move {
+            let air = self.armed.lock().unwrap().take();
+            if let Some(air) = air {
+                let ((_, _), answer) = air.lock().unwrap().out.pop_first().unwrap();
+                answer.send(()).unwrap();
+                for _ in 0..1_000 {
+                    tokio::task::yield_now().await;
+                }
+            }
+            self.store.commit(batch).await
+        })
+    }
+
+    fn barrier(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.store.barrier()
+    }
+}
+
+#[tokio::test]
+async fn a_look_that_ends_while_the_agenda_is_set_back_is_not_the_last() {
+    let (clock, dir) = (ManualClock::at(NOON.plus(Duration::from_hours(24 * 400))), tempfile::tempdir().unwrap());
+    let network = Arc::new(FakeNetwork::new(profile(), clock.clone()));
+    let store = Arc::new(Meanwhile::default());
+    let world = World::start(Arc::clone(&store) as Arc<dyn Store>, network, clock.clone(), dir.path()).await.unwrap();
+    let air = Arc::new(Mutex::new(Air { looks: vec![Vec::new(); 3], ..Air::default() }));
+    let watch = Arc::new(Watch {
+        intake: world.intake.clone(),
+        wire: Arc::new(NoWire),
+        watched: [2, 0].map(|n| Arc::new(watched(n, &clock, &air))).into(),
+        bell: Arc::default(),
+        tasks: tokio_util::task::TaskTracker::new(),
+        agenda: Mutex::default(),
+    });
+    watch.step().await.unwrap();
+    settled(&watch, &air).await;
+    // The first stays out; of the second it is written down when it is due, by the clock that is ahead.
+    let key = *air.lock().unwrap().out.keys().find(|(_, n)| *n == 0).unwrap();
+    let answer = air.lock().unwrap().out.remove(&key).unwrap();
+    answer.send(()).unwrap();
+    settled(&watch, &air).await;
+    clock.jump_to(NOON);
+    *store.armed.lock().unwrap() = Some(Arc::clone(&air));
+    watch.step().await.unwrap();
+    assert_eq!((watch.in_flight(), store.armed.lock().unwrap().is_none()), (0, true), "it ended meanwhile");
+    clock.advance(80 * MINUTE);
+    watch.step().await.unwrap();
+    settled(&watch, &air).await;
+    assert_eq!(air.lock().unwrap().looks[2].len(), 2, "it is looked at again");
 }

@@ -216,9 +216,12 @@ impl FakeNetwork {
             return Err(failure);
         }
         let key = stamp.key.as_str().to_owned();
-        let known = server.posts.iter().find(|p| p.account == s.account.native && p.key == key).cloned();
-        let stood = if let Some(known) = known.filter(|_| self.knows_repeats()) {
-            known
+        let knows = self.knows_repeats();
+        let known = server.posts.iter_mut().find(|p| knows && p.account == s.account.native && p.key == key);
+        let stood = if let Some(known) = known {
+            // A repeat that overtakes its first try makes the post; what comes late is known then.
+            known.from = known.from.min(now);
+            known.clone()
         } else {
             let from = if let Some(Fault::Late(by)) = fault { now.plus(by) } else { now };
             let id = format!("p{}", server.posts.len() + 1);

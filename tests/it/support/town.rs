@@ -37,6 +37,8 @@ pub struct Life {
     pub reshares: Vec<String>,
     pub replies: Vec<Reply>,
     pub likes: u32,
+    /// Where replies are to be read since their authors have another name; nothing while that is their own address.
+    pub moved_to: Option<String>,
     /// Who asks not to be indexed.
     pub shy: BTreeSet<String>,
     /// What the next requests for this (as noted) fail with.
@@ -133,7 +135,8 @@ impl Town {
         });
         let mentions = mentions.collect();
         let uri = evidence(&reply.by, reply.n);
-        let words = Words { uri, url: None, text: reply.text.clone(), mentions };
+        let url = self.life().moved_to.as_ref().map(|place| format!("{place}/{}", reply.n));
+        let words = Words { uri, url, text: reply.text.clone(), mentions };
         Seen { actor: self.actor(&reply.by), at: None, words: Some(words) }
     }
 }
