@@ -231,6 +231,7 @@ mod tests {
                 openings: None,
                 apply_url: "https://acme.example/apply?a=1&b=2".into(),
                 published: None,
+                urgency: crate::gig::Urgency::Usual,
             },
             republish: crate::gig::Republish::Allowed,
             first_seen: NOON,

@@ -143,6 +143,9 @@ impl Intake {
                     if gig.revision != known.gig.revision {
                         let tale = Tale::Revised { revision: gig.revision, status: gig.status };
                         (Taken::Revised(gig), Some(tale), record)
+                    } else if gig.terms.urgency != known.gig.terms.urgency {
+                        let now = gig.terms.urgency;
+                        (Taken::Revised(gig), Some(Tale::Urgency { now }), record)
                     } else if gig.republish == known.gig.republish {
                         (Taken::Same(gig), None, record)
                     } else {
@@ -243,7 +246,11 @@ impl Intake {
             };
             let after = record.decided(&decided, now);
             let (revision, status) = (after.gig.revision, after.gig.status);
-            let tale = Tale::Decided { verb: decision.done().to_owned(), revision, status };
+            let tale = if revision == record.gig.revision {
+                Tale::Urgency { now: after.gig.terms.urgency }
+            } else {
+                Tale::Decided { verb: decision.done().to_owned(), revision, status }
+            };
             if self.ledger.take_in(&after, Some(&record), &[], vec![tale], now).await? == Commit::Applied {
                 let (title, verb) = (&after.gig.terms.title, decision.done());
                 info!(gig.id = %id, "A person {verb} {id} ({title}): now revision {}, {}", revision.0, status.word());

@@ -48,6 +48,8 @@ pub struct Look {
     pub belated: usize,
     /// Items that could not be read at all, each with its reason; they stop nothing else.
     pub refused: Vec<Refused>,
+    /// What was refused at an earlier look and stands there no more, as it was called then.
+    pub cleared: Vec<String>,
     pub cursor: Cursor,
     /// The source asked not to be looked at before.
     pub not_before: Option<Timestamp>,

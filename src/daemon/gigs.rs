@@ -8,7 +8,7 @@ use crate::failure::Why;
 use crate::gig::{Gig, Sighting, Status};
 use crate::id::{AccountId, PersonId};
 use crate::intake::Origin;
-use crate::outbox::{Announcement, Hold, Lane, LaneHold, State, Verb, Wanted};
+use crate::outbox::{Announcement, Class, Hold, Lane, LaneHold, State, Verb, Wanted};
 use crate::person::{Account, GrantState};
 use crate::plan::length::{measure, unit_word};
 use crate::ports::{BoxFuture, StoreError};
@@ -195,7 +195,7 @@ fn unplanned(place: Place, record: &GigRecord, account: &Account, lane: &Lane, n
     }
     let todo = todo(account, lane);
     let stage = if todo.is_some() { Stage::NeedsYou } else { Stage::Waits };
-    let said = lane_waits(account, lane, now).unwrap_or_else(|| "It is on its way into the queue.".to_owned());
+    let said = lane_waits(account, lane, Class::of_new(record.gig.terms.urgency), now).unwrap_or_else(|| "It is on its way into the queue.".to_owned());
     Some(Place { stage, said, todo, ..place })
 }
 

@@ -6,7 +6,6 @@ use crate::config::NetworkSettings;
 use crate::grants::{Answer, Begun, Finished, For, LinkError, Linking, Redirect, Trouble, Unlinked, Way};
 use crate::id::PersonId;
 use crate::networks;
-use crate::outbox::LaneWait;
 use crate::person::{Account, Person};
 use crate::ports::{BoxFuture, Commit, Entered, Named, StoreError};
 use crate::secret::Secret;
@@ -102,10 +101,7 @@ impl Deliver {
     async fn look_anew(&self, account: &Account) -> Result<(), StoreError> {
         loop {
             let mut turn = self.ledger.turn(account.id).await?;
-            let lane = &mut turn.lane;
-            if lane.why.is_courtesy() {
-                (lane.not_before, lane.why) = (Timestamp::EPOCH, LaneWait::Nothing);
-            }
+            turn.lane.forget_courtesies();
             if self.ledger.end_turn(&turn, Change::default()).await? == Commit::Applied {
                 self.bell.notify_one();
                 return Ok(());

@@ -11,7 +11,7 @@ use crate::failure::Why;
 use crate::gig::normalise::{Context, Outcome, normalise};
 use crate::gig::{Gig, Sighting};
 use crate::id::{DeliveryId, PersonId, SourceId};
-use crate::outbox::Verb;
+use crate::outbox::Class;
 use crate::outbox::pace::{May, courtesy};
 use crate::person::{Account, Mode};
 use crate::plan::compose::{Link, compose};
@@ -90,7 +90,7 @@ impl Deliver {
                         limit: profile.text.max,
                         unit: unit_word(profile.text.unit),
                         text: post.text,
-                        when: self.leaves(&account, now).await?,
+                        when: self.leaves(&account, Class::of_new(gig.terms.urgency), now).await?,
                     }),
                 },
             };
@@ -110,15 +110,15 @@ impl Deliver {
         }
     }
 
-    async fn leaves(&self, account: &Account, now: Timestamp) -> Result<String, StoreError> {
+    async fn leaves(&self, account: &Account, class: Class, now: Timestamp) -> Result<String, StoreError> {
         let lane = self.ledger.turn(account.id).await?.lane;
-        if let Some(said) = lane_waits(account, &lane, now) {
+        if let Some(said) = lane_waits(account, &lane, class, now) {
             return Ok(said);
         }
         if account.mode == Mode::Review {
             return Ok("It waits for its poster's approval.".to_owned());
         }
-        Ok(match courtesy(&account.pace, &lane, Verb::Create, now) {
+        Ok(match courtesy(&account.pace, &lane, class, now) {
             May::NotBefore(until, why) => format!("It waits until {} for {}.", moment(until, now), why.words()),
             May::Now => match self.ledger.count_waiting(account.id, COUNTED).await? {
                 0 => "It goes out at once.".to_owned(),

@@ -187,7 +187,7 @@ impl ReviewDesk {
             unit: unit_word(profile.text.unit).to_owned(),
             version: version(gig.revision, composed),
             closes: gig.terms.closes.filter(|_| delivery.verb == Verb::Create).map(When),
-            when: leaves(account, &lane, ahead, self.deliver.clock.now()),
+            when: leaves(account, &lane, delivery.class(), ahead, self.deliver.clock.now()),
         })
     }
 
@@ -239,7 +239,7 @@ impl ReviewDesk {
         deliver.bell.notify_one();
         let ahead = deliver.ledger.count_waiting(account.id, 1000).await?.saturating_sub(1);
         let (limit, unit) = (profile.text.max, unit_word(profile.text.unit));
-        let when = leaves(account, &turn.lane, ahead, now);
+        let when = leaves(account, &turn.lane, delivery.class(), ahead, now);
         let said = format!("Approved for {}, {length} of {limit} {unit}. {when}", account.handle);
         Ok(Some(Done { id: id.to_string(), said }))
     }

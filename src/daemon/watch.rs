@@ -299,6 +299,10 @@ impl Watch {
                 Taken::Refused(why) => refused.push(RefusedItem { what: sighting.native.clone(), why, at: now }),
             }
         }
+        for what in &look.cleared {
+            // Only what still stands there, though it cannot be read, keeps its gig open.
+            ledger.unrefuse(origin.source, what).await?;
+        }
         if !taken.is_empty() {
             self.forgive(origin, &taken).await?;
         }

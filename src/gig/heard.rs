@@ -19,6 +19,11 @@ impl Version {
         Self { terms: gig.terms.clone(), status: gig.status }
     }
 
+    /// Whether a reader would notice no difference.
+    pub fn reads_as(&self, other: &Self) -> bool {
+        self.status == other.status && self.terms.reads_as(&other.terms)
+    }
+
     /// The gig with this in place of what it says.
     #[must_use]
     pub fn on(&self, gig: &Gig) -> Gig {
@@ -42,6 +47,7 @@ impl Version {
             openings: pick(&ours.openings, &was.openings, &is.openings),
             apply_url: pick(&ours.apply_url, &was.apply_url, &is.apply_url),
             published: pick(&ours.published, &was.published, &is.published),
+            urgency: pick(&ours.urgency, &was.urgency, &is.urgency),
         };
         // A closing day that a person has moved is not the source's any more, and neither is what follows from it.
         let by_the_old_day = now.status == Status::Expired && terms.closes != now.terms.closes;

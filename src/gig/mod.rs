@@ -42,6 +42,7 @@ pub struct Sighting {
     pub openings: Option<u32>,
     pub status: Option<Status>,
     pub republish: Republish,
+    pub urgency: Urgency,
 }
 
 /// Whether what a source shows may be posted elsewhere.
@@ -87,7 +88,7 @@ pub struct Gig {
     pub revised: Timestamp,
 }
 
-/// What a reader is told. Two gigs with equal terms read the same.
+/// What a reader is told, and how soon. Two gigs with equal terms read the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {
     pub title: String,
@@ -108,6 +109,32 @@ pub struct Terms {
     /// `https:`, `http:` or `mailto:`.
     pub apply_url: String,
     pub published: Option<Timestamp>,
+    /// Of no interest to readers, so that a change of it alone is no revision.
+    pub urgency: Urgency,
+}
+
+/// Whether a gig's first posts may leave in the hours that its accounts keep free of posts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Urgency {
+    #[default]
+    Usual,
+    /// Quiet hours and posting windows do not hold it. All else does: the gap, the posts a day, each network's limits, review and
+    /// pause.
+    Urgent,
+}
+
+impl Urgency {
+    pub fn is_urgent(self) -> bool {
+        self == Self::Urgent
+    }
+}
+
+impl Terms {
+    /// Whether a reader would notice no difference.
+    pub fn reads_as(&self, other: &Self) -> bool {
+        *self == Self { urgency: self.urgency, ..other.clone() }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -45,7 +45,8 @@ pub enum Outcome {
     New(Gig),
     /// Nothing that a reader would notice has changed.
     Same,
-    /// The known gig with its next revision; with the same one when all that has changed is whether it may be posted elsewhere.
+    /// The known gig with its next revision; with the same one when all that has changed is whether it may be posted elsewhere, or how
+    /// soon.
     Revised(Gig),
 }
 
@@ -82,10 +83,12 @@ pub fn normalise(sighting: &Sighting, context: &Context<'_>) -> Result<Outcome, 
         }));
     };
     if status == known.status && reads_the_same(&terms, &known.terms, sighting) {
-        if sighting.republish == known.republish {
+        if sighting.republish == known.republish && terms.urgency == known.terms.urgency {
             return Ok(Outcome::Same);
         }
-        return Ok(Outcome::Revised(Gig { republish: sighting.republish.clone(), ..known.clone() }));
+        let mut gig = Gig { republish: sighting.republish.clone(), ..known.clone() };
+        gig.terms.urgency = terms.urgency;
+        return Ok(Outcome::Revised(gig));
     }
     Ok(Outcome::Revised(Gig {
         revision: known.revision.next(),
@@ -108,7 +111,7 @@ fn ending(sighting: &Sighting) -> Option<Status> {
 fn reads_the_same(now: &Terms, before: &Terms, sighting: &Sighting) -> bool {
     let named = sighting.language.as_deref().and_then(language).is_some();
     let language = if named { before.language.clone() } else { now.language.clone() };
-    *now == Terms { published: now.published, language, ..before.clone() }
+    now.reads_as(&Terms { published: now.published, language, ..before.clone() })
 }
 
 fn native(sighting: &Sighting) -> Result<&str, Why> {
@@ -141,6 +144,7 @@ fn terms(sighting: &Sighting, context: &Context<'_>) -> Result<Terms, Why> {
         openings: sighting.openings.filter(|n| *n > 0),
         apply_url: apply_url(sighting)?,
         published: sighting.published,
+        urgency: sighting.urgency,
         title,
         description,
     })

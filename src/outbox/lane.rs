@@ -3,7 +3,7 @@
 //! An account with ten thousand deliveries is parked by writing this one record. A lane has at most one request in flight; the
 //! claim stands in here, so that whoever finds it after a restart knows what may have left.
 
-use super::Verb;
+use super::Class;
 use crate::clock::Timestamp;
 use crate::id::{AccountId, DeliveryId};
 use crate::profile::Action;
@@ -20,9 +20,13 @@ pub struct Lane {
     pub account: AccountId,
     /// Counts the writes of this record, so that whoever decided on an older one is told.
     pub turn: u64,
-    /// Nothing leaves before; `why` says what it waits for.
+    /// Nothing leaves before, or no new post where it is the poster's own pace; `why` says what it waits for.
     pub not_before: Timestamp,
     pub why: LaneWait,
+    /// Only urgent ones among the new posts leave before: the quiet hours, or those between posting windows. Kept apart, so that what an
+    /// urgent one waits for is never hidden behind them.
+    pub shut_until: Timestamp,
+    pub shut_for: LaneWait,
     pub hold: Option<LaneHold>,
     /// The time in this lane's wake key, when it has one: exactly one key, or none.
     pub wake: Option<Timestamp>,
@@ -71,6 +75,11 @@ impl LaneWait {
         }
     }
 
+    /// Whether it is the hours of the day or the week that are waited for: an urgent post does not.
+    pub fn is_hours(self) -> bool {
+        matches!(self, Self::QuietHours | Self::Window)
+    }
+
     /// As a clause: "waits for ..."; the poster's own pace is waited for by new posts alone.
     pub fn words(self) -> &'static str {
         match self {
@@ -106,6 +115,8 @@ impl Lane {
             turn: 0,
             not_before: Timestamp::EPOCH,
             why: LaneWait::Nothing,
+            shut_until: Timestamp::EPOCH,
+            shut_for: LaneWait::Nothing,
             hold: None,
             wake: None,
             claim: None,
@@ -116,11 +127,11 @@ impl Lane {
     }
 
     /// When it next wants attention, given what is first due of each kind: never while something is in flight or a person is awaited.
-    pub fn wakes_at(&self, first_due: impl IntoIterator<Item = (Verb, Timestamp)>) -> Option<Timestamp> {
+    pub fn wakes_at(&self, first_due: impl IntoIterator<Item = (Class, Timestamp)>) -> Option<Timestamp> {
         if self.sleeps() {
             return None;
         }
-        first_due.into_iter().map(|(verb, due)| due.max(self.rests_until(verb))).min()
+        first_due.into_iter().map(|(class, due)| due.max(self.rests_until(class))).min()
     }
 
     /// Whether it wants no attention, whatever is due: something is in flight, or a person is awaited.
@@ -128,15 +139,38 @@ impl Lane {
         self.hold.is_some() || self.claim.is_some()
     }
 
-    /// Before when nothing of this kind leaves.
-    pub fn rests_until(&self, verb: Verb) -> Timestamp {
-        if self.why.is_courtesy() && verb != Verb::Create { Timestamp::EPOCH } else { self.not_before }
+    /// Before when nothing of this class leaves.
+    pub fn rests_until(&self, class: Class) -> Timestamp {
+        self.rest(class).0
+    }
+
+    /// Before when nothing of this class leaves, and what that waits for.
+    pub fn rest(&self, class: Class) -> (Timestamp, LaneWait) {
+        if self.why.is_courtesy() && !class.is_new_post() {
+            (Timestamp::EPOCH, LaneWait::Nothing)
+        } else if class == Class::Create && self.shut_until > self.not_before {
+            (self.shut_until, self.shut_for)
+        } else {
+            (self.not_before, self.why)
+        }
+    }
+
+    /// The poster's own pace is another now: what it made new posts wait for is asked anew.
+    pub fn forget_courtesies(&mut self) {
+        (self.shut_until, self.shut_for) = (Timestamp::EPOCH, LaneWait::Nothing);
+        if self.why.is_courtesy() {
+            (self.not_before, self.why) = (Timestamp::EPOCH, LaneWait::Nothing);
+        }
     }
 
     /// Nothing leaves before `until`, or no new post where it is the poster's own pace. A shorter park never shortens a longer one;
     /// yet a limit of the network takes the place of any courtesy, which is asked again before the next post.
     pub fn park(&mut self, until: Timestamp, why: LaneWait) {
-        if until > self.not_before || (self.why.is_courtesy() && !why.is_courtesy()) {
+        if why.is_hours() {
+            if until > self.shut_until {
+                (self.shut_until, self.shut_for) = (until, why);
+            }
+        } else if until > self.not_before || (self.why.is_courtesy() && !why.is_courtesy()) {
             (self.not_before, self.why) = (until, why);
         }
     }

@@ -14,9 +14,10 @@ pub use announcement::{Announcement, Replied, Said, Wanted};
 pub use delivery::{Delivery, Event, Hold, Sent, State, Terms, Try, Verdict, Wait, Wording, next, set_back};
 pub use lane::{Claim, Epoch, Lane, LaneHold, LaneWait, MOMENT};
 
+use crate::gig::Urgency;
 use serde::{Deserialize, Serialize};
 
-/// What a delivery does. Lower ones go first in a lane: what takes a post away or mends it must not wait behind new posts.
+/// What a delivery does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Verb {
     Delete,
@@ -27,9 +28,6 @@ pub enum Verb {
 }
 
 impl Verb {
-    /// The order within a lane.
-    pub const ALL: [Self; 4] = [Self::Delete, Self::Edit, Self::Reply, Self::Create];
-
     /// Whether something comes to stand where nothing was: the same again would make a second one.
     pub fn makes_a_post(self) -> bool {
         match self {
@@ -44,6 +42,46 @@ impl Verb {
             Self::Edit => "edit",
             Self::Reply => "reply",
             Self::Create => "post",
+        }
+    }
+}
+
+/// Which of a lane's queues a delivery waits in, and by that what it waits for. Lower ones go first: what takes a post away or mends
+/// it must not wait behind new posts, and an urgent one not behind those that wait for the morning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Class {
+    Delete,
+    Edit,
+    Reply,
+    /// A new post of an urgent gig.
+    Urgent,
+    Create,
+}
+
+impl Class {
+    /// The order within a lane.
+    pub const ALL: [Self; 5] = [Self::Delete, Self::Edit, Self::Reply, Self::Urgent, Self::Create];
+
+    pub fn of(verb: Verb, urgency: Urgency) -> Self {
+        match (verb, urgency) {
+            (Verb::Delete, _) => Self::Delete,
+            (Verb::Edit, _) => Self::Edit,
+            (Verb::Reply, _) => Self::Reply,
+            (Verb::Create, Urgency::Urgent) => Self::Urgent,
+            (Verb::Create, Urgency::Usual) => Self::Create,
+        }
+    }
+
+    /// That of a gig's first post.
+    pub fn of_new(urgency: Urgency) -> Self {
+        Self::of(Verb::Create, urgency)
+    }
+
+    /// Whether it brings a new post, which the poster's own pace is about.
+    pub fn is_new_post(self) -> bool {
+        match self {
+            Self::Urgent | Self::Create => true,
+            Self::Delete | Self::Edit | Self::Reply => false,
         }
     }
 }

@@ -39,6 +39,7 @@ pub fn gig() -> Gig {
             openings: None,
             apply_url: "https://acme.example/jobs/81".to_owned(),
             published: None,
+            urgency: crate::gig::Urgency::Usual,
         },
         republish: Republish::Allowed,
         first_seen: NOW,

@@ -79,10 +79,11 @@ impl Folder {
             }
         }
         sightings.sort_by(|(a, one), (b, other)| a.cmp(b).then_with(|| one.native.cmp(&other.native)));
+        let cleared = cleared(&bad, since);
         let (refused, mut cursor) = only_what_is_new(bad, since);
         cursor.0.insert(ALL.to_owned(), all);
         let sightings = sightings.into_iter().map(|(_, s)| s).collect();
-        Ok(Look { sightings, refused, cursor, complete, ..Look::default() })
+        Ok(Look { sightings, refused, cleared, cursor, complete, ..Look::default() })
     }
 
     /// The files to read, by name, and those that never are.
@@ -181,12 +182,18 @@ fn stamp_of_all(files: &[File], refused: &[Refused]) -> String {
     hex(&digest("folder", &stamps.chain(others).collect::<Vec<_>>()))
 }
 
+/// The bad files of the last look that are not bad any more, or not there.
+fn cleared(bad: &[(Refused, String)], since: &Cursor) -> Vec<String> {
+    let before = since.0.keys().filter_map(|key| key.strip_prefix(BAD));
+    before.filter(|what| !bad.iter().any(|(refused, _)| refused.what == **what)).map(str::to_owned).collect()
+}
+
 /// What is bad is reported when its file has changed or its reason has.
 fn only_what_is_new(bad: Vec<(Refused, String)>, since: &Cursor) -> (Vec<Refused>, Cursor) {
     let mut cursor = Cursor::default();
     let mut new = Vec::new();
     for (refused, stamp) in bad {
-        let key = format!("{BAD}{}", hex(&digest("path", &[refused.what.as_bytes()])));
+        let key = format!("{BAD}{}", refused.what);
         let stamp = hex(&digest("bad", &[stamp.as_bytes(), refused.why.said.as_bytes()]));
         let is_known = since.0.get(&key) == Some(&stamp);
         if cursor.0.len() < BAD_FILES {

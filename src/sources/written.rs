@@ -12,7 +12,7 @@
 
 use crate::clock::Timestamp;
 use crate::gig::normalise::{self, DESCRIPTION_GRAPHEMES, LOCATIONS, SKILLS, TITLE_GRAPHEMES, WORD_GRAPHEMES};
-use crate::gig::{Pay, PayUnit, Republish, Sighting, Status, Terms, address, pay, plain};
+use crate::gig::{Pay, PayUnit, Republish, Sighting, Status, Terms, Urgency, address, pay, plain};
 use crate::id::digest;
 use serde::de::{Error as _, MapAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer};
@@ -48,6 +48,8 @@ pub struct WrittenGig {
     pub closes: Option<Timestamp>,
     pub openings: Option<u32>,
     pub status: Option<Status>,
+    /// Its posts do not wait for quiet hours or posting windows.
+    pub urgent: bool,
 }
 
 /// Every field, in the order in which an error lists them.
@@ -67,6 +69,7 @@ pub const FIELDS: &[&str] = &[
     "closes",
     "openings",
     "status",
+    "urgent",
 ];
 
 /// What is wrong with a gig, and where.
@@ -165,6 +168,7 @@ pub fn changed(terms: &Terms, change: &str, format: Written) -> Result<WrittenGi
         "organisation": terms.organisation,
         "closes": terms.closes.map(|at| at.to_string()),
         "openings": terms.openings,
+        "urgent": terms.urgency.is_urgent(),
     });
     let mut whole = whole.as_object().cloned().unwrap_or_default();
     whole.extend(change);
@@ -298,6 +302,7 @@ impl WrittenGig {
             openings: self.openings,
             status: self.status,
             republish: Republish::Allowed,
+            urgency: if self.urgent { Urgency::Urgent } else { Urgency::Usual },
         }
     }
 }

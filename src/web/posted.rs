@@ -65,10 +65,10 @@ fn standing(announcement: &Announcement, turn: &Turn, now: Timestamp) -> Option<
     match delivery.state {
         State::Sending { .. } => Some(Standing::Waits("is going out now".to_owned())),
         State::Queued if turn.lane.hold.is_none() => {
-            let lane = &turn.lane;
-            let parked = lane.not_before > now && lane.why != LaneWait::Nothing && lane.not_before >= delivery.due;
+            let (until, why) = turn.lane.rest(delivery.class());
+            let parked = until > now && why != LaneWait::Nothing && until >= delivery.due;
             Some(Standing::Waits(if parked {
-                format!("waits until {} for {}", clock_time(lane.not_before, now), lane.why.words())
+                format!("waits until {} for {}", clock_time(until, now), why.words())
             } else {
                 "goes out soon".to_owned()
             }))

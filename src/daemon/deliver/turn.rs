@@ -76,7 +76,7 @@ impl Deliver {
         if account.grant != GrantState::Linked {
             turn.lane.hold(LaneHold::Relink);
         }
-        let ready = turn.delivery().filter(|next| turn.lane.hold.is_none() && turn.lane.rests_until(next.verb) <= now);
+        let ready = turn.delivery().filter(|next| turn.lane.hold.is_none() && turn.lane.rests_until(next.class()) <= now);
         let Some(delivery) = ready.cloned() else {
             // Nothing may leave now: writing the turn makes its wake key true again.
             return self.ledger.end_turn(&turn, Change::default()).await.map(drop);
@@ -200,7 +200,7 @@ impl Deliver {
         if matches!(seen.state, State::Held(_)) {
             return Ok(Weighed::ForReview(seen));
         }
-        if let May::NotBefore(until, why) = pace::courtesy(&account.pace, &turn.lane, delivery.verb, now) {
+        if let May::NotBefore(until, why) = pace::courtesy(&account.pace, &turn.lane, seen.class(), now) {
             return Ok(Weighed::PutOff(until, why));
         }
         let mut claimed = next(&seen, Event::Claimed { epoch: self.epoch }, self.terms(profile), now, Dice(0));
@@ -256,7 +256,7 @@ impl Deliver {
             return Ok(None);
         }
         let Some(mut behind) = self.ledger.turn_behind(turn, now).await? else { return Ok(None) };
-        let ready = behind.delivery().filter(|d| d.state == State::Queued && behind.lane.rests_until(d.verb) <= now);
+        let ready = behind.delivery().filter(|d| d.state == State::Queued && behind.lane.rests_until(d.class()) <= now);
         let Some(delivery) = ready.cloned() else { return Ok(None) };
         let account = self.ledger.account(delivery.account).await?;
         let Some(account) = account.filter(|account| account.grant == GrantState::Linked) else { return Ok(None) };

@@ -5,7 +5,7 @@ use crate::clock::{Timestamp, WallClock};
 
 use crate::daemon::story::{self, GigFacts, PlaceFacts, Queue, Way, lane_waits, standing};
 use crate::id::{DeliveryId, GigId};
-use crate::outbox::{Delivery, Hold, State};
+use crate::outbox::{Class, Delivery, Hold, State};
 use crate::person::{Account, GrantState};
 use crate::profile::EngagementKind;
 use crate::store::layout::Aside;
@@ -80,7 +80,7 @@ impl Desk {
                 in_review: unseen(account.id),
                 next_due: lane.wake.map(When),
                 follows: story::policy(account.policy),
-                waits: lane_waits(&account, &lane, now).filter(|_| waiting > 0),
+                waits: lane_waits(&account, &lane, Class::Create, now).filter(|_| waiting > 0),
             });
         }
         Ok(lines)

@@ -5,10 +5,10 @@
 
 use crate::clock::Timestamp;
 use crate::daemon::spoken::{counted, moment, relative, span};
-use crate::gig::Republish;
+use crate::gig::{Republish, Urgency};
 use crate::id::DeliveryId;
 use crate::outbox::pace::{May, courtesy};
-use crate::outbox::{Announcement, Delivery, Hold, Lane, LaneHold, State, Try, Verb, Wait};
+use crate::outbox::{Announcement, Class, Delivery, Hold, Lane, LaneHold, State, Try, Verb, Wait};
 use crate::person::{Account, Changed, Ended, GrantState, Mode, Policy};
 use crate::plan::{Taxonomy, audience};
 use crate::polling::{Bound, Limits, Rhythm};
@@ -118,6 +118,10 @@ fn tale(tale: &Tale, facts: &GigFacts) -> String {
         Tale::Skipped { account, why } => format!("{} does not announce it: {why}.", handle(*account)),
         Tale::Republish { may: Republish::Allowed } => "It may be posted elsewhere now.".to_owned(),
         Tale::Republish { may: Republish::Refused(why) } => format!("It is not posted elsewhere from now on: {why}."),
+        Tale::Urgency { now: Urgency::Urgent } => {
+            "It is urgent now: quiet hours and posting windows do not hold it.".to_owned()
+        }
+        Tale::Urgency { now: Urgency::Usual } => "It is not urgent any more.".to_owned(),
         Tale::Dropped { source, looks, revision, status } => format!(
             "{source} did not list it any more, at {} in a row: revision {}, {}.",
             counted(usize::from(*looks), "look"),
@@ -188,7 +192,7 @@ pub fn of_account(
         (_, Some(next)) => format!(
             "{}. {}",
             waits(queue.waiting),
-            lane_waits(account, lane, now)
+            lane_waits(account, lane, Class::Create, now)
                 .unwrap_or_else(|| format!("The next one is due {}.", relative(next.due, now)))
         ),
         (_, None) => format!("{}.", waits(queue.waiting)),
@@ -329,17 +333,18 @@ pub fn relink(account: &Account) -> String {
     format!("Link {} again: `gigcast link {} --poster ..`. What waits goes out then.", account.handle, account.network)
 }
 
-/// What waits in this account now, and why, as a sentence; nothing when only due times count. The poster's own pace is one for new
+/// What waits in this account now, of one class of new posts, and why, as a sentence; nothing when only due times count. The poster's own pace is one for new
 /// posts: what mends a post or takes it away does not wait for it.
-pub fn lane_waits(account: &Account, lane: &Lane, now: Timestamp) -> Option<String> {
+pub fn lane_waits(account: &Account, lane: &Lane, class: Class, now: Timestamp) -> Option<String> {
     match (&account.grant, lane.hold) {
         (GrantState::Linked, None) => {}
         (GrantState::Linked, Some(LaneHold::Paused)) => return Some("The account is paused.".to_owned()),
         _ => return Some(format!("It waits until {} is linked again.", account.handle)),
     }
-    let (until, why) = (moment(lane.not_before, now), lane.why.words());
-    (lane.not_before > now).then(|| {
-        if lane.why.is_courtesy() {
+    let (at, why) = lane.rest(class);
+    let (until, courtesy, why) = (moment(at, now), why.is_courtesy(), why.words());
+    (at > now).then(|| {
+        if courtesy {
             format!("New posts wait until {until} for {why}; edits and deletes do not.")
         } else {
             format!("It waits until {until} for {why}.")
@@ -348,11 +353,11 @@ pub fn lane_waits(account: &Account, lane: &Lane, now: Timestamp) -> Option<Stri
 }
 
 /// When a new post that nothing holds would leave through this account, and why not at once.
-pub fn leaves(account: &Account, lane: &Lane, ahead: usize, now: Timestamp) -> String {
-    if let Some(said) = lane_waits(account, lane, now) {
+pub fn leaves(account: &Account, lane: &Lane, class: Class, ahead: usize, now: Timestamp) -> String {
+    if let Some(said) = lane_waits(account, lane, class, now) {
         return said;
     }
-    match courtesy(&account.pace, lane, Verb::Create, now) {
+    match courtesy(&account.pace, lane, class, now) {
         May::NotBefore(until, why) => format!("It waits until {} for {}.", moment(until, now), why.words()),
         May::Now => match ahead {
             0 => "It goes out at once.".to_owned(),
@@ -419,11 +424,11 @@ pub fn standing(delivery: &Delivery, account: &Account, lane: &Lane, now: Timest
 
 fn queued(delivery: &Delivery, account: &Account, lane: &Lane, last: &str, now: Timestamp) -> Standing {
     let open = account.grant == GrantState::Linked && lane.hold.is_none();
-    let rests_until = lane.rests_until(delivery.verb);
+    let (rests_until, why) = lane.rest(delivery.class());
     if open && rests_until > now {
-        return Standing::of(format!("It waits until {} for {}.", moment(rests_until, now), lane.why.words()));
+        return Standing::of(format!("It waits until {} for {}.", moment(rests_until, now), why.words()));
     }
-    if let Some(said) = lane_waits(account, lane, now).filter(|_| !open) {
+    if let Some(said) = lane_waits(account, lane, delivery.class(), now).filter(|_| !open) {
         let dead = account.grant != GrantState::Linked || lane.hold == Some(LaneHold::Relink);
         return Standing { said, advice: dead.then(|| relink(account)) };
     }
@@ -436,7 +441,7 @@ fn queued(delivery: &Delivery, account: &Account, lane: &Lane, last: &str, now: 
             Wait::Nothing | Wait::LookUp | Wait::Person => format!("It is due at {due}."),
         });
     }
-    if let May::NotBefore(until, why) = courtesy(&account.pace, lane, delivery.verb, now) {
+    if let May::NotBefore(until, why) = courtesy(&account.pace, lane, delivery.class(), now) {
         return Standing::of(format!("It waits until {} for {}.", moment(until, now), why.words()));
     }
     Standing::of(match lane.claim {

@@ -191,7 +191,7 @@ fn only_new_posts_are_said_to_wait_for_the_posters_own_pace() {
     for why in [LaneWait::Gap, LaneWait::DayFull, LaneWait::QuietHours, LaneWait::Window] {
         let mut lane = Lane::new(account.id);
         lane.park(until, why);
-        let said = lane_waits(account, &lane, NOW).unwrap();
+        let said = lane_waits(account, &lane, Class::Create, NOW).unwrap();
         assert!(
             said.starts_with("New posts wait until 12:10 UTC") && said.ends_with("; edits and deletes do not."),
             "{said}"
@@ -203,7 +203,7 @@ fn only_new_posts_are_said_to_wait_for_the_posters_own_pace() {
     for why in [LaneWait::Quota, LaneWait::RateLimited, LaneWait::Host, LaneWait::Mishap] {
         let mut lane = Lane::new(account.id);
         lane.park(until, why);
-        let said = lane_waits(account, &lane, NOW).unwrap();
+        let said = lane_waits(account, &lane, Class::Create, NOW).unwrap();
         assert!(said.starts_with("It waits until 12:10 UTC"), "{said}");
     }
 }

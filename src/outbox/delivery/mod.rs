@@ -8,10 +8,10 @@ mod set_back;
 pub use set_back::set_back;
 
 use super::backoff::{Dice, Schedule, asked_to_wait};
-use super::{Epoch, Verb};
+use super::{Class, Epoch, Verb};
 use crate::clock::{Timestamp, WallClock};
 use crate::failure::{Failure, Why};
-use crate::gig::{Gig, Revision, Status};
+use crate::gig::{Gig, Revision, Status, Urgency};
 use crate::id::{AccountId, DeliveryId, GigId};
 use crate::post::{Receipt, Stamp};
 use crate::profile::{Idempotency, Profile, ReadBack, Replay};
@@ -35,6 +35,8 @@ pub struct Delivery {
     pub revision: Revision,
     /// The state of the gig in that revision.
     pub status: Status,
+    /// How soon its gig is to be said.
+    pub urgency: Urgency,
     pub wording: Wording,
     /// The post it changes, answers or takes away; nothing for a new one.
     pub at: Option<Receipt>,
@@ -161,6 +163,7 @@ pub enum Event {
         revision: Revision,
         status: Status,
         closes: Option<Timestamp>,
+        urgency: Urgency,
     },
 }
 
@@ -173,7 +176,15 @@ pub enum Verdict {
 impl Event {
     /// The gig has changed, and is now so.
     pub fn revised(gig: &Gig) -> Self {
-        Self::Revised { revision: gig.revision, status: gig.status, closes: gig.terms.closes }
+        let (closes, urgency) = (gig.terms.closes, gig.terms.urgency);
+        Self::Revised { revision: gig.revision, status: gig.status, closes, urgency }
+    }
+}
+
+impl Delivery {
+    /// Which of its lane's queues it waits in.
+    pub fn class(&self) -> Class {
+        Class::of(self.verb, self.urgency)
     }
 }
 
@@ -244,12 +255,17 @@ pub fn next(delivery: &Delivery, event: Event, terms: Terms<'_>, now: Timestamp,
             queued(Delivery { wording: Wording::Approved, ..d }, opened, Wait::Nothing)
         }
         (State::Held(Hold::Review), Event::Declined { why }) => dropped(d, why),
-        (State::Queued | State::Held(Hold::Relink | Hold::Review), Event::Revised { revision, status, closes })
+        (State::Queued | State::Held(Hold::Relink | Hold::Review), Event::Revised { revision, status, closes, urgency })
             if d.unsure == Sent::SurelyNot =>
         {
             // It is what is wanted now, whatever was noted while it was on its way.
-            revised(Delivery { status, closes, unwanted: None, ..d }, revision, now)
+            revised(Delivery { status, closes, urgency, unwanted: None, ..d }, revision, now)
         }
+        // What may be out is followed by the next step, once it is settled; but how soon it is seen to is as the gig now is.
+        (
+            State::Queued | State::Sending { .. } | State::Unknown { .. } | State::Held(_),
+            Event::Revised { urgency, .. },
+        ) => Delivery { urgency, ..d },
 
         // Too late, or not for this state: what is settled stays settled.
         (
@@ -286,8 +302,6 @@ pub fn next(delivery: &Delivery, event: Event, terms: Terms<'_>, now: Timestamp,
             State::Queued | State::Sending { .. } | State::Unknown { .. } | State::Held(_),
             Event::ForReview | Event::Approved { .. } | Event::Declined { .. },
         )
-        // What may be out is followed by the next step, once it is settled.
-        | (State::Queued | State::Sending { .. } | State::Unknown { .. } | State::Held(_), Event::Revised { .. })
         | (State::Delivered(_) | State::Dropped(_) | State::Dead(_), _) => d,
     }
 }

@@ -11,7 +11,7 @@ mod set_back;
 pub use set_back::set_back;
 
 use super::lane::{Lane, LaneWait, RECENT_KEPT};
-use super::{Delivery, Verb};
+use super::{Class, Delivery, Verb};
 use crate::clock::Timestamp;
 use crate::failure::Scope;
 use crate::id::{AccountId, digest};
@@ -42,17 +42,20 @@ pub enum May {
 
 // ---- the poster's courtesy
 
-/// Whether a new post may leave, by the poster's own pace. Edits and deletes follow the truth and are not slowed by it.
-pub fn courtesy(pace: &Pace, lane: &Lane, verb: Verb, now: Timestamp) -> May {
-    if verb != Verb::Create {
+/// Whether a new post may leave, by the poster's own pace. Edits and deletes follow the truth and are not slowed by it; an urgent
+/// post is slowed by all of it but the hours.
+pub fn courtesy(pace: &Pace, lane: &Lane, class: Class, now: Timestamp) -> May {
+    if !class.is_new_post() {
         return May::Now;
     }
     let zone = zone_of(pace);
-    if let Some(until) = pace.quiet.and_then(|quiet| quiet_until(quiet, &zone, now)) {
-        return May::NotBefore(until, LaneWait::QuietHours);
-    }
-    if let Some(opens) = opens_at(&pace.windows, &zone, now) {
-        return May::NotBefore(opens, LaneWait::Window);
+    if class == Class::Create {
+        if let Some(until) = pace.quiet.and_then(|quiet| quiet_until(quiet, &zone, now)) {
+            return May::NotBefore(until, LaneWait::QuietHours);
+        }
+        if let Some(opens) = opens_at(&pace.windows, &zone, now) {
+            return May::NotBefore(opens, LaneWait::Window);
+        }
     }
     if let Some(last) = lane.posted.iter().max()
         && last.plus(pace.gap) > now

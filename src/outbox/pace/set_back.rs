@@ -2,7 +2,7 @@
 
 use super::{May, courtesy};
 use crate::clock::Timestamp;
-use crate::outbox::Verb;
+use crate::outbox::Class;
 use crate::outbox::backoff::LONGEST_ASKED;
 use crate::outbox::lane::{Lane, LaneWait, MOMENT};
 use crate::person::Pace;
@@ -19,18 +19,19 @@ pub fn set_back(lane: &Lane, pace: &Pace, quotas: &[Quota], now: Timestamp) -> L
     let mut lane = lane.clone();
     lane.posted.iter_mut().for_each(|at| *at = now.min(*at));
     lane.recent.iter_mut().for_each(|(at, _)| *at = now.min(*at));
+    let asked = |class| match courtesy(pace, &lane, class, now) {
+        May::Now => Duration::ZERO,
+        May::NotBefore(until, _) => until.since(now),
+    };
+    let shut = asked(Class::Create);
     let longest = match lane.why {
         LaneWait::Nothing => Duration::ZERO,
-        LaneWait::Gap | LaneWait::DayFull | LaneWait::QuietHours | LaneWait::Window => {
-            match courtesy(pace, &lane, Verb::Create, now) {
-                May::Now => Duration::ZERO,
-                May::NotBefore(until, _) => until.since(now),
-            }
-        }
+        LaneWait::Gap | LaneWait::DayFull | LaneWait::QuietHours | LaneWait::Window => asked(Class::Urgent),
         LaneWait::Quota => quotas.iter().map(|quota| quota.per).max().unwrap_or_default(),
         LaneWait::RateLimited => LONGEST_ASKED,
         LaneWait::Host | LaneWait::Mishap => MOMENT,
     };
+    lane.shut_until = lane.shut_until.min(now.plus(shut));
     lane.not_before = lane.not_before.min(now.plus(longest));
     lane
 }

@@ -24,7 +24,7 @@ fn pace(quiet: Option<(u16, u16)>) -> Pace {
 const ELEVEN_TO_SEVEN: Option<(u16, u16)> = Some((23 * 60, 7 * 60));
 
 fn asked(pace: &Pace, now: &str) -> May {
-    courtesy(pace, &lane(), Verb::Create, at(now))
+    courtesy(pace, &lane(), Class::Create, at(now))
 }
 
 fn quiet_till(until: &str) -> May {
@@ -59,7 +59,7 @@ fn posts_go_only_in_the_windows_of_the_accounts_own_week() {
     ] {
         assert_eq!(asked(&pace, now), opens.map_or(May::Now, window_at), "{now}");
     }
-    let edit = courtesy(&pace, &lane(), Verb::Edit, at("2026-11-20T16:00:00Z"));
+    let edit = courtesy(&pace, &lane(), Class::Edit, at("2026-11-20T16:00:00Z"));
     assert_eq!(edit, May::Now, "what is out follows its gig at any hour");
 }
 
@@ -112,12 +112,12 @@ fn the_gap_and_the_posts_of_a_day_are_kept() {
     let mut lane = lane();
     note_post(&mut lane, at("2026-11-21T12:00:00Z"));
     let gap = May::NotBefore(at("2026-11-21T12:10:00Z"), LaneWait::Gap);
-    assert_eq!(courtesy(&pace, &lane, Verb::Create, at("2026-11-21T12:09:00Z")), gap);
+    assert_eq!(courtesy(&pace, &lane, Class::Create, at("2026-11-21T12:09:00Z")), gap);
     note_post(&mut lane, at("2026-11-21T13:00:00Z"));
     note_post(&mut lane, at("2026-11-21T14:00:00Z"));
     let full = May::NotBefore(at("2026-11-21T23:00:00Z"), LaneWait::DayFull);
-    assert_eq!(courtesy(&pace, &lane, Verb::Create, at("2026-11-21T15:00:00Z")), full, "midnight in Berlin");
-    assert_eq!(courtesy(&pace, &lane, Verb::Create, at("2026-11-21T23:00:00Z")), May::Now);
+    assert_eq!(courtesy(&pace, &lane, Class::Create, at("2026-11-21T15:00:00Z")), full, "midnight in Berlin");
+    assert_eq!(courtesy(&pace, &lane, Class::Create, at("2026-11-21T23:00:00Z")), May::Now);
 }
 
 #[test]
@@ -128,13 +128,13 @@ fn the_day_of_a_change_has_its_own_length() {
         note_post(&mut lane, at(&format!("2026-10-25T{hour}:00:00Z")));
     }
     let full = May::NotBefore(at("2026-10-25T23:00:00Z"), LaneWait::DayFull);
-    assert_eq!(courtesy(&pace, &lane, Verb::Create, at("2026-10-25T12:00:00Z")), full);
+    assert_eq!(courtesy(&pace, &lane, Class::Create, at("2026-10-25T12:00:00Z")), full);
 }
 
 #[test]
 fn what_follows_the_truth_is_not_slowed_by_courtesy() {
     let pace = pace(ELEVEN_TO_SEVEN);
-    for verb in [Verb::Edit, Verb::Delete] {
+    for verb in [Class::Edit, Class::Delete] {
         assert_eq!(courtesy(&pace, &lane(), verb, at("2026-11-21T23:00:00Z")), May::Now);
     }
 }
@@ -219,9 +219,9 @@ fn what_a_clock_ahead_has_left_in_a_lane_is_bounded_by_its_own_rules() {
         let mut lane = lane();
         note_post(&mut lane, ahead);
         lane.recent.push((ahead, Action::Write));
-        (lane.not_before, lane.why) = (ahead, why);
+        lane.park(ahead, why);
         let after = set_back(&lane, pace, &quotas, NOON);
-        assert_eq!(after.not_before.since(NOON), Duration::from_mins(minutes), "{why:?}");
+        assert_eq!(after.rests_until(Class::Create).since(NOON), Duration::from_mins(minutes), "{why:?}");
         assert_eq!((after.posted.as_slice(), after.recent[0].0), ([NOON].as_slice(), NOON));
         assert_eq!(set_back(&after, pace, &quotas, NOON), after, "once is enough");
     }

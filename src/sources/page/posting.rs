@@ -4,7 +4,7 @@ use super::dates::{self, Edge};
 use super::things::{Thing, Things, each};
 use super::{json, salary};
 use crate::gig::address::{canonical_url, is_mail_address};
-use crate::gig::{Pay, Republish, Sighting, plain};
+use crate::gig::{Pay, Republish, Sighting, Urgency, plain};
 use crate::id::digest;
 use serde_json::Value;
 use url::Url;
@@ -50,6 +50,7 @@ pub(super) fn read<'a>(things: &Things<'a>, posting: &'a Thing, page: &Page<'_>)
     tags.extend(employment.iter().filter_map(|kind| employment_tag(kind)).map(str::to_owned));
     Ok(Read::Gig(Box::new(Sighting {
         republish: Republish::Allowed,
+        urgency: Urgency::Usual,
         native: native(things, posting, organisation.as_deref())
             .or_else(|| canonical_url(&url))
             .map_or_else(|| url.clone(), |id| short(&id)),

@@ -8,7 +8,7 @@ mod seen;
 pub use super::record::{Found, Record, join, put, read, remove};
 use crate::clock::Timestamp;
 use crate::id::{AccountId, DeliveryId, GigId, PersonId, SourceId, digest};
-use crate::outbox::Verb;
+use crate::outbox::Class;
 pub use seen::*;
 
 /// Lanes are divided into so many shards by a hash of their account, so that several daemons can share them one day.
@@ -372,23 +372,23 @@ pub fn deliveries() -> Key {
     vec![space::DELIVERY]
 }
 
-/// The order within a lane: by kind, then by due time.
-pub fn queue(account: AccountId, verb: Verb, due: Timestamp, delivery: DeliveryId) -> Key {
-    key(space::QUEUE, &[account.as_bytes(), &[class(verb)], &time(due), delivery.as_bytes()])
+/// The order within a lane: by class, then by due time.
+pub fn queue(account: AccountId, class: Class, due: Timestamp, delivery: DeliveryId) -> Key {
+    key(space::QUEUE, &[account.as_bytes(), &[number(class)], &time(due), delivery.as_bytes()])
 }
 
-pub fn queue_of(account: AccountId, verb: Verb) -> Key {
-    key(space::QUEUE, &[account.as_bytes(), &[class(verb)]])
+pub fn queue_of(account: AccountId, class: Class) -> Key {
+    key(space::QUEUE, &[account.as_bytes(), &[number(class)]])
 }
 
-/// The queue keys of one kind in a lane that are due behind `after`.
-pub fn queue_behind(account: AccountId, verb: Verb, after: Timestamp) -> (Key, Key) {
-    let all = queue_of(account, verb);
+/// The queue keys of one class in a lane that are due behind `after`.
+pub fn queue_behind(account: AccountId, class: Class, after: Timestamp) -> (Key, Key) {
+    let all = queue_of(account, class);
     let end = end_of(&all);
     let from = after
         .as_millis()
         .checked_add(1)
-        .map_or(end.clone(), |next| key(space::QUEUE, &[account.as_bytes(), &[class(verb)], &next.to_be_bytes()]));
+        .map_or(end.clone(), |next| key(space::QUEUE, &[account.as_bytes(), &[number(class)], &next.to_be_bytes()]));
     (from, end)
 }
 
@@ -408,18 +408,19 @@ pub fn read_queue(key: &[u8]) -> Option<(Timestamp, DeliveryId)> {
     Some((due, DeliveryId::from_bytes(id.try_into().ok()?)))
 }
 
-/// Kind, due time and delivery out of a queue key.
-pub fn read_place(key: &[u8]) -> Option<(Verb, Timestamp, DeliveryId)> {
-    let verb = Verb::ALL.into_iter().find(|verb| Some(&class(*verb)) == key.get(11))?;
-    read_queue(key).map(|(due, id)| (verb, due, id))
+/// Class, due time and delivery out of a queue key.
+pub fn read_place(key: &[u8]) -> Option<(Class, Timestamp, DeliveryId)> {
+    let class = Class::ALL.into_iter().find(|class| Some(&number(*class)) == key.get(11))?;
+    read_queue(key).map(|(due, id)| (class, due, id))
 }
 
-fn class(verb: Verb) -> u8 {
-    match verb {
-        Verb::Delete => 0,
-        Verb::Edit => 1,
-        Verb::Reply => 2,
-        Verb::Create => 3,
+fn number(class: Class) -> u8 {
+    match class {
+        Class::Delete => 0,
+        Class::Edit => 1,
+        Class::Reply => 2,
+        Class::Urgent => 3,
+        Class::Create => 4,
     }
 }
 
@@ -516,7 +517,7 @@ mod tests {
         fn keys_sort_as_their_times_do_and_read_back(a in any::<u64>(), b in any::<u64>(), id in any::<[u8; 10]>()) {
             let (account, delivery) = (AccountId::from_bytes(id), DeliveryId::from_bytes(id));
             let (a, b) = (Timestamp::from_millis(a), Timestamp::from_millis(b));
-            let queue_key = |at| queue(account, Verb::Create, at, delivery);
+            let queue_key = |at| queue(account, Class::Create, at, delivery);
             prop_assert_eq!(queue_key(a).cmp(&queue_key(b)), a.cmp(&b));
             prop_assert_eq!(wake(a, account).cmp(&wake(b, account)), a.cmp(&b));
             prop_assert_eq!(gig_by_time(a, GigId::from_bytes(id)).cmp(&gig_by_time(b, GigId::from_bytes(id))), b.cmp(&a));

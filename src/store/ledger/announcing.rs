@@ -6,7 +6,7 @@
 use super::Ledger;
 use super::turns::Change;
 use crate::clock::Timestamp;
-use crate::gig::{Gig, Revision, Status};
+use crate::gig::{Gig, Revision, Status, Urgency};
 use crate::outbox::{
     Announcement, Delivery, Event, Said, Sent, State, Terms, Verb, Wait, Wanted, Wording, backoff::Dice, next,
 };
@@ -77,7 +77,7 @@ impl Ledger {
         let told = announcement.said.as_ref().map(Said::told);
         let only_changed = gig.status == Status::Open && told.is_some_and(|(_, status)| status == Status::Open);
         let mut opened = Self::open_step(announcement, verb, gig.revision, gig.terms.closes, now);
-        opened.status = gig.status;
+        (opened.status, opened.urgency) = (gig.status, gig.terms.urgency);
         if only_changed && !terms.edit_quiet.is_zero() {
             (opened.due, opened.wait) = (now.plus(terms.edit_quiet), Wait::Quiet);
         }
@@ -87,7 +87,7 @@ impl Ledger {
         })
     }
 
-    /// A new delivery for the next step of an announcement of an open gig, due at once.
+    /// A new delivery for the next step of an announcement of an open gig of the usual urgency, due at once.
     pub fn open_step(
         announcement: &mut Announcement,
         verb: Verb,
@@ -106,6 +106,7 @@ impl Ledger {
             verb,
             revision,
             status: Status::Open,
+            urgency: Urgency::Usual,
             wording: Wording::Composed,
             at: announcement.at(verb).cloned(),
             state: State::Queued,

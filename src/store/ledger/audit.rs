@@ -60,8 +60,8 @@ impl Outbox {
     fn check_queues(&mut self, found: &BTreeSet<Bytes>) {
         let mut due = BTreeSet::new();
         for delivery in self.deliveries.values() {
-            let Some((verb, at, id)) = place(delivery) else { continue };
-            let key = Bytes::from(layout::queue(delivery.account, verb, at, id));
+            let Some((class, at, id)) = place(delivery) else { continue };
+            let key = Bytes::from(layout::queue(delivery.account, class, at, id));
             if !found.contains(&key) {
                 self.findings.push(format!("{id} waits, and has no queue key where it stands ({at})"));
             }
@@ -110,7 +110,7 @@ impl Outbox {
         let mut due = BTreeSet::new();
         for (account, lane) in &self.lanes {
             let places = waiting.get(account).map(Vec::as_slice).unwrap_or_default();
-            let wake = lane.wakes_at(places.iter().map(|(verb, due, _)| (*verb, *due)));
+            let wake = lane.wakes_at(places.iter().map(|(class, due, _)| (*class, *due)));
             if lane.wake != wake {
                 let (says, should) = (moment(lane.wake), moment(wake));
                 self.findings.push(format!("the lane of {account} says it wakes at {says}, and should at {should}"));
@@ -193,7 +193,7 @@ mod tests {
     use super::*;
     use crate::gig::Revision;
     use crate::id::GigId;
-    use crate::outbox::{Claim, Epoch, Verb, Wanted};
+    use crate::outbox::{Claim, Class, Epoch, Verb, Wanted};
     use crate::ports::{Batch, Store};
     use crate::store::Change;
     use crate::store::memory::MemoryStore;
@@ -250,13 +250,13 @@ mod tests {
     async fn each_kind_of_damage_is_found() {
         let later = NOON.plus(std::time::Duration::from_secs(1));
         let why = || crate::failure::Why::new("refused");
-        let place = |d: &Delivery| layout::queue(account(), Verb::Create, NOON, d.id);
+        let place = |d: &Delivery| layout::queue(account(), Class::Create, NOON, d.id);
         let found = |found: Vec<String>, part: &str| {
             assert!(found.iter().any(|said| said.contains(part)), "{part}: {found:?}");
         };
         found(damaged(|d, b| b.delete.push(place(d))).await, "has no queue key where it stands");
         found(
-            damaged(|d, b| b.put.push((layout::queue(account(), Verb::Edit, NOON, d.id), Vec::new()))).await,
+            damaged(|d, b| b.put.push((layout::queue(account(), Class::Edit, NOON, d.id), Vec::new()))).await,
             "wait where it does not stand",
         );
         found(damaged(|d, b| b.delete.push(layout::delivery(d.id))).await, "which is not on record");

@@ -8,7 +8,7 @@ use super::shelves::reshelve;
 use crate::clock::Timestamp;
 use crate::failure::Why;
 use crate::gig::heard::Version;
-use crate::gig::{Gig, Republish, Revision, Status};
+use crate::gig::{Gig, Republish, Revision, Status, Urgency};
 use crate::id::{AccountId, GigId, PersonId, SourceId};
 use crate::polling::Rhythm;
 use crate::ports::{Batch, Commit, Cursor, StoreError};
@@ -60,7 +60,7 @@ impl GigRecord {
     }
 
     fn revised(&self, after: &Version, source_says: Option<Version>, poster: PersonId, now: Timestamp) -> Self {
-        let same = *after == Version::of(&self.gig) && poster == self.gig.poster;
+        let same = after.reads_as(&Version::of(&self.gig)) && poster == self.gig.poster;
         let gig = Gig { poster, ..after.on(&self.gig) };
         let gig = if same { gig } else { Gig { revision: gig.revision.next(), revised: now, ..gig } };
         Self { gig, heard: self.heard, source_says }
@@ -76,7 +76,7 @@ pub enum Heard {
 }
 
 impl Record for GigRecord {
-    const VERSION: u8 = 2;
+    const VERSION: u8 = 3;
 }
 
 #[derive(Serialize, Deserialize)]
@@ -138,6 +138,10 @@ pub enum Tale {
         revision: Revision,
         status: Status,
     },
+    /// How soon it is to be said is no longer what it was.
+    Urgency {
+        now: Urgency,
+    },
 }
 
 impl Tale {
@@ -153,6 +157,7 @@ impl Tale {
             | Self::Announced { .. }
             | Self::Skipped { .. }
             | Self::Republish { .. }
+            | Self::Urgency { .. }
             | Self::SeenAlso { .. } => None,
         }
     }

@@ -9,7 +9,7 @@
 use super::{Ledger, Read};
 use crate::clock::Timestamp;
 use crate::id::{AccountId, DeliveryId, GigId};
-use crate::outbox::{Announcement, Delivery, Lane, State, Verb};
+use crate::outbox::{Announcement, Class, Delivery, Lane, State};
 use crate::ports::{Batch, Commit, StoreError};
 use crate::post::Post;
 use crate::store::layout::{self, Aside, Record};
@@ -20,11 +20,11 @@ impl Record for Announcement {
 }
 
 impl Record for Delivery {
-    const VERSION: u8 = 3;
+    const VERSION: u8 = 4;
 }
 
 impl Record for Lane {
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
 }
 
 impl Record for Post {
@@ -148,7 +148,7 @@ impl Ledger {
         Ok(Turn { delivery, announcement, ..turn })
     }
 
-    /// The lane with the delivery whose turn it is: of the lowest kind whose head is due. Without one, when none is due.
+    /// The lane with the delivery whose turn it is: of the lowest class whose head is due. Without one, when none is due.
     pub async fn turn_of_head(&self, account: AccountId, now: Timestamp) -> Result<Turn, StoreError> {
         for (_, due, id) in self.heads(account, &[]).await? {
             if due <= now {
@@ -158,8 +158,8 @@ impl Ledger {
         self.turn(account).await
     }
 
-    /// The first delivery of each kind that waits in a lane, the lowest kind first, as if `gone` were away. Kinds lie behind each
-    /// other, so a lane that holds only new posts costs one look.
+    /// The first delivery of each class that waits in a lane, the lowest first, as if `gone` were away. Classes lie behind each
+    /// other, so a lane that holds only usual new posts costs one look.
     async fn heads(&self, account: AccountId, gone: &[Place]) -> Result<Vec<Place>, StoreError> {
         let mut heads = Vec::new();
         let lane = layout::queues_of(account);
@@ -169,7 +169,7 @@ impl Ledger {
             let places = found.iter().filter_map(|(key, _)| layout::read_place(key));
             let Some(head) = places.into_iter().find(|place| !gone.contains(place)) else { return Ok(heads) };
             heads.push(head);
-            if head.0 == Verb::Create {
+            if head.0 == Class::Create {
                 return Ok(heads);
             }
             from = layout::end_of(&layout::queue_of(account, head.0));
@@ -223,7 +223,7 @@ impl Ledger {
         let lane = &mut after.lane;
         // While it sleeps, what waits in it moves no wake key and need not be looked at: so at every claim.
         let waiting = if lane.sleeps() { Vec::new() } else { self.heads(account, &moved.gone).await? };
-        let wake = lane.wakes_at(waiting.iter().chain(&moved.come).map(|(verb, due, _)| (*verb, *due)));
+        let wake = lane.wakes_at(waiting.iter().chain(&moved.come).map(|(class, due, _)| (*class, *due)));
         if lane.wake != wake {
             if let Some(old) = lane.wake {
                 batch.delete.push(layout::wake(old, account));
@@ -233,11 +233,11 @@ impl Ledger {
             }
             lane.wake = wake;
         }
-        for (verb, due, id) in moved.gone {
-            batch.delete.push(layout::queue(account, verb, due, id));
+        for (class, due, id) in moved.gone {
+            batch.delete.push(layout::queue(account, class, due, id));
         }
-        for (verb, due, id) in moved.come {
-            batch.put.push((layout::queue(account, verb, due, id), Vec::new()));
+        for (class, due, id) in moved.come {
+            batch.put.push((layout::queue(account, class, due, id), Vec::new()));
         }
         lane.turn += 1;
         let key = layout::lane(account);
@@ -310,7 +310,7 @@ impl Ledger {
         Ok(found)
     }
 
-    /// What waits in a lane, in the order of kinds and due times.
+    /// What waits in a lane, in the order of classes and due times.
     pub async fn waiting_in(&self, account: AccountId, limit: usize) -> Result<Vec<Delivery>, StoreError> {
         let mut found = Vec::new();
         for (key, _) in self.keys(&layout::queues_of(account), limit).await? {
@@ -321,11 +321,11 @@ impl Ledger {
         Ok(found)
     }
 
-    /// What is due in a lane only behind `after`, by kind and then in the order of due times.
+    /// What is due in a lane only behind `after`, by class and then in the order of due times.
     pub async fn waiting_behind(&self, account: AccountId, after: Timestamp) -> Result<Vec<Delivery>, StoreError> {
         let mut found = Vec::new();
-        for verb in Verb::ALL {
-            let (from, until) = layout::queue_behind(account, verb, after);
+        for class in Class::ALL {
+            let (from, until) = layout::queue_behind(account, class, after);
             for (key, _) in self.store.scan(&from, &until, usize::MAX).await? {
                 if let Some((_, id)) = layout::read_queue(&key) {
                     found.extend(self.delivery(id).await?);
@@ -354,7 +354,7 @@ impl Ledger {
     }
 }
 
-pub(super) type Place = (Verb, Timestamp, DeliveryId);
+pub(super) type Place = (Class, Timestamp, DeliveryId);
 
 /// Which places in a lane's queue are left, and which are taken.
 #[derive(Debug, Default)]
@@ -373,7 +373,7 @@ fn put<R: Record>(batch: &mut Batch, key: layout::Key, record: &R, old: Option<&
 pub(super) fn place(delivery: &Delivery) -> Option<Place> {
     match delivery.state {
         State::Queued | State::Unknown { .. } | State::Sending { .. } => {
-            Some((delivery.verb, delivery.due, delivery.id))
+            Some((delivery.class(), delivery.due, delivery.id))
         }
         State::Held(_) | State::Delivered(_) | State::Dropped(_) | State::Dead(_) => None,
     }

@@ -3,7 +3,7 @@
 use super::super::words::{Moment, count};
 use crate::clock::Timestamp;
 use crate::notice::ENDS_SOON;
-use crate::outbox::{Lane, LaneHold};
+use crate::outbox::{Class, Lane, LaneHold};
 use crate::person::{Account, Audience, GrantState, Mode, Pace};
 use crate::plan::audience::words;
 use crate::plan::taxonomy::Taxonomy;
@@ -96,11 +96,12 @@ fn working(lane: &Lane, waiting: usize, account: &Account, now: Timestamp) -> St
         Some(at) => format!("Last post {}.", Moment::new(*at, now).words),
         None => "Nothing posted yet.".to_owned(),
     };
+    let (until, why) = lane.rest(Class::Create);
     let queue = match waiting {
         0 => String::new(),
-        n if lane.not_before > now => {
-            let at = time_of(lane.not_before, now, &account.pace);
-            format!(" {} until {at}, for {}.", wait(n), lane.why.words())
+        n if until > now => {
+            let at = time_of(until, now, &account.pace);
+            format!(" {} until {at}, for {}.", wait(n), why.words())
         }
         n => format!(" {} their turn.", wait(n)).replace("gig waits their", "gig waits its"),
     };

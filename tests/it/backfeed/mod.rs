@@ -220,6 +220,7 @@ fn gig(name: &str) -> Gig {
             openings: None,
             apply_url: "https://acme.example/apply".into(),
             published: None,
+            urgency: gigcast::gig::Urgency::Usual,
         },
         republish: gigcast::gig::Republish::Allowed,
         first_seen: NOON,

@@ -24,6 +24,7 @@ mod set_back;
 mod stretch;
 mod too_late;
 mod unfit;
+mod urgent;
 
 use crate::support::fake_network::{FakeNetwork, profile};
 use crate::support::world::{NOON, World};

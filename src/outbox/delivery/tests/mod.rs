@@ -61,6 +61,7 @@ pub(crate) fn delivery(verb: Verb) -> Delivery {
         verb,
         revision: Revision::FIRST,
         status: Status::Open,
+        urgency: Urgency::Usual,
         wording: Wording::Composed,
         at: None,
         state: State::Queued,

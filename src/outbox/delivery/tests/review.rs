@@ -12,7 +12,7 @@ fn approved(d: &Delivery) -> Delivery {
 }
 
 fn revised(revision: u32) -> Event {
-    Event::Revised { revision: Revision(revision), status: Status::Open, closes: None }
+    Event::Revised { revision: Revision(revision), status: Status::Open, closes: None, urgency: Urgency::Usual }
 }
 
 #[test]
@@ -114,7 +114,7 @@ proptest! {
             now = now.plus(Duration::from_mins(5));
             let before = d.clone();
             let event = match act {
-                Act::Revise => Event::Revised { revision: d.revision.next(), status: Status::Open, closes: None },
+                Act::Revise => Event::Revised { revision: d.revision.next(), status: Status::Open, closes: None, urgency: Urgency::Usual },
                 Act::Approve => Event::Approved { revision: d.revision },
                 Act::ApproveTheOneBefore => Event::Approved { revision: Revision(d.revision.0 - 1) },
                 Act::Decline => Event::Declined { why: Why::new("declined") },

@@ -50,6 +50,8 @@ pub struct Fields {
     pub closes: String,
     pub zone: String,
     pub openings: String,
+    /// `yes` or empty.
+    pub urgent: String,
 }
 
 /// What is wrong with a field, said beside it.
@@ -100,7 +102,7 @@ impl Fields {
     /// As a gig says it already.
     pub fn of(gig: &Gig, zone: &str) -> Self {
         let Terms {
-            title, description, category, skills, pay, place, language, organisation, closes, openings, ..
+            title, description, category, skills, pay, place, language, organisation, closes, openings, urgency, ..
         } = &gig.terms;
         let mut fields = Self {
             form: format!("{:032x}", u128::from_be_bytes([0; FORM_ID_BYTES])),
@@ -116,6 +118,7 @@ impl Fields {
             language: language.clone().unwrap_or_default(),
             zone: zone.to_owned(),
             openings: openings.map(|n| n.to_string()).unwrap_or_default(),
+            urgent: if urgency.is_urgent() { "yes".to_owned() } else { String::new() },
             ..Self::default()
         };
         let day = |at: Timestamp| at.to_jiff().to_zoned(fields.zone()).date().to_string();
@@ -145,7 +148,7 @@ impl Fields {
 
     /// What was typed, by the names of the inputs.
     pub fn typed(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        let all: [(&'static str, &str); 19] = [
+        let all: [(&'static str, &str); 20] = [
             ("form", &self.form),
             ("revision", &self.revision),
             ("title", &self.title),
@@ -165,6 +168,7 @@ impl Fields {
             ("closes", &self.closes),
             ("zone", &self.zone),
             ("openings", &self.openings),
+            ("urgent", &self.urgent),
         ];
         all.into_iter().filter(|(_, typed)| !typed.is_empty())
     }
@@ -193,6 +197,7 @@ impl Fields {
         put("skills", parted(&self.skills, [',', '\n']));
         put("locations", parted(&self.places, [';', '\n']));
         put("remote", (!self.remote.is_empty()).into());
+        put("urgent", (!self.urgent.is_empty()).into());
         match self.pay() {
             Ok(Some(pay)) => put("pay", pay.into()),
             Ok(None) => {}
