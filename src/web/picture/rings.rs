@@ -13,11 +13,13 @@ use std::f64::consts::{FRAC_PI_2, TAU};
 /// Faces in each ring, where one may stand for all the rest of it.
 pub const MOST: [usize; 3] = [14, 20, 26];
 
-const WIDTH: i32 = 420;
-const HEIGHT: i32 = 424;
-const MIDDLE: (i32, i32) = (210, 206);
-const RADII: [i32; 3] = [72, 128, 184];
+const WIDTH: i32 = 480;
+const HEIGHT: i32 = 462;
+const MIDDLE: (i32, i32) = (240, 224);
+const RADII: [i32; 3] = [78, 142, 206];
 const FACE: i32 = 14;
+/// Of what stands for the rest of a ring: a number of four signs goes into it.
+const REST: i32 = 17;
 /// Narrower room for a name says nothing.
 const ROOMS: [i32; 3] = [110, 76, 48];
 
@@ -97,7 +99,7 @@ pub fn drawn(rings: &[Ring; 3]) -> Drawing {
         }
         if let (true, Some(spot)) = (rest > 0, placed.last()) {
             let hint = format!("and {rest} more");
-            drawing.dots.push(Dot { class: "rest", hue: None, x: spot.at.0, y: spot.at.1, radius: FACE, hint });
+            drawing.dots.push(Dot { class: "rest", hue: None, x: spot.at.0, y: spot.at.1, radius: REST, hint });
             let number = if rest > 999 { "999+".to_owned() } else { format!("+{rest}") };
             drawing.labels.push(within(spot.at, Lettering::Small, number));
         }
