@@ -71,6 +71,13 @@ impl Circle<'_> {
         Explanation { paths, vouchers: mark.vouchers, warners }
     }
 
+    /// Who lent this party most of its voice, of those one step nearer to the poster; nothing for those who have none.
+    pub fn lent_by(&self, party: Party) -> Option<Party> {
+        let whom = self.graph.node(party)?;
+        let distance = self.marked(whom).steps()?.checked_sub(1)?;
+        self.best_lender(whom, distance).map(|node| self.graph.party(node))
+    }
+
     /// Who added to this score, heaviest first, of equal ones the smaller party.
     fn lenders(&self, whom: Node) -> Vec<(Speaker, f64)> {
         let mut lenders: Vec<(Speaker, f64)> = self.additions(whom, self.speakers()).collect();
@@ -93,16 +100,21 @@ impl Circle<'_> {
         let (mut node, mut distance) = (speaker.node, speaker.distance);
         while distance > 0 {
             distance -= 1;
-            // Speakers stand layer by layer, as they spoke.
-            let all = self.speakers();
-            let layer =
-                all.partition_point(|one| one.distance < distance)..all.partition_point(|one| one.distance <= distance);
-            let best = self.additions(node, &all[layer]).min_by(|a, b| self.heavier_first(a, b));
-            node = best.expect("whoever has a voice was lent it by the layer before").0.node;
+            node = self.best_lender(node, distance).expect("whoever has a voice was lent it by the layer before");
             back.push(node);
         }
         back.reverse();
         back
+    }
+
+    /// Who of this layer speaks for them most.
+    fn best_lender(&self, whom: Node, distance: u8) -> Option<Node> {
+        // Speakers stand layer by layer, as they spoke.
+        let all = self.speakers();
+        let layer =
+            all.partition_point(|one| one.distance < distance)..all.partition_point(|one| one.distance <= distance);
+        let best = self.additions(whom, &all[layer]).min_by(|a, b| self.heavier_first(a, b));
+        best.map(|(speaker, _)| speaker.node)
     }
 
     fn step(&self, by: Node, whom: Node) -> Step {

@@ -63,6 +63,25 @@ pub struct Carrier {
     pub did: String,
 }
 
+/// Those who stand at one distance from a poster.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RingTold {
+    /// Best standing first.
+    pub people: Vec<Ringed>,
+    /// Those who are not named, for their number or by their wish.
+    pub more: usize,
+}
+
+/// Somebody in a ring.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ringed {
+    pub who: Named,
+    /// How much of the poster's voice they have, of 1.
+    pub voice: f64,
+    /// The id of whoever lent most of it, one step nearer to the poster.
+    pub by: Option<String>,
+}
+
 /// All that is on record of somebody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OnRecord {

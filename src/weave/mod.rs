@@ -6,9 +6,10 @@
 
 mod answer;
 mod question;
+mod rings;
 mod told;
 
-pub use answer::{Carrier, Named, OnRecord, PathTold, Pick, Piece, StepTold, WhoseCircle};
+pub use answer::{Carrier, Named, OnRecord, PathTold, Pick, Piece, RingTold, Ringed, StepTold, WhoseCircle};
 pub use question::Question;
 
 use crate::clock::{Clock, Timestamp};

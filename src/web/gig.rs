@@ -4,6 +4,8 @@ use super::card::{Said, poster};
 use super::feeds::links;
 use super::page::{self, Frame};
 use super::people::People;
+use super::picture::Drawing;
+use super::picture::cascade::{Cascade, PostedOn, Row};
 use super::posted::{self, Posted, Standing};
 use super::visitor::{Look, Visitor};
 use super::words::Moment;
@@ -37,10 +39,19 @@ struct Page {
     paragraphs: Vec<String>,
     posted: Vec<Posted>,
     people: People,
+    /// Nothing before the first post is out.
+    cascade: Option<Pictured>,
     history: Vec<Change>,
     /// JSON that is safe in a script element.
     job: String,
     open_graph: String,
+}
+
+/// How the gig travelled, drawn and in words.
+struct Pictured {
+    drawing: Drawing,
+    rows: Vec<Row>,
+    more: String,
 }
 
 struct Category {
@@ -92,6 +103,9 @@ async fn page(public: &Public, visitor: &Visitor, id: GigId) -> Result<Option<Pa
     frame.description = description(&said, &gig);
     frame.feeds = links(&visitor.base, category);
     frame.canonical = Some(url.clone());
+    let posted = posted::of(ledger, &gig, now).await?;
+    let mut people = People::of(ledger, id, now).await?;
+    let cascade = pictured(&poster, &posted, &mut people);
     Ok(Some(Page {
         job: job_posting::json_ld(&gig, &poster, &url, label),
         open_graph: url,
@@ -104,12 +118,27 @@ async fn page(public: &Public, visitor: &Visitor, id: GigId) -> Result<Option<Pa
         ribbon: ribbon(gig.status),
         apply: apply(&gig.terms.apply_url),
         paragraphs: paragraphs(&gig),
-        posted: posted::of(ledger, &gig, now).await?,
-        people: People::of(ledger, id, now).await?,
+        posted,
+        people,
+        cascade,
         history: history(&gig, &ledger.story(id).await?, now),
         frame,
         said,
     }))
+}
+
+fn pictured(poster: &str, posted: &[Posted], people: &mut People) -> Option<Pictured> {
+    let out = posted.iter().filter(|post| matches!(post.state, Standing::Out { .. }));
+    let accounts =
+        out.map(|post| PostedOn { id: post.account, network: post.network.clone(), handle: post.handle.clone() });
+    let cascade = Cascade {
+        poster: poster.to_owned(),
+        accounts: accounts.collect(),
+        carriers: std::mem::take(&mut people.carriers),
+        unnamed: people.unnamed,
+    };
+    let pictured = || Pictured { drawing: cascade.drawn(), rows: cascade.rows(), more: cascade.more() };
+    (!cascade.is_empty()).then(pictured)
 }
 
 pub fn paragraphs(gig: &Gig) -> Vec<String> {

@@ -14,6 +14,7 @@ mod job_posting;
 mod look;
 mod page;
 mod people;
+mod picture;
 mod posted;
 mod problem;
 mod shelf;

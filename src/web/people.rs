@@ -3,6 +3,7 @@
 //! Whoever does not wish to be listed is counted and never named; a vouch that such a person is part of is counted alike. At most
 //! [`NAMED`] people are named on one page: each is one read of the store, and nobody reads more.
 
+use super::picture::cascade::{Carrier, Deeds};
 use super::words::{Moment, count, web_address};
 use crate::clock::Timestamp;
 use crate::engagement::{Engagement, Vouch};
@@ -29,6 +30,10 @@ pub struct People {
     pub vouches: Vec<Vouching>,
     pub more_vouches: String,
     pub likes: u32,
+    /// Everyone who did something with it, for the picture, in the order in which they came.
+    pub carriers: Vec<Carrier>,
+    /// Those of them who are counted only.
+    pub unnamed: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -79,8 +84,10 @@ impl People {
         let reshares = reshares(&engagements);
         // A vouch says more than a reshare: where not all can be named, its people are.
         let wanted = vouches.iter().flat_map(|v| [v.by, v.whom]).chain(reshares.iter().map(|deed| deed.actor));
+        let wanted = wanted.chain(engagements.iter().filter(|deed| carries(deed)).map(|deed| deed.actor));
         let faces = faces(ledger, wanted).await?;
         let mut told = Self { likes: likes(ledger, gig).await?, ..Self::default() };
+        (told.carriers, told.unnamed) = carriers(&engagements, &vouches, &faces);
         for deed in &reshares {
             if let Some(face) = faces.get(&deed.actor) {
                 told.resharers.push(Resharer {
@@ -105,6 +112,47 @@ impl People {
         told.more_vouches = more(told.vouches.len(), vouches.len(), "vouch", "vouches");
         Ok(told)
     }
+}
+
+/// Whether somebody did this with the gig themselves, where others see it.
+fn carries(deed: &Engagement) -> bool {
+    deed.kind != EngagementKind::Like && deed.undone.is_none()
+}
+
+/// Everyone who carried a gig on, answered it or vouched under it, each once, by their first deed; then how many of them are not named. A vouch for someone
+/// who is not named is left out.
+fn carriers(engagements: &[Engagement], vouches: &[Vouch], faces: &BTreeMap<ActorId, Face>) -> (Vec<Carrier>, usize) {
+    let mut deeds: Vec<&Engagement> = engagements.iter().filter(|deed| carries(deed)).collect();
+    deeds.sort_by_key(|deed| (deed.at.unwrap_or(deed.first_seen), deed.id));
+    let come = deeds.iter().map(|deed| (deed.actor, Some(deed.account)));
+    let (mut carriers, mut places) = (Vec::<Carrier>::new(), BTreeMap::new());
+    for (actor, account) in come.chain(vouches.iter().map(|vouch| (vouch.by, None))) {
+        places.entry(actor).or_insert_with(|| {
+            let face = faces.get(&actor)?.clone();
+            carriers.push(Carrier { face, account, deeds: Deeds::default(), vouched_for: Vec::new() });
+            Some(carriers.len() - 1)
+        });
+    }
+    for deed in deeds {
+        if let Some(Some(place)) = places.get(&deed.actor) {
+            let done = &mut carriers[*place].deeds;
+            match deed.kind {
+                EngagementKind::Reshare => done.reshared = true,
+                EngagementKind::Quote => done.quoted = true,
+                EngagementKind::Reply => done.answered = true,
+                EngagementKind::Like => {}
+            }
+        }
+    }
+    for vouch in vouches {
+        if let (Some(Some(place)), Some(whom)) = (places.get(&vouch.by), faces.get(&vouch.whom)) {
+            let vouched_for = &mut carriers[*place].vouched_for;
+            if vouched_for.iter().all(|(known, _)| *known != vouch.whom) {
+                vouched_for.push((vouch.whom, whom.clone()));
+            }
+        }
+    }
+    (carriers, places.values().filter(|place| place.is_none()).count())
 }
 
 /// Likes are numbers that the networks keep; each post's is the last one that was read back.

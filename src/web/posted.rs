@@ -6,6 +6,7 @@
 use super::words::{Moment, clock_time, web_address};
 use crate::clock::Timestamp;
 use crate::gig::Gig;
+use crate::id::AccountId;
 use crate::networks;
 use crate::outbox::{Announcement, LaneWait, State, Verb};
 use crate::ports::StoreError;
@@ -13,6 +14,7 @@ use crate::store::{Ledger, Turn};
 
 #[derive(Debug, PartialEq, Eq)]
 pub struct Posted {
+    pub account: AccountId,
     /// As people write it.
     pub network: String,
     pub handle: String,
@@ -44,6 +46,7 @@ pub async fn of(ledger: &Ledger, gig: &Gig, now: Timestamp) -> Result<Vec<Posted
         let Some(account) = ledger.account(announcement.account).await? else { continue };
         let network = networks::profiles().get(&account.network).map(|profile| profile.name.to_string());
         told.push(Posted {
+            account: account.id,
             network: network.unwrap_or(account.network),
             handle: account.handle,
             url: announcement.said.and_then(|said| said.receipt.url).as_deref().and_then(web_address),

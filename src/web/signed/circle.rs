@@ -3,11 +3,13 @@
 use super::Poster;
 use super::gigs::form::{self, Group};
 use crate::ports::StoreError;
-use crate::weave::{Carrier, Pick, Question, StepTold, Unanswered};
+use crate::weave::{Carrier, Pick, Question, RingTold, StepTold, Unanswered};
 use crate::web::page::{self, Frame};
 use crate::web::people::Face;
+use crate::web::picture::Drawing;
+use crate::web::picture::rings::{self, Ring, Someone};
 use crate::web::visitor::{Look, Visitor};
-use crate::web::words::web_address;
+use crate::web::words::{count, web_address};
 use crate::web::{Public, Shared};
 use askama::Template;
 use axum::extract::{Query, State};
@@ -32,9 +34,28 @@ struct Page {
     kinds: Vec<Group>,
     /// The kind of work that was asked for, in words; empty for all kinds.
     kind: String,
+    /// Nothing while nobody is in the circle.
+    rings: Option<Pictured>,
     picks: Vec<Shown>,
     known: Vec<Shown>,
     strangers: Vec<Stranger>,
+}
+
+/// The circle, drawn and in words.
+struct Pictured {
+    drawing: Drawing,
+    rows: Vec<Row>,
+    /// How many are not named; empty when all are.
+    more: String,
+}
+
+/// One who is drawn.
+struct Row {
+    id: String,
+    name: String,
+    steps: &'static str,
+    /// Empty where whoever speaks for them is not named.
+    by: String,
 }
 
 struct Shown {
@@ -87,16 +108,43 @@ pub fn fault(unanswered: Unanswered) -> StoreError {
 
 async fn shown(public: &Public, visitor: &Visitor, Poster(person): &Poster, asked: Asked) -> Result<Page, Unanswered> {
     let category = Some(asked.category.clone()).filter(|slug| !slug.is_empty());
+    let rings = public.weave.rings(person.id, category.as_deref(), rings::MOST).await?;
     let question = Question { poster: person.id, category, top: SHOWN };
     let circle = public.weave.whom(&question).await?;
     Ok(Page {
         frame: Frame::new(visitor, "Who would my circle pick?"),
         kinds: form::kinds(&public.taxonomy, &asked.category),
         kind: circle.category.unwrap_or_default(),
+        rings: pictured(&rings),
         picks: circle.picks.into_iter().map(Shown::of).collect(),
         known: circle.known.into_iter().map(Shown::of).collect(),
         strangers: circle.strangers.into_iter().map(Stranger::of).collect(),
     })
+}
+
+fn pictured(told: &[RingTold; 3]) -> Option<Pictured> {
+    let mut rings: [Ring; 3] = Default::default();
+    let mut rows = Vec::new();
+    let mut before: &[_] = &[];
+    let steps = ["you vouch for them", "two steps away", "three steps away"];
+    for ((ring, told), steps) in rings.iter_mut().zip(told).zip(steps) {
+        ring.more = told.more;
+        for one in &told.people {
+            let by = before.iter().position(|lender: &crate::weave::Ringed| Some(&lender.who.id) == one.by.as_ref());
+            let name = by.map(|place| before[place].who.name.clone()).unwrap_or_default();
+            rows.push(Row { id: one.who.id.clone(), name: one.who.name.clone(), steps, by: name });
+            ring.people.push(Someone { face: Face::from(&one.who), voice: one.voice, by });
+        }
+        before = &told.people;
+    }
+    let more = rings.iter().map(|ring| ring.more).sum();
+    let more = if more == 0 {
+        String::new()
+    } else {
+        format!("And {} more, not named here.", count(more, "person", "people"))
+    };
+    let pictured = || Pictured { drawing: rings::drawn(&rings), rows, more };
+    rings.iter().any(|ring| !ring.is_empty()).then(pictured)
 }
 
 impl Shown {

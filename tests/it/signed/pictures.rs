@@ -1,0 +1,171 @@
+//! The two pictures where people meet them: the cascade on a gig's page, the rings on the page of one's own circle.
+
+use super::{Browser, site};
+use crate::support::site::{NOON, Site, logo};
+use gigcast::clock::{Clock, SystemClock};
+use gigcast::engagement::Engagement;
+use gigcast::gig::Gig;
+use gigcast::id::{AccountId, EngagementId, PersonId};
+use gigcast::person::{Indexing, Person, Role};
+use gigcast::profile::EngagementKind::{Reply, Reshare};
+use gigcast::store::layout;
+use gigcast::store::{Ledger, Word};
+use gigcast::trust::{Deed, Dispute, Level, Party};
+use std::time::Duration;
+
+async fn person(ledger: &Ledger, name: &str) -> PersonId {
+    let id = PersonId::from_name(name);
+    let role = Role::Poster;
+    ledger.welcome(&Person { id, name: name.into(), since: NOON, role, email: None }).await.unwrap();
+    id
+}
+
+async fn say(ledger: &Ledger, by: PersonId, about: PersonId, deed: Deed) {
+    let source = format!("https://gigs.example/people/{about}");
+    let category = Some("design/brand".into());
+    ledger.say(&Word { by, about: Party::Person(about), deed, category, at: NOON, source }).await.unwrap();
+}
+
+/// A tenth of them are known to the poster, who vouch for a third; these vouch for the others.
+async fn weave(ledger: &Ledger, poster: PersonId, people: usize) {
+    let again = Deed::Vouch(Level::WouldHireAgain);
+    let mut all = Vec::new();
+    for n in 0..people {
+        all.push(person(ledger, &format!("Person {n}")).await);
+    }
+    let (first, second) = (people.div_ceil(10), people.div_ceil(10) + people / 3);
+    for n in 0..people {
+        let by = match n {
+            n if n < first => poster,
+            n if n < second => all[n % first],
+            n => all[first + n % (second - first)],
+        };
+        say(ledger, by, all[n], again).await;
+    }
+}
+
+async fn carried_on(site: &Site, gig: &Gig, account: AccountId, people: usize) {
+    for n in 0..people {
+        let actor = site.meet(&format!("Reader {n}"), Indexing::Allowed).await;
+        for kind in [Reshare, Reply].into_iter().take(1 + n % 2) {
+            let id = EngagementId::from_deed("post", kind, actor, None);
+            let (evidence, at, undone, words) = (None, Some(NOON), None, None);
+            let deed =
+                Engagement { id, gig: gig.id, account, kind, actor, first_seen: NOON, at, evidence, undone, words };
+            site.put(layout::engagement(gig.id, id), &deed).await;
+        }
+        if n % 10 == 1 {
+            let whom = site.meet(&format!("Painter {}", n / 30), Indexing::Allowed).await;
+            site.vouched(gig, actor, whom, &format!("https://remote.example/{n}")).await;
+        }
+    }
+}
+
+/// What stands between the tags of the one picture of a page.
+fn picture(page: &str) -> &str {
+    page.split_once("<svg").unwrap_or_else(|| panic!("no picture: {page}")).1.split_once("</svg>").unwrap().0
+}
+
+#[tokio::test]
+async fn a_gigs_page_shows_how_it_travelled_and_says_the_same_in_words() {
+    let site = site().await;
+    let gig = site.take(&logo()).await;
+    let page = format!("/g/{}", gig.id);
+    assert!(!site.get(&page).await.body.contains("<svg"), "it has not gone anywhere yet");
+    let account = site.link("mastodon", "@acme@social.example").await;
+    site.posted(&gig, account, "https://social.example/@acme/1").await;
+    let alone = site.get(&page).await.body;
+    assert!(picture(&alone).contains("Acme posted it on 1 account. Nobody has carried it on yet."), "{alone}");
+
+    carried_on(&site, &gig, account, 2).await;
+    let hostile = site.meet("<script>\u{202e}alert(1)", Indexing::Allowed).await;
+    let shy = site.meet("Shy Person", Indexing::Refused).await;
+    site.did(&gig, Reshare, shy).await;
+    site.vouched(&gig, hostile, shy, "https://remote.example/shy").await;
+    let told = site.get(&page).await.body;
+    let drawn = picture(&told);
+    for said in ["Reader 0", "reshared, answered", "Painter 0", "by 1 person", "and 1 more", "&#60;script&#62;alert(1)"]
+    {
+        assert!(drawn.contains(said), "{said}: {drawn}");
+    }
+    assert!(!drawn.contains("Shy") && !drawn.contains("style") && !drawn.contains("href"), "{drawn}");
+    assert!(told.contains("<th scope=\"row\"><bdi>Reader 1</bdi></th><td>reshared, answered</td><td><bdi>Mastodon @acme@social.example</bdi></td><td><bdi>Painter 0</bdi></td>"), "{told}");
+}
+
+#[tokio::test]
+async fn a_gig_that_three_hundred_carried_on_has_a_picture_of_some_and_counts_the_rest() {
+    let site = site().await;
+    let gig = site.take(&logo()).await;
+    let account = site.link("mastodon", "@acme@social.example").await;
+    site.posted(&gig, account, "https://social.example/@acme/1").await;
+    carried_on(&site, &gig, account, 300).await;
+    let page = site.get(&format!("/g/{}", gig.id)).await.body;
+    let drawn = picture(&page);
+    assert!(drawn.contains("and 284 more") && drawn.contains("300 people reshared, quoted or answered it"), "{drawn}");
+    assert!(drawn.len() < 15_000, "{} bytes", drawn.len());
+}
+
+#[tokio::test]
+async fn a_circle_is_drawn_as_rings_without_a_word_of_warning() {
+    let site = site().await;
+    let mut acme = Browser::at(&site);
+    acme.become_poster("Acme Studio").await;
+    acme.link("acme").await;
+    assert!(!acme.get("/circle").await.body.contains("<svg"), "nobody is in it yet");
+
+    let ledger = &site.ledger;
+    let poster = ledger.persons().await.unwrap().into_iter().find(|person| person.name == "Acme Studio").unwrap().id;
+    weave(ledger, poster, 3).await;
+    let (warned, trusted) = (person(ledger, "Warned Of").await, PersonId::from_name("Person 0"));
+    say(ledger, trusted, warned, Deed::Vouch(Level::KnowsTheWork)).await;
+    say(ledger, poster, warned, Deed::Dispute(Dispute::Grave)).await;
+    let page = acme.get("/circle?category=design/brand").await.body;
+    let drawn = picture(&page);
+    assert!(drawn.contains("you vouch for yourself, then") && drawn.contains(">Person 0<"), "{drawn}");
+    let steps = ["you vouch for them</td><td><bdi></bdi>", "two steps away</td><td><bdi>Person 0</bdi>"];
+    assert!(steps.iter().all(|step| page.contains(step)), "{page}");
+    assert!(!page.contains("Warned Of") && !drawn.contains("warn"), "{page}");
+    assert!(!drawn.contains("style"), "{drawn}");
+}
+
+#[tokio::test]
+async fn a_circle_of_three_hundred_is_drawn_in_part_and_counted() {
+    let site = site().await;
+    let mut acme = Browser::at(&site);
+    acme.become_poster("Acme Studio").await;
+    acme.link("acme").await;
+    let poster = site.ledger.persons().await.unwrap().into_iter().find(|one| one.name == "Acme Studio").unwrap().id;
+    weave(&site.ledger, poster, 300).await;
+    let page = acme.get("/circle").await.body;
+    assert!(picture(&page).contains("30 people whom you vouch for yourself, then 100 people"), "{page}");
+    assert!(page.contains("And 240 people more, not named here."), "{page}");
+}
+
+#[tokio::test]
+#[ignore = "a measurement, for docs/BENCHMARKS.md: run it alone, with --nocapture"]
+async fn how_long_pages_with_three_hundred_people_take() {
+    let site = site().await;
+    let mut acme = Browser::at(&site);
+    acme.become_poster("Acme Studio").await;
+    acme.link("acme").await;
+    let poster = site.ledger.persons().await.unwrap().into_iter().find(|one| one.name == "Acme Studio").unwrap().id;
+    weave(&site.ledger, poster, 300).await;
+    let gig = site.take(&logo()).await;
+    let account = site.link("mastodon", "@acme@social.example").await;
+    site.posted(&gig, account, "https://social.example/@acme/1").await;
+    let clock = SystemClock::default();
+    for people in [0, 3, 300] {
+        carried_on(&site, &gig, account, people).await;
+        for path in [format!("/g/{}", gig.id), "/circle".to_owned()] {
+            let mut times: Vec<Duration> = Vec::new();
+            let mut weighs = 0;
+            for _ in 0..500 {
+                let begun = clock.monotonic();
+                weighs = acme.get(&path).await.body.len();
+                times.push(clock.monotonic().saturating_sub(begun));
+            }
+            times.sort_unstable();
+            println!("{people:>3} {path}: p50 {:?}, p99 {:?}, {weighs} bytes", times[249], times[494]);
+        }
+    }
+}
