@@ -5,10 +5,12 @@
 //! whoever asks next: rare enough, and then nothing has to be unpicked.
 
 mod answer;
+mod portable;
 mod question;
 mod told;
 
 pub use answer::{Carrier, Named, OnRecord, PathTold, Pick, Piece, StepTold, WhoseCircle};
+pub use portable::Portable;
 pub use question::Question;
 
 use crate::clock::{Clock, Timestamp};

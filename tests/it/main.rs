@@ -24,5 +24,6 @@ mod sources_board;
 mod sources_page;
 mod support;
 mod verifiers;
+mod vouches;
 mod web;
 mod wire;
