@@ -4,8 +4,11 @@ use super::client::{Client, segment};
 use super::settings::Loaded;
 use super::{Failed, Form, say, say_json, show};
 use crate::clock::{Clock, SystemClock};
-use crate::weave::{OnRecord, WhoseCircle};
+use crate::weave::{OnRecord, Portable, WhoseCircle};
 use serde_json::json;
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Who {
@@ -24,6 +27,9 @@ pub(super) struct Who {
 pub(super) struct Person {
     /// A handle with its server, a poster's name, or the id of a person or an actor
     who: String,
+    /// Write the vouches that they gave and got into this new file, signed, for them to take along
+    #[arg(long, value_name = "FILE")]
+    credentials: Option<PathBuf>,
 }
 
 pub(super) fn who(loaded: &Loaded, form: Form, options: &Who) -> Result<(), Failed> {
@@ -36,9 +42,28 @@ pub(super) fn who(loaded: &Loaded, form: Form, options: &Who) -> Result<(), Fail
 }
 
 pub(super) fn person(loaded: &Loaded, form: Form, options: &Person) -> Result<(), Failed> {
-    let record: OnRecord = Client::find(loaded)?.get(&format!("/api/person/{}", segment(&options.who)))?;
+    let client = Client::find(loaded)?;
+    if let Some(path) = &options.credentials {
+        return credentials(&client, &options.who, path);
+    }
+    let record: OnRecord = client.get(&format!("/api/person/{}", segment(&options.who)))?;
     match form {
         Form::Json => say_json(&record),
         Form::Text => say(&show::trust::record(&record, SystemClock::default().now())),
     }
+}
+
+fn credentials(client: &Client, who: &str, path: &Path) -> Result<(), Failed> {
+    let portable: Portable = client.get(&format!("/api/person/{}/vouches", segment(who)))?;
+    let unwritten = |cause| Failed::new(format!("{} cannot be written: {cause}", path.display()));
+    // What stands there already may be the only copy of something.
+    let mut file = File::create_new(path).map_err(unwritten)?;
+    file.write_all(portable.file().as_bytes()).map_err(unwritten)?;
+    let Portable { given, received, left_out } = &portable;
+    let (given, received) = (given.len(), received.len());
+    let left_out = match left_out {
+        0 => String::new(),
+        some => format!(" Left out: {some}, for no kind of work or with somebody who has no address elsewhere."),
+    };
+    say(&format!("{}: {given} vouches given and {received} received.{left_out}\n", path.display()))
 }

@@ -1,6 +1,7 @@
 //! Ed25519 keys: the kept half, which signs, and the public half, as others write it.
 
 use crate::base64url;
+use crate::id::PersonId;
 use crate::secret::Secret;
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use std::fmt;
@@ -34,6 +35,15 @@ impl PublicKey {
     pub(super) fn verifies(&self, message: &[u8], signature: &[u8; SIGNATURE_BYTES]) -> bool {
         UnparsedPublicKey::new(&ED25519, &self.0).verify(message, signature).is_ok()
     }
+}
+
+/// Whose key it is that signs a vouch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signer {
+    /// For what was seen here.
+    Instance,
+    /// For what this person says.
+    Person(PersonId),
 }
 
 impl fmt::Debug for PublicKey {

@@ -21,7 +21,7 @@ mod tests;
 
 pub use did::{Did, WebDid};
 pub use id::CredentialId;
-pub use key::{PublicKey, SigningKey};
+pub use key::{PublicKey, Signer, SigningKey};
 pub use party::Party;
 pub use refused::Refused;
 pub use vouch::{Basis, Credential, Level, Presented, Seen, Vouch};

@@ -251,8 +251,12 @@ fn credential_in(document: Object) -> Result<Credential, Refused> {
     {
         return Err(Refused::OwnWord);
     }
-    let is_an_instance = matches!(&vouch.issuer, Did::Web(host) if host.is_whole_host());
-    if vouch.seen.is_some() && !is_an_instance {
+    // An instance without a public address signs by its key alone. Below a host's path stands somebody there, who is no instance.
+    let may_be_an_instance = match &vouch.issuer {
+        Did::Key(_) => true,
+        Did::Web(host) => host.is_whole_host(),
+    };
+    if vouch.seen.is_some() && !may_be_an_instance {
         return Err(said.wrong("by", "left out: only an instance says what it saw of others"));
     }
     said.end()?;

@@ -22,7 +22,9 @@ use crate::courier::{BadMail, Courier, Mailer, SMTP_PASSWORD_ENV};
 use crate::engagement::{VouchWords, VouchWordsError};
 use crate::failure::{Failure, Why};
 use crate::fitness::Fitness;
-use crate::grants::{Linking, PushKey, Queues, Rotated, RotationError, Sessions, Trouble, rotate, signing_key};
+use crate::grants::{
+    Linking, PushKey, Queues, Rotated, RotationError, Sessions, Trouble, VouchKeys, rotate, signing_key,
+};
 use crate::intake::Intake;
 use crate::networks;
 use crate::outbox::backoff::Schedule;
@@ -189,6 +191,10 @@ pub async fn assemble(
         Some(_) => Some(signing_key(&ledger, &vault).await?),
         None => None,
     };
+    let vault = Arc::new(vault);
+    let vouch_keys = VouchKeys::new(ledger.clone(), Arc::clone(&vault), config.server.public_url.as_deref());
+    // Made now where others may ask for it: no visitor's question writes anything.
+    vouch_keys.document().await?;
     let push_key = Arc::new(match &config.server.public_url {
         Some(_) => PushKey::of(&ledger, &vault).await?,
         None => PushKey::passing().map_err(Trouble::Refused)?,
@@ -318,6 +324,7 @@ pub async fn assemble(
         public_url: config.server.public_url.clone(),
         health: Arc::clone(&health),
         weave: weave.clone(),
+        vouch_keys: vouch_keys.clone(),
         gigs: Arc::new(OwnGigs { deliver: Arc::clone(&daemon.deliver) }),
         pushes,
     };
@@ -328,6 +335,7 @@ pub async fn assemble(
         health: Arc::clone(&health),
         linking: Arc::clone(&linking),
         weave,
+        vouch_keys,
         free_floor_bytes: config.store.free_floor_bytes,
         since: daemon.clock.now(),
     });

@@ -14,6 +14,7 @@ mod renew;
 mod rotation;
 mod sessions;
 mod unlink;
+mod vouch_keys;
 
 pub use attempts::{Stands, Way};
 pub use clients::signing_key;
@@ -23,6 +24,7 @@ pub use refused::LinkError;
 pub use rotation::{Rotated, RotationError, rotate};
 pub use sessions::{Sessions, Speaking, Terms};
 pub use unlink::Unlinked;
+pub use vouch_keys::VouchKeys;
 
 use crate::failure::Failure;
 use crate::ports::StoreError;

@@ -63,5 +63,6 @@ fn purpose(what: &SealedFor) -> For<'_> {
         SealedFor::Client(server) => For::Client(server),
         SealedFor::SigningKey => For::SigningKey,
         SealedFor::PushKey => For::PushKey,
+        SealedFor::VouchKey(signer) => For::VouchKey(*signer),
     }
 }

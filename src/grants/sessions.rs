@@ -32,7 +32,7 @@ const RENEW_BEFORE: Duration = Duration::from_mins(2);
 pub struct Sessions {
     networks: Networks,
     pub(super) ledger: Ledger,
-    pub(super) vault: Vault,
+    pub(super) vault: Arc<Vault>,
     pub(super) wire: Arc<dyn Wire>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) oauth: OAuth,
@@ -99,12 +99,18 @@ pub struct Terms {
 }
 
 impl Sessions {
-    pub fn new(networks: Networks, ledger: Ledger, vault: Vault, wire: Arc<dyn Wire>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(
+        networks: Networks,
+        ledger: Ledger,
+        vault: impl Into<Arc<Vault>>,
+        wire: Arc<dyn Wire>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let oauth = OAuth::new(Arc::clone(&clock), None);
         Self {
             networks,
             ledger,
-            vault,
+            vault: vault.into(),
             wire,
             clock,
             oauth,

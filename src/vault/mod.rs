@@ -14,6 +14,7 @@ pub use key::{KeyId, VAULT_KEY_ENV, VAULT_KEY_FILE, VAULT_KEY_NEXT_ENV, VAULT_KE
 pub use rotate::Afterwards;
 pub use token::random_token;
 
+use crate::credential::Signer;
 use crate::id::{AccountId, digest};
 use crate::oauth::OAuthClient;
 use crate::person::Grant;
@@ -110,6 +111,8 @@ pub enum For<'a> {
     SigningKey,
     /// The key that addresses and secrets for hubs are made of.
     PushKey,
+    /// The key that signs vouches which leave.
+    VouchKey(Signer),
 }
 
 impl fmt::Display for For<'_> {
@@ -119,6 +122,8 @@ impl fmt::Display for For<'_> {
             Self::Client(server) => write!(f, "registration with {server}"),
             Self::SigningKey => f.write_str("signing key"),
             Self::PushKey => f.write_str("push key"),
+            Self::VouchKey(Signer::Instance) => f.write_str("key that signs what was seen here"),
+            Self::VouchKey(Signer::Person(person)) => write!(f, "key that signs the vouches of {person}"),
         }
     }
 }
@@ -208,6 +213,15 @@ impl Vault {
         read::<&str>(For::PushKey, &text).map(Secret::new)
     }
 
+    pub fn seal_vouch_key(&self, signer: Signer, key: &Secret) -> Result<Vec<u8>, VaultError> {
+        self.close(For::VouchKey(signer), &key.expose())
+    }
+
+    pub fn open_vouch_key(&self, signer: Signer, sealed: &[u8]) -> Result<Secret, VaultError> {
+        let text = self.unseal(For::VouchKey(signer), sealed)?;
+        read::<&str>(For::VouchKey(signer), &text).map(Secret::new)
+    }
+
     fn close(&self, what: For<'_>, plain: &impl Serialize) -> Result<Vec<u8>, VaultError> {
         // Sized first and never grown: growing would leave copies behind in freed memory.
         let size = postcard::experimental::serialized_size(plain).map_err(|_| VaultError::TooLong)?;
@@ -255,6 +269,8 @@ fn bound_to(what: For<'_>, key: &Key) -> Vec<u8> {
         For::Client(server) => (b"client", server.as_bytes()),
         For::SigningKey => (b"signing key", b""),
         For::PushKey => (b"push key", b""),
+        For::VouchKey(Signer::Instance) => (b"vouch key", b""),
+        For::VouchKey(Signer::Person(person)) => (b"vouch key of a person", person.as_bytes()),
     };
     digest("gigcast seal", &[label, &[VERSION], whose, key.id().as_bytes()]).to_vec()
 }

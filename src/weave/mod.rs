@@ -5,11 +5,13 @@
 //! whoever asks next: rare enough, and then nothing has to be unpicked.
 
 mod answer;
+mod portable;
 mod question;
 mod rings;
 mod told;
 
 pub use answer::{Carrier, Named, OnRecord, PathTold, Pick, Piece, RingTold, Ringed, StepTold, WhoseCircle};
+pub use portable::Portable;
 pub use question::Question;
 
 use crate::clock::{Clock, Timestamp};

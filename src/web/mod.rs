@@ -29,6 +29,7 @@ pub mod signed;
 
 use crate::clock::Clock;
 use crate::fitness::Fitness;
+use crate::grants::VouchKeys;
 use crate::intake::Intake;
 use crate::plan::taxonomy::Taxonomy;
 use crate::ports::BoxFuture;
@@ -67,6 +68,8 @@ pub struct Public {
     pub tries: Arc<Tries>,
     pub gigs: Arc<dyn signed::gigs::Gigs>,
     pub weave: Weave,
+    /// What vouches leave with.
+    pub vouch_keys: VouchKeys,
     /// What waits for its person's word.
     pub reviews: Arc<dyn Reviews>,
     /// What takes in what is pushed to us.

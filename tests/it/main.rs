@@ -25,5 +25,6 @@ mod sources_each;
 mod sources_page;
 mod support;
 mod verifiers;
+mod vouches;
 mod web;
 mod wire;

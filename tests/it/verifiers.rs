@@ -169,9 +169,14 @@ fn ask(mut verifier: Command, questions: &[Question]) -> Vec<Value> {
     answers.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-fn agrees(verifier: Command) {
-    let questions = questions();
-    let answers = ask(verifier, &questions);
+fn openvc() -> Command {
+    let mut python = Command::new(installed("openvc").join("bin/python"));
+    python.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/openvc/verify.py"));
+    python
+}
+
+fn agrees_on(verifier: Command, questions: &[Question]) {
+    let answers = ask(verifier, questions);
     assert_eq!(answers.len(), questions.len());
     for (question, answer) in questions.iter().zip(&answers) {
         println!("{}: {} {}", question.name, answer["verdict"], answer["why"]);
@@ -181,12 +186,34 @@ fn agrees(verifier: Command) {
     }
 }
 
+/// What the pages of a running gigcast give out, as it is and changed.
+async fn downloads() -> Vec<Question> {
+    let taken = crate::vouches::taken_along().await;
+    let ask = |name: String, expected, credential: String| Question {
+        name,
+        credential,
+        published: (host().document_url(), taken.document.clone()),
+        expected,
+    };
+    let mut all = Vec::new();
+    for (at, credential) in taken.credentials.iter().enumerate() {
+        all.push(ask(format!("download {at}"), "accepted", credential.clone()));
+        let raised = changed(credential, "/credentialSubject/vouch/category", json!("design/brand"));
+        all.push(ask(format!("download {at}, for other work"), "refused", raised));
+    }
+    all
+}
+
+#[tokio::test]
+#[ignore = "needs openvc: tests/run brings and asks it"]
+async fn openvc_takes_what_people_download_from_the_pages() {
+    agrees_on(openvc(), &downloads().await);
+}
+
 #[test]
 #[ignore = "needs openvc: tests/run brings and asks it"]
 fn openvc_takes_what_we_sign_and_refuses_what_was_changed() {
-    let mut python = Command::new(installed("openvc").join("bin/python"));
-    python.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/openvc/verify.py"));
-    agrees(python);
+    agrees_on(openvc(), &questions());
 }
 
 #[test]
@@ -194,5 +221,5 @@ fn openvc_takes_what_we_sign_and_refuses_what_was_changed() {
 fn digitalbazaars_verifier_takes_what_we_sign_and_refuses_what_was_changed() {
     let mut node = Command::new("node");
     node.args(["--preserve-symlinks-main", "verify.mjs"]).current_dir(installed("digitalbazaar-vc"));
-    agrees(node);
+    agrees_on(node, &questions());
 }

@@ -10,7 +10,7 @@ use super::review::ReviewDesk;
 use super::spoken::span;
 use super::{Daemon, check};
 use crate::clock::{Timestamp, WallClock};
-use crate::grants::Linking;
+use crate::grants::{Linking, VouchKeys};
 use crate::id::{AccountId, DeliveryId, GigId, PersonId};
 use crate::intake::{Origin, Taken};
 use crate::outbox::{Delivery, Event, Hold, State, Verdict as Told};
@@ -19,7 +19,7 @@ use crate::post::Receipt;
 use crate::secret::Secret;
 use crate::sources::written::{self, WrittenGig};
 use crate::store::Heard;
-use crate::weave::{OnRecord, Weave, WhoseCircle};
+use crate::weave::{OnRecord, Portable, Weave, WhoseCircle};
 use crate::web::Health;
 use crate::web::admin::answers::{
     AccountLine, Checked, DeliveryLine, Done, Explanation, GigLine, GigView, Invitation, LinkBegun, LinkStands,
@@ -38,6 +38,7 @@ pub struct Desk {
     pub health: Arc<dyn Health>,
     pub linking: Arc<Linking>,
     pub weave: Weave,
+    pub vouch_keys: VouchKeys,
     pub free_floor_bytes: u64,
     pub since: Timestamp,
 }
@@ -146,6 +147,10 @@ impl Operator for Desk {
 
     fn person<'a>(&'a self, what: &'a str) -> Answer<'a, OnRecord> {
         Box::pin(self.on_record(what))
+    }
+
+    fn vouches<'a>(&'a self, what: &'a str) -> Answer<'a, Portable> {
+        Box::pin(self.portable(what))
     }
 
     fn token<'a>(&'a self, poster: &'a str) -> Answer<'a, NewToken> {

@@ -3,7 +3,7 @@
 use super::Desk;
 use crate::id::PersonId;
 use crate::trust::Party;
-use crate::weave::{OnRecord, Question, Unanswered, WhoseCircle};
+use crate::weave::{OnRecord, Portable, Question, Unanswered, WhoseCircle};
 use crate::web::admin::{Refusal, WhoAsked};
 
 impl From<Unanswered> for Refusal {
@@ -34,13 +34,14 @@ impl Desk {
 
     /// `what` is the id of a person or an actor, a handle, or a poster's name.
     pub(super) async fn on_record(&self, what: &str) -> Result<OnRecord, Refusal> {
-        let unknown = || {
-            Refusal::Unknown(format!(
-                "nobody on record goes by `{what}`: give a handle with its server, a poster's name, or an id"
-            ))
-        };
-        let party = self.party(what).await?.ok_or_else(unknown)?;
-        self.weave.on_record(party).await?.ok_or_else(unknown)
+        let party = self.party(what).await?.ok_or_else(|| unknown(what))?;
+        self.weave.on_record(party).await?.ok_or_else(|| unknown(what))
+    }
+
+    /// The vouches of whoever that is, as they take them along.
+    pub(super) async fn portable(&self, what: &str) -> Result<Portable, Refusal> {
+        let party = self.party(what).await?.ok_or_else(|| unknown(what))?;
+        self.weave.portable(party, &self.vouch_keys).await?.ok_or_else(|| unknown(what))
     }
 
     async fn party(&self, what: &str) -> Result<Option<Party>, Refusal> {
@@ -53,4 +54,10 @@ impl Desk {
         }
         Ok(ledger.actor_called(what).await?.map(|actor| Party::Actor(actor.id)))
     }
+}
+
+fn unknown(what: &str) -> Refusal {
+    Refusal::Unknown(format!(
+        "nobody on record goes by `{what}`: give a handle with its server, a poster's name, or an id"
+    ))
 }

@@ -32,6 +32,7 @@ mod space {
     pub(super) const AVATAR: u8 = 0x1a;
     pub(super) const NOTICE: u8 = 0x1b;
     pub(super) const END_TOLD: u8 = 0x1c;
+    pub(super) const VOUCH_KEY: u8 = 0x1d;
     pub(super) const GIG: u8 = 0x20;
     pub(super) const ALIAS: u8 = 0x21;
     pub(super) const GIG_BY_TIME: u8 = 0x22;
@@ -182,6 +183,19 @@ pub fn sign_ins() -> Key {
 
 pub fn avatar(id: AccountId) -> Key {
     key(space::AVATAR, &[id.as_bytes()])
+}
+
+/// What a person's vouches are signed with.
+pub fn vouch_key(person: PersonId) -> Key {
+    key(space::VOUCH_KEY, &[person.as_bytes()])
+}
+
+pub fn vouch_keys() -> Key {
+    vec![space::VOUCH_KEY]
+}
+
+pub fn read_vouch_key(key: &[u8]) -> Option<PersonId> {
+    Some(PersonId::from_bytes(key.get(1..)?.try_into().ok()?))
 }
 
 /// What a person is still to be told, in the order it came up.

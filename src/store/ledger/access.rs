@@ -209,6 +209,8 @@ impl Ledger {
             batch.delete.push(of_was.to_vec());
             batch.put.push((layout::identity_of(poster.id, account), Vec::new()));
         }
+        // Sealed for them alone: the poster signs with a key of their own.
+        batch.delete.push(layout::vouch_key(was));
         self.move_evidence(batch, Party::Person(was), Party::Person(poster.id)).await?;
         for (key, head) in self.keys(&layout::sign_ins(), usize::MAX).await? {
             if self.open::<SignIn>(&key, &head).await?.person == was {

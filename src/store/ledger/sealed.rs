@@ -1,9 +1,10 @@
-//! What the vault sealed: grants, who we are to servers, our signing key; and with which key it did.
+//! What the vault sealed: grants, who we are to servers, the keys that we and people sign with; and with which key it did.
 //!
 //! The store never sees any of it open. It knows the names of keys, so that a change of key can be ended after a crash: while one is under
 //! way both names are on record, and each sealed record says by itself which of them it is sealed with.
 
 use super::Ledger;
+use crate::credential::Signer;
 use crate::id::AccountId;
 use crate::ports::{Batch, Commit, StoreError};
 use crate::store::layout::{self, Record};
@@ -46,6 +47,7 @@ pub enum SealedFor {
     Client(String),
     SigningKey,
     PushKey,
+    VouchKey(Signer),
 }
 
 impl SealedFor {
@@ -55,6 +57,7 @@ impl SealedFor {
             Self::Client(server) => layout::client(server),
             Self::SigningKey => signing_key(),
             Self::PushKey => push_key(),
+            Self::VouchKey(signer) => vouch_key(*signer),
         }
     }
 }
@@ -73,6 +76,13 @@ fn signing_key() -> layout::Key {
 
 fn push_key() -> layout::Key {
     layout::meta("push-key")
+}
+
+fn vouch_key(signer: Signer) -> layout::Key {
+    match signer {
+        Signer::Instance => layout::meta("vouch-key"),
+        Signer::Person(person) => layout::vouch_key(person),
+    }
 }
 
 impl Ledger {
@@ -133,6 +143,15 @@ impl Ledger {
         self.keep_first(push_key(), sealed).await
     }
 
+    pub async fn vouch_key(&self, signer: Signer) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.read::<Sealed>(&vouch_key(signer)).await?.map(|read| read.value.0))
+    }
+
+    /// Keeps the first key with which somebody's vouches are signed; `Conflict` when there is one.
+    pub async fn keep_vouch_key(&self, signer: Signer, sealed: Vec<u8>) -> Result<Commit, StoreError> {
+        self.keep_first(vouch_key(signer), sealed).await
+    }
+
     async fn keep_first(&self, key: layout::Key, sealed: Vec<u8>) -> Result<Commit, StoreError> {
         let mut batch = Batch::default();
         batch.expect.push((key.clone(), None));
@@ -151,7 +170,9 @@ impl Ledger {
 
     /// Whether anything sealed is kept: then the key that sealed it must be there as well.
     pub async fn anything_sealed(&self) -> Result<bool, StoreError> {
-        for space in [layout::grants(), layout::clients(), signing_key(), push_key()] {
+        let vouches = [vouch_key(Signer::Instance), layout::vouch_keys()];
+        let others = [layout::grants(), layout::clients(), signing_key(), push_key()];
+        for space in others.into_iter().chain(vouches) {
             if !self.keys(&space, 1).await?.is_empty() {
                 return Ok(true);
             }
@@ -175,6 +196,13 @@ impl Ledger {
         if let Some(sealed) = self.push_key().await? {
             all.push((SealedFor::PushKey, sealed));
         }
+        if let Some(sealed) = self.vouch_key(Signer::Instance).await? {
+            all.push((SealedFor::VouchKey(Signer::Instance), sealed));
+        }
+        for (key, head) in self.keys(&layout::vouch_keys(), usize::MAX).await? {
+            let Some(person) = layout::read_vouch_key(&key) else { continue };
+            all.push((SealedFor::VouchKey(Signer::Person(person)), self.open::<Sealed>(&key, &head).await?.0));
+        }
         Ok(all)
     }
 
@@ -190,7 +218,7 @@ impl Ledger {
                 layout::put(&mut batch, key.clone(), &client, Some(&read.head));
                 read.head
             }
-            SealedFor::Grant(_) | SealedFor::SigningKey | SealedFor::PushKey => {
+            SealedFor::Grant(_) | SealedFor::SigningKey | SealedFor::PushKey | SealedFor::VouchKey(_) => {
                 let read = self.read::<Sealed>(&key).await?.filter(|read| read.value.0 == before);
                 let Some(read) = read else { return Ok(Commit::Conflict) };
                 layout::put(&mut batch, key.clone(), &Sealed(sealed), Some(&read.head));

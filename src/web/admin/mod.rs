@@ -67,6 +67,7 @@ pub fn router(admin: Admin) -> Router {
         .route("/api/why/{what}", get(why))
         .route("/api/who", post(who))
         .route("/api/person/{what}", get(person))
+        .route("/api/person/{what}/vouches", get(vouches))
         .route("/api/link", post(link))
         .route("/api/link/begin", post(begin_link))
         .route("/api/link/stands", post(link_stands))
@@ -194,6 +195,10 @@ async fn who(State(admin): State<Admin>, asked: Result<Json<WhoAsked>, JsonRejec
 
 async fn person(State(admin): State<Admin>, Path(what): Path<String>) -> Response {
     answer(admin.operator.person(&what).await)
+}
+
+async fn vouches(State(admin): State<Admin>, Path(what): Path<String>) -> Response {
+    answer(admin.operator.vouches(&what).await)
 }
 
 async fn link(State(admin): State<Admin>, asked: Result<Json<LinkAsked>, JsonRejection>) -> Response {

@@ -9,7 +9,7 @@ use crate::id::{DeliveryId, GigId};
 use crate::person::{Changed, Ended};
 use crate::ports::{BoxFuture, StoreError};
 use crate::secret::Secret;
-use crate::weave::{OnRecord, WhoseCircle};
+use crate::weave::{OnRecord, Portable, WhoseCircle};
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -53,6 +53,8 @@ pub trait Operator: Send + Sync + fmt::Debug {
     fn who(&self, asked: WhoAsked) -> Answer<'_, WhoseCircle>;
     /// All that is on record of somebody. `what` is a handle, a poster's name, or the id of a person or an actor.
     fn person<'a>(&'a self, what: &'a str) -> Answer<'a, OnRecord>;
+    /// The vouches of the same, signed, for them to take along.
+    fn vouches<'a>(&'a self, what: &'a str) -> Answer<'a, Portable>;
     fn token<'a>(&'a self, poster: &'a str) -> Answer<'a, NewToken>;
     fn confirm_clock(&self) -> Answer<'_, Done>;
     /// Reaches every source and account without posting anything.

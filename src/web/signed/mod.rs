@@ -20,6 +20,7 @@ mod rules;
 mod settings;
 mod sign_in;
 mod tries;
+mod vouches;
 mod who;
 
 pub use home::Home;
@@ -30,6 +31,7 @@ pub use who::{Poster, SignedIn, Who, is_over, recognise};
 use super::page;
 use super::visitor::{Look, Visitor};
 use super::{Shared, headers};
+use crate::credential::instance;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::DefaultBodyLimit;
@@ -60,6 +62,7 @@ pub fn router(public: &Shared) -> Router<Shared> {
         .route("/review/{id}", post(review::decide).layer(DefaultBodyLimit::max(review::FORM_BYTES)))
         .route("/circle", get(circle::show))
         .route("/people/{id}/say", post(person::say))
+        .route("/people/{id}/vouches.json", get(vouches::download))
         .route("/accounts", get(accounts::show))
         .route("/accounts/email", post(accounts::email))
         .route("/accounts/{id}/pause", post(accounts::pause))
@@ -70,6 +73,7 @@ pub fn router(public: &Shared) -> Router<Shared> {
     let open = Router::new()
         .route("/avatars/{account}", get(avatar::show))
         .route("/people/{id}", get(person::show))
+        .route(instance::PATH, get(vouches::document))
         .route("/oauth/client.json", get(client_document::document))
         .route("/oauth/jwks.json", get(client_document::keys));
     quiet

@@ -1,6 +1,7 @@
 //! The vault key is changed, and the power goes at every step of it: afterwards all that was sealed opens, with one key.
 
 use gigcast::clock::Timestamp;
+use gigcast::credential::Signer;
 use gigcast::grants::{RotationError, rotate};
 use gigcast::id::{AccountId, PersonId};
 use gigcast::oauth::{ClientAuth, OAuthClient};
@@ -14,6 +15,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 const ACCOUNTS: u8 = 5;
+/// Who signs vouches: the instance, and people.
+fn signers() -> [Signer; 3] {
+    [Signer::Instance, Signer::Person(PersonId::from_name("Acme")), Signer::Person(PersonId::from_name("Bo"))]
+}
+
 const SERVER: &str = "https://social.example";
 
 fn nothing(_: &str) -> Option<String> {
@@ -77,6 +83,10 @@ async fn filled(dir: &Path) -> (VolatileStore, KeyId) {
     ledger.keep_client(SERVER, vault.seal_client(SERVER, &client()).unwrap()).await.unwrap();
     ledger.keep_signing_key(vault.seal_signing_key(&Secret::new("signs")).unwrap()).await.unwrap();
     ledger.keep_push_key(vault.seal_push_key(&Secret::new("pushes")).unwrap()).await.unwrap();
+    for signer in signers() {
+        let sealed = vault.seal_vouch_key(signer, &Secret::new(format!("{signer:?}"))).unwrap();
+        ledger.keep_vouch_key(signer, sealed).await.unwrap();
+    }
     (store.reopen(), vault.key_id())
 }
 
@@ -93,6 +103,13 @@ async fn all_opens(ledger: &Ledger, vault: &Vault, how: &str) {
     let sealed = ledger.push_key().await.unwrap().unwrap();
     assert_eq!(vault.open_push_key(&sealed).unwrap(), Secret::new("pushes"), "{how}");
     assert!(vault.open_signing_key(&sealed).is_err(), "{how}: one does not open as the other");
+    for signer in signers() {
+        let sealed = ledger.vouch_key(signer).await.unwrap().unwrap();
+        assert_eq!(vault.open_vouch_key(signer, &sealed).unwrap(), Secret::new(format!("{signer:?}")), "{how}");
+        for other in signers().into_iter().filter(|other| *other != signer) {
+            assert!(vault.open_vouch_key(other, &sealed).is_err(), "{how}: {signer:?} does not open as {other:?}");
+        }
+    }
 }
 
 async fn change(ledger: &Ledger, dir: &Path) -> Result<KeyId, RotationError> {
@@ -119,7 +136,7 @@ async fn power_that_goes_at_any_commit_leaves_every_grant_openable() {
     let (calm, _) = filled(dir.path()).await;
     change(&Ledger::new(Arc::new(calm.clone())), dir.path()).await.unwrap();
     let commits = calm.commits();
-    assert_eq!(commits, u64::from(ACCOUNTS) + 5, "the new name, each record, and the new name alone");
+    assert_eq!(commits, u64::from(ACCOUNTS) + 5 + 3, "the new name, each record, and the new name alone");
     for stop in Stop::ALL {
         for commit in 1..=commits {
             let how = format!("stopped {stop:?} at commit {commit} of {commits}");
