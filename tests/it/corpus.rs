@@ -21,6 +21,7 @@ const TARGETS: &[Target] = &[
     Target { name: "page", run: targets::page, fixtures: Some("page") },
     Target { name: "mapping", run: targets::mapping, fixtures: None },
     Target { name: "money", run: targets::money, fixtures: None },
+    Target { name: "hook", run: targets::hook, fixtures: None },
 ];
 
 /// Pieces of which the formats are made, and numbers at their ends.
@@ -68,6 +69,12 @@ const PIECES: &[&str] = &[
     "JobPosting",
     "item",
     "title",
+    "\n\n",
+    "link: <",
+    "rel=hub",
+    "webhook-id:",
+    "v1a,",
+    "sha256=",
     "data:",
     "javascript:",
     "//",
