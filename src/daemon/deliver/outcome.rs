@@ -133,7 +133,7 @@ impl Deliver {
             }
             // What opens in the same breath may have to go before what waits already: that is for a look of its own.
             let behind = match onward.take().filter(|_| after.is_settled() && change.opened.is_none()) {
-                Some(speaking) => self.behind(speaking, &turn, now).await?,
+                Some(speaking) => self.behind(speaking, &turn, now).await,
                 None => None,
             };
             let written = match behind {

@@ -235,14 +235,18 @@ impl Deliver {
     }
 
     /// What may leave as soon as `turn` has ended: the next of its lane, when nothing at all is in its way. Whatever is, is left to a
-    /// turn of its own; so is a fault of ours, which must not cost the delivery that has just been answered.
+    /// turn of its own, which meets it again; so is a fault of ours or of the store, which must not cost the delivery that has just
+    /// been answered.
     pub(super) async fn behind(
         &self,
         speaking: &Speaking,
         turn: &Turn,
         now: Timestamp,
-    ) -> Result<Option<(Account, Turn, Post, Change)>, StoreError> {
-        mishap::caught(Box::pin(self.next_ready(speaking, turn, now))).await.unwrap_or(Ok(None))
+    ) -> Option<(Account, Turn, Post, Change)> {
+        match mishap::caught(Box::pin(self.next_ready(speaking, turn, now))).await {
+            Ok(Ok(ready)) => ready,
+            Ok(Err(_)) | Err(_) => None,
+        }
     }
 
     async fn next_ready(

@@ -118,7 +118,8 @@ impl Typed {
     pub fn sent(pairs: Vec<(String, String)>) -> Self {
         let mut typed = Self::default();
         for (name, value) in pairs {
-            let value: String = value.trim().chars().take(TYPED_CHARS).collect();
+            // One more than may be: so that whoever reads it sees that it was too long.
+            let value: String = value.trim().chars().take(TYPED_CHARS + 1).collect();
             match name.as_str() {
                 "categories" => typed.categories.push(value),
                 "pay" => typed.pay.push(value),
@@ -212,13 +213,20 @@ impl Typed {
 
     fn read_windows(&self, wrongs: &mut Wrongs) -> Vec<PostingWindow> {
         let mut windows = Vec::new();
-        for typed in self.windows.split([';', '\n']).map(str::trim).filter(|typed| !typed.is_empty()).take(LISTED) {
+        if let Some(said) = too_long(&self.windows) {
+            wrongs.insert("windows", said);
+            return windows;
+        }
+        for typed in self.windows.split([';', '\n']).map(str::trim).filter(|typed| !typed.is_empty()) {
             if let Ok(window) = PostingWindow::parse(typed) {
                 windows.push(window);
             } else {
                 let said = format!("“{typed}” is no posting window. Write days and hours, as in mon-fri 09:00-17:00.");
                 wrongs.insert("windows", said);
             }
+        }
+        if windows.len() > LISTED {
+            wrongs.insert("windows", format!("These are {}; at most {LISTED} can be kept.", windows.len()));
         }
         windows
     }
@@ -269,6 +277,10 @@ fn listed(
     meaning: impl Fn(&str) -> Result<String, String>,
 ) -> Vec<String> {
     let mut entries: Vec<String> = Vec::new();
+    if let Some(said) = too_long(typed) {
+        wrongs.insert(field, said);
+        return entries;
+    }
     for entry in typed.split([',', '\n']).map(str::trim).filter(|entry| !entry.is_empty()) {
         let read = match entry.chars() {
             chars if chars.clone().any(char::is_control) => {
@@ -292,6 +304,12 @@ fn listed(
         wrongs.insert(field, format!("These are {}; at most {LISTED} can be kept.", entries.len()));
     }
     entries
+}
+
+/// A list of which the end was left out would be saved as another than was meant.
+fn too_long(typed: &str) -> Option<String> {
+    let is_long = typed.chars().count() > TYPED_CHARS;
+    is_long.then(|| format!("This is longer than {TYPED_CHARS} letters, and nothing of it was saved: write less."))
 }
 
 fn language(typed: &str) -> Result<String, String> {
@@ -409,6 +427,21 @@ mod tests {
         assert!(wrong(|typed| (typed.tags, typed.not_tags) = ("svg".into(), "SVG".into())).contains_key("not_tags"));
         let all = wrong(|typed| (typed.zone, typed.mode) = ("x".into(), "x".into()));
         assert_eq!(all.into_keys().collect::<Vec<_>>(), ["mode", "zone"], "all at once");
+    }
+
+    #[test]
+    fn nothing_that_was_typed_is_left_out_in_silence() {
+        let sent = |field: &str, value: String| {
+            let pairs = [("posts_per_day", "6"), ("gap_minutes", "30"), ("zone", "UTC"), ("mode", "auto")];
+            let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            Typed::sent(pairs.into_iter().chain([(field.to_owned(), value)]).collect()).read(Taxonomy::builtin())
+        };
+        let long: Vec<String> = (0..40).map(|n| format!("a-tag-of-thirty-letters-or-so-{n:02}")).collect();
+        assert!(sent("not_tags", long.join(", ")).unwrap_err()["not_tags"].contains("1000"));
+        assert_eq!(sent("not_tags", long[..20].join(", ")).unwrap().audience.not_tags.len(), 20);
+        let windows = |n| vec!["mon 09:00-17:00"; n].join(";");
+        assert!(sent("windows", windows(51)).unwrap_err()["windows"].contains("at most 50"));
+        assert_eq!(sent("windows", windows(50)).unwrap().pace.windows.len(), 50);
     }
 
     #[test]

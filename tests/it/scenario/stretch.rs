@@ -5,6 +5,8 @@ use crate::support::world::{NOON, World, brisk, sighting};
 use gigcast::clock::ManualClock;
 use gigcast::outbox::State;
 use gigcast::person::Account;
+use gigcast::ports::{Batch, Store};
+use gigcast::store::layout;
 use gigcast::store::volatile::VolatileStore;
 use std::sync::Arc;
 use std::time::Duration;
@@ -100,6 +102,23 @@ async fn a_fault_of_ours_over_the_next_one_costs_the_answered_one_nothing() {
     world.run_for(Duration::from_mins(1)).await.unwrap();
     assert!(world.is_delivered("1", &account).await);
     assert_eq!(world.network.posts().len(), 2);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_of_the_next_one_costs_the_answered_one_nothing() {
+    let (world, store, _dir) = world().await;
+    let account = with_waiting(&world, 2).await;
+    let next = world.delivery("1", &account).await.gig;
+    first_is_out(&world).await;
+    let broken = Batch { put: vec![(layout::gig(next), b"?".to_vec())], ..Batch::default() };
+    store.commit(broken).await.unwrap();
+    turn_ends(&world).await;
+    assert!(world.is_delivered("0", &account).await, "{:?}", world.delivery("0", &account).await.state);
+    assert!(world.deliver.step().await.is_ok());
+    while world.deliver.in_flight() > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert!(world.deliver.fitness.fault().is_some(), "a turn of its own meets it");
 }
 
 #[tokio::test]
