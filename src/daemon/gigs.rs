@@ -195,7 +195,8 @@ fn unplanned(place: Place, record: &GigRecord, account: &Account, lane: &Lane, n
     }
     let todo = todo(account, lane);
     let stage = if todo.is_some() { Stage::NeedsYou } else { Stage::Waits };
-    let said = lane_waits(account, lane, Class::of_new(record.gig.terms.urgency), now).unwrap_or_else(|| "It is on its way into the queue.".to_owned());
+    let said = lane_waits(account, lane, Class::of_new(record.gig.terms.urgency), now)
+        .unwrap_or_else(|| "It is on its way into the queue.".to_owned());
     Some(Place { stage, said, todo, ..place })
 }
 

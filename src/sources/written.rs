@@ -530,4 +530,16 @@ openings = 1
         assert_eq!(unnamed, gig("description = 'more'").sighting(None).native);
         assert!(unnamed.starts_with("hash:"));
     }
+
+    #[test]
+    fn a_gig_is_urgent_while_it_is_said_to_be_and_a_change_of_something_else_leaves_it_so() {
+        let urgent = |gig: WrittenGig| gig.sighting(None).urgency == Urgency::Urgent;
+        assert!(urgent(from_toml(&format!("{LOGO}urgent = true\n")).unwrap()));
+        assert!(!urgent(from_toml(LOGO).unwrap()));
+        assert_eq!(from_toml(&format!("{LOGO}urgent = \"very\"\n")).unwrap_err().field.as_deref(), Some("urgent"));
+        let terms = Terms { urgency: Urgency::Urgent, ..crate::plan::samples::gig().terms };
+        let after = |change| urgent(changed(&terms, change, Written::Json).unwrap());
+        assert!(after(r#"{ "title": "Another" }"#));
+        assert!(!after(r#"{ "urgent": false }"#) && !after(r#"{ "urgent": null }"#));
+    }
 }

@@ -261,6 +261,32 @@ async fn a_double_click_is_one_gig() {
 }
 
 #[tokio::test]
+async fn an_urgent_gig_is_shown_to_leave_in_the_quiet_hours_and_can_be_made_so_while_it_waits() {
+    let forum = Forum::open().await;
+    let account = forum.link("acme").await;
+    let quiet = Some(QuietHours { from: 11 * 60, until: 15 * 60 });
+    forum.change(&account, |account| account.pace.quiet = quiet).await;
+    let fields = forum.typed(&LOGO).await;
+    let preview = forum.send("/gigs/preview", &fields).await;
+    assert!(preview.body.contains("quiet hours."), "{}", preview.body);
+    let page = forum.posted(&hidden(&preview.body)).await;
+    forum.world.settle().await.unwrap();
+    assert!(forum.world.network.posts().is_empty());
+
+    let form = forum.get(&format!("{page}/edit")).await.body;
+    assert!(form.contains("name=\"urgent\" value=\"yes\">"), "{form}");
+    let mut fields = fields;
+    fields.extend([("revision".to_owned(), "1".to_owned()), ("urgent".to_owned(), "yes".to_owned())]);
+    let preview = forum.send("/gigs/preview", &fields).await;
+    assert!(!preview.body.contains("quiet hours"), "{}", preview.body);
+    assert_eq!(forum.send(&page, &fields).await.status, 303);
+    forum.world.settle().await.unwrap();
+    assert_eq!(forum.world.network.posts().len(), 1);
+    assert!(forum.get(&page).await.body.contains("; urgent, so its posts wait for no quiet hours"));
+    assert!(forum.get(&format!("{page}/edit")).await.body.contains("name=\"urgent\" value=\"yes\" checked"));
+}
+
+#[tokio::test]
 async fn what_is_changed_again_is_all_still_there() {
     let forum = Forum::open().await;
     let mut typed: Vec<(&str, &str)> = LOGO.to_vec();

@@ -282,7 +282,7 @@ proptest! {
     }
 
     #[test]
-    fn a_gig_that_was_written_badly_makes_nothing_panic(text in any::<String>(), field in 0usize..15, value in "[ -~\n]{0,20}") {
+    fn a_gig_that_was_written_badly_makes_nothing_panic(text in any::<String>(), field in 0usize..sources::written::FIELDS.len(), value in "[ -~\n]{0,20}") {
         use sources::written::{FIELDS, from_json, from_toml};
         let _ = (from_toml(&text), from_json(&text));
         let field = FIELDS[field];
@@ -480,6 +480,18 @@ fn a_bad_file_is_reported_once_until_it_changes_and_stops_no_other() {
     shelf.write("bad.toml", GIG);
     let look = shelf.look();
     assert!(look.refused.is_empty() && natives(&look).contains(&"bad"));
+    assert!(look.cleared[0].ends_with("bad.toml"), "{:?}", look.cleared);
+    assert_eq!(shelf.look().cleared, [""; 0]);
+}
+
+#[test]
+fn a_bad_file_that_is_deleted_is_said_to_be_gone() {
+    let mut shelf = Shelf::empty();
+    shelf.write("bad.toml", "titel = 'Logo'\n");
+    let refused = shelf.look().refused;
+    std::fs::remove_file(shelf.dir.path().join("bad.toml")).unwrap();
+    assert_eq!(shelf.look().cleared, [refused[0].what.as_str()]);
+    assert_eq!(shelf.look().cleared, [""; 0], "said once");
 }
 
 #[test]

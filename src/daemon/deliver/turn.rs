@@ -76,7 +76,8 @@ impl Deliver {
         if account.grant != GrantState::Linked {
             turn.lane.hold(LaneHold::Relink);
         }
-        let ready = turn.delivery().filter(|next| turn.lane.hold.is_none() && turn.lane.rests_until(next.class()) <= now);
+        let ready =
+            turn.delivery().filter(|next| turn.lane.hold.is_none() && turn.lane.rests_until(next.class()) <= now);
         let Some(delivery) = ready.cloned() else {
             // Nothing may leave now: writing the turn makes its wake key true again.
             return self.ledger.end_turn(&turn, Change::default()).await.map(drop);

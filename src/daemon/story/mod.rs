@@ -55,10 +55,11 @@ impl Standing {
 pub fn of_gig(facts: &GigFacts, now: Timestamp) -> Explanation {
     let gig = &facts.record.gig;
     let about = format!(
-        "{} ({}) is {}, revision {}, by {}.",
+        "{} ({}) is {}{}, revision {}, by {}.",
         gig.terms.title,
         gig.id,
         gig.status.word(),
+        if gig.terms.urgency.is_urgent() { " and urgent" } else { "" },
         gig.revision.0,
         facts.poster
     );

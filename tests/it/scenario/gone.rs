@@ -52,9 +52,13 @@ fn broken() -> Result<Look, Failure> {
 
 /// Looks so often; the board shows these, and then stays as it is.
 async fn looks(world: &World, shows: Vec<Result<Look, Failure>>, often: usize) {
+    looks_at(world, Box::new(Board(Mutex::new(shows.into()))), often).await;
+}
+
+async fn looks_at(world: &World, source: Box<dyn Source>, often: usize) {
     let watched = Watched {
         origin: origin(),
-        source: Box::new(Board(Mutex::new(shows.into()))),
+        source,
         first_look: FirstLook::All,
         limits: Limits::fixed(Duration::from_hours(1), Duration::from_hours(1)),
         apart: Duration::ZERO,
@@ -302,4 +306,23 @@ async fn what_its_closing_day_ended_is_not_opened_again_without_another_day() {
     world.clock.advance(Duration::from_hours(25));
     world.intake.expire().await.unwrap();
     assert_eq!(status(&world, "1").await, Status::Expired);
+}
+
+#[tokio::test]
+async fn a_file_that_was_spoiled_and_then_deleted_withdraws_its_gig() {
+    let (world, _dir) = world().await;
+    let dir = tempfile::tempdir().unwrap();
+    let folder = || gigcast::sources::open("folder", dir.path().to_str().unwrap()).unwrap();
+    for n in 1..=5 {
+        let text = format!("title = 'Logo {n}'\napply = 'https://acme.example/{n}'\n");
+        std::fs::write(dir.path().join(format!("{n}.toml")), text).unwrap();
+    }
+    looks_at(&world, folder(), 1).await;
+    std::fs::write(dir.path().join("1.toml"), "titel = 'Logo'\n").unwrap();
+    looks_at(&world, folder(), 4).await;
+    assert_eq!(status(&world, "1").await, Status::Open, "what cannot be read is there");
+    std::fs::remove_file(dir.path().join("1.toml")).unwrap();
+    looks_at(&world, folder(), 4).await;
+    assert_eq!((status(&world, "1").await, status(&world, "2").await), (Status::Filled, Status::Open));
+    assert!(world.ledger.refused(origin().source, 9).await.unwrap().is_empty(), "nobody has to mend it any more");
 }

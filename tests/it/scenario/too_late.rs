@@ -32,7 +32,7 @@ async fn a_post_waits_for_the_window_of_its_account() {
     world.take(&sighting("1")).await.unwrap();
     world.settle().await.unwrap();
     let lane = world.ledger.turn(account.id).await.unwrap().lane;
-    assert_eq!(lane.not_before, NOON.plus(Duration::from_hours(45)), "Monday at nine");
+    assert_eq!(lane.shut_until, NOON.plus(Duration::from_hours(45)), "Monday at nine");
     world.run_for(Duration::from_hours(44)).await.unwrap();
     assert_eq!(world.network.posts().len(), 0);
     world.run_for(Duration::from_hours(2)).await.unwrap();

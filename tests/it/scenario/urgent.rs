@@ -23,7 +23,8 @@ fn urgent(native: &str) -> Sighting {
 
 async fn takes(world: &World, sighting: &Sighting) {
     world.take(sighting).await.unwrap();
-    world.settle().await.unwrap();
+    // What comes in together falls due a millisecond apart.
+    world.run_for(Duration::from_secs(1)).await.unwrap();
 }
 
 /// Minutes since noon at which posts were made.

@@ -102,7 +102,18 @@ impl Fields {
     /// As a gig says it already.
     pub fn of(gig: &Gig, zone: &str) -> Self {
         let Terms {
-            title, description, category, skills, pay, place, language, organisation, closes, openings, urgency, ..
+            title,
+            description,
+            category,
+            skills,
+            pay,
+            place,
+            language,
+            organisation,
+            closes,
+            openings,
+            urgency,
+            ..
         } = &gig.terms;
         let mut fields = Self {
             form: format!("{:032x}", u128::from_be_bytes([0; FORM_ID_BYTES])),
