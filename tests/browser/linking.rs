@@ -34,6 +34,12 @@ fn a_business_links_its_account_once_and_again_when_the_network_says_no() {
     browser.press("Post it");
     browser.until_it_says("✓ out");
     look_at(&browser, "gig-own");
+    browser.go(&browser.url().replace("/gigs/", "/g/"));
+    browser.until_it_says("How it travelled");
+    look_at(&browser, "gig-cascade");
+    browser.go(&format!("{}/circle", house.pages));
+    browser.until_it_says("Who would my circle pick?");
+    look_at(&browser, "circle-none");
     browser.go(&format!("{}/@acme", house.sandbox));
     browser.until_it_says("Illustrator for a children's book");
     browser.go(&format!("{}/accounts", house.pages));

@@ -76,7 +76,7 @@ pub struct Deeds {
 
 impl Deeds {
     pub fn words(self) -> String {
-        let deeds = [(self.reshared, "reshared"), (self.quoted, "quoted"), (self.answered, "answered")];
+        let deeds = [(self.reshared, "reshared"), (self.quoted, "quoted"), (self.answered, "replied")];
         let done: Vec<&str> = deeds.into_iter().filter(|(did, _)| *did).map(|(_, word)| word).collect();
         if done.is_empty() { "vouched".to_owned() } else { done.join(", ") }
     }
