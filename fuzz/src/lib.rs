@@ -86,6 +86,7 @@ fn told_apart(sightings: &[Sighting]) {
     let natives: BTreeSet<&str> = sightings.iter().map(|sighting| sighting.native.as_str()).collect();
     assert_eq!(natives.len(), sightings.len(), "two gigs under one id");
     assert!(!natives.contains(""), "a gig without an id");
+    assert!(natives.iter().all(|native| native.len() <= 500), "an id without end");
 }
 
 /// An RSS, Atom or JSON feed.

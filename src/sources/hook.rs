@@ -16,7 +16,7 @@ use crate::config::{HookConfig, HookScheme};
 use crate::failure::{Failure, Why};
 use crate::gig::employment::Employment;
 use crate::id::digest;
-use crate::ports::{BoxFuture, Cursor, Look, Refused, Source, Wire};
+use crate::ports::{BoxFuture, Cursor, Look, Source, Wire};
 use crate::pushing::Pushed;
 use crate::secret::Secret;
 use crate::signature::{Hash, is_hub_signature, is_same, is_signed_by, mac};
@@ -277,7 +277,7 @@ impl Source for Hook {
                 Ok(None) => {}
                 Err(said) => {
                     let what = self.mapping.name(item).unwrap_or_else(|| format!("item {}", at + 1));
-                    offers.refused.push(Refused { what, why: Why::new(said) });
+                    offers.refuse(what, said);
                 }
             }
         }

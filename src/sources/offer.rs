@@ -1,12 +1,17 @@
 //! What one item of a job list says, and which of them a source takes.
 
+use crate::failure::Why;
 use crate::gig::Sighting;
 use crate::gig::employment::Employment;
+use crate::id::digest;
 use crate::ports::Refused;
 use std::collections::BTreeMap;
 
 /// Of a longer list, the newest are read.
 pub(super) const OFFERS: usize = 2_000;
+
+/// A longer id goes by its digest: ids are kept for each item and shown to people, and anyone may write them.
+const ID_BYTES: usize = 500;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Offer {
@@ -21,13 +26,14 @@ pub(super) struct Offer {
 pub(super) struct Offers {
     read: Vec<Offer>,
     at: BTreeMap<String, usize>,
-    pub refused: Vec<Refused>,
+    refused: Vec<Refused>,
 }
 
 impl Offers {
     /// Answers whether it had not been there before.
-    pub(super) fn add(&mut self, offer: Offer) -> bool {
-        let native = offer.sighting.native.clone();
+    pub(super) fn add(&mut self, mut offer: Offer) -> bool {
+        let native = short(std::mem::take(&mut offer.sighting.native));
+        offer.sighting.native.clone_from(&native);
         if let Some(known) = self.at.get(&native).and_then(|at| self.read.get_mut(*at)) {
             for place in offer.sighting.locations {
                 if !known.sighting.locations.contains(&place) {
@@ -39,6 +45,11 @@ impl Offers {
         self.at.insert(native, self.read.len());
         self.read.push(offer);
         true
+    }
+
+    /// Notes what is not taken; `what` is its id, or how it is called else.
+    pub(super) fn refuse(&mut self, what: String, said: String) {
+        self.refused.push(Refused { what: short(what), why: Why::new(said) });
     }
 
     pub(super) fn len(&self) -> usize {
@@ -57,6 +68,14 @@ impl Offers {
         }
         (sightings, self.refused)
     }
+}
+
+fn short(id: String) -> String {
+    if id.len() <= ID_BYTES {
+        return id;
+    }
+    let digest = digest("offer", &[id.as_bytes()]);
+    digest[..16].iter().fold("hash:".to_owned(), |hex, byte| format!("{hex}{byte:02x}"))
 }
 
 /// The kind of employment is something readers choose by.
@@ -96,5 +115,17 @@ mod tests {
         let (taken, _) = offers.taken(&[Employment::Contract, Employment::Freelance]);
         assert_eq!(taken.len(), 1);
         assert_eq!((taken[0].native.as_str(), taken[0].tags.as_slice()), ("1", &["contract".to_owned()][..]));
+    }
+
+    #[test]
+    fn an_id_without_end_goes_by_its_digest_whether_it_is_taken_or_refused() {
+        let (one, other) = ("x".repeat(3000), "x".repeat(3001));
+        let mut offers = Offers::default();
+        assert!(offers.add(offer(&one, "a", None)) && offers.add(offer(&other, "a", None)));
+        assert!(!offers.add(offer(&one, "a", None)), "the same id is the same offer");
+        offers.refuse(one, "it has no title".to_owned());
+        let (taken, refused) = offers.taken(&[]);
+        assert!(taken.iter().all(|sighting| sighting.native.len() < ID_BYTES));
+        assert!(refused[0].what.len() < ID_BYTES && refused[0].what == taken[1].native);
     }
 }

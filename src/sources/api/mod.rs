@@ -27,7 +27,7 @@ use crate::config::{ApiConfig, ApiList, ApiPaging};
 use crate::failure::{Failure, Why};
 use crate::gig::address;
 use crate::gig::employment::Employment;
-use crate::ports::{Auth, BoxFuture, Completeness, Cursor, Follow, Look, Refused, Request, Response, Source, Wire};
+use crate::ports::{Auth, BoxFuture, Completeness, Cursor, Follow, Look, Request, Response, Source, Wire};
 use crate::secret::Secret;
 use mapping::{Mapping, Weight};
 use path::Path;
@@ -195,7 +195,7 @@ impl Api {
                 Ok(None) => {}
                 Err(said) => {
                     let what = self.mapping.name(item).unwrap_or_else(|| format!("item {}", from + at + 1));
-                    offers.refused.push(Refused { what, why: Why::new(said) });
+                    offers.refuse(what, said);
                 }
             }
         }
@@ -213,7 +213,9 @@ impl Api {
         if offers.len() == 0 && !needed.is_empty() {
             return Err(Failure::Permanent(Why::new(needed.join("; "))));
         }
-        offers.refused.extend(misses.into_iter().map(|miss| Refused { what: miss.key, why: Why::new(miss.said) }));
+        for miss in misses {
+            offers.refuse(miss.key, miss.said);
+        }
         Ok(())
     }
 

@@ -186,11 +186,11 @@ impl Board {
             }
         }
         if complete == Completeness::Partial {
-            let why = Why::new(format!(
+            let said = format!(
                 "it lists more than was read ({} items), so nothing is concluded from what is missing",
                 offers.len()
-            ));
-            offers.refused.push(Refused { what: "the board".to_owned(), why });
+            );
+            offers.refuse("the board".to_owned(), said);
         }
         if from == 0 {
             return Ok(self.empty(since, not_before));
@@ -252,7 +252,7 @@ impl Board {
                 Ok(None) => {}
                 Err(said) => {
                     let what = super::reading::text(&item["id"]).unwrap_or_else(|| format!("item {}", at + 1));
-                    offers.refused.push(Refused { what, why: Why::new(said) });
+                    offers.refuse(what, said);
                 }
             }
         }

@@ -19,11 +19,15 @@ pub(super) fn decode<'a>(body: &'a [u8], content_type: Option<&str>) -> Cow<'a, 
             named.unwrap_or(WINDOWS_1252).decode_without_bom_handling(body).0
         }
     };
-    match text.strip_prefix("<?xml").and_then(|rest| rest.find("?>").map(|end| end + "<?xml?>".len())) {
+    let text = match text.strip_prefix("<?xml").and_then(|rest| rest.find("?>").map(|end| end + "<?xml?>".len())) {
         Some(end) => Cow::Owned(text[end..].to_owned()),
         None => text,
-    }
+    };
+    // Another one further down would have the parser change the charset in the middle of the text, and it panics there.
+    if text.contains(DECLARATION) { Cow::Owned(text.replace(DECLARATION, "<?not-xml")) } else { text }
 }
+
+const DECLARATION: &str = "<?xml";
 
 /// What a declaration in single bytes cannot be in.
 const UTF_16: &Encoding = encoding_rs::UTF_16LE;
@@ -63,5 +67,15 @@ mod tests {
         ] {
             assert_eq!(title(head, bytes, content_type), format!("<t>{read}</t>"), "{head} {content_type:?}");
         }
+    }
+
+    #[test]
+    fn a_declaration_further_down_declares_nothing() {
+        let (head, again) = ("<?xml version='1.0'?>", b"a<?xml version='1.0' encoding='ISO-8859-11'?>b");
+        assert!(!title(head, again, None).contains("<?xml "));
+        let long = "Acme ".repeat(4000);
+        let second = format!("<rss><channel><title>{long}<?xml version='1.0' encoding='ISO-8859-11'?>");
+        // Whatever comes of it, the parser lives.
+        let _ = super::super::xml::read("https://acme.example/feed", second.as_bytes(), None);
     }
 }
