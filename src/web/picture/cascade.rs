@@ -250,7 +250,7 @@ impl Sketch {
     fn arrow(&mut self, class: &'static str, (x, y): (i32, i32), column: &Column, (to_x, to_y): (i32, i32)) {
         let bend = column.end();
         let half = i32::midpoint(bend, to_x);
-        let path = format!("M{x} {y}H{bend}C{half} {y} {half} {to_y} {to_x} {to_y}m-5 -4l5 4l-5 4",);
+        let path = format!("M{x} {y}H{bend}C{half} {y} {half} {to_y} {to_x} {to_y}m-5 -4l5 4l-5 4");
         self.drawing.lines.push(Line { class, path, width: if class == "line" { 1 } else { 2 } });
     }
 
@@ -291,7 +291,7 @@ impl Sketch {
             facts.carriers.iter().flat_map(|one| one.vouched_for.iter().map(|(id, _)| *id)).collect();
         whom.sort_unstable();
         whom.dedup();
-        self.drawing.title = "How this gig travelled".to_owned();
+        "How this gig travelled".clone_into(&mut self.drawing.title);
         let mut said =
             format!("{} posted it on {}. ", clean(&facts.poster), count(facts.accounts.len(), "account", "accounts"));
         said += &match people_in_all {
