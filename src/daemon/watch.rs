@@ -165,7 +165,9 @@ impl Watch {
         if let Some(agenda) = &mut plan.agenda {
             agenda.set_back(now);
             for (n, due) in dues.into_iter().enumerate() {
-                due.into_iter().for_each(|due| agenda.moved(n, due));
+                if let Some(due) = due {
+                    agenda.moved(n, due);
+                }
             }
         } else {
             let items = self.watched.iter().zip(dues).map(|(watched, due)| Item {

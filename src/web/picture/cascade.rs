@@ -292,22 +292,23 @@ impl Sketch {
         whom.sort_unstable();
         whom.dedup();
         "How this gig travelled".clone_into(&mut self.drawing.title);
-        let mut said =
-            format!("{} posted it on {}. ", clean(&facts.poster), count(facts.accounts.len(), "account", "accounts"));
-        said += &match people_in_all {
+        let accounts = count(facts.accounts.len(), "account", "accounts");
+        let mut said = vec![format!("{} posted it on {accounts}.", clean(&facts.poster))];
+        said.push(match people_in_all {
             0 => "Nobody has carried it on yet.".to_owned(),
             all => format!("{} reshared, quoted or answered it.", count(all, "person", "people")),
-        };
+        });
         if !whom.is_empty() {
-            said += &format!(" They vouched for {}.", count(whom.len(), "person", "people"));
+            said.push(format!("They vouched for {}.", count(whom.len(), "person", "people")));
         }
-        if people_in_all > people.len() && !people.is_empty() {
-            said += &format!(
-                " {} drawn, the others are counted.",
-                if people.len() == 1 { "One is".to_owned() } else { format!("{} are", people.len()) }
-            );
+        if people_in_all > people.len() {
+            match people.len() {
+                0 => {}
+                1 => said.push("One is drawn, the others are counted.".to_owned()),
+                n => said.push(format!("{n} are drawn, the others are counted.")),
+            }
         }
-        self.drawing.description = said;
+        self.drawing.description = said.join(" ");
         self.drawing.height = self.bottom + 6;
         self.drawing
     }

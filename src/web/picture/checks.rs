@@ -33,7 +33,7 @@ fn cascade(people: usize, name: impl Fn(usize) -> String) -> Cascade {
     let carrier = |n: usize| Carrier {
         face: face(&name(n), n),
         account: Some(account(n)),
-        deeds: Deeds { reshared: n % 2 == 0, quoted: n % 7 == 3, answered: n % 2 == 1 },
+        deeds: Deeds { reshared: n.is_multiple_of(2), quoted: n % 7 == 3, answered: !n.is_multiple_of(2) },
         vouched_for: if n % 5 == 1 {
             vec![(ActorId::of(&[&(n / 10).to_be_bytes()]), face(&name(1000 + n / 10), n))]
         } else {
