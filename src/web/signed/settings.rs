@@ -193,7 +193,7 @@ async fn saved(
         let change = |account: &mut Account| {
             let is_same = Rules::of(account).version() == version;
             was_read.store(is_same, Ordering::Relaxed);
-            // What the network did to the grant meanwhile stays as it is: only these three are written.
+            // What the network did to the grant meanwhile stays as it is: only what its person may rule is written.
             if is_same {
                 rules.clone().rule(account);
             }

@@ -3,8 +3,8 @@
 use crate::support::fake_network::{FakeNetwork, SERVER, profile};
 use crate::support::world::{NOON, World, brisk, sighting};
 use gigcast::clock::ManualClock;
-use gigcast::outbox::State;
-use gigcast::person::Account;
+use gigcast::outbox::{Hold, State};
+use gigcast::person::{Account, Mode};
 use gigcast::ports::{Batch, Store};
 use gigcast::store::layout;
 use gigcast::store::volatile::VolatileStore;
@@ -89,6 +89,18 @@ async fn what_was_done_to_the_lane_while_one_was_out_holds_for_the_next() {
     world.settle().await.unwrap();
     assert_eq!(world.network.posts().len(), 1, "it is paused");
     assert!(world.is_delivered("0", &account).await);
+}
+
+#[tokio::test]
+async fn an_account_that_goes_into_review_while_one_is_out_has_the_next_looked_at() {
+    let (world, _store, _dir) = world().await;
+    let account = with_waiting(&world, 2).await;
+    first_is_out(&world).await;
+    world.ledger.revise_account(account.id, |account| account.mode = Mode::Review).await.unwrap();
+    turn_ends(&world).await;
+    world.settle().await.unwrap();
+    assert_eq!(world.network.posts().len(), 1);
+    assert_eq!(world.delivery("1", &account).await.state, State::Held(Hold::Review));
 }
 
 #[tokio::test]
