@@ -77,15 +77,15 @@ fn next_page(response: &Response) -> Option<String> {
     })
 }
 
-/// What others said in public, with whom they name.
+/// What was said in public, with whom it names. Of what the account itself said under its post, only where it names
+/// somebody: it may vouch for them.
 async fn said(s: Session<'_>, statuses: Vec<Status>) -> Result<Vec<Seen>, Failure> {
     let mut named: BTreeMap<String, Actor> = BTreeMap::new();
     let mut seen = Vec::new();
     for status in statuses {
         let open = matches!(status.visibility.as_deref(), Some("public" | "unlisted"));
-        let Some(author) = status.account.as_ref().filter(|author| open && author.id != s.account.native) else {
-            continue;
-        };
+        let tells = |author: &answers::Profile| author.id != s.account.native || !status.mentions.is_empty();
+        let Some(author) = status.account.as_ref().filter(|author| open && tells(author)) else { continue };
         let mut mentions: Vec<Mention> = Vec::new();
         let text = html::plain(&status.content, |href, shown| {
             let mention = status.mentions.iter().find(|mention| is_meant(mention, href, shown))?;
