@@ -5,18 +5,18 @@ use crate::clock::Timestamp;
 use crate::plan::taxonomy::Taxonomy;
 use crate::trust::{Deed, Dispute, Evidence, Level};
 
-/// What one piece says: "Bob vouched for Alice in Illustration, 12 May 2026".
+/// What one piece says, in words that fit "you" as well as a name: "Bob vouched for Alice in Illustration, 12 May 2026".
 pub fn piece(evidence: &Evidence, by: &Named, about: &Named, taxonomy: &Taxonomy) -> String {
     let whom = &about.name;
     let did = match evidence.deed {
         Deed::Hired => format!("hired {whom}"),
-        Deed::Completed => format!("says that {whom} completed the work"),
+        Deed::Completed => format!("said that {whom} completed the work"),
         Deed::Vouch(Level::KnowsTheWork) => format!("vouched for {whom}"),
         Deed::Vouch(Level::WorkedWith) => format!("vouched for {whom} after working with them"),
         Deed::Vouch(Level::WouldHireAgain) => format!("would hire {whom} again"),
-        Deed::Referrer => format!("trusts the word of {whom}"),
+        Deed::Referrer => format!("trusted the word of {whom}"),
         Deed::Dispute(Dispute::Mild) => format!("had trouble with {whom}"),
-        Deed::Dispute(Dispute::Grave) => format!("warns of {whom}"),
+        Deed::Dispute(Dispute::Grave) => format!("warned of {whom}"),
         Deed::Reshare => format!("reshared a gig of {whom}"),
         Deed::Quote => format!("quoted a gig of {whom}"),
         Deed::Reply => format!("answered a gig of {whom}"),
@@ -71,7 +71,7 @@ mod tests {
     fn a_piece_says_who_did_what_in_which_kind_of_work_and_when() {
         let said = |deed| piece(&evidence(deed), &named("Bob"), &named("Alice"), Taxonomy::builtin());
         assert_eq!(said(Deed::Vouch(Level::KnowsTheWork)), "Bob vouched for Alice in Illustration, 12 May 2026");
-        assert_eq!(said(Deed::Referrer), "Bob trusts the word of Alice in Illustration, 12 May 2026");
+        assert_eq!(said(Deed::Referrer), "Bob trusted the word of Alice in Illustration, 12 May 2026");
     }
 
     #[test]
