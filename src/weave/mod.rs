@@ -89,12 +89,7 @@ impl Weave {
     pub async fn heard(&self, by: Party, about: Party) -> Result<(), StoreError> {
         let _weaving = self.weaving.lock().await;
         let Some((by, about)) = self.with(|woven| (woven.aliases(by), woven.aliases(about))) else { return Ok(()) };
-        let mut evidence = Vec::new();
-        for one in &by.1 {
-            for other in &about.1 {
-                evidence.extend(self.ledger.evidence_between(*one, *other).await?);
-            }
-        }
+        let evidence = self.evidence(&by.1, &about.1).await?;
         let applied = self.with(|woven| {
             woven.notice_works(&evidence);
             woven.graph.apply(by.0, about.0, &evidence)
@@ -116,6 +111,17 @@ impl Weave {
         let said = self.ledger.unsay(word).await?;
         self.heard(Party::Person(word.by), word.about).await?;
         Ok(said)
+    }
+
+    /// All that any of these did to any of those.
+    async fn evidence(&self, by: &[Party], about: &[Party]) -> Result<Vec<Evidence>, StoreError> {
+        let mut evidence = Vec::new();
+        for one in by {
+            for other in about {
+                evidence.extend(self.ledger.evidence_between(*one, *other).await?);
+            }
+        }
+        Ok(evidence)
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut Woven) -> T) -> Option<T> {

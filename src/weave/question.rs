@@ -142,13 +142,7 @@ impl Weave {
     /// All that one node did to another, by whichever of their accounts.
     async fn between(&self, by: Party, about: Party) -> Result<Vec<Evidence>, Unanswered> {
         let (by, about) = self.ask(|woven| (woven.aliases(by).1, woven.aliases(about).1)).await?;
-        let mut evidence = Vec::new();
-        for one in &by {
-            for other in &about {
-                evidence.extend(self.ledger.evidence_between(*one, *other).await?);
-            }
-        }
-        Ok(evidence)
+        Ok(self.evidence(&by, &about).await?)
     }
 
     async fn or_unnamed(&self, party: Party, asker: Party) -> Result<Named, StoreError> {

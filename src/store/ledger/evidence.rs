@@ -23,6 +23,13 @@ struct Piece {
     source: String,
 }
 
+impl From<Evidence> for Piece {
+    fn from(evidence: Evidence) -> Self {
+        let Evidence { deed, category, at, source, .. } = evidence;
+        Self { deed, category, at, source }
+    }
+}
+
 impl Record for Piece {
     const VERSION: u8 = 1;
 }
@@ -106,8 +113,7 @@ impl Ledger {
                 (one, other) => one == other && piece.category == word.category,
             };
             if same_sort {
-                let Evidence { deed, category, at, source, .. } = piece;
-                strike(batch, by, word.about, &Piece { deed, category, at, source });
+                strike(batch, by, word.about, &Piece::from(piece));
             }
         }
         Ok(())
@@ -118,8 +124,7 @@ impl Ledger {
         let renamed = |party: Party| if party == was { is } else { party };
         let (by, about) = (self.evidence_by(was).await?, self.evidence_about(was).await?);
         for one in by.into_iter().chain(about) {
-            let Evidence { by, about, deed, category, at, source, .. } = one;
-            let piece = Piece { deed, category, at, source };
+            let (by, about, piece) = (one.by, one.about, Piece::from(one));
             strike(batch, by, about, &piece);
             record(batch, renamed(by), renamed(about), &piece);
         }
@@ -130,8 +135,7 @@ impl Ledger {
     pub(super) async fn forget_evidence(&self, batch: &mut Batch, party: Party) -> Result<(), StoreError> {
         let (by, about) = (self.evidence_by(party).await?, self.evidence_about(party).await?);
         for one in by.into_iter().chain(about) {
-            let Evidence { by, about, deed, category, at, source, .. } = one;
-            strike(batch, by, about, &Piece { deed, category, at, source });
+            strike(batch, one.by, one.about, &Piece::from(one));
         }
         Ok(())
     }
