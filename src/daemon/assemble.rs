@@ -6,12 +6,12 @@
 use super::announce::Announce;
 use super::backfeed::{Backfeed, Budget};
 use super::deliver::{Deliver, Settings};
-use super::gigs::OwnGigs;
+use super::desk::gigs::OwnGigs;
+use super::desk::operator::Desk;
+use super::desk::posters::Reception;
+use super::desk::review::ReviewDesk;
 use super::health::Vitals;
-use super::operator::Desk;
-use super::posters::Reception;
 use super::push::{Pushes, Reachable, Subscribe};
-use super::review::ReviewDesk;
 use super::sources::sources;
 use super::upkeep::Upkeep;
 use super::watch::Watch;

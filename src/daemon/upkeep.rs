@@ -3,7 +3,7 @@
 
 use super::Idle;
 use super::deliver::Deliver;
-use super::review::ReviewDesk;
+use super::desk::review::ReviewDesk;
 use crate::clock::{Timestamp, WallClock};
 use crate::ports::StoreError;
 use crate::store::layout::Key;

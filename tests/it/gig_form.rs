@@ -6,7 +6,7 @@ use crate::support::fake_network::{FakeNetwork, Fault, entered, profile};
 use crate::support::site::{Answer, ask, public};
 use crate::support::world::{NOON, World, brisk};
 use gigcast::clock::ManualClock;
-use gigcast::daemon::gigs::OwnGigs;
+use gigcast::daemon::desk::gigs::OwnGigs;
 use gigcast::failure::Why;
 use gigcast::gig::Sighting;
 use gigcast::grants::Terms;

@@ -5,7 +5,7 @@
 use gigcast::clock::Timestamp;
 use gigcast::config::{Config, ConfigFile};
 use gigcast::daemon::assemble::{Assembled, assemble};
-use gigcast::daemon::operator::Desk;
+use gigcast::daemon::desk::operator::Desk;
 use gigcast::gig::{Revision, Sighting};
 use gigcast::id::{AccountId, DeliveryId, GigId, PersonId, SourceId};
 use gigcast::intake::Origin;

@@ -5,7 +5,7 @@
 use crate::support::fake_network::{FakeNetwork, profile};
 use crate::support::world::{NOON, World, brisk, sighting};
 use gigcast::clock::ManualClock;
-use gigcast::daemon::posters::Reception;
+use gigcast::daemon::desk::posters::Reception;
 use gigcast::grants::Linking;
 use gigcast::person::{Account, Pace};
 use gigcast::store::memory::MemoryStore;

@@ -7,7 +7,7 @@ use super::profile;
 use crate::support::fake_network::{FakeNetwork, Fault};
 use crate::support::world::{NOON, World, brisk, origin, sighting};
 use gigcast::clock::ManualClock;
-use gigcast::daemon::review::ReviewDesk;
+use gigcast::daemon::desk::review::ReviewDesk;
 use gigcast::person::Mode;
 use gigcast::ports::StoreError;
 use gigcast::profile::{Idempotency, Profile, Replay};

@@ -4,7 +4,7 @@ use super::{profile, world, world_of};
 use crate::support::fake_network::{FakeNetwork, Fault};
 use crate::support::world::{NOON, World, brisk, origin, sighting};
 use gigcast::clock::ManualClock;
-use gigcast::daemon::review::ReviewDesk;
+use gigcast::daemon::desk::review::ReviewDesk;
 use gigcast::gig::{Revision, Sighting, Status};
 use gigcast::id::{DeliveryId, PersonId};
 use gigcast::outbox::{Hold, State, Verb, Wording};

@@ -2,7 +2,7 @@
 
 use super::{profile, world_of};
 use crate::support::world::{brisk, origin, sighting};
-use gigcast::daemon::review::ReviewDesk;
+use gigcast::daemon::desk::review::ReviewDesk;
 use gigcast::id::DeliveryId;
 use gigcast::outbox::State;
 use gigcast::person::Mode;

@@ -7,9 +7,9 @@ mod trusting;
 mod views;
 
 use super::review::ReviewDesk;
-use super::spoken::span;
-use super::{Daemon, check};
 use crate::clock::{Timestamp, WallClock};
+use crate::daemon::spoken::span;
+use crate::daemon::{Daemon, check};
 use crate::grants::{Linking, VouchKeys};
 use crate::id::{AccountId, DeliveryId, GigId, PersonId};
 use crate::intake::{Origin, Taken};

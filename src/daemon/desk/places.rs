@@ -1,7 +1,7 @@
 //! Where a gig stands on each account, as it is read from the ledger: for the operator's `why` and for its poster's own pages.
 
-use super::deliver::Deliver;
 use super::story::{PlaceFacts, deliveries_of};
+use crate::daemon::deliver::Deliver;
 use crate::id::GigId;
 use crate::ports::StoreError;
 

@@ -2,7 +2,7 @@
 
 use super::{Desk, read, sighting};
 use crate::config::Rights;
-use crate::daemon::rehearsal::{Voice, Would};
+use crate::daemon::desk::rehearsal::{Voice, Would};
 use crate::daemon::spoken::moment;
 use crate::daemon::watch::Watched;
 use crate::gig::Sighting;

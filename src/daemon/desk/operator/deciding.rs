@@ -1,8 +1,8 @@
 //! What the operator decides in a poster's stead: about a gig, and how an account follows its gigs.
 
 use super::Desk;
+use crate::daemon::desk::story::policy;
 use crate::daemon::spoken::span;
-use crate::daemon::story::policy;
 use crate::gig::heard::Decision;
 use crate::id::GigId;
 use crate::intake::Decided;

@@ -1,8 +1,8 @@
 //! Answers people's pages: what `web::signed` asks, out of linking and the lanes.
 
-use super::deliver::Deliver;
 use crate::clock::Timestamp;
 use crate::config::NetworkSettings;
+use crate::daemon::deliver::Deliver;
 use crate::grants::{Answer, Begun, Finished, For, LinkError, Linking, Redirect, Trouble, Unlinked, Way};
 use crate::id::PersonId;
 use crate::networks;

@@ -3,10 +3,10 @@
 //! What waits is composed anew each time it is looked at, so that it shows the newest of the gig; an approval names the version that was
 //! read and is refused for any other. What is approved is frozen in the same batch that queues it, and from then on nobody words it anew.
 
-use super::deliver::Deliver;
-use super::journal;
 use super::story::{leaves, standing};
 use crate::clock::WallClock;
+use crate::daemon::deliver::Deliver;
+use crate::daemon::journal;
 use crate::failure::Why;
 use crate::gig::Gig;
 use crate::id::{DeliveryId, PersonId};

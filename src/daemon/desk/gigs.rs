@@ -1,9 +1,9 @@
 //! Answers posters about their own gigs: what each account would say of one, and where each one stands.
 
-use super::deliver::Deliver;
 use super::rehearsal::{Saying, Voice, Would};
 use super::story::{PlaceFacts, lane_waits, standing};
 use crate::clock::Timestamp;
+use crate::daemon::deliver::Deliver;
 use crate::failure::Why;
 use crate::gig::{Gig, Sighting, Status};
 use crate::id::{AccountId, PersonId};

@@ -3,10 +3,10 @@
 //! `gigcast plan` and the form by which posters write a gig both show this; it is made by the same planning and composing as the
 //! real thing, so that what was shown is what is said.
 
-use super::deliver::Deliver;
-use super::spoken::moment;
 use super::story::lane_waits;
 use crate::clock::Timestamp;
+use crate::daemon::deliver::Deliver;
+use crate::daemon::spoken::moment;
 use crate::failure::Why;
 use crate::gig::normalise::{Context, Outcome, normalise};
 use crate::gig::{Gig, Sighting};

@@ -3,7 +3,7 @@
 use super::Desk;
 use crate::clock::{Timestamp, WallClock};
 
-use crate::daemon::story::{self, GigFacts, PlaceFacts, Queue, Way, lane_waits, standing};
+use crate::daemon::desk::story::{self, GigFacts, PlaceFacts, Queue, Way, lane_waits, standing};
 use crate::id::{DeliveryId, GigId};
 use crate::outbox::{Class, Delivery, Hold, State};
 use crate::person::{Account, GrantState};
