@@ -27,6 +27,8 @@ pub mod demo;
 pub mod pushed;
 pub mod signed;
 
+pub use health::ALIVE;
+
 use crate::clock::Clock;
 use crate::fitness::Fitness;
 use crate::grants::VouchKeys;

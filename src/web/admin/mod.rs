@@ -109,7 +109,7 @@ fn id<I: FromStr<Err = crate::id::BadId>>(written: &str) -> Result<I, Refusal> {
 
 /// The process answers.
 async fn alive() -> &'static str {
-    "alive\n"
+    super::ALIVE
 }
 
 /// 200 when gigcast does its work; 503 with one sentence a line when it does not.
