@@ -49,7 +49,10 @@ pub(super) fn stop_on_signal(stop: CancellationToken) -> Result<(), Failed> {
         either(&mut terminate, &mut interrupt).await;
         stop.cancel();
         either(&mut terminate, &mut interrupt).await;
-        warn!("Told twice to stop: stopping at once; what is out is looked up at the next start");
+        warn!(
+            event = "daemon.stopping_at_once",
+            "Told twice to stop: stopping at once; what is out is looked up at the next start"
+        );
         std::process::exit(INTERRUPTED);
     });
     Ok(())

@@ -107,6 +107,7 @@ impl Watch {
                 };
                 let due = ended.unwrap_or_else(|fault| {
                     error!(
+                        event = "store.failed",
                         source = watched.origin.name.as_str(),
                         "The store failed while a source was looked at: {fault}"
                     );
@@ -243,7 +244,11 @@ impl Watch {
     async fn stopped_short(&self, watched: &Watched, mishap: &mishap::Mishap) -> Result<Timestamp, StoreError> {
         let (ledger, origin) = (&self.intake.ledger, &watched.origin);
         let name = origin.name.as_str();
-        error!(source = name, "A look at {name} stopped short, by a fault in gigcast: {mishap}");
+        error!(
+            event = "source.fault",
+            source = name,
+            "A look at {name} stopped short, by a fault in gigcast: {mishap}"
+        );
         let before = ledger.source_state(origin.source).await?;
         let failure = Failure::Transient(Why::new(format!("gigcast itself failed: {mishap}")));
         let now = self.intake.clock.now();
@@ -316,6 +321,7 @@ impl Watch {
         }
         for item in &refused {
             warn!(
+                event = "source.refused",
                 source = name,
                 item = item.what.as_str(),
                 "{name} holds something that is no gig ({}): {}",
@@ -324,12 +330,18 @@ impl Watch {
             );
         }
         if new + revised > 0 {
-            info!(source = name, new, revised, "Looked at {name}: {new} new, {revised} changed");
+            info!(
+                event = "source.looked",
+                source = name,
+                new,
+                revised,
+                "Looked at {name}: {new} new, {revised} changed"
+            );
         } else {
-            debug!(source = name, "Looked at {name}: nothing new");
+            debug!(event = "source.unchanged", source = name, "Looked at {name}: nothing new");
         }
         if look.ended {
-            warn!(source = name, "{name} says it is gone for good; it is not looked at again");
+            warn!(event = "source.ended", source = name, "{name} says it is gone for good; it is not looked at again");
         }
         let looked = match (before.seen, new + revised) {
             (None, _) => Looked::First,
@@ -383,6 +395,7 @@ impl Watch {
         }
         if compared.emptied && emptied.is_none() {
             warn!(
+                event = "source.emptied",
                 source = name.as_str(),
                 "More than half of the gigs of {name} vanished in one look; nothing is concluded from that. Look at the source: `gigcast why \"{name}\"`"
             );
@@ -414,7 +427,7 @@ fn failed(watched: &Watched, before: SourceState, failure: &Failure, now: Timest
     let dice = dice(watched.origin.source, now);
     let (due, rhythm) = next_look(before.rhythm, looked, &watched.limits, Asks::default(), dice, now);
     let (name, failures) = (watched.origin.name.as_str(), rhythm.failures);
-    warn!(source = name, due = %due, failures, "{name} could not be read, and is looked at again at {due}: {}", failure.why());
+    warn!(event = "source.failed", source = name, due = %due, failures, "{name} could not be read, and is looked at again at {due}: {}", failure.why());
     let trouble = Some(failure.why().to_string());
     SourceState { looked: Some(now), due: Some(due), rhythm, trouble, ..before }
 }

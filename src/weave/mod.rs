@@ -95,7 +95,7 @@ impl Weave {
             woven.graph.apply(by.0, about.0, &evidence)
         });
         if let Some(Err(refused)) = applied {
-            warn!("A piece of evidence is left out of the trust network: {refused}");
+            warn!(event = "trust.left_out", "A piece of evidence is left out of the trust network: {refused}");
         }
         Ok(())
     }

@@ -151,7 +151,7 @@ impl Backfeed {
                     Err(mishap) => this.stopped_short(due, id, &handle, &mishap).await,
                 };
                 if let Err(fault) = ended {
-                    error!(account.id = %id, "The store failed while engagements were read: {fault}");
+                    error!(event = "store.failed", account.id = %id, "The store failed while engagements were read: {fault}");
                     this.fitness.break_down(&fault);
                 }
                 this.state().busy.remove(&id);
@@ -270,7 +270,7 @@ impl Backfeed {
             }
             (Err(Failure::Permanent(why)), Question::Page { kind, .. }) => {
                 // The list is closed to us, or has forgotten where we were: it is left, and concludes nothing.
-                debug!(account.id = %hand.account.id, gig.id = %hand.gig.id, "The list of each {} could not be read: {why}", kind.word());
+                debug!(event = "backfeed.unlisted", account.id = %hand.account.id, gig.id = %hand.gig.id, "The list of each {} could not be read: {why}", kind.word());
                 self.keep(hand, Listed::default(), End::Cut, now).await
             }
             (Err(Failure::Permanent(_)), Question::Counts) => {
@@ -439,7 +439,7 @@ impl Backfeed {
             }
         };
         hand.watching.state.trouble = Some(failure.to_string());
-        warn!(
+        warn!(event = "backfeed.failed",
             gig.id = %hand.gig.id,
             delivery.id = %hand.watching.delivery,
             account.id = %account.id,
@@ -467,7 +467,7 @@ impl Backfeed {
         handle: &str,
         mishap: &mishap::Mishap,
     ) -> Result<(), StoreError> {
-        error!(account.id = %id, delivery.id = %due.delivery, "Reading back from {handle} stopped short, by a fault in gigcast: {mishap}");
+        error!(event = "backfeed.fault", account.id = %id, delivery.id = %due.delivery, "Reading back from {handle} stopped short, by a fault in gigcast: {mishap}");
         if self.has_moved_on(due).await? {
             return Ok(());
         }
@@ -494,7 +494,7 @@ impl Backfeed {
     async fn end_unseen(&self, due: DueWatch) -> Result<(), StoreError> {
         let mut watching = self.ledger.watching(due).await?;
         (watching.state.due, watching.state.ended) = (None, Some(Ended::Orphaned));
-        info!(delivery.id = %due.delivery, "The post of {} is read back no more, since its account is no longer on record", due.delivery);
+        info!(event = "backfeed.unlinked", delivery.id = %due.delivery, "The post of {} is read back no more, since its account is no longer on record", due.delivery);
         self.ledger.keep_watching(&mut watching).await.map(drop)
     }
 

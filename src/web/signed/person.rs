@@ -153,10 +153,16 @@ pub async fn say(
     }
     let (name, whom) = (&me.name, &record.who.name);
     match (deed, takes_back) {
-        (Deed::Referrer, false) => info!(person.id = %me.id, about = %id, "{name} trusts the word of {whom}"),
-        (Deed::Referrer, true) => info!(person.id = %me.id, about = %id, "{name} trusts the word of {whom} no more"),
-        (_, false) => info!(person.id = %me.id, about = %id, "{name} vouches for {whom} here"),
-        (_, true) => info!(person.id = %me.id, about = %id, "{name} vouches for {whom} here no more"),
+        (Deed::Referrer, false) => {
+            info!(event = "referrer.named", person.id = %me.id, about = %id, "{name} trusts the word of {whom}");
+        }
+        (Deed::Referrer, true) => {
+            info!(event = "referrer.withdrawn", person.id = %me.id, about = %id, "{name} trusts the word of {whom} no more");
+        }
+        (_, false) => info!(event = "vouch.made", person.id = %me.id, about = %id, "{name} vouches for {whom} here"),
+        (_, true) => {
+            info!(event = "vouch.withdrawn", person.id = %me.id, about = %id, "{name} vouches for {whom} here no more");
+        }
     }
     go(&public, &format!("/people/{id}"))
 }

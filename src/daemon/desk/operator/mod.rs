@@ -159,7 +159,12 @@ impl Operator for Desk {
             let token = random_token(TOKEN_PREFIX)
                 .map_err(|error| Refusal::Refused(format!("the system gave no random bytes: {error}")))?;
             self.daemon.deliver.ledger.keep_token(&token, person.id).await?;
-            tracing::info!(poster = person.name.as_str(), "A new API token was made for {}", person.name);
+            tracing::info!(
+                event = "token.made",
+                poster = person.name.as_str(),
+                "A new API token was made for {}",
+                person.name
+            );
             Ok(NewToken { poster: person.name, token: token.expose().to_owned() })
         })
     }
