@@ -8,7 +8,7 @@ use crate::id::AccountId;
 use crate::outbox::{Event, LaneHold, State};
 use crate::person::{Account, GrantState};
 use crate::ports::{Commit, StoreError};
-use crate::store::Change;
+use crate::store::{Change, Switch};
 use crate::store::layout::Aside;
 
 impl Deliver {
@@ -22,6 +22,17 @@ impl Deliver {
         self.hold(account, |hold| hold.filter(|hold| *hold != LaneHold::Paused)).await?;
         self.bell.notify_one();
         Ok(())
+    }
+
+    /// The switch that holds this account with others, when there is one.
+    pub(in crate::daemon) async fn switched_off(&self, account: &Account) -> Result<Option<Switch>, StoreError> {
+        Ok(self.ledger.switches().await?.into_iter().find(|switch| switch.of.holds(account)))
+    }
+
+    /// A switch that held this account is gone; whether another does is asked at its next turn. Its lane is written in any case, so that
+    /// a turn that still saw the switch is told.
+    pub(in crate::daemon) async fn switched_on(&self, account: AccountId) -> Result<(), StoreError> {
+        self.hold(account, |hold| hold.filter(|hold| *hold != LaneHold::Switched)).await
     }
 
     async fn hold(

@@ -16,6 +16,7 @@ mod pushes;
 mod sealed;
 mod seen;
 mod shelves;
+mod switches;
 mod turns;
 
 pub use access::{Avatar, Cleared, Invite, Owned, SignIn};
@@ -27,6 +28,7 @@ pub use notices::{Kept, Told, Unsent};
 pub use people::GrantNoted;
 pub use pushes::{Left, Subscription};
 pub use sealed::{KeyName, SealedFor};
+pub use switches::{Switch, SwitchOf};
 pub use turns::{Change, Turn, Wake};
 
 use crate::clock::Timestamp;

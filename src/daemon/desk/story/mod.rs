@@ -340,6 +340,9 @@ pub fn lane_waits(account: &Account, lane: &Lane, class: Class, now: Timestamp) 
     match (&account.grant, lane.hold) {
         (GrantState::Linked, None) => {}
         (GrantState::Linked, Some(LaneHold::Paused)) => return Some("The account is paused.".to_owned()),
+        (GrantState::Linked, Some(LaneHold::Switched)) => {
+            return Some("It waits until the operator resumes what is paused.".to_owned());
+        }
         _ => return Some(format!("It waits until {} is linked again.", account.handle)),
     }
     let (at, why) = lane.rest(class);
@@ -473,6 +476,7 @@ fn outcome(tried: &Try) -> String {
         "delivered" => format!("Try {attempt} arrived."),
         "found" => "It was looked for and found there.".to_owned(),
         "not_there" => "It was looked for and is not there.".to_owned(),
+        "hurried" => "A person wanted it tried at once.".to_owned(),
         "approved" => format!("Its person approved the text of {said}."),
         "outdated" => format!("The gig changed after that ({said}), so it waited for approval again."),
         "interrupted" => format!("gigcast stopped before the answer to try {attempt} was recorded."),
