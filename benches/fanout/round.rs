@@ -159,6 +159,7 @@ fn daemon(steps: &Steps, wire: &Arc<dyn Wire>) -> Arc<Daemon> {
         fitness: Arc::clone(&deliver.fitness),
         bell: bell(),
         tasks: deliver.tasks.clone(),
+        patience: gigcast::daemon::Patience::default(),
         stop: stop.clone(),
         state: std::sync::Mutex::default(),
     };

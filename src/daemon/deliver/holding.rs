@@ -8,7 +8,7 @@ use crate::id::AccountId;
 use crate::outbox::{Event, LaneHold, State};
 use crate::person::{Account, GrantState};
 use crate::ports::{Commit, StoreError};
-use crate::store::{Change, Switch};
+use crate::store::{Change, Switch, SwitchOf};
 use crate::store::layout::Aside;
 
 impl Deliver {
@@ -20,6 +20,8 @@ impl Deliver {
     /// Goes on. Whether it needs its person for something else is asked anew at its next turn.
     pub async fn resume(&self, account: AccountId) -> Result<(), StoreError> {
         self.hold(account, |hold| hold.filter(|hold| *hold != LaneHold::Paused)).await?;
+        // The reason goes with the pause.
+        self.ledger.switch_on(&SwitchOf::Account(account)).await?;
         self.bell.notify_one();
         Ok(())
     }

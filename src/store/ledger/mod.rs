@@ -4,6 +4,7 @@
 //! decide on the same record one is told `Conflict` and reads again.
 
 mod access;
+mod anew;
 mod announcing;
 mod audit;
 mod engagements;
@@ -20,6 +21,7 @@ mod switches;
 mod turns;
 
 pub use access::{Avatar, Cleared, Invite, Owned, SignIn};
+pub use anew::Anew;
 pub use engagements::{Deed, DueWatch, End, Ended, Listed, News, PostOf, Reading, Watched, Watching};
 pub use evidence::Word;
 pub use gigs::{GigRecord, Heard, RefusedItem, SourceState, Story, Tale, Unplanned};

@@ -421,7 +421,10 @@ pub fn standing(delivery: &Delivery, account: &Account, lane: &Lane, now: Timest
         State::Dropped(why) => Standing::of(format!("It was dropped, as it is no longer wanted: {why}.")),
         State::Dead(why) => Standing {
             said: format!("It was given up: {why}."),
-            advice: Some("Mend the gig at its source: its next revision is tried anew.".to_owned()),
+            advice: Some(format!(
+                "Mend the gig at its source: its next revision is tried anew. To try it as it is: `gigcast retry {}`.",
+                delivery.id
+            )),
         },
     }
 }
