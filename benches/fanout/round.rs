@@ -159,7 +159,6 @@ fn daemon(steps: &Steps, wire: &Arc<dyn Wire>) -> Arc<Daemon> {
         fitness: Arc::clone(&deliver.fitness),
         bell: bell(),
         tasks: deliver.tasks.clone(),
-        patience: gigcast::daemon::Patience::default(),
         stop: stop.clone(),
         state: std::sync::Mutex::default(),
     };
@@ -196,6 +195,7 @@ fn daemon(steps: &Steps, wire: &Arc<dyn Wire>) -> Arc<Daemon> {
         upkeep: Arc::new(upkeep),
         notify: Arc::new(notify),
         pulse: Arc::new(Pulse::default()),
+        patience: gigcast::daemon::Patience::default(),
         stop,
     })
 }

@@ -208,6 +208,8 @@ mod tests {
         assert_eq!(noon.to_string(), "2026-11-21T12:00:00.000Z");
         let day = moment("--since", "2026-11-21", now).unwrap();
         assert!(day.since(noon).max(noon.since(day)) <= Duration::from_hours(26), "{day}");
-        assert!(moment("--since", "yesterday", now).unwrap_err().to_string().starts_with("--since yesterday: write how"));
+        assert!(
+            moment("--since", "yesterday", now).unwrap_err().to_string().starts_with("--since yesterday: write how")
+        );
     }
 }

@@ -1,8 +1,8 @@
 //! How what was put right is put on paper.
 
 use super::{BOLD, WAITS, plain, styled};
-use crate::daemon::spoken::{exact, relative};
 use crate::clock::Timestamp;
+use crate::daemon::spoken::{exact, relative};
 use crate::web::admin::answers::{PausedLine, PutRight};
 use std::fmt::Write as _;
 

@@ -8,8 +8,8 @@ use crate::id::AccountId;
 use crate::outbox::{Event, LaneHold, State};
 use crate::person::{Account, GrantState};
 use crate::ports::{Commit, StoreError};
-use crate::store::{Change, Switch, SwitchOf};
 use crate::store::layout::Aside;
+use crate::store::{Change, Switch, SwitchOf};
 
 impl Deliver {
     /// Nothing leaves until somebody resumes it. What a person said before this is not asked.

@@ -40,8 +40,7 @@ impl Ledger {
                 let why = format!("the gig is {}, and nothing is to be said of it there", gig.status.word());
                 return Ok(Anew::Kept(Why::new(why)));
             };
-            let change =
-                Change { announcement: Some(announcement), opened: Some(opened.clone()), ..Change::default() };
+            let change = Change { announcement: Some(announcement), opened: Some(opened.clone()), ..Change::default() };
             if self.end_turn(&turn, change).await? == Commit::Applied {
                 return Ok(Anew::Opened(Box::new(opened)));
             }

@@ -144,9 +144,13 @@ impl Operator for Desk {
     fn drain(&self) -> Answer<'_, Done> {
         Box::pin(async move {
             let out = self.daemon.deliver.in_flight();
-            tracing::info!(deliveries = out, "Draining: nothing new is started, and what is out is waited for without a limit");
+            tracing::info!(
+                deliveries = out,
+                "Draining: nothing new is started, and what is out is waited for without a limit"
+            );
             self.daemon.drain().await;
-            let said = format!("{} on the way when it was asked, and all of it has ended. gigcast stops now.", were(out));
+            let said =
+                format!("{} on the way when it was asked, and all of it has ended. gigcast stops now.", were(out));
             Ok(Done { id: String::new(), said })
         })
     }

@@ -35,9 +35,7 @@ impl Desk {
     pub(super) async fn switch_on(&self, asked: PauseAsked) -> Result<Done, Refusal> {
         let of = self.meant(&asked.what).await?;
         let paused_by_lane = match of {
-            SwitchOf::Account(id) => {
-                self.daemon.deliver.ledger.turn(id).await?.lane.hold == Some(LaneHold::Paused)
-            }
+            SwitchOf::Account(id) => self.daemon.deliver.ledger.turn(id).await?.lane.hold == Some(LaneHold::Paused),
             _ => false,
         };
         let was = self.daemon.switch_on(&of).await?;
@@ -65,10 +63,8 @@ impl Desk {
             PauseOf::Account(what) => SwitchOf::Account(self.named(what).await?.id),
             PauseOf::Network(name) => {
                 let of = SwitchOf::Network(name.trim().to_lowercase());
-                let spoken = networks::ids();
-                if !spoken.iter().any(|id| *id == name.trim().to_lowercase()) && !known(&of, &switches) {
-                    let spoken = spoken.join(", ");
-                    return Err(Refusal::Refused(format!("gigcast does not speak {name}; it speaks {spoken}")));
+                if !known(&of, &switches) {
+                    self.spoken(&name.trim().to_lowercase()).await?;
                 }
                 of
             }
@@ -98,6 +94,16 @@ impl Desk {
                 of
             }
         })
+    }
+
+    /// Refuses a network that is none of ours.
+    pub(super) async fn spoken(&self, network: &str) -> Result<(), Refusal> {
+        let accounts = self.daemon.deliver.ledger.accounts().await?;
+        let spoken = networks::ids();
+        if spoken.iter().any(|id| *id == network) || accounts.iter().any(|account| account.network == network) {
+            return Ok(());
+        }
+        Err(Refusal::Refused(format!("gigcast does not speak {network}; it speaks {}", spoken.join(", "))))
     }
 
     /// As a sentence begins with it, and as the command line names it.

@@ -1,7 +1,6 @@
 //! `replay`: what was given up in a span of time, opened anew; counted and listed first, and done only when that is asked.
 
 use super::Desk;
-use crate::networks;
 use crate::outbox::Delivery;
 use crate::web::admin::answers::{Done, PutRight, When};
 use crate::web::admin::{Refusal, ReplayAsked, Replaying};
@@ -12,13 +11,12 @@ impl Desk {
         let ReplayAsked { since: When(since), until, network, account, replay } = asked;
         let until = until.map_or_else(|| self.now(), |until| until.0);
         if until < since {
-            return Err(Refusal::Refused("the span to replay ends before it begins: see --since and --until".to_owned()));
+            return Err(Refusal::Refused(
+                "the span to replay ends before it begins: see --since and --until".to_owned(),
+            ));
         }
-        if let Some(name) = &network
-            && !networks::ids().iter().any(|id| id == name)
-        {
-            let known = networks::ids().join(", ");
-            return Err(Refusal::Refused(format!("gigcast does not speak {name}; it speaks {known}")));
+        if let Some(network) = &network {
+            self.spoken(network).await?;
         }
         let account = match &account {
             Some(what) => Some(self.named(what).await?.id),
@@ -44,9 +42,9 @@ impl Desk {
             let said = match replay {
                 Replaying::CountOnly => {
                     count += 1;
-                    self.delivery_line(delivery).await.map(|line| {
-                        format!("the {} of {} on {}. {}", line.verb, line.title, line.handle, line.said)
-                    })?
+                    self.delivery_line(delivery)
+                        .await
+                        .map(|line| format!("the {} of {} on {}. {}", line.verb, line.title, line.handle, line.said))?
                 }
                 Replaying::Now => match self.reopen(delivery).await? {
                     Some(said) => {

@@ -85,7 +85,10 @@ impl Desk {
                     State::Unknown { .. } => {
                         "It is looked for now, and sent again only if it is surely not there.".to_owned()
                     }
-                    _ => format!("It does not wait for its next try any more. {}", standing(&after, &account, &lane, now).said),
+                    _ => format!(
+                        "It does not wait for its next try any more. {}",
+                        standing(&after, &account, &lane, now).said
+                    ),
                 };
                 Ok((Became::Hurried, first))
             }
