@@ -42,8 +42,8 @@ struct Page {
 }
 
 /// The circle, drawn and in words.
-struct Pictured {
-    drawing: Drawing,
+pub(in crate::web) struct Pictured {
+    pub(in crate::web) drawing: Drawing,
     rows: Vec<Row>,
     /// How many are not named; empty when all are.
     more: String,
@@ -122,7 +122,7 @@ async fn shown(public: &Public, visitor: &Visitor, Poster(person): &Poster, aske
     })
 }
 
-fn pictured(told: &[RingTold; 3]) -> Option<Pictured> {
+pub(in crate::web) fn pictured(told: &[RingTold; 3]) -> Option<Pictured> {
     let mut rings: [Ring; 3] = Default::default();
     let mut rows = Vec::new();
     let mut before: &[_] = &[];

@@ -5,7 +5,7 @@
 
 mod accounts;
 mod avatar;
-mod circle;
+pub(super) mod circle;
 mod client_document;
 mod cookie;
 pub mod gigs;
