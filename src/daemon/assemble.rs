@@ -15,7 +15,7 @@ use super::push::{Pushes, Reachable, Subscribe};
 use super::sources::sources;
 use super::upkeep::Upkeep;
 use super::watch::Watch;
-use super::{Daemon, Pulse};
+use super::{Daemon, Patience, Pulse};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::courier::{BadMail, Courier, Mailer, SMTP_PASSWORD_ENV};
@@ -302,6 +302,7 @@ pub async fn assemble(
         pulse,
         tasks,
         stop,
+        patience: Patience::default(),
     });
 
     let (public_socket, public_at) = listen("server.listen", config.server.listen).await?;

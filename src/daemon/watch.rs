@@ -13,10 +13,11 @@ use crate::failure::{Failure, Why};
 use crate::gig::{Sighting, Status};
 use crate::id::GigId;
 use crate::intake::{Intake, Origin, Taken};
+use crate::outbox::MOMENT;
 use crate::polling::{Asks, Limits, Looked, after_start, dice, next_look};
 use crate::ports::{Completeness, Look, Source, StoreError, Wire};
 use crate::pushing::Pushing;
-use crate::store::{Heard, Listing, RefusedItem, SourceState};
+use crate::store::{Heard, Listing, RefusedItem, SourceState, Switch, SwitchOf};
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::path::Path;
@@ -84,6 +85,11 @@ impl fmt::Debug for Watch {
     }
 }
 
+/// Whether the operator has paused a source.
+fn shut(switches: &[Switch], watched: &Watched) -> bool {
+    switches.iter().any(|switch| switch.of.shuts(&watched.origin.name, watched.address.as_deref()))
+}
+
 /// A clock that goes back by less than this was corrected, not set.
 const CORRECTED: Duration = Duration::from_mins(1);
 
@@ -98,8 +104,15 @@ impl Watch {
         }
         self.open_agenda(now).await?;
         let closing = self.intake.expire().await?;
+        let switches = self.intake.ledger.switches().await?;
         while let Some(n) = self.take(now) {
             let (this, watched) = (Arc::clone(self), Arc::clone(&self.watched[n]));
+            if shut(&switches, &watched) {
+                if let Some(agenda) = &mut self.plan().agenda {
+                    agenda.back(n, now.plus(MOMENT));
+                }
+                continue;
+            }
             self.tasks.spawn(async move {
                 let ended = match mishap::caught(Box::pin(this.look(&watched))).await {
                     Ok(ended) => ended,
@@ -228,6 +241,22 @@ impl Watch {
         let state = self.intake.ledger.source_state(watched.origin.source).await?;
         if !state.ended {
             self.move_to(watched, state.due.unwrap_or(Timestamp::EPOCH));
+        }
+        Ok(())
+    }
+
+    /// Until when nothing of this source is taken in, as it is paused; nothing when it is not.
+    pub(super) async fn shut_until(&self, watched: &Watched, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        let switches = self.intake.ledger.switches().await?;
+        Ok(shut(&switches, watched).then(|| now.plus(MOMENT)))
+    }
+
+    /// A switch is gone: the sources that it shut are looked at when they are due.
+    pub(super) async fn switched_on(&self, of: &SwitchOf) -> Result<(), StoreError> {
+        for watched in &self.watched {
+            if of.shuts(&watched.origin.name, watched.address.as_deref()) {
+                self.reconsider(watched).await?;
+            }
         }
         Ok(())
     }

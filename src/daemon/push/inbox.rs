@@ -123,6 +123,9 @@ impl Pushes {
         if let Some(until) = intake.fitness.unfit_until(now) {
             return Err(NotTaken::Unfit { until });
         }
+        if let Some(until) = self.watch.shut_until(watched, now).await? {
+            return Err(NotTaken::Unfit { until });
+        }
         if intake.ledger.message(source, &id.0).await?.is_some() {
             // This was read, not written: whoever wrote it may still be waiting for the disk.
             intake.ledger.barrier().await?;
@@ -237,6 +240,9 @@ impl Pushes {
             return Ok(Taking::Over);
         }
         if let Some(until) = self.watch.intake.fitness.unfit_until(now) {
+            return Ok(Taking::Unfit { until });
+        }
+        if let Some(until) = self.watch.shut_until(watched, now).await? {
             return Ok(Taking::Unfit { until });
         }
         let name = watched.origin.name.as_str();

@@ -4,12 +4,14 @@
 //! scans want. How a value is written is `record`'s business.
 
 mod seen;
+mod switches;
 
 pub use super::record::{Found, Record, join, put, read, remove};
 use crate::clock::Timestamp;
 use crate::id::{AccountId, DeliveryId, GigId, PersonId, SourceId, digest};
 use crate::outbox::Class;
 pub use seen::*;
+pub use switches::*;
 
 /// Lanes are divided into so many shards by a hash of their account, so that several daemons can share them one day.
 pub const SHARDS: u8 = 16;
@@ -19,6 +21,7 @@ mod space {
     pub(super) const META: u8 = 0x01;
     pub(super) const PART: u8 = 0x02;
     pub(super) const LITTER: u8 = 0x03;
+    pub(super) const SWITCH: u8 = 0x05;
     pub(super) const PERSON: u8 = 0x10;
     pub(super) const ACCOUNT: u8 = 0x11;
     pub(super) const GRANT: u8 = 0x12;

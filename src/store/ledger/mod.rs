@@ -4,6 +4,7 @@
 //! decide on the same record one is told `Conflict` and reads again.
 
 mod access;
+mod anew;
 mod announcing;
 mod audit;
 mod engagements;
@@ -16,9 +17,11 @@ mod pushes;
 mod sealed;
 mod seen;
 mod shelves;
+mod switches;
 mod turns;
 
 pub use access::{Avatar, Cleared, Invite, Owned, SignIn};
+pub use anew::Anew;
 pub use engagements::{Deed, DueWatch, End, Ended, Listed, News, PostOf, Reading, Watched, Watching};
 pub use evidence::Word;
 pub use gigs::{GigRecord, Heard, RefusedItem, SourceState, Story, Tale, Unplanned};
@@ -27,6 +30,7 @@ pub use notices::{Kept, Told, Unsent};
 pub use people::GrantNoted;
 pub use pushes::{Left, Subscription};
 pub use sealed::{KeyName, SealedFor};
+pub use switches::{Switch, SwitchOf};
 pub use turns::{Change, Turn, Wake};
 
 use crate::clock::Timestamp;
