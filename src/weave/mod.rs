@@ -5,17 +5,20 @@
 //! whoever asks next: rare enough, and then nothing has to be unpicked.
 
 mod answer;
+mod hires;
 mod portable;
 mod question;
 mod rings;
 mod told;
 
 pub use answer::{Carrier, Named, OnRecord, PathTold, Pick, Piece, RingTold, Ringed, StepTold, WhoseCircle};
+pub use hires::{HireTold, Meant, Stands};
 pub use portable::Portable;
 pub use question::Question;
 
 use crate::clock::{Clock, Timestamp};
 use crate::id::{ActorId, PersonId};
+use crate::person::Identity;
 use crate::plan::taxonomy::Taxonomy;
 use crate::ports::StoreError;
 use crate::store::{Ledger, Word};
@@ -147,8 +150,7 @@ impl Weave {
         for person in self.ledger.persons().await? {
             let mut own: Vec<ActorId> = Vec::new();
             for identity in self.ledger.identities_of(person.id).await? {
-                // Networks name people by an address or by an id of their own; nobody else has either.
-                own.extend([&identity.url, &identity.native].map(|name| ActorId::from_uri(&identity.network, name)));
+                own.extend(actors_of(&identity));
             }
             if !own.is_empty() {
                 posters.push(Party::Person(person.id));
@@ -164,6 +166,11 @@ impl Weave {
         woven.notice_works(&evidence);
         Ok(woven)
     }
+}
+
+/// As whom the networks may name this account: by an address, or by an id of their own; nobody else has either.
+fn actors_of(known: &Identity) -> impl Iterator<Item = ActorId> + use<> {
+    [&known.url, &known.native].map(|name| ActorId::from_uri(&known.network, name)).into_iter()
 }
 
 impl Woven {

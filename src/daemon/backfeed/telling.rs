@@ -16,7 +16,10 @@ pub async fn tell(ledger: &Ledger, account: &Account, delivery: DeliveryId, news
             News::Engaged(deed) => engaged(ledger, account, delivery, deed, done(deed.kind)).await?,
             News::Returned(deed) => engaged(ledger, account, delivery, deed, done_again(deed.kind)).await?,
             News::Undone(deed) => engaged(ledger, account, delivery, deed, undone(deed.kind)).await?,
-            News::Vouched(vouch) => vouched(ledger, account, delivery, vouch, "vouches for").await?,
+            News::Vouched(vouch) => vouched(ledger, account, delivery, vouch, pledge(vouch.level)).await?,
+            News::Reworded(vouch) => {
+                vouched(ledger, account, delivery, vouch, &format!("now {}", pledge(vouch.level))).await?;
+            }
             News::Unsaid(vouch) => vouched(ledger, account, delivery, vouch, "no longer vouches for").await?,
         }
     }
@@ -88,6 +91,14 @@ pub fn ended(account: &Account, gig: crate::id::GigId, delivery: DeliveryId, end
         "The post of {gig} on {} is read back no more, since {why}; who was seen stays on record",
         account.handle
     );
+}
+
+fn pledge(level: u8) -> &'static str {
+    match level {
+        Vouch::WOULD_HIRE_AGAIN => "would hire again",
+        Vouch::WORKED_WITH => "says to have worked with",
+        _ => "vouches for",
+    }
 }
 
 const UNNAMED: &str = "Someone who asks not to be named";

@@ -3,12 +3,14 @@
 //! One keyspace: a byte for the sub-space, then ids as they are and numbers big-endian, so that the order of bytes is the order that
 //! scans want. How a value is written is `record`'s business.
 
+mod hires;
 mod seen;
 
 pub use super::record::{Found, Record, join, put, read, remove};
 use crate::clock::Timestamp;
 use crate::id::{AccountId, DeliveryId, GigId, PersonId, SourceId, digest};
 use crate::outbox::Class;
+pub use hires::*;
 pub use seen::*;
 
 /// Lanes are divided into so many shards by a hash of their account, so that several daemons can share them one day.
@@ -62,6 +64,8 @@ mod space {
     pub(super) const DEED: u8 = 0x45;
     pub(super) const EVIDENCE: u8 = 0x46;
     pub(super) const EVIDENCE_ABOUT: u8 = 0x47;
+    pub(super) const HIRE: u8 = 0x48;
+    pub(super) const CIRCLE_SHOWN: u8 = 0x49;
 }
 
 pub type Key = Vec<u8>;

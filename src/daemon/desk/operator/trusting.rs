@@ -1,9 +1,8 @@
 //! `who` and `person`: what the trust network says, for the operator.
 
 use super::Desk;
-use crate::id::PersonId;
 use crate::trust::Party;
-use crate::weave::{OnRecord, Portable, Question, Unanswered, WhoseCircle};
+use crate::weave::{Meant, OnRecord, Portable, Question, Unanswered, WhoseCircle};
 use crate::web::admin::{Refusal, WhoAsked};
 
 impl From<Unanswered> for Refusal {
@@ -34,25 +33,23 @@ impl Desk {
 
     /// `what` is the id of a person or an actor, a handle, or a poster's name.
     pub(super) async fn on_record(&self, what: &str) -> Result<OnRecord, Refusal> {
-        let party = self.party(what).await?.ok_or_else(|| unknown(what))?;
+        let party = self.party(what).await?;
         self.weave.on_record(party).await?.ok_or_else(|| unknown(what))
     }
 
     /// The vouches of whoever that is, as they take them along.
     pub(super) async fn portable(&self, what: &str) -> Result<Portable, Refusal> {
-        let party = self.party(what).await?.ok_or_else(|| unknown(what))?;
+        let party = self.party(what).await?;
         self.weave.portable(party, &self.vouch_keys).await?.ok_or_else(|| unknown(what))
     }
 
-    async fn party(&self, what: &str) -> Result<Option<Party>, Refusal> {
-        if let Some(party) = Party::parse(what) {
-            return Ok(Some(party));
+    /// The one whom a handle, a name or an id means.
+    pub(super) async fn party(&self, what: &str) -> Result<Party, Refusal> {
+        match self.weave.called(what).await? {
+            Meant::One(party) => Ok(party),
+            Meant::Nobody => Err(unknown(what)),
+            Meant::Several => Err(Refusal::Refused(format!("more than one on record goes by `{what}`: give an id"))),
         }
-        let ledger = &self.daemon.deliver.ledger;
-        if let Some(poster) = ledger.person(PersonId::from_name(what)).await? {
-            return Ok(Some(Party::Person(poster.id)));
-        }
-        Ok(ledger.actor_called(what).await?.map(|actor| Party::Actor(actor.id)))
     }
 }
 
