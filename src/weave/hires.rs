@@ -34,6 +34,20 @@ pub enum Stands {
     Denied,
 }
 
+/// Why nobody can be put down as hired by what was typed; as the beginning of a sentence.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotHired {
+    #[error(
+        "Nobody on record goes by `{0}`: give a handle with its server, or a name or id. Whoever has signed in here is on record, and \
+         whoever reshared, answered or was vouched for"
+    )]
+    Nobody(String),
+    #[error("More than one on record goes by `{0}`: give an id, as their page has it in its address")]
+    Several(String),
+    #[error("Nobody is hired by themselves")]
+    Themselves,
+}
+
 /// Whom a name means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Meant {
@@ -97,6 +111,17 @@ impl Weave {
     /// Whether this party is this person, by any of their accounts.
     pub async fn is_theirs(&self, party: Party, person: PersonId) -> Result<bool, StoreError> {
         Ok(self.parties_of(person).await?.contains(&party))
+    }
+
+    /// Whom the poster means by this, to be put down as hired.
+    pub async fn whom_to_hire(&self, poster: PersonId, what: &str) -> Result<Result<Party, NotHired>, StoreError> {
+        let shown = || crate::gig::plain::cut(what.trim().to_owned(), 100);
+        Ok(match self.called(what).await? {
+            Meant::Nobody => Err(NotHired::Nobody(shown())),
+            Meant::Several => Err(NotHired::Several(shown())),
+            Meant::One(party) if self.is_theirs(party, poster).await? => Err(NotHired::Themselves),
+            Meant::One(party) => Ok(party),
+        })
     }
 
     /// Whom a handle, a name or an id means. Names are compared letter by letter, but for their case: what only looks alike is somebody else.

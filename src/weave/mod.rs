@@ -12,7 +12,7 @@ mod rings;
 mod told;
 
 pub use answer::{Carrier, Named, OnRecord, PathTold, Pick, Piece, RingTold, Ringed, StepTold, WhoseCircle};
-pub use hires::{HireTold, Meant, Stands};
+pub use hires::{HireTold, Meant, NotHired, Stands};
 pub use portable::Portable;
 pub use question::Question;
 

@@ -175,6 +175,8 @@ pub struct PostAsked {
 #[serde(rename_all = "snake_case")]
 pub enum DecideAsked {
     Fill,
+    /// It is filled by this person: a handle, a name or an id.
+    FillBy(String),
     Withdraw,
     Reopen,
     /// The fields to change.

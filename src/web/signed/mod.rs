@@ -10,6 +10,7 @@ mod client_document;
 mod cookie;
 pub mod gigs;
 mod health;
+pub mod hires;
 mod home;
 mod invite;
 mod link;
@@ -62,6 +63,7 @@ pub fn router(public: &Shared) -> Router<Shared> {
         .route("/review/{id}", post(review::decide).layer(DefaultBodyLimit::max(review::FORM_BYTES)))
         .route("/circle", get(circle::show))
         .route("/people/{id}/say", post(person::say))
+        .route("/hires/{gig}", post(hires::answer))
         .route("/people/{id}/vouches.json", get(vouches::download))
         .route("/accounts", get(accounts::show))
         .route("/accounts/email", post(accounts::email))

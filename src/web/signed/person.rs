@@ -9,7 +9,8 @@ use super::who::go;
 use crate::clock::Timestamp;
 use crate::store::Word;
 use crate::trust::{Deed, Level, Party};
-use crate::weave::{OnRecord, Piece, Unanswered};
+use crate::weave::{OnRecord, Piece, Stands, Unanswered};
+use crate::web::hiring::{self, HireLine};
 use crate::web::page::{self, Frame};
 use crate::web::people::Face;
 use crate::web::visitor::{Look, Visitor};
@@ -40,6 +41,8 @@ struct Page {
     /// What the visitor has said already.
     own: Vec<Line>,
     is_own: bool,
+    /// What one was hired for, on one's own page.
+    hires: Vec<HireLine>,
 }
 
 struct Line {
@@ -95,6 +98,10 @@ async fn shown(
         by: lines(&by),
         kinds: (me.is_some() && !is_own).then(|| form::kinds(&public.taxonomy, "")),
         is_own,
+        hires: match signed.filter(|_| is_own) {
+            Some(signed) => hiring::of_person(public, signed.person.id).await?,
+            None => Vec::new(),
+        },
         id: who.id,
     }))
 }
