@@ -137,6 +137,7 @@ fn the_words_say_the_level() {
         ("@acme I vouch for @bo and @cy. We worked together!", &[("bo", 2), ("cy", 2)]),
         ("I vouch for @bo and worked with them.", &[("bo", 2)]),
         ("I vouch for @bo, we worked together on a film", &[("bo", 1)]),
+        ("I vouch for @bo, we worked together?", &[("bo", 1)]),
         ("I've worked with and vouch for @bo", &[("bo", 2)]),
         ("#vouch #workedwith @bo", &[("bo", 2)]),
         ("I would hire @bo again", &[("bo", 3)]),
@@ -181,7 +182,6 @@ fn what_is_not_ended_as_it_began_is_no_vouch() {
         "I never worked with @bo",
         "I worked with @bo",
         "I worked with @bo, never again",
-        "I vouch for @bo, we worked together?",
         "Ich würde @bo nicht wieder beauftragen",
         "> I would hire @bo again",
     ] {

@@ -10,8 +10,11 @@ mod portable;
 mod question;
 mod rings;
 mod told;
+mod tuning;
 
-pub use answer::{Carrier, Named, OnRecord, PathTold, Pick, Piece, RingTold, Ringed, StepTold, WhoseCircle};
+pub use answer::{
+    Carrier, Cut, Moved, Named, OnRecord, PathTold, Pick, Piece, Placed, RingTold, Ringed, StepTold, WhoseCircle,
+};
 pub use hires::{HireTold, Meant, NotHired, Stands};
 pub use portable::Portable;
 pub use question::Question;
@@ -23,7 +26,8 @@ use crate::plan::taxonomy::Taxonomy;
 use crate::ports::StoreError;
 use crate::store::{Ledger, Word};
 use crate::trust::{
-    AsOf, Community, Evidence, Graph, Joined, Kind, Parameters, Party, Refused, Weighing, Workspace, roots,
+    Admission, AsOf, Community, Deed, Evidence, Graph, Joined, Kind, Parameters, Party, Refused, Weighing, Workspace,
+    roots as roots_of,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
@@ -41,6 +45,10 @@ pub struct Weave {
     taxonomy: Arc<Taxonomy>,
     parameters: Parameters,
     weighing: Weighing,
+    /// Whose circles make the community; none where it makes itself.
+    roots: Vec<Party>,
+    /// Who went past a day's measure, so that it is said once.
+    floods: Arc<Mutex<BTreeSet<(AsOf, Party)>>>,
     woven: Arc<Mutex<Option<Woven>>>,
     /// Held by whoever changes the graph: what is heard while it is woven anew waits, and is read again.
     weaving: Arc<tokio::sync::Mutex<()>>,
@@ -83,6 +91,8 @@ impl Weave {
             taxonomy,
             parameters: Parameters::default(),
             weighing: Weighing::default(),
+            roots: Vec::new(),
+            floods: Arc::default(),
             woven: Arc::default(),
             weaving: Arc::default(),
         }
@@ -93,6 +103,7 @@ impl Weave {
         let _weaving = self.weaving.lock().await;
         let Some((by, about)) = self.with(|woven| (woven.aliases(by), woven.aliases(about))) else { return Ok(()) };
         let evidence = self.evidence(&by.1, &about.1).await?;
+        self.tell_flood(&evidence);
         let applied = self.with(|woven| {
             woven.notice_works(&evidence);
             woven.graph.apply(by.0, about.0, &evidence)
@@ -114,6 +125,23 @@ impl Weave {
         let said = self.ledger.unsay(word).await?;
         self.heard(Party::Person(word.by), word.about).await?;
         Ok(said)
+    }
+
+    /// Says once a day of whom so much came that the rest of the day counts for nothing.
+    fn tell_flood(&self, evidence: &[Evidence]) {
+        let past = evidence.iter().filter(|one| one.admission != Admission::Counts);
+        for (day, by) in past.map(|one| (AsOf::day_of(one.at), one.by)).collect::<BTreeSet<_>>() {
+            let mut told = self.floods.lock().unwrap_or_else(PoisonError::into_inner);
+            // Days that are over are not heard of again.
+            told.retain(|(known, _)| *known >= day);
+            if told.insert((day, by)) {
+                warn!(
+                    reason = "flood",
+                    actor = %by,
+                    "{by} has said or done more today than counts in one day; the rest of it is on record with no weight"
+                );
+            }
+        }
     }
 
     /// All that any of these did to any of those.
@@ -185,22 +213,25 @@ impl Woven {
     }
 
     fn notice_works(&mut self, evidence: &[Evidence]) {
-        for piece in evidence.iter().filter(|piece| piece.deed.kind() == Kind::Explicit) {
+        // That a business pays on time says nothing of any work that it does.
+        let works = |piece: &&Evidence| piece.deed.kind() == Kind::Explicit && !matches!(piece.deed, Deed::Credit(_));
+        for piece in evidence.iter().filter(works) {
             let node = self.joined.node(piece.about);
             self.works.entry(node).or_default().insert(piece.category.clone());
         }
     }
 
     /// What the community thinks of people in this kind of work.
-    fn community(&mut self, category: Option<&str>, parameters: &Parameters, now: Timestamp) -> Arc<Community> {
+    fn community(&mut self, category: Option<&str>, weave: &Weave, now: Timestamp) -> Arc<Community> {
         let key = category.map(str::to_owned);
         if let Some((since, known)) = self.communities.get(&key)
             && now.since(*since) < COMMUNITY_FOR
         {
             return Arc::clone(known);
         }
-        let roots = roots(&self.graph, &[], &self.posters);
-        let community = Community::of(&self.graph, &roots, category, parameters, &mut self.workspace);
+        let roots: Vec<Party> = weave.roots.iter().map(|root| self.joined.node(*root)).collect();
+        let roots = roots_of(&self.graph, &roots, &self.posters);
+        let community = Community::of(&self.graph, &roots, category, &weave.parameters, &mut self.workspace);
         let community = Arc::new(community);
         self.communities.insert(key, (now, Arc::clone(&community)));
         community

@@ -109,7 +109,7 @@ pub fn fault(unanswered: Unanswered) -> StoreError {
 async fn shown(public: &Public, visitor: &Visitor, Poster(person): &Poster, asked: Asked) -> Result<Page, Unanswered> {
     let category = Some(asked.category.clone()).filter(|slug| !slug.is_empty());
     let rings = public.weave.rings(person.id, category.as_deref(), rings::MOST).await?;
-    let question = Question { poster: person.id, category, top: SHOWN };
+    let question = Question { poster: person.id, category, top: SHOWN, without: None };
     let circle = public.weave.whom(&question).await?;
     Ok(Page {
         frame: Frame::new(visitor, "Who would my circle pick?"),

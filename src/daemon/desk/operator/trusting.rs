@@ -2,7 +2,7 @@
 
 use super::Desk;
 use crate::trust::Party;
-use crate::weave::{Meant, OnRecord, Portable, Question, Unanswered, WhoseCircle};
+use crate::weave::{Cut, Meant, OnRecord, Portable, Question, Unanswered, WhoseCircle};
 use crate::web::admin::{Refusal, WhoAsked};
 
 impl From<Unanswered> for Refusal {
@@ -16,6 +16,18 @@ impl From<Unanswered> for Refusal {
 
 impl Desk {
     pub(super) async fn whose_circle(&self, asked: WhoAsked) -> Result<WhoseCircle, Refusal> {
+        Ok(self.weave.whom(&self.question(asked).await?).await?)
+    }
+
+    pub(super) async fn cut_from(&self, asked: WhoAsked) -> Result<Cut, Refusal> {
+        let Some(who) = asked.cut.clone() else {
+            return Err(Refusal::Refused("say who is to be left out: `cut` is a handle, a name or an id".to_owned()));
+        };
+        let who = self.party(&who).await?;
+        Ok(self.weave.cut(&self.question(asked).await?, who).await?)
+    }
+
+    async fn question(&self, asked: WhoAsked) -> Result<Question, Refusal> {
         let poster = self.poster(&asked.poster).await?;
         let taxonomy = &self.daemon.deliver.taxonomy;
         if let Some(slug) = &asked.category
@@ -27,8 +39,7 @@ impl Desk {
                 known.join(", ")
             )));
         }
-        let question = Question { poster: poster.id, category: asked.category, top: asked.top };
-        Ok(self.weave.whom(&question).await?)
+        Ok(Question { poster: poster.id, category: asked.category, top: asked.top, without: None })
     }
 
     /// `what` is the id of a person or an actor, a handle, or a poster's name.
