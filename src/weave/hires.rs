@@ -170,6 +170,12 @@ impl Weave {
         Ok(told)
     }
 
+    /// The accounts of a person, as the networks name them.
+    pub(super) async fn accounts_of(&self, party: Party) -> Result<Vec<Party>, StoreError> {
+        let Party::Person(person) = party else { return Ok(Vec::new()) };
+        Ok(self.parties_of(person).await?.split_off(1))
+    }
+
     async fn parties_of(&self, person: PersonId) -> Result<Vec<Party>, StoreError> {
         let mut parties = vec![Party::Person(person)];
         for known in self.ledger.identities_of(person).await? {

@@ -5,6 +5,7 @@
 //! whoever asks next: rare enough, and then nothing has to be unpicked.
 
 mod answer;
+mod businesses;
 mod hires;
 mod portable;
 mod question;
@@ -15,6 +16,7 @@ mod tuning;
 pub use answer::{
     Carrier, Cut, Moved, Named, OnRecord, PathTold, Pick, Piece, Placed, RingTold, Ringed, StepTold, WhoseCircle,
 };
+pub use businesses::Business;
 pub use hires::{HireTold, Meant, NotHired, Stands};
 pub use portable::Portable;
 pub use question::Question;
@@ -116,13 +118,20 @@ impl Weave {
 
     /// Somebody says something of somebody on a page.
     pub async fn say(&self, word: &Word) -> Result<(), StoreError> {
+        // What was said of one of their accounts before it was known to be theirs is said of them.
+        for account in self.accounts_of(word.about).await? {
+            self.ledger.unsay(&Word { about: account, ..word.clone() }).await?;
+        }
         self.ledger.say(word).await?;
         self.heard(Party::Person(word.by), word.about).await
     }
 
     /// Takes it back. Answers whether it had been said.
     pub async fn unsay(&self, word: &Word) -> Result<bool, StoreError> {
-        let said = self.ledger.unsay(word).await?;
+        let mut said = self.ledger.unsay(word).await?;
+        for account in self.accounts_of(word.about).await? {
+            said |= self.ledger.unsay(&Word { about: account, ..word.clone() }).await?;
+        }
         self.heard(Party::Person(word.by), word.about).await?;
         Ok(said)
     }

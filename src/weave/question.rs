@@ -4,6 +4,7 @@ use super::answer::{Carrier, Cut, Moved, Named, OnRecord, PathTold, Pick, Piece,
 use super::{Unanswered, Weave, told};
 use crate::id::PersonId;
 use crate::person::Indexing;
+use crate::redact;
 use crate::ports::StoreError;
 use crate::trust::{Candidate, Evidence, Explanation, Kind, Party, Path, Query, Ranking, Stranger, affinity, heaviest};
 use std::cmp::Reverse;
@@ -199,17 +200,17 @@ impl Weave {
             Party::Actor(id) => {
                 let actor = self.ledger.actor(id).await?.filter(|actor| actor.indexing == Indexing::Allowed);
                 actor.map(|actor| {
-                    let name = actor.name.split_whitespace().collect::<Vec<_>>().join(" ");
-                    let name = if name.is_empty() { actor.handle.clone() } else { name };
-                    Named { id: id.to_string(), name, handle: Some(actor.handle), url: actor.url }
+                    let (name, handle) = (redact::name(&actor.name), redact::name(&actor.handle));
+                    let name = if name.is_empty() { handle.clone() } else { name };
+                    Named { id: id.to_string(), name, handle: Some(handle), url: actor.url }
                 })
             }
             Party::Person(id) => match self.ledger.person(id).await? {
                 None => None,
                 Some(person) => {
                     let first = self.ledger.identities_of(id).await?.into_iter().next();
-                    let (handle, url) = first.map(|known| (known.handle, known.url)).unzip();
-                    Some(Named { id: id.to_string(), name: person.name, handle, url })
+                    let (handle, url) = first.map(|known| (redact::name(&known.handle), known.url)).unzip();
+                    Some(Named { id: id.to_string(), name: redact::name(&person.name), handle, url })
                 }
             },
         })

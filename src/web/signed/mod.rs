@@ -5,6 +5,7 @@
 
 mod accounts;
 mod avatar;
+mod business;
 mod circle;
 mod client_document;
 mod cookie;
@@ -18,6 +19,7 @@ mod person;
 mod posters;
 mod review;
 mod rules;
+mod saying;
 mod settings;
 mod sign_in;
 mod tries;
@@ -62,7 +64,8 @@ pub fn router(public: &Shared) -> Router<Shared> {
         .route("/review", get(review::show))
         .route("/review/{id}", post(review::decide).layer(DefaultBodyLimit::max(review::FORM_BYTES)))
         .route("/circle", get(circle::show))
-        .route("/people/{id}/say", post(person::say))
+        .route("/circle/shown", post(business::show_circle))
+        .route("/people/{id}/say", post(saying::say))
         .route("/hires/{gig}", post(hires::answer))
         .route("/people/{id}/vouches.json", get(vouches::download))
         .route("/accounts", get(accounts::show))
