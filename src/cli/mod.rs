@@ -77,7 +77,7 @@ enum Command {
     /// Hand in a gig
     Post(gig::Post),
     /// Say that a gig is filled: what was posted of it follows
-    Fill(gig::OfGig),
+    Fill(gig::Fill),
     /// Take a gig back: what was posted of it follows
     Withdraw(gig::OfGig),
     /// Open a gig again that had ended

@@ -10,6 +10,7 @@ mod feeds;
 mod gig;
 mod headers;
 mod health;
+mod hiring;
 mod job_posting;
 mod look;
 mod page;

@@ -3,6 +3,7 @@
 //! One keyspace: a byte for the sub-space, then ids as they are and numbers big-endian, so that the order of bytes is the order that
 //! scans want. How a value is written is `record`'s business.
 
+mod hires;
 mod seen;
 mod switches;
 
@@ -10,6 +11,7 @@ pub use super::record::{Found, Record, join, put, read, remove};
 use crate::clock::Timestamp;
 use crate::id::{AccountId, DeliveryId, GigId, PersonId, SourceId, digest};
 use crate::outbox::Class;
+pub use hires::*;
 pub use seen::*;
 pub use switches::*;
 
@@ -65,6 +67,8 @@ mod space {
     pub(super) const DEED: u8 = 0x45;
     pub(super) const EVIDENCE: u8 = 0x46;
     pub(super) const EVIDENCE_ABOUT: u8 = 0x47;
+    pub(super) const HIRE: u8 = 0x48;
+    pub(super) const CIRCLE_SHOWN: u8 = 0x49;
 }
 
 pub type Key = Vec<u8>;

@@ -68,6 +68,7 @@ pub fn router(admin: Admin) -> Router {
         .route("/api/decline/{id}", post(decline))
         .route("/api/why/{what}", get(why))
         .route("/api/who", post(who))
+        .route("/api/who/cut", post(cut))
         .route("/api/person/{what}", get(person))
         .route("/api/person/{what}/vouches", get(vouches))
         .route("/api/link", post(link))
@@ -190,6 +191,13 @@ async fn why(State(admin): State<Admin>, Path(what): Path<String>) -> Response {
 async fn who(State(admin): State<Admin>, asked: Result<Json<WhoAsked>, JsonRejection>) -> Response {
     match read(asked) {
         Ok(asked) => answer(admin.operator.who(asked).await),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+async fn cut(State(admin): State<Admin>, asked: Result<Json<WhoAsked>, JsonRejection>) -> Response {
+    match read(asked) {
+        Ok(asked) => answer(admin.operator.cut(asked).await),
         Err(refusal) => refusal.into_response(),
     }
 }

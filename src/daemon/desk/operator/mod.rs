@@ -23,7 +23,7 @@ use crate::post::Receipt;
 use crate::secret::Secret;
 use crate::sources::written::{self, WrittenGig};
 use crate::store::Heard;
-use crate::weave::{OnRecord, Portable, Weave, WhoseCircle};
+use crate::weave::{Cut, OnRecord, Portable, Weave, WhoseCircle};
 use crate::web::Health;
 use crate::web::admin::answers::{
     AccountLine, Checked, DeliveryLine, Done, Explanation, GigLine, GigView, Invitation, LinkBegun, LinkStands,
@@ -173,6 +173,10 @@ impl Operator for Desk {
 
     fn who(&self, asked: WhoAsked) -> Answer<'_, WhoseCircle> {
         Box::pin(self.whose_circle(asked))
+    }
+
+    fn cut(&self, asked: WhoAsked) -> Answer<'_, Cut> {
+        Box::pin(self.cut_from(asked))
     }
 
     fn person<'a>(&'a self, what: &'a str) -> Answer<'a, OnRecord> {
