@@ -5,12 +5,17 @@
 //! whoever asks next: rare enough, and then nothing has to be unpicked.
 
 mod answer;
+mod held;
+mod nearness;
+mod offering;
 mod portable;
 mod question;
 mod rings;
 mod told;
 
 pub use answer::{Carrier, Named, OnRecord, PathTold, Pick, Piece, RingTold, Ringed, StepTold, WhoseCircle};
+pub use held::Held;
+pub use nearness::{Near, Nearness};
 pub use portable::Portable;
 pub use question::Question;
 
@@ -18,7 +23,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::id::{ActorId, PersonId};
 use crate::plan::taxonomy::Taxonomy;
 use crate::ports::StoreError;
-use crate::store::{Ledger, Word};
+use crate::store::{Ledger, Statements, Word};
 use crate::trust::{
     AsOf, Community, Evidence, Graph, Joined, Kind, Parameters, Party, Refused, Weighing, Workspace, roots,
 };
@@ -51,6 +56,8 @@ struct Woven {
     posters: Vec<Party>,
     /// The kinds of work in which anyone said something good of a party.
     works: HashMap<Party, BTreeSet<Option<String>>>,
+    /// What people say that they offer.
+    stated: HashMap<Party, Statements>,
     communities: HashMap<Option<String>, (Timestamp, Arc<Community>)>,
     workspace: Workspace,
     /// The ledger's, from before it was read.
@@ -160,7 +167,9 @@ impl Weave {
         let evidence = self.ledger.all_evidence().await?;
         let graph = Graph::build(evidence.iter().cloned(), &joined, today, self.weighing.clone())?;
         let (works, communities, workspace) = (HashMap::new(), HashMap::new(), Workspace::default());
-        let mut woven = Woven { graph, joined, actors, posters, works, communities, workspace, ties };
+        let said = self.ledger.all_statements().await?.into_iter();
+        let stated = said.map(|(person, said)| (Party::Person(person), said)).collect();
+        let mut woven = Woven { graph, joined, actors, posters, works, stated, communities, workspace, ties };
         woven.notice_works(&evidence);
         Ok(woven)
     }

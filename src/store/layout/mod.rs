@@ -3,12 +3,14 @@
 //! One keyspace: a byte for the sub-space, then ids as they are and numbers big-endian, so that the order of bytes is the order that
 //! scans want. How a value is written is `record`'s business.
 
+mod own;
 mod seen;
 
 pub use super::record::{Found, Record, join, put, read, remove};
 use crate::clock::Timestamp;
 use crate::id::{AccountId, DeliveryId, GigId, PersonId, SourceId, digest};
 use crate::outbox::Class;
+pub use own::*;
 pub use seen::*;
 
 /// Lanes are divided into so many shards by a hash of their account, so that several daemons can share them one day.
@@ -33,6 +35,8 @@ mod space {
     pub(super) const NOTICE: u8 = 0x1b;
     pub(super) const END_TOLD: u8 = 0x1c;
     pub(super) const VOUCH_KEY: u8 = 0x1d;
+    pub(super) const STATEMENTS: u8 = 0x1e;
+    pub(super) const FEED_ADDRESS: u8 = 0x1f;
     pub(super) const GIG: u8 = 0x20;
     pub(super) const ALIAS: u8 = 0x21;
     pub(super) const GIG_BY_TIME: u8 = 0x22;
@@ -62,6 +66,8 @@ mod space {
     pub(super) const DEED: u8 = 0x45;
     pub(super) const EVIDENCE: u8 = 0x46;
     pub(super) const EVIDENCE_ABOUT: u8 = 0x47;
+    pub(super) const WISH: u8 = 0x4e;
+    pub(super) const PROOF: u8 = 0x50;
 }
 
 pub type Key = Vec<u8>;

@@ -8,6 +8,7 @@ mod announcing;
 mod audit;
 mod engagements;
 mod evidence;
+mod forgetting;
 mod gigs;
 mod listings;
 mod notices;
@@ -16,17 +17,20 @@ mod pushes;
 mod sealed;
 mod seen;
 mod shelves;
+mod statements;
 mod turns;
 
 pub use access::{Avatar, Cleared, Invite, Owned, SignIn};
 pub use engagements::{Deed, DueWatch, End, Ended, Listed, News, PostOf, Reading, Watched, Watching};
 pub use evidence::Word;
+pub use forgetting::{Forgot, NotForgotten, Proof, Wish};
 pub use gigs::{GigRecord, Heard, RefusedItem, SourceState, Story, Tale, Unplanned};
 pub use listings::Listing;
 pub use notices::{Kept, Told, Unsent};
 pub use people::GrantNoted;
 pub use pushes::{Left, Subscription};
 pub use sealed::{KeyName, SealedFor};
+pub use statements::{Availability, FeedAddress, Statements};
 pub use turns::{Change, Turn, Wake};
 
 use crate::clock::Timestamp;
