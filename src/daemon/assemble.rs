@@ -182,6 +182,7 @@ pub async fn assemble(
     let ledger = Ledger::new(Arc::clone(&store) as Arc<dyn Store>);
     let epoch = ledger.begin().await?;
     ledger.fill_shelves().await?;
+    ledger.resume_forgetting().await?;
     let vault = unlock(&ledger, &dir, env).await?;
 
     let fitness = Arc::new(Fitness::new(Arc::clone(&clock), config.max_clock_jump, config.store.free_floor_bytes));

@@ -274,7 +274,9 @@ impl Backfeed {
             (Ok(Answer::Page(page)), Question::Page { kind, from }) => {
                 let end = end_of(&page, from.as_deref(), hand.watching.state.reading.as_ref());
                 let of = post_of(&hand.gig, &hand.account, &hand.post);
-                let others = reading::telling(page.seen, &hand.account, &self.words);
+                let mut others = reading::telling(page.seen, &hand.account, &self.words);
+                let unnamed = self.ledger.unnamed_among(reading::actors(&others)).await?;
+                reading::refuse(&mut others, &unnamed);
                 let listed = reading::listed(&others, of, *kind, &self.words, now);
                 self.keep(hand, listed, end, now).await
             }

@@ -4,6 +4,7 @@
 //! scans want. How a value is written is `record`'s business.
 
 mod hires;
+mod own;
 mod seen;
 mod switches;
 
@@ -12,6 +13,7 @@ use crate::clock::Timestamp;
 use crate::id::{AccountId, DeliveryId, GigId, PersonId, SourceId, digest};
 use crate::outbox::Class;
 pub use hires::*;
+pub use own::*;
 pub use seen::*;
 pub use switches::*;
 
@@ -38,6 +40,8 @@ mod space {
     pub(super) const NOTICE: u8 = 0x1b;
     pub(super) const END_TOLD: u8 = 0x1c;
     pub(super) const VOUCH_KEY: u8 = 0x1d;
+    pub(super) const STATEMENTS: u8 = 0x1e;
+    pub(super) const FEED_ADDRESS: u8 = 0x1f;
     pub(super) const GIG: u8 = 0x20;
     pub(super) const ALIAS: u8 = 0x21;
     pub(super) const GIG_BY_TIME: u8 = 0x22;
@@ -69,6 +73,8 @@ mod space {
     pub(super) const EVIDENCE_ABOUT: u8 = 0x47;
     pub(super) const HIRE: u8 = 0x48;
     pub(super) const CIRCLE_SHOWN: u8 = 0x49;
+    pub(super) const WISH: u8 = 0x4e;
+    pub(super) const PROOF: u8 = 0x50;
 }
 
 pub type Key = Vec<u8>;
