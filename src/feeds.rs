@@ -5,6 +5,7 @@
 //! another name makes nothing look new.
 
 use crate::clock::Timestamp;
+use crate::gig::zones::Zones;
 use crate::gig::{Gig, Pay, PayUnit, Status};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
@@ -165,9 +166,16 @@ impl Entry<'_> {
         put("category", terms.category.clone().map(Value::from));
         put("budget", terms.pay.as_ref().map(budget));
         put("locations", (!terms.place.locations.is_empty()).then(|| terms.place.locations.clone().into()));
+        put("time_zones", terms.place.zones.map(|zones| time_zones(&zones)));
         put("expires_at", terms.closes.filter(|at| *at != Timestamp::NEVER).map(|at| at.to_string().into()));
         item
     }
+}
+
+/// Offsets from UTC and the least overlap with them, in minutes.
+pub fn time_zones(zones: &Zones) -> Value {
+    let Zones { from_minutes, to_minutes, overlap_minutes } = *zones;
+    json!({ "from_minutes": from_minutes, "to_minutes": to_minutes, "overlap_minutes": overlap_minutes })
 }
 
 /// As other feeds write it: bounds, currency and unit. What is no money stands there in a word.
@@ -224,7 +232,7 @@ mod tests {
                 category: Some("design/brand".into()),
                 skills: vec!["logo \"big\"".into()],
                 pay: Some(Pay::Rate { amount: 40, currency: "EUR".into(), per: PayUnit::Hour }),
-                place: Place { remote: true, locations: vec!["Berlin".into()] },
+                place: Place { remote: true, locations: vec!["Berlin".into()], zones: None },
                 language: Some("en".into()),
                 organisation: None,
                 closes: Some(NOON),

@@ -11,6 +11,7 @@ pub mod normalise;
 pub mod pay;
 pub mod plain;
 pub mod same;
+pub mod zones;
 
 use crate::clock::Timestamp;
 use crate::failure::Why;
@@ -217,4 +218,6 @@ pub struct Place {
     pub remote: bool,
     /// As the source wrote them.
     pub locations: Vec<String>,
+    /// Where these, or the description's line about the place, say it plainly.
+    pub zones: Option<zones::Zones>,
 }
