@@ -40,6 +40,9 @@ pub struct Sighting {
     pub language: Option<String>,
     pub published: Option<Timestamp>,
     pub closes: Option<Timestamp>,
+    /// When the source last changed what it says of it, where sightings may come in another order than they were made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated: Option<Timestamp>,
     pub openings: Option<u32>,
     pub status: Option<Status>,
     pub republish: Republish,

@@ -103,7 +103,8 @@ pub fn normalise(sighting: &Sighting, context: &Context<'_>) -> Result<Outcome, 
 
 /// How a gig ended, when the sighting says nothing else of it: its page is gone.
 fn ending(sighting: &Sighting) -> Option<Status> {
-    let bare = Sighting { native: sighting.native.clone(), status: sighting.status, ..Sighting::default() };
+    let Sighting { status, updated, .. } = *sighting;
+    let bare = Sighting { native: sighting.native.clone(), status, updated, ..Sighting::default() };
     sighting.status.filter(|status| *status != Status::Open && *sighting == bare)
 }
 
