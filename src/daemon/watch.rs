@@ -90,6 +90,17 @@ fn shut(switches: &[Switch], watched: &Watched) -> bool {
     switches.iter().any(|switch| switch.of.shuts(&watched.origin.name, watched.address.as_deref()))
 }
 
+/// When a source is looked at again: as things stand, and by its own pace, were nobody to push it.
+#[derive(Debug, Clone, Copy)]
+struct Next {
+    due: Timestamp,
+    own_pace: Timestamp,
+}
+
+impl Next {
+    const NEVER: Self = Self { due: Timestamp::NEVER, own_pace: Timestamp::NEVER };
+}
+
 /// A clock that goes back by less than this was corrected, not set.
 const CORRECTED: Duration = Duration::from_mins(1);
 
@@ -118,17 +129,17 @@ impl Watch {
                     Ok(ended) => ended,
                     Err(mishap) => this.stopped_short(&watched, &mishap).await,
                 };
-                let due = ended.unwrap_or_else(|fault| {
+                let next = ended.unwrap_or_else(|fault| {
                     error!(
                         event = "store.failed",
                         source = watched.origin.name.as_str(),
                         "The store failed while a source was looked at: {fault}"
                     );
                     this.intake.fitness.break_down(&fault);
-                    Timestamp::NEVER
+                    Next::NEVER
                 });
                 if let Some(agenda) = &mut this.plan().agenda {
-                    agenda.back(n, due);
+                    agenda.back(n, next.due, next.own_pace);
                 }
                 this.bell.notify_one();
             });
@@ -210,7 +221,7 @@ impl Watch {
     }
 
     /// Looks, takes in what was seen, and answers when the next look is due.
-    async fn look(&self, watched: &Watched) -> Result<Timestamp, StoreError> {
+    async fn look(&self, watched: &Watched) -> Result<Next, StoreError> {
         let (ledger, origin) = (&self.intake.ledger, &watched.origin);
         let before = ledger.source_state(origin.source).await?;
         let looked = watched.source.look(&*self.wire, &before.cursor).await;
@@ -226,7 +237,11 @@ impl Watch {
             Err(failure) => (failed(watched, before, &failure, now), Vec::new()),
         };
         ledger.note_look(origin.source, &state, &refused).await?;
-        Ok(if state.ended { Timestamp::NEVER } else { watched.lease.look_due(&state, now).unwrap_or(now) })
+        if state.ended {
+            return Ok(Next::NEVER);
+        }
+        let due = watched.lease.look_due(&state, now).unwrap_or(now);
+        Ok(Next { due, own_pace: state.due.unwrap_or(due) })
     }
 
     /// Whether a hub pushes a source has changed, and with it when it is looked at.
@@ -270,7 +285,7 @@ impl Watch {
     }
 
     /// A look ended in a panic: it is a failed one, and the next comes by the source's own pace.
-    async fn stopped_short(&self, watched: &Watched, mishap: &mishap::Mishap) -> Result<Timestamp, StoreError> {
+    async fn stopped_short(&self, watched: &Watched, mishap: &mishap::Mishap) -> Result<Next, StoreError> {
         let (ledger, origin) = (&self.intake.ledger, &watched.origin);
         let name = origin.name.as_str();
         error!(
@@ -283,7 +298,8 @@ impl Watch {
         let now = self.intake.clock.now();
         let state = failed(watched, before, &failure, now);
         ledger.note_look(origin.source, &state, &[]).await?;
-        Ok(state.due.unwrap_or(now))
+        let due = state.due.unwrap_or(now);
+        Ok(Next { due, own_pace: due })
     }
 
     /// Takes in what a look saw, or what was pushed in its place.

@@ -33,7 +33,11 @@ async fn hostile(site: &Site) -> Gig {
     gig.terms.organisation = Some("<b>Bold</b> \"'".into());
     gig.terms.skills = vec!["<img src=x onerror=alert(3)>".into(), "\"quoted\"".into()];
     gig.terms.apply_url = "https://acme.example/?q=\"><script>alert(4)</script>".into();
-    site.put(layout::gig(gig.id), &GigRecord { gig: gig.clone(), heard: Heard::News, source_says: None }).await;
+    site.put(
+        layout::gig(gig.id),
+        &GigRecord { gig: gig.clone(), heard: Heard::News, source_says: None, said_at: None },
+    )
+    .await;
     gig
 }
 

@@ -253,6 +253,8 @@ pub enum Shelf<'a> {
     Open,
     OpenOf(&'a str),
     AllOf(&'a str),
+    /// Those that are over, by when that was told.
+    Ended,
 }
 
 pub fn shelf(which: Shelf<'_>) -> Key {
@@ -260,12 +262,13 @@ pub fn shelf(which: Shelf<'_>) -> Key {
         Shelf::Open => (0, ""),
         Shelf::OpenOf(slug) => (1, slug),
         Shelf::AllOf(slug) => (2, slug),
+        Shelf::Ended => (3, ""),
     };
     key(space::SHELF, &[&[which], &digest("kind", &[kind.as_bytes()])[..8]])
 }
 
-pub fn on_shelf(which: Shelf<'_>, first_seen: Timestamp, id: GigId) -> Key {
-    [shelf(which).as_slice(), &time_down(first_seen), id.as_bytes()].concat()
+pub fn on_shelf(which: Shelf<'_>, at: Timestamp, id: GigId) -> Key {
+    [shelf(which).as_slice(), &time_down(at), id.as_bytes()].concat()
 }
 
 pub fn read_on_shelf(key: &[u8]) -> Option<GigId> {
