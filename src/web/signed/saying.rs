@@ -149,7 +149,7 @@ fn tell(me: &Person, whom: &str, about: &str, deed: Deed, takes_back: bool) {
         }
         (_, false) => info!(event = "vouch.made", person.id = %me.id, about, "{name} vouches for {whom} here"),
         (_, true) => {
-            info!(event = "vouch.withdrawn", person.id = %me.id, about, "{name} vouches for {whom} here no more")
+            info!(event = "vouch.withdrawn", person.id = %me.id, about, "{name} vouches for {whom} here no more");
         }
     }
 }
