@@ -199,7 +199,7 @@ impl Intake {
             .await?;
         if let Some(gig) = &ended {
             let (title, word) = (&gig.terms.title, gig.status.word());
-            info!(gig.id = %id, source, "{id} ({title}) is no longer at {source}: now revision {}, {word}", gig.revision.0);
+            info!(event = "gig.gone", gig.id = %id, source, "{id} ({title}) is no longer at {source}: now revision {}, {word}", gig.revision.0);
         }
         Ok(ended.is_some())
     }
@@ -224,7 +224,7 @@ impl Intake {
                     Some((after, tale))
                 });
                 if let Some(gig) = expired.await? {
-                    info!(gig.id = %id, "{id} ({}) has closed: now revision {}, expired", gig.terms.title, gig.revision.0);
+                    info!(event = "gig.expired", gig.id = %id, "{id} ({}) has closed: now revision {}, expired", gig.terms.title, gig.revision.0);
                 }
             }
             if closing.len() < EXPIRED_AT_ONCE {
@@ -265,7 +265,7 @@ impl Intake {
             };
             if self.ledger.take_in(&after, Some(&record), &[], vec![tale], now).await? == Commit::Applied {
                 let (title, verb) = (&after.gig.terms.title, decision.done());
-                info!(gig.id = %id, "A person {verb} {id} ({title}): now revision {}, {}", revision.0, status.word());
+                info!(event = "gig.decided", gig.id = %id, "A person {verb} {id} ({title}): now revision {}, {}", revision.0, status.word());
                 self.bell.notify_one();
                 return Ok(Decided::Done(after.gig));
             }
@@ -385,15 +385,17 @@ fn say(record: &GigRecord, before: Option<&GigRecord>, origin: &Origin) {
     let (source, revision) = (origin.name.as_str(), gig.revision.0);
     match (before, heard) {
         (None, Heard::Baseline) => {
-            info!(gig.id = %gig.id, source, "{} ({title}) was there when {source} was first looked at; it is not announced", gig.id);
+            info!(event = "gig.baseline", gig.id = %gig.id, source, "{} ({title}) was there when {source} was first looked at; it is not announced", gig.id);
         }
-        (None, Heard::News) => info!(gig.id = %gig.id, source, "{} ({title}) came in from {source}", gig.id),
+        (None, Heard::News) => {
+            info!(event = "gig.new", gig.id = %gig.id, source, "{} ({title}) came in from {source}", gig.id);
+        }
         (Some(before), _) if before.gig.revision == gig.revision => {
             let may = if gig.republish == Republish::Allowed { "may" } else { "may not" };
-            info!(gig.id = %gig.id, source, "{} ({title}) {may} be posted elsewhere now", gig.id);
+            info!(event = "gig.rights_changed", gig.id = %gig.id, source, "{} ({title}) {may} be posted elsewhere now", gig.id);
         }
         (Some(_), _) => {
-            info!(gig.id = %gig.id, source, revision, "{} ({title}) changed at {source}: now revision {revision}, {}", gig.id, gig.status.word());
+            info!(event = "gig.changed", gig.id = %gig.id, source, revision, "{} ({title}) changed at {source}: now revision {revision}, {}", gig.id, gig.status.word());
         }
     }
 }

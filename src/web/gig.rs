@@ -2,6 +2,7 @@
 
 use super::card::{Said, poster};
 use super::feeds::links;
+use super::hiring::{self, HireLine};
 use super::page::{self, Frame};
 use super::people::People;
 use super::picture::Drawing;
@@ -43,6 +44,7 @@ struct Page {
     people: People,
     /// Nothing before the first post is out.
     cascade: Option<Pictured>,
+    hired: Vec<HireLine>,
     history: Vec<Change>,
     /// JSON that is safe in a script element.
     job: String,
@@ -121,6 +123,7 @@ async fn page(public: &Public, visitor: &Visitor, id: GigId) -> Result<Option<Pa
         ribbon: ribbon(gig.status),
         apply: apply(&gig.terms.apply_url),
         paragraphs: paragraphs(&gig),
+        hired: hiring::of_gig(public, &gig, false).await?,
         posted,
         people,
         cascade,
