@@ -3,6 +3,7 @@
 //! `run` is the daemon. All other commands ask a running daemon over its operator's side, since it alone holds the store; so they are
 //! plain, blocking and quick. What goes wrong is one sentence and what to do about it.
 
+mod backup;
 mod client;
 mod demo;
 mod gig;
@@ -101,6 +102,10 @@ enum Command {
     Token(operate::Token),
     /// Look after the key that grants are sealed with
     Vault(vault::Options),
+    /// Write all that gigcast knows into one file, while it runs
+    Backup(backup::Backup),
+    /// Put a backup into an empty data directory; gigcast must not be running
+    Restore(backup::Restore),
     /// Reach every source and account without posting anything
     Check,
     /// Say that the clock is right after it jumped
@@ -199,6 +204,8 @@ fn carry_out(arguments: &Arguments) -> Result<(), Failed> {
         Command::Logs(options) => logs::run(&loaded()?, form, options),
         Command::Token(options) => operate::token(&loaded()?, form, options),
         Command::Vault(options) => vault::run(&loaded()?, form, options),
+        Command::Backup(options) => backup::backup(&loaded()?, form, options),
+        Command::Restore(options) => backup::restore(&loaded()?, form, options),
         Command::Check => operate::check(&loaded()?, form),
         Command::ConfirmClock => operate::confirm_clock(&loaded()?, form),
         Command::Config => say(crate::config::DEFAULT),

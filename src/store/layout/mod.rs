@@ -3,65 +3,68 @@
 //! One keyspace: a byte for the sub-space, then ids as they are and numbers big-endian, so that the order of bytes is the order that
 //! scans want. How a value is written is `record`'s business.
 
+mod keeping;
 mod seen;
 
 pub use super::record::{Found, Record, join, put, read, remove};
 use crate::clock::Timestamp;
 use crate::id::{AccountId, DeliveryId, GigId, PersonId, SourceId, digest};
 use crate::outbox::Class;
+pub use keeping::*;
 pub use seen::*;
 
 /// Lanes are divided into so many shards by a hash of their account, so that several daemons can share them one day.
 pub const SHARDS: u8 = 16;
 
 /// Sub-spaces. A number once given is never given again.
-mod space {
-    pub(super) const META: u8 = 0x01;
-    pub(super) const PART: u8 = 0x02;
-    pub(super) const LITTER: u8 = 0x03;
-    pub(super) const PERSON: u8 = 0x10;
-    pub(super) const ACCOUNT: u8 = 0x11;
-    pub(super) const GRANT: u8 = 0x12;
-    pub(super) const TOKEN: u8 = 0x13;
-    pub(super) const PROFILE: u8 = 0x14;
-    pub(super) const CLIENT: u8 = 0x15;
-    pub(super) const IDENTITY: u8 = 0x16;
-    pub(super) const IDENTITY_OF: u8 = 0x17;
-    pub(super) const INVITE: u8 = 0x18;
-    pub(super) const SIGN_IN: u8 = 0x19;
-    pub(super) const AVATAR: u8 = 0x1a;
-    pub(super) const NOTICE: u8 = 0x1b;
-    pub(super) const END_TOLD: u8 = 0x1c;
-    pub(super) const VOUCH_KEY: u8 = 0x1d;
-    pub(super) const GIG: u8 = 0x20;
-    pub(super) const ALIAS: u8 = 0x21;
-    pub(super) const GIG_BY_TIME: u8 = 0x22;
-    pub(super) const STORY: u8 = 0x23;
-    pub(super) const SOURCE: u8 = 0x24;
-    pub(super) const REFUSED: u8 = 0x25;
-    pub(super) const UNPLANNED: u8 = 0x26;
-    pub(super) const SHELF: u8 = 0x27;
-    pub(super) const GIG_OF_POSTER: u8 = 0x28;
-    pub(super) const LISTED: u8 = 0x29;
-    pub(super) const CLOSING: u8 = 0x2a;
-    pub(super) const SUBSCRIPTION: u8 = 0x2b;
-    pub(super) const MESSAGE: u8 = 0x2c;
-    pub(super) const MESSAGE_BY_TIME: u8 = 0x2d;
-    pub(super) const ANNOUNCEMENT: u8 = 0x30;
-    pub(super) const DELIVERY: u8 = 0x31;
-    pub(super) const QUEUE: u8 = 0x32;
-    pub(super) const LANE: u8 = 0x33;
-    pub(super) const WAKE: u8 = 0x34;
-    pub(super) const POST: u8 = 0x35;
-    pub(super) const ASIDE: u8 = 0x36;
-    pub(super) const WATCH: u8 = 0x40;
-    pub(super) const WATCHED: u8 = 0x41;
-    pub(super) const ENGAGEMENT: u8 = 0x42;
-    pub(super) const ACTOR: u8 = 0x43;
-    pub(super) const VOUCH: u8 = 0x44;
-    pub(super) const DEED: u8 = 0x45;
-    pub(super) const EVIDENCE: u8 = 0x46;
-    pub(super) const EVIDENCE_ABOUT: u8 = 0x47;
+pub(in crate::store) mod space {
+    pub(in crate::store) const META: u8 = 0x01;
+    pub(in crate::store) const PART: u8 = 0x02;
+    pub(in crate::store) const LITTER: u8 = 0x03;
+    pub(in crate::store) const KEEPING: u8 = 0x04;
+    pub(in crate::store) const PERSON: u8 = 0x10;
+    pub(in crate::store) const ACCOUNT: u8 = 0x11;
+    pub(in crate::store) const GRANT: u8 = 0x12;
+    pub(in crate::store) const TOKEN: u8 = 0x13;
+    pub(in crate::store) const PROFILE: u8 = 0x14;
+    pub(in crate::store) const CLIENT: u8 = 0x15;
+    pub(in crate::store) const IDENTITY: u8 = 0x16;
+    pub(in crate::store) const IDENTITY_OF: u8 = 0x17;
+    pub(in crate::store) const INVITE: u8 = 0x18;
+    pub(in crate::store) const SIGN_IN: u8 = 0x19;
+    pub(in crate::store) const AVATAR: u8 = 0x1a;
+    pub(in crate::store) const NOTICE: u8 = 0x1b;
+    pub(in crate::store) const END_TOLD: u8 = 0x1c;
+    pub(in crate::store) const VOUCH_KEY: u8 = 0x1d;
+    pub(in crate::store) const GIG: u8 = 0x20;
+    pub(in crate::store) const ALIAS: u8 = 0x21;
+    pub(in crate::store) const GIG_BY_TIME: u8 = 0x22;
+    pub(in crate::store) const STORY: u8 = 0x23;
+    pub(in crate::store) const SOURCE: u8 = 0x24;
+    pub(in crate::store) const REFUSED: u8 = 0x25;
+    pub(in crate::store) const UNPLANNED: u8 = 0x26;
+    pub(in crate::store) const SHELF: u8 = 0x27;
+    pub(in crate::store) const GIG_OF_POSTER: u8 = 0x28;
+    pub(in crate::store) const LISTED: u8 = 0x29;
+    pub(in crate::store) const CLOSING: u8 = 0x2a;
+    pub(in crate::store) const SUBSCRIPTION: u8 = 0x2b;
+    pub(in crate::store) const MESSAGE: u8 = 0x2c;
+    pub(in crate::store) const MESSAGE_BY_TIME: u8 = 0x2d;
+    pub(in crate::store) const ANNOUNCEMENT: u8 = 0x30;
+    pub(in crate::store) const DELIVERY: u8 = 0x31;
+    pub(in crate::store) const QUEUE: u8 = 0x32;
+    pub(in crate::store) const LANE: u8 = 0x33;
+    pub(in crate::store) const WAKE: u8 = 0x34;
+    pub(in crate::store) const POST: u8 = 0x35;
+    pub(in crate::store) const ASIDE: u8 = 0x36;
+    pub(in crate::store) const WATCH: u8 = 0x40;
+    pub(in crate::store) const WATCHED: u8 = 0x41;
+    pub(in crate::store) const ENGAGEMENT: u8 = 0x42;
+    pub(in crate::store) const ACTOR: u8 = 0x43;
+    pub(in crate::store) const VOUCH: u8 = 0x44;
+    pub(in crate::store) const DEED: u8 = 0x45;
+    pub(in crate::store) const EVIDENCE: u8 = 0x46;
+    pub(in crate::store) const EVIDENCE_ABOUT: u8 = 0x47;
 }
 
 pub type Key = Vec<u8>;
@@ -219,6 +222,10 @@ pub fn profile(network: &str, server: &str) -> Key {
 
 pub fn gig(id: GigId) -> Key {
     key(space::GIG, &[id.as_bytes()])
+}
+
+pub fn gigs() -> Key {
+    vec![space::GIG]
 }
 
 /// Another name by which a gig may be seen again.
@@ -426,6 +433,13 @@ pub fn read_queue(key: &[u8]) -> Option<(Timestamp, DeliveryId)> {
 pub fn read_place(key: &[u8]) -> Option<(Class, Timestamp, DeliveryId)> {
     let class = Class::ALL.into_iter().find(|class| Some(&number(*class)) == key.get(11))?;
     read_queue(key).map(|(due, id)| (class, due, id))
+}
+
+/// A queue key as one of another class, by its number.
+pub fn with_class(key: &[u8], number: u8) -> Key {
+    let mut other = key.to_vec();
+    other[11] = number;
+    other
 }
 
 fn number(class: Class) -> u8 {

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// One piece of evidence without its two parties, who are its key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Piece {
+pub(super) struct Piece {
     deed: Deed,
     category: Option<String>,
     at: Timestamp,

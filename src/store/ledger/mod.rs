@@ -6,6 +6,7 @@
 mod access;
 mod announcing;
 mod audit;
+pub mod catalogue;
 mod engagements;
 mod evidence;
 mod gigs;
@@ -13,6 +14,7 @@ mod listings;
 mod notices;
 mod people;
 mod pushes;
+mod restored;
 mod sealed;
 mod seen;
 mod shelves;
@@ -26,6 +28,7 @@ pub use listings::Listing;
 pub use notices::{Kept, Told, Unsent};
 pub use people::GrantNoted;
 pub use pushes::{Left, Subscription};
+pub use restored::Restored;
 pub use sealed::{KeyName, SealedFor};
 pub use turns::{Change, Turn, Wake};
 
@@ -38,6 +41,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use tokio::sync::OnceCell;
 
 #[derive(Clone)]
 pub struct Ledger {
@@ -46,6 +50,8 @@ pub struct Ledger {
     told: Arc<AtomicU32>,
     /// How often it changed which account is whose.
     ties: Arc<AtomicU64>,
+    /// Read once: it is written while nobody else has the store.
+    restored: Arc<OnceCell<Option<Restored>>>,
 }
 
 impl fmt::Debug for Ledger {
@@ -73,7 +79,8 @@ impl Record for Counter {
 
 impl Ledger {
     pub fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, told: Arc::new(AtomicU32::new(0)), ties: Arc::new(AtomicU64::new(0)) }
+        let (told, ties) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU64::new(0)));
+        Self { store, told, ties, restored: Arc::new(OnceCell::new()) }
     }
 
     /// Begins a new run: every claim of an older epoch is from a run that is over.
@@ -89,6 +96,11 @@ impl Ledger {
                 return Ok(epoch);
             }
         }
+    }
+
+    /// The run that this store is in, or was in last.
+    pub async fn epoch(&self) -> Result<Epoch, StoreError> {
+        Ok(Epoch(self.read::<Counter>(&layout::meta("epoch")).await?.map_or(0, |epoch| epoch.value.0)))
     }
 
     /// Changes whenever an account begins or ceases to be somebody's, or all that is known of somebody is forgotten, in this run.

@@ -1,5 +1,6 @@
 //! Answers the operator: what `web::admin` asks, out of the ledger and the running steps.
 
+mod backing_up;
 mod deciding;
 mod linking;
 mod rehearsal;
@@ -19,6 +20,7 @@ use crate::post::Receipt;
 use crate::secret::Secret;
 use crate::sources::written::{self, WrittenGig};
 use crate::store::Heard;
+use crate::store::gate::Gate;
 use crate::weave::{OnRecord, Portable, Weave, WhoseCircle};
 use crate::web::Health;
 use crate::web::admin::answers::{
@@ -26,12 +28,15 @@ use crate::web::admin::answers::{
     NewToken, Planned, Status, Which,
 };
 use crate::web::admin::{
-    Answer, BeginLinkAsked, DecideAsked, FollowAsked, Format, LinkAsked, Operator, PasteAsked, PlanAsked, PostAsked,
-    Refusal, Seen, WhoAsked, WrittenFile, random_token,
+    Answer, BackupAsked, BeginLinkAsked, DecideAsked, FollowAsked, Format, LinkAsked, Operator, PasteAsked, PlanAsked,
+    PostAsked, Refusal, Seen, WhoAsked, WrittenFile, random_token,
 };
 use crate::web::approval::{Approval, Declined, Reviews, Waiting, Words};
+use bytes::Bytes;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
+use tokio::sync::mpsc::Receiver;
 
 pub struct Desk {
     pub daemon: Arc<Daemon>,
@@ -40,6 +45,9 @@ pub struct Desk {
     pub weave: Weave,
     pub vouch_keys: VouchKeys,
     pub free_floor_bytes: u64,
+    /// What the ledger's store stands behind, and where that is.
+    pub gate: Arc<Gate>,
+    pub data_dir: PathBuf,
     pub since: Timestamp,
 }
 
@@ -162,6 +170,10 @@ impl Operator for Desk {
             tracing::info!(poster = person.name.as_str(), "A new API token was made for {}", person.name);
             Ok(NewToken { poster: person.name, token: token.expose().to_owned() })
         })
+    }
+
+    fn backup(&self, asked: BackupAsked) -> Answer<'_, Receiver<Bytes>> {
+        Box::pin(self.begin_backup(asked))
     }
 
     fn confirm_clock(&self) -> Answer<'_, Done> {
