@@ -3,68 +3,81 @@
 //! One keyspace: a byte for the sub-space, then ids as they are and numbers big-endian, so that the order of bytes is the order that
 //! scans want. How a value is written is `record`'s business.
 
+mod hires;
 mod keeping;
+mod own;
 mod seen;
+mod switches;
 
 pub use super::record::{Found, Record, join, put, read, remove};
 use crate::clock::Timestamp;
 use crate::id::{AccountId, DeliveryId, GigId, PersonId, SourceId, digest};
 use crate::outbox::Class;
+pub use hires::*;
 pub use keeping::*;
+pub use own::*;
 pub use seen::*;
+pub use switches::*;
 
 /// Lanes are divided into so many shards by a hash of their account, so that several daemons can share them one day.
 pub const SHARDS: u8 = 16;
 
 /// Sub-spaces. A number once given is never given again.
-pub(in crate::store) mod space {
-    pub(in crate::store) const META: u8 = 0x01;
-    pub(in crate::store) const PART: u8 = 0x02;
-    pub(in crate::store) const LITTER: u8 = 0x03;
-    pub(in crate::store) const KEEPING: u8 = 0x04;
-    pub(in crate::store) const PERSON: u8 = 0x10;
-    pub(in crate::store) const ACCOUNT: u8 = 0x11;
-    pub(in crate::store) const GRANT: u8 = 0x12;
-    pub(in crate::store) const TOKEN: u8 = 0x13;
-    pub(in crate::store) const PROFILE: u8 = 0x14;
-    pub(in crate::store) const CLIENT: u8 = 0x15;
-    pub(in crate::store) const IDENTITY: u8 = 0x16;
-    pub(in crate::store) const IDENTITY_OF: u8 = 0x17;
-    pub(in crate::store) const INVITE: u8 = 0x18;
-    pub(in crate::store) const SIGN_IN: u8 = 0x19;
-    pub(in crate::store) const AVATAR: u8 = 0x1a;
-    pub(in crate::store) const NOTICE: u8 = 0x1b;
-    pub(in crate::store) const END_TOLD: u8 = 0x1c;
-    pub(in crate::store) const VOUCH_KEY: u8 = 0x1d;
-    pub(in crate::store) const GIG: u8 = 0x20;
-    pub(in crate::store) const ALIAS: u8 = 0x21;
-    pub(in crate::store) const GIG_BY_TIME: u8 = 0x22;
-    pub(in crate::store) const STORY: u8 = 0x23;
-    pub(in crate::store) const SOURCE: u8 = 0x24;
-    pub(in crate::store) const REFUSED: u8 = 0x25;
-    pub(in crate::store) const UNPLANNED: u8 = 0x26;
-    pub(in crate::store) const SHELF: u8 = 0x27;
-    pub(in crate::store) const GIG_OF_POSTER: u8 = 0x28;
-    pub(in crate::store) const LISTED: u8 = 0x29;
-    pub(in crate::store) const CLOSING: u8 = 0x2a;
-    pub(in crate::store) const SUBSCRIPTION: u8 = 0x2b;
-    pub(in crate::store) const MESSAGE: u8 = 0x2c;
-    pub(in crate::store) const MESSAGE_BY_TIME: u8 = 0x2d;
-    pub(in crate::store) const ANNOUNCEMENT: u8 = 0x30;
-    pub(in crate::store) const DELIVERY: u8 = 0x31;
-    pub(in crate::store) const QUEUE: u8 = 0x32;
-    pub(in crate::store) const LANE: u8 = 0x33;
-    pub(in crate::store) const WAKE: u8 = 0x34;
-    pub(in crate::store) const POST: u8 = 0x35;
-    pub(in crate::store) const ASIDE: u8 = 0x36;
-    pub(in crate::store) const WATCH: u8 = 0x40;
-    pub(in crate::store) const WATCHED: u8 = 0x41;
-    pub(in crate::store) const ENGAGEMENT: u8 = 0x42;
-    pub(in crate::store) const ACTOR: u8 = 0x43;
-    pub(in crate::store) const VOUCH: u8 = 0x44;
-    pub(in crate::store) const DEED: u8 = 0x45;
-    pub(in crate::store) const EVIDENCE: u8 = 0x46;
-    pub(in crate::store) const EVIDENCE_ABOUT: u8 = 0x47;
+mod space {
+    pub(super) const META: u8 = 0x01;
+    pub(super) const PART: u8 = 0x02;
+    pub(super) const LITTER: u8 = 0x03;
+    pub(super) const KEEPING: u8 = 0x04;
+    pub(super) const SWITCH: u8 = 0x05;
+    pub(super) const PERSON: u8 = 0x10;
+    pub(super) const ACCOUNT: u8 = 0x11;
+    pub(super) const GRANT: u8 = 0x12;
+    pub(super) const TOKEN: u8 = 0x13;
+    pub(super) const PROFILE: u8 = 0x14;
+    pub(super) const CLIENT: u8 = 0x15;
+    pub(super) const IDENTITY: u8 = 0x16;
+    pub(super) const IDENTITY_OF: u8 = 0x17;
+    pub(super) const INVITE: u8 = 0x18;
+    pub(super) const SIGN_IN: u8 = 0x19;
+    pub(super) const AVATAR: u8 = 0x1a;
+    pub(super) const NOTICE: u8 = 0x1b;
+    pub(super) const END_TOLD: u8 = 0x1c;
+    pub(super) const VOUCH_KEY: u8 = 0x1d;
+    pub(super) const STATEMENTS: u8 = 0x1e;
+    pub(super) const FEED_ADDRESS: u8 = 0x1f;
+    pub(super) const GIG: u8 = 0x20;
+    pub(super) const ALIAS: u8 = 0x21;
+    pub(super) const GIG_BY_TIME: u8 = 0x22;
+    pub(super) const STORY: u8 = 0x23;
+    pub(super) const SOURCE: u8 = 0x24;
+    pub(super) const REFUSED: u8 = 0x25;
+    pub(super) const UNPLANNED: u8 = 0x26;
+    pub(super) const SHELF: u8 = 0x27;
+    pub(super) const GIG_OF_POSTER: u8 = 0x28;
+    pub(super) const LISTED: u8 = 0x29;
+    pub(super) const CLOSING: u8 = 0x2a;
+    pub(super) const SUBSCRIPTION: u8 = 0x2b;
+    pub(super) const MESSAGE: u8 = 0x2c;
+    pub(super) const MESSAGE_BY_TIME: u8 = 0x2d;
+    pub(super) const ANNOUNCEMENT: u8 = 0x30;
+    pub(super) const DELIVERY: u8 = 0x31;
+    pub(super) const QUEUE: u8 = 0x32;
+    pub(super) const LANE: u8 = 0x33;
+    pub(super) const WAKE: u8 = 0x34;
+    pub(super) const POST: u8 = 0x35;
+    pub(super) const ASIDE: u8 = 0x36;
+    pub(super) const WATCH: u8 = 0x40;
+    pub(super) const WATCHED: u8 = 0x41;
+    pub(super) const ENGAGEMENT: u8 = 0x42;
+    pub(super) const ACTOR: u8 = 0x43;
+    pub(super) const VOUCH: u8 = 0x44;
+    pub(super) const DEED: u8 = 0x45;
+    pub(super) const EVIDENCE: u8 = 0x46;
+    pub(super) const EVIDENCE_ABOUT: u8 = 0x47;
+    pub(super) const HIRE: u8 = 0x48;
+    pub(super) const CIRCLE_SHOWN: u8 = 0x49;
+    pub(super) const WISH: u8 = 0x4e;
+    pub(super) const PROOF: u8 = 0x50;
 }
 
 pub type Key = Vec<u8>;
@@ -247,6 +260,8 @@ pub enum Shelf<'a> {
     Open,
     OpenOf(&'a str),
     AllOf(&'a str),
+    /// Those that are over, by when that was told.
+    Ended,
 }
 
 pub fn shelf(which: Shelf<'_>) -> Key {
@@ -254,12 +269,13 @@ pub fn shelf(which: Shelf<'_>) -> Key {
         Shelf::Open => (0, ""),
         Shelf::OpenOf(slug) => (1, slug),
         Shelf::AllOf(slug) => (2, slug),
+        Shelf::Ended => (3, ""),
     };
     key(space::SHELF, &[&[which], &digest("kind", &[kind.as_bytes()])[..8]])
 }
 
-pub fn on_shelf(which: Shelf<'_>, first_seen: Timestamp, id: GigId) -> Key {
-    [shelf(which).as_slice(), &time_down(first_seen), id.as_bytes()].concat()
+pub fn on_shelf(which: Shelf<'_>, at: Timestamp, id: GigId) -> Key {
+    [shelf(which).as_slice(), &time_down(at), id.as_bytes()].concat()
 }
 
 pub fn read_on_shelf(key: &[u8]) -> Option<GigId> {

@@ -181,3 +181,5 @@ async fn walk(store: &dyn Store, kind: &Kind, mode: Mode, migrated: &mut Migrate
     }
 }
 
+#[cfg(test)]
+mod tests;

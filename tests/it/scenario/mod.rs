@@ -18,6 +18,7 @@ mod quotas;
 mod renewing;
 mod restored;
 mod review;
+mod right;
 mod room;
 mod rotation;
 mod secrets;
