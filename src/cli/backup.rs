@@ -124,24 +124,30 @@ pub(super) fn restore(loaded: &Loaded, form: Form, options: &Restore) -> Result<
             RestoreError::Backup { .. }
             | RestoreError::Newer { .. }
             | RestoreError::Open(OpenError::NotEmpty { .. }) => Failed::new(error.to_string()),
-            RestoreError::Open(_)
+            RestoreError::Import { .. }
+            | RestoreError::Open(_)
             | RestoreError::Migration(_)
             | RestoreError::Store(_)
             | RestoreError::Write { .. } => Failed { said: error.to_string(), code: Failed::STORE },
         })?;
     bar.finish_and_clear();
-    let next = next(loaded, &restored);
+    told_restored(loaded, form, &restored)
+}
+
+/// What lies there now, and what is to be done next.
+pub(super) fn told_restored(loaded: &Loaded, form: Form, restored: &Restored) -> Result<(), Failed> {
+    let next = next(loaded, restored);
     match form {
         Form::Json => say_json(&json!({
-            "dir": loaded.config.store.data_dir, "taken": restored.header.taken.to_jiff().to_string(), "gigcast": restored.header.gigcast,
+            "dir": loaded.config.store.data_dir, "taken": restored.taken.to_jiff().to_string(), "gigcast": restored.gigcast,
             "looked_for": restored.doubtful, "key": restored.key.map(|key| key.to_string()), "brought_key": restored.brought_key,
             "unlinked": restored.unlinked, "findings": restored.findings, "next": next,
         })),
         Form::Text => {
             let mut said = format!(
-                "{} holds what gigcast knew on {}. The backup is whole, and its checksum right.\n",
+                "{} holds what gigcast knew on {}. What was read is whole.\n",
                 loaded.config.store.data_dir.display(),
-                restored.header.taken
+                restored.taken
             );
             if restored.findings.is_empty() {
                 said.push_str("The outbox is sound.\n");

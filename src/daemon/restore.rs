@@ -4,12 +4,14 @@ use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::config::Config;
 use crate::ports::{Store, StoreError};
 use crate::store::backup::{BackupError, Header, PutBackError, Reader, check, put_back};
+use crate::store::export::{ImportError, Secrets, import as take_in};
+use crate::store::memory::MemoryStore;
 use crate::store::migrate::{MigrationError, Mode, migrate};
 use crate::store::sled::{OpenError, SledStore};
 use crate::store::{Ledger, STORE_VERSION};
 use crate::vault::{KeyId, VAULT_KEY_FILE};
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufReader, Write};
+use std::io::{self, BufReader, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,6 +21,8 @@ use std::sync::Arc;
 pub enum RestoreError {
     #[error("{} cannot be restored: {cause}", .file.display())]
     Backup { file: PathBuf, cause: BackupError },
+    #[error("{} cannot be imported: {cause}", .file.display())]
+    Import { file: PathBuf, cause: ImportError },
     #[error("{} holds a store of version {found}, and this gigcast reads up to {STORE_VERSION}: restore it with the gigcast that made it ({gigcast})", .file.display())]
     Newer { file: PathBuf, found: u32, gigcast: String },
     #[error(transparent)]
@@ -43,7 +47,9 @@ pub enum Sealed {
 /// What was restored, and what is to be done next.
 #[derive(Debug)]
 pub struct Restored {
-    pub header: Header,
+    /// When it was taken, and by which gigcast.
+    pub taken: Timestamp,
+    pub gigcast: String,
     /// Deliveries that are looked for before they are sent.
     pub doubtful: usize,
     /// The vault's key file was in the backup, and is in the data directory now.
@@ -73,24 +79,7 @@ pub async fn restore(config: &Config, file: &Path, sealed: Sealed) -> Result<Res
         PutBackError::Store(fault) => fault.into(),
     })?;
 
-    migrate(&*store, Mode::Apply).await?;
-    let now = SystemClock::default().now();
-    let ledger = Ledger::new(Arc::clone(&store) as Arc<dyn Store>);
-    // A new run: whatever was on its way is looked up when gigcast starts.
-    ledger.begin().await?;
-    let doubtful = ledger.note_restored(checked.header.taken, now).await?;
-    let unlinked = match sealed {
-        Sealed::Kept => 0,
-        Sealed::Forgotten => forget(&ledger, now).await?,
-    };
-    let mut restored = Restored {
-        header: checked.header,
-        doubtful,
-        brought_key: false,
-        key: if ledger.anything_sealed().await? { ledger.vault_key().await?.map(KeyId::from_bytes) } else { None },
-        unlinked,
-        findings: ledger.audit().await?,
-    };
+    let mut restored = finish(&store, checked.header.taken, checked.header.gigcast, sealed).await?;
     if let (Some(key), Sealed::Kept) = (key_file, sealed) {
         let path = dir.join(VAULT_KEY_FILE);
         let write = || {
@@ -101,13 +90,59 @@ pub async fn restore(config: &Config, file: &Path, sealed: Sealed) -> Result<Res
         write().map_err(|cause| RestoreError::Write { path: path.clone(), cause })?;
         restored.brought_key = true;
     }
-    ledger.barrier().await?;
     store.restored().map_err(|cause| RestoreError::Write { path: dir.clone(), cause })?;
     Ok(restored)
 }
 
+/// The same with an export in the place of a backup.
+pub async fn import(config: &Config, file: &Path) -> Result<Restored, RestoreError> {
+    let bad = |cause| RestoreError::Import { file: file.to_owned(), cause };
+    let opened = File::open(file).map_err(|cause| bad(ImportError::Unread(cause)))?;
+    let mut lines = BufReader::new(opened);
+    // All of it is read before anything is written where it stays.
+    let heading = take_in(&mut lines, &MemoryStore::new()).await.map_err(bad)?;
+    lines.rewind().map_err(|cause| bad(ImportError::Unread(cause)))?;
+    let dir = &config.store.data_dir;
+    let store = Arc::new(SledStore::open_to_restore(dir, config.store.cache_bytes)?.store);
+    take_in(&mut lines, &*store).await.map_err(bad)?;
+    let sealed = match heading.secrets {
+        Secrets::Sealed => Sealed::Kept,
+        Secrets::LeftOut => Sealed::Forgotten,
+    };
+    let restored = finish(&store, heading.taken, heading.gigcast, sealed).await?;
+    store.restored().map_err(|cause| RestoreError::Write { path: dir.clone(), cause })?;
+    Ok(restored)
+}
+
+/// From rows to a store that gigcast can start on.
+async fn finish(
+    store: &Arc<SledStore>,
+    taken: Timestamp,
+    gigcast: String,
+    sealed: Sealed,
+) -> Result<Restored, RestoreError> {
+    migrate(&**store, Mode::Apply).await?;
+    let now = SystemClock::default().now();
+    let ledger = Ledger::new(Arc::clone(store) as Arc<dyn Store>);
+    // A new run: whatever was on its way is looked up when gigcast starts.
+    ledger.begin().await?;
+    let doubtful = ledger.note_restored(taken, now).await?;
+    let unlinked = match sealed {
+        Sealed::Kept => 0,
+        Sealed::Forgotten => forget(&ledger, now).await?,
+    };
+    let is_sealed = ledger.anything_sealed().await?;
+    let key = if is_sealed { ledger.vault_key().await?.map(KeyId::from_bytes) } else { None };
+    let findings = ledger.audit().await?;
+    ledger.barrier().await?;
+    Ok(Restored { taken, gigcast, doubtful, brought_key: false, key, unlinked, findings })
+}
+
 async fn forget(ledger: &Ledger, now: Timestamp) -> Result<usize, StoreError> {
     ledger
-        .forget_sealed("gigcast was restored from a backup without the key that its grants are sealed with", now)
+        .forget_sealed(
+            "gigcast was restored without the key that its grants are sealed with, or without the grants",
+            now,
+        )
         .await
 }

@@ -71,7 +71,8 @@ pub fn remove(batch: &mut Batch, key: Key, old: Option<&Bytes>) {
     batch.delete.push(key);
 }
 
-fn blob_of(value: &[u8]) -> Option<[u8; 16]> {
+/// The name of the parts that a head points to, when its record lies apart.
+pub fn blob_of(value: &[u8]) -> Option<[u8; 16]> {
     match postcard::from_bytes(value.get(1..)?).ok()? {
         Head::Here(_) => None,
         Head::Apart { blob, .. } => Some(blob),

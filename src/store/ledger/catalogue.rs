@@ -6,7 +6,9 @@ use super::Counter;
 use super::access::{Avatar, Invite, SignIn};
 use super::engagements::{LastSeen, Watched};
 use super::evidence::Piece;
+use super::forgetting::{Proof, Wished};
 use super::gigs::{GigRecord, Named, RefusedItem, SourceState, Story};
+use super::hires::Hire;
 use super::listings::Listing;
 use super::notices::{EndTold, Unsent};
 use super::people::TokenOwner;
@@ -14,14 +16,19 @@ use super::pushes::{Message, Subscription};
 use super::restored::{Restored, SeenAgain};
 use super::sealed::{Sealed, SealedClient, SealedWith};
 use super::shelves::Filled;
+use super::statements::{FeedAddress, Statements};
+use super::switches::Switch;
 use crate::engagement::{Engagement, Vouch};
 use crate::outbox::{Announcement, Delivery, Lane};
 use crate::person::{Account, Actor, Identity, Person};
 use crate::post::Post;
 use crate::profile::Profile;
-use crate::store::layout::{Record, space};
+use crate::store::layout::Record;
 use crate::store::migrate::StoreVersion;
 use serde_json::Value;
+
+/// Where what there is only one of lies, by its name.
+const META: u8 = 0x01;
 
 /// One kind of row.
 #[derive(Debug, Clone, Copy)]
@@ -69,7 +76,7 @@ const fn index(name: &'static str, space: u8) -> Kind {
 }
 
 const fn meta<R: Record>(name: &'static str, within: &'static [u8]) -> Kind {
-    Kind { within, ..record::<R>(name, space::META) }
+    Kind { within, ..record::<R>(name, 0x01) }
 }
 
 const fn secret(kind: Kind) -> Kind {
@@ -77,7 +84,7 @@ const fn secret(kind: Kind) -> Kind {
 }
 
 /// By their keys.
-pub const KINDS: [Kind; 55] = [
+pub const KINDS: [Kind; 64] = [
     meta::<Counter>("epoch", b"epoch"),
     secret(meta::<Sealed>("push_key", b"push-key")),
     meta::<Restored>("restored", b"restored"),
@@ -87,52 +94,61 @@ pub const KINDS: [Kind; 55] = [
     secret(meta::<SealedWith>("vault_key_next", b"vault-key-next")),
     secret(meta::<SealedWith>("vault_key", b"vault-key")),
     secret(meta::<Sealed>("instance_vouch_key", b"vouch-key")),
-    Kind { shape: Shape::Part, ..index("part", space::PART) },
-    index("litter", space::LITTER),
-    Kind { within: &[1], ..record::<SeenAgain>("source_seen_again", space::KEEPING) },
-    record::<Person>("person", space::PERSON),
-    record::<Account>("account", space::ACCOUNT),
-    secret(record::<Sealed>("grant", space::GRANT)),
-    secret(record::<TokenOwner>("token", space::TOKEN)),
-    record::<Profile>("profile", space::PROFILE),
-    secret(record::<SealedClient>("client", space::CLIENT)),
-    record::<Identity>("identity", space::IDENTITY),
-    index("identity_of", space::IDENTITY_OF),
-    secret(record::<Invite>("invite", space::INVITE)),
-    secret(record::<SignIn>("sign_in", space::SIGN_IN)),
-    record::<Avatar>("avatar", space::AVATAR),
-    record::<Unsent>("notice", space::NOTICE),
-    record::<EndTold>("end_told", space::END_TOLD),
-    secret(record::<Sealed>("vouch_key", space::VOUCH_KEY)),
-    record::<GigRecord>("gig", space::GIG),
-    record::<Named>("alias", space::ALIAS),
-    index("gig_by_time", space::GIG_BY_TIME),
-    record::<Story>("story", space::STORY),
-    record::<SourceState>("source", space::SOURCE),
-    record::<RefusedItem>("refused", space::REFUSED),
-    index("unplanned", space::UNPLANNED),
-    index("shelf", space::SHELF),
-    index("gig_of_poster", space::GIG_OF_POSTER),
-    record::<Listing>("listed", space::LISTED),
-    index("closing", space::CLOSING),
-    record::<Subscription>("subscription", space::SUBSCRIPTION),
-    record::<Message>("message", space::MESSAGE),
-    index("message_by_time", space::MESSAGE_BY_TIME),
-    record::<Announcement>("announcement", space::ANNOUNCEMENT),
-    record::<Delivery>("delivery", space::DELIVERY),
-    index("queue", space::QUEUE),
-    record::<Lane>("lane", space::LANE),
-    index("wake", space::WAKE),
-    record::<Post>("post", space::POST),
-    index("aside", space::ASIDE),
-    index("watch", space::WATCH),
-    record::<Watched>("watched", space::WATCHED),
-    record::<Engagement>("engagement", space::ENGAGEMENT),
-    record::<Actor>("actor", space::ACTOR),
-    record::<Vouch>("vouch", space::VOUCH),
-    record::<LastSeen>("deed", space::DEED),
-    record::<Piece>("evidence", space::EVIDENCE),
-    index("evidence_about", space::EVIDENCE_ABOUT),
+    Kind { shape: Shape::Part, ..index("part", 0x02) },
+    index("litter", 0x03),
+    Kind { within: &[1], ..record::<SeenAgain>("source_seen_again", 0x04) },
+    record::<Switch>("switch", 0x05),
+    record::<Person>("person", 0x10),
+    record::<Account>("account", 0x11),
+    secret(record::<Sealed>("grant", 0x12)),
+    secret(record::<TokenOwner>("token", 0x13)),
+    record::<Profile>("profile", 0x14),
+    secret(record::<SealedClient>("client", 0x15)),
+    record::<Identity>("identity", 0x16),
+    index("identity_of", 0x17),
+    secret(record::<Invite>("invite", 0x18)),
+    secret(record::<SignIn>("sign_in", 0x19)),
+    record::<Avatar>("avatar", 0x1a),
+    record::<Unsent>("notice", 0x1b),
+    record::<EndTold>("end_told", 0x1c),
+    secret(record::<Sealed>("vouch_key", 0x1d)),
+    record::<Statements>("statements", 0x1e),
+    secret(Kind { within: &[0], ..record::<FeedAddress>("feed_address", 0x1f) }),
+    secret(Kind { within: &[1], ..record::<FeedAddress>("feed_address_of", 0x1f) }),
+    record::<GigRecord>("gig", 0x20),
+    record::<Named>("alias", 0x21),
+    index("gig_by_time", 0x22),
+    record::<Story>("story", 0x23),
+    record::<SourceState>("source", 0x24),
+    record::<RefusedItem>("refused", 0x25),
+    index("unplanned", 0x26),
+    index("shelf", 0x27),
+    index("gig_of_poster", 0x28),
+    record::<Listing>("listed", 0x29),
+    index("closing", 0x2a),
+    record::<Subscription>("subscription", 0x2b),
+    record::<Message>("message", 0x2c),
+    index("message_by_time", 0x2d),
+    record::<Announcement>("announcement", 0x30),
+    record::<Delivery>("delivery", 0x31),
+    index("queue", 0x32),
+    record::<Lane>("lane", 0x33),
+    index("wake", 0x34),
+    record::<Post>("post", 0x35),
+    index("aside", 0x36),
+    index("watch", 0x40),
+    record::<Watched>("watched", 0x41),
+    record::<Engagement>("engagement", 0x42),
+    record::<Actor>("actor", 0x43),
+    record::<Vouch>("vouch", 0x44),
+    record::<LastSeen>("deed", 0x45),
+    record::<Piece>("evidence", 0x46),
+    index("evidence_about", 0x47),
+    Kind { within: &[0], ..record::<Hire>("hire", 0x48) },
+    Kind { within: &[1], ..index("hire_of", 0x48) },
+    index("circle_shown", 0x49),
+    record::<Wished>("wish", 0x4e),
+    secret(record::<Proof>("proof", 0x50)),
 ];
 
 impl Kind {
@@ -140,7 +156,7 @@ impl Kind {
     pub fn of(key: &[u8]) -> Option<&'static Self> {
         let (space, rest) = key.split_first()?;
         let is_it = |kind: &&Self| {
-            let named = if kind.space == space::META { rest == kind.within } else { rest.starts_with(kind.within) };
+            let named = if kind.space == META { rest == kind.within } else { rest.starts_with(kind.within) };
             kind.space == *space && named
         };
         KINDS.iter().find(is_it)
@@ -173,7 +189,7 @@ mod tests {
         let layout = include_str!("../layout/mod.rs");
         let spaces: Vec<u8> = layout
             .lines()
-            .filter_map(|line| line.trim().strip_prefix("pub(in crate::store) const "))
+            .filter_map(|line| line.trim().strip_prefix("pub(super) const "))
             .filter_map(|line| u8::from_str_radix(line.split_once("0x")?.1.trim_end_matches(';'), 16).ok())
             .collect();
         assert!(spaces.len() > 40, "the layout is read");

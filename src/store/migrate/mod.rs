@@ -7,7 +7,8 @@
 //! Who changes a record raises its version and [`STORE_VERSION`], adds a step from the former shape here, and leaves a store of the former gigcast in
 //! `tests/fixtures/stores`. Steps lead from each old shape to the present one directly: the compiler names those that have to follow.
 
-mod urgency;
+mod gigs;
+mod outbox;
 
 use super::layout::{self, Record};
 use super::record;
@@ -102,9 +103,9 @@ impl Old<'_> {
 }
 
 const KINDS: [Kind; 3] = [
-    Kind { name: "gig", space: layout::gigs, version: GigRecord::VERSION, step: urgency::gig },
-    Kind { name: "delivery", space: layout::deliveries, version: Delivery::VERSION, step: urgency::delivery },
-    Kind { name: "lane", space: layout::lanes, version: Lane::VERSION, step: urgency::lane },
+    Kind { name: "gig", space: layout::gigs, version: GigRecord::VERSION, step: gigs::gig },
+    Kind { name: "delivery", space: layout::deliveries, version: Delivery::VERSION, step: outbox::delivery },
+    Kind { name: "lane", space: layout::lanes, version: Lane::VERSION, step: outbox::lane },
 ];
 
 fn version_key() -> layout::Key {

@@ -92,6 +92,7 @@ impl SledStore {
         let unusable = |cause| OpenError::Unusable { dir: dir.to_owned(), cause };
         DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(unusable)?;
         let claim = Claim::take(dir)?;
+        super::compact::finish(dir).map_err(unusable)?;
         let leftovers = remove_half_written_snapshots(dir).map_err(unusable)?;
         let (db, set_aside) = open_or_mend(dir, cache_bytes)?;
         let file = make_durable(dir, &db).map_err(unusable)?;
@@ -220,7 +221,7 @@ fn says_damaged(cause: &io::Error) -> bool {
 
 /// A store that this process closed a moment ago may still be letting go of its file on sled's own threads. Waits up to two
 /// seconds for that; if it is not that, sled says what it is.
-fn await_release(dir: &Path) {
+pub(super) fn await_release(dir: &Path) {
     for _ in 0..200 {
         let Ok(file) = File::open(dir.join("db")) else { return };
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {

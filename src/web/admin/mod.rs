@@ -13,9 +13,9 @@ mod tail;
 pub use crate::vault::random_token;
 pub use guard::{Guard, TOKEN_FILE};
 pub use operator::{
-    Answer, AnswerTo, BackupAsked, BeginLinkAsked, CancelAsked, DecideAsked, FollowAsked, Format, InviteAsked, LinkAsked, Operator,
-    PasteAsked, PauseAsked, PauseOf, PlanAsked, Planning, PostAsked, Refusal, ReplayAsked, Replaying, Seen,
-    StandsAsked, WhoAsked, WrittenFile,
+    Answer, AnswerTo, BackupAsked, BeginLinkAsked, CancelAsked, DecideAsked, FollowAsked, Format, InviteAsked,
+    LinkAsked, Operator, PasteAsked, PauseAsked, PauseOf, PlanAsked, Planning, PostAsked, Refusal, ReplayAsked,
+    Replaying, Seen, StandsAsked, WhoAsked, WrittenFile,
 };
 pub use tail::{Line, Tail};
 

@@ -6,6 +6,7 @@ mod backup;
 mod doctoring;
 mod linking;
 mod stopping;
+mod store;
 mod terminal;
 
 use gigcast::sandbox::{Sandbox, Settings};

@@ -32,8 +32,8 @@ use crate::web::admin::answers::{
     NewToken, Planned, PutRight, Status, Which,
 };
 use crate::web::admin::{
-    Answer, BackupAsked, BeginLinkAsked, CancelAsked, DecideAsked, FollowAsked, Format, LinkAsked, Operator, PasteAsked, PauseAsked,
-    PlanAsked, PostAsked, Refusal, ReplayAsked, Seen, WhoAsked, WrittenFile, random_token,
+    Answer, BackupAsked, BeginLinkAsked, CancelAsked, DecideAsked, FollowAsked, Format, LinkAsked, Operator,
+    PasteAsked, PauseAsked, PlanAsked, PostAsked, Refusal, ReplayAsked, Seen, WhoAsked, WrittenFile, random_token,
 };
 use crate::web::approval::{Approval, Declined, Reviews, Waiting, Words};
 use bytes::Bytes;
