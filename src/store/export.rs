@@ -7,7 +7,7 @@ use super::catalogue::{Guarded, Kind, Shape};
 use super::record;
 use crate::clock::Timestamp;
 use crate::ports::{Batch, KEY_BYTES, Store, StoreError};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::io::{self, BufRead, Write};
@@ -47,8 +47,13 @@ struct Row {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     version: Option<u8>,
     key: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     record: Option<Value>,
+}
+
+/// A record that says nothing but that it is there is written as `null`, and is a record all the same.
+fn present<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(from).map(Some)
 }
 
 /// The last line: without it, the export was cut short.
@@ -223,8 +228,10 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Ledger;
     use crate::store::memory::MemoryStore;
     use crate::store::migrate::{Mode, migrate};
+    use std::sync::Arc;
 
     const SNAPSHOT: &str = include_str!("../../tests/fixtures/stores/before-urgency.rows");
 
@@ -241,6 +248,8 @@ mod tests {
             store.commit(Batch { put: vec![row], ..Batch::default() }).await.unwrap();
         }
         migrate(&store, Mode::Apply).await.unwrap();
+        // As a start leaves it.
+        Ledger::new(Arc::new(store.clone())).fill_shelves().await.unwrap();
         store
     }
 
