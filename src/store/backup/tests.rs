@@ -1,3 +1,5 @@
+//! A backup is of one moment, whole or refused.
+
 use super::*;
 use crate::ports::{Batch, Store};
 use crate::secret::Secret;

@@ -1,3 +1,5 @@
+//! Stores that older gigcasts left, brought along.
+
 use super::*;
 use crate::clock::Timestamp;
 use crate::gig::Urgency;
