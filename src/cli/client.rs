@@ -105,6 +105,12 @@ impl Client {
         Ok(answered.body.lines().map_while(Result::ok))
     }
 
+    /// The bytes of an answer as they come. That they are all is for whoever reads them to see.
+    pub(super) fn bytes(&self, path: &str, body: &str) -> Result<impl Read, Failed> {
+        let answered = self.ask("POST", path, body)?;
+        if answered.status == 200 { Ok(answered.body) } else { Err(self.refusal(answered)) }
+    }
+
     fn ask(&self, method: &str, path: &str, body: &str) -> Result<Answered, Failed> {
         self.exchange(method, path, body).map_err(|cause| self.broken(&cause))
     }

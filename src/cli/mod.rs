@@ -3,6 +3,7 @@
 //! `run` is the daemon. All other commands ask a running daemon over its operator's side, since it alone holds the store; so they are
 //! plain, blocking and quick. What goes wrong is one sentence and what to do about it.
 
+mod backup;
 mod client;
 mod demo;
 mod doctor;
@@ -18,6 +19,7 @@ mod run;
 mod sandbox;
 mod settings;
 mod show;
+mod store;
 mod trusting;
 mod vault;
 
@@ -112,6 +114,16 @@ enum Command {
     Token(operate::Token),
     /// Look after the key that grants are sealed with
     Vault(vault::Options),
+    /// Write all that gigcast knows into one file, while it runs
+    Backup(backup::Backup),
+    /// Put a backup into an empty data directory; gigcast must not be running
+    Restore(backup::Restore),
+    /// Look at the store, check it, make it smaller, or bring an older one along; gigcast must not be running
+    Store(store::Options),
+    /// Write every record as a line of JSON
+    Export(store::Export),
+    /// Read an export into an empty data directory; gigcast must not be running
+    Import(store::Import),
     /// Reach every source and account without posting anything
     Check,
     /// Look this install over for what commonly keeps one from working, and say what to do
@@ -222,6 +234,11 @@ fn carry_out(arguments: &Arguments) -> Result<(), Failed> {
         Command::Logs(options) => logs::run(&loaded()?, form, options),
         Command::Token(options) => operate::token(&loaded()?, form, options),
         Command::Vault(options) => vault::run(&loaded()?, form, options),
+        Command::Backup(options) => backup::backup(&loaded()?, form, options),
+        Command::Store(options) => store::run(&loaded()?, form, options),
+        Command::Export(options) => store::export(&loaded()?, form, options),
+        Command::Import(options) => store::import(&loaded()?, form, options),
+        Command::Restore(options) => backup::restore(&loaded()?, form, options),
         Command::Check => operate::check(&loaded()?, form),
         Command::Doctor => doctor::run(&loaded()?, form),
         Command::Ready => doctor::ready(&loaded()?),

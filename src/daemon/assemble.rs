@@ -36,6 +36,8 @@ use crate::plan::template::{Template, TemplateError};
 use crate::ports::{Store, StoreError, Wire};
 use crate::secret::Secret;
 use crate::store::Ledger;
+use crate::store::gate::Gate;
+use crate::store::migrate::{self, MigrationError};
 use crate::store::sled::{OpenError, Opened, SledStore};
 use crate::vault::{Expected, KeyId, Vault, VaultError};
 use crate::weave::Weave;
@@ -71,6 +73,8 @@ pub enum StartError {
     Store(#[from] OpenError),
     #[error(transparent)]
     Fault(#[from] StoreError),
+    #[error(transparent)]
+    Migration(#[from] MigrationError),
     #[error(transparent)]
     Vault(#[from] VaultError),
     #[error(transparent)]
@@ -138,6 +142,7 @@ impl StartError {
             | Self::Source { .. } => true,
             Self::Store(_)
             | Self::Fault(_)
+            | Self::Migration(_)
             | Self::Rotation(_)
             | Self::SigningKey(_)
             | Self::Listen { .. }
@@ -179,7 +184,13 @@ pub async fn assemble(
 
     let dir = config.store.data_dir.clone();
     let store = Arc::new(open(dir.clone(), config.store.cache_bytes).await?);
-    let ledger = Ledger::new(Arc::clone(&store) as Arc<dyn Store>);
+    let gate = Arc::new(Gate::new(Arc::clone(&store) as Arc<dyn Store>));
+    let migrated = migrate::migrate(&*store, migrate::Mode::Apply).await?;
+    if migrated.changed() > 0 {
+        let (records, from) = (migrated.changed(), migrated.from);
+        info!(records, "The store was of version {from}: {records} records are brought to the present one");
+    }
+    let ledger = Ledger::new(Arc::clone(&gate) as Arc<dyn Store>);
     let epoch = ledger.begin().await?;
     ledger.fill_shelves().await?;
     ledger.resume_forgetting().await?;
@@ -340,6 +351,8 @@ pub async fn assemble(
         weave,
         vouch_keys,
         free_floor_bytes: config.store.free_floor_bytes,
+        gate,
+        data_dir: dir.clone(),
         since: daemon.clock.now(),
     });
     let admin =
@@ -506,7 +519,9 @@ pub async fn rotate_vault(
     env: &(dyn Fn(&str) -> Option<String> + Sync),
 ) -> Result<Rotated, StartError> {
     let dir = config.store.data_dir.clone();
-    let ledger = Ledger::new(Arc::new(open(dir.clone(), config.store.cache_bytes).await?));
+    let store = open(dir.clone(), config.store.cache_bytes).await?;
+    migrate::migrate(&store, migrate::Mode::Apply).await?;
+    let ledger = Ledger::new(Arc::new(store));
     if !ledger.anything_sealed().await? {
         return Err(VaultError::NothingSealed.into());
     }

@@ -11,10 +11,13 @@ use gigcast::id::{AccountId, DeliveryId, GigId, PersonId, SourceId};
 use gigcast::intake::Origin;
 use gigcast::outbox::{Announcement, Hold, State, Verb, Wanted};
 use gigcast::person::{Account, Audience, Changed, Ended, GrantState, Mode, Policy};
+use gigcast::store::gate::Gate;
+use gigcast::store::memory::MemoryStore;
 use gigcast::store::{Change, Heard, Ledger};
 use gigcast::web::admin::answers::Which;
 use gigcast::web::admin::{FollowAsked, Operator, Refusal, Seen, Tail};
 use gigcast::web::approval::{Approval, Declined};
+use std::path::PathBuf;
 use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -42,7 +45,9 @@ impl Office {
         let since = daemon.clock.now();
         let (linking, weave) = (Arc::clone(&assembled.linking), assembled.public.weave.clone());
         let vouch_keys = assembled.public.vouch_keys.clone();
-        let desk = Desk { daemon, health, linking, weave, vouch_keys, free_floor_bytes: 1, since };
+        let gate = Arc::new(Gate::new(Arc::new(MemoryStore::new())));
+        let data_dir = PathBuf::new();
+        let desk = Desk { daemon, health, linking, weave, vouch_keys, free_floor_bytes: 1, gate, data_dir, since };
         let delivery = held(&assembled.public.ledger, &config, since).await;
         Self { _dir: dir, assembled, desk, delivery }
     }

@@ -4,6 +4,7 @@
 //! scans want. How a value is written is `record`'s business.
 
 mod hires;
+mod keeping;
 mod own;
 mod seen;
 mod switches;
@@ -13,6 +14,7 @@ use crate::clock::Timestamp;
 use crate::id::{AccountId, DeliveryId, GigId, PersonId, SourceId, digest};
 use crate::outbox::Class;
 pub use hires::*;
+pub use keeping::*;
 pub use own::*;
 pub use seen::*;
 pub use switches::*;
@@ -25,6 +27,7 @@ mod space {
     pub(super) const META: u8 = 0x01;
     pub(super) const PART: u8 = 0x02;
     pub(super) const LITTER: u8 = 0x03;
+    pub(super) const KEEPING: u8 = 0x04;
     pub(super) const SWITCH: u8 = 0x05;
     pub(super) const PERSON: u8 = 0x10;
     pub(super) const ACCOUNT: u8 = 0x11;
@@ -232,6 +235,10 @@ pub fn profile(network: &str, server: &str) -> Key {
 
 pub fn gig(id: GigId) -> Key {
     key(space::GIG, &[id.as_bytes()])
+}
+
+pub fn gigs() -> Key {
+    vec![space::GIG]
 }
 
 /// Another name by which a gig may be seen again.
@@ -442,6 +449,13 @@ pub fn read_queue(key: &[u8]) -> Option<(Timestamp, DeliveryId)> {
 pub fn read_place(key: &[u8]) -> Option<(Class, Timestamp, DeliveryId)> {
     let class = Class::ALL.into_iter().find(|class| Some(&number(*class)) == key.get(11))?;
     read_queue(key).map(|(due, id)| (class, due, id))
+}
+
+/// A queue key as one of another class, by its number.
+pub fn with_class(key: &[u8], number: u8) -> Key {
+    let mut other = key.to_vec();
+    other[11] = number;
+    other
 }
 
 fn number(class: Class) -> u8 {

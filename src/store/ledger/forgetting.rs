@@ -27,7 +27,7 @@ pub enum Wish {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Wished {
+pub(super) struct Wished {
     wish: Wish,
     since: Timestamp,
     /// What is still to be gone through; nothing when all is done.

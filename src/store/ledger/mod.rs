@@ -7,6 +7,7 @@ mod access;
 mod anew;
 mod announcing;
 mod audit;
+pub mod catalogue;
 mod engagements;
 mod evidence;
 mod forgetting;
@@ -16,6 +17,7 @@ mod listings;
 mod notices;
 mod people;
 mod pushes;
+mod restored;
 mod sealed;
 mod seen;
 mod shelves;
@@ -34,6 +36,7 @@ pub use listings::Listing;
 pub use notices::{Kept, Told, Unsent};
 pub use people::GrantNoted;
 pub use pushes::{Left, Subscription};
+pub use restored::Restored;
 pub use sealed::{KeyName, SealedFor};
 pub use statements::{Availability, FeedAddress, Statements};
 pub use switches::{Switch, SwitchOf};
@@ -48,6 +51,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use tokio::sync::OnceCell;
 
 #[derive(Clone)]
 pub struct Ledger {
@@ -56,6 +60,8 @@ pub struct Ledger {
     told: Arc<AtomicU32>,
     /// How often it changed which account is whose.
     ties: Arc<AtomicU64>,
+    /// Read once: it is written while nobody else has the store.
+    restored: Arc<OnceCell<Option<Restored>>>,
 }
 
 impl fmt::Debug for Ledger {
@@ -83,7 +89,8 @@ impl Record for Counter {
 
 impl Ledger {
     pub fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, told: Arc::new(AtomicU32::new(0)), ties: Arc::new(AtomicU64::new(0)) }
+        let (told, ties) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU64::new(0)));
+        Self { store, told, ties, restored: Arc::new(OnceCell::new()) }
     }
 
     /// Begins a new run: every claim of an older epoch is from a run that is over.
@@ -99,6 +106,11 @@ impl Ledger {
                 return Ok(epoch);
             }
         }
+    }
+
+    /// The run that this store is in, or was in last.
+    pub async fn epoch(&self) -> Result<Epoch, StoreError> {
+        Ok(Epoch(self.read::<Counter>(&layout::meta("epoch")).await?.map_or(0, |epoch| epoch.value.0)))
     }
 
     /// Changes whenever an account begins or ceases to be somebody's, or all that is known of somebody is forgotten, in this run.

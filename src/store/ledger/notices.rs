@@ -24,7 +24,7 @@ impl Record for Unsent {
 
 /// The end of a link that its person has been told of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct EndTold(Timestamp);
+pub(super) struct EndTold(Timestamp);
 
 impl Record for EndTold {
     const VERSION: u8 = 1;

@@ -9,9 +9,11 @@
 //! Not used, on purpose: subscribers (one slow reader stops every writer), merge operators, generated ids (they jump after a
 //! crash), `flush_async` (it has deadlocked) and compression (it can never be switched again).
 
+mod compact;
 mod open;
 mod writer;
 
+pub use compact::{CompactError, Compacted, compact};
 pub use open::{OpenError, Opened, RESERVE_BYTES};
 
 use crate::ports::{Batch, BoxFuture, Commit, Store, StoreError};
@@ -41,7 +43,7 @@ pub struct SledStore {
     syncs: Arc<AtomicU64>,
     dir: PathBuf,
     /// Last, so that it is given up when all else is closed.
-    _claim: Claim,
+    claim: Option<Claim>,
 }
 
 impl fmt::Debug for SledStore {
@@ -58,7 +60,7 @@ impl SledStore {
         let syncs = Arc::new(AtomicU64::new(0));
         let writer = Writer::new(db.clone(), file, asked, Arc::clone(&failed), Arc::clone(&syncs));
         let writer = std::thread::Builder::new().name("store-writer".into()).spawn(move || writer.run())?;
-        Ok(Self { db, queue: Some(queue), writer: Some(writer), failed, syncs, dir, _claim: claim })
+        Ok(Self { db, queue: Some(queue), writer: Some(writer), failed, syncs, dir, claim: Some(claim) })
     }
 
     /// Writes and answers what is queued, then ends. Waits for the writer's thread: call it where blocking is allowed.

@@ -13,9 +13,9 @@ mod tail;
 pub use crate::vault::random_token;
 pub use guard::{Guard, TOKEN_FILE};
 pub use operator::{
-    Answer, AnswerTo, BeginLinkAsked, CancelAsked, DecideAsked, FollowAsked, Format, InviteAsked, LinkAsked, Operator,
-    PasteAsked, PauseAsked, PauseOf, PlanAsked, Planning, PostAsked, Refusal, ReplayAsked, Replaying, Seen,
-    StandsAsked, WhoAsked, WrittenFile,
+    Answer, AnswerTo, BackupAsked, BeginLinkAsked, CancelAsked, DecideAsked, FollowAsked, Format, InviteAsked,
+    LinkAsked, Operator, PasteAsked, PauseAsked, PauseOf, PlanAsked, Planning, PostAsked, Refusal, ReplayAsked,
+    Replaying, Seen, StandsAsked, WhoAsked, WrittenFile,
 };
 pub use tail::{Line, Tail};
 
@@ -85,6 +85,7 @@ pub fn router(admin: Admin) -> Router {
         .route("/api/token/{poster}", post(token))
         .route("/api/confirm-clock", post(async |State(a): State<Admin>| answer(a.operator.confirm_clock().await)))
         .route("/api/check", post(async |State(a): State<Admin>| answer(a.operator.check().await)))
+        .route("/api/backup", post(backup))
         .route("/api/logs", get(logs))
         .layer(from_fn_with_state(Arc::clone(&admin.guard), guard::token));
     let guard = Arc::clone(&admin.guard);
@@ -321,6 +322,22 @@ async fn logs(State(admin): State<Admin>, Query(asked): Query<Following>) -> Res
         Body::from_stream(last.map(Ok::<_, Infallible>))
     };
     ([(header::CONTENT_TYPE, "application/jsonl")], body).into_response()
+}
+
+/// The file itself. One that fails midway ends without its end, and is seen to.
+async fn backup(State(admin): State<Admin>, asked: Result<Json<BackupAsked>, JsonRejection>) -> Response {
+    let pieces = match read(asked) {
+        Ok(asked) => admin.operator.backup(asked).await,
+        Err(refusal) => return refusal.into_response(),
+    };
+    match pieces {
+        Ok(pieces) => {
+            let body = stream::unfold(pieces, async |mut pieces| Some((pieces.recv().await?, pieces)));
+            let body = Body::from_stream(body.map(Ok::<_, Infallible>));
+            ([(header::CONTENT_TYPE, "application/octet-stream")], body).into_response()
+        }
+        Err(refusal) => refusal.into_response(),
+    }
 }
 
 fn ended(line: &str) -> Bytes {

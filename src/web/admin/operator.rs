@@ -13,8 +13,10 @@ use crate::weave::{Cut, OnRecord, Portable, WhoseCircle};
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use tokio::sync::mpsc::Receiver;
 
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, Refusal>>;
 
@@ -66,6 +68,8 @@ pub trait Operator: Send + Sync + fmt::Debug {
     /// The vouches of the same, signed, for them to take along.
     fn vouches<'a>(&'a self, what: &'a str) -> Answer<'a, Portable>;
     fn token<'a>(&'a self, poster: &'a str) -> Answer<'a, NewToken>;
+    /// A backup of the store as it stands, piece by piece. Its last piece says that it is whole.
+    fn backup(&self, asked: BackupAsked) -> Answer<'_, Receiver<Bytes>>;
     fn confirm_clock(&self) -> Answer<'_, Done>;
     /// Reaches every source and account without posting anything.
     fn check(&self) -> Answer<'_, Vec<Checked>>;
@@ -245,6 +249,12 @@ pub enum DecideAsked {
     Reopen,
     /// The fields to change.
     Edit(WrittenFile),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackupAsked {
+    /// With the vault's key: whoever has the file can speak for every account.
+    pub with_key: bool,
 }
 
 /// Why something was not answered, in a sentence that says what to do.

@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used)] // what a test stands on may stop the test, as its own lines may
 
+mod backup;
 mod doctoring;
 mod linking;
 mod stopping;
+mod store;
 mod terminal;
 
 use gigcast::sandbox::{Sandbox, Settings};

@@ -16,6 +16,7 @@ mod polling;
 mod promises;
 mod quotas;
 mod renewing;
+mod restored;
 mod review;
 mod right;
 mod room;

@@ -171,7 +171,9 @@ async fn desk(world: &World, dir: &Path, written: &str) -> Desk {
     let vault = Vault::unlock(dir, &|_| None, Expected::New).unwrap();
     let vouch_keys = VouchKeys::new(ledger, Arc::new(vault), None);
     let since = clock.now();
-    Desk { daemon, health, linking: Arc::clone(&world.linking), weave, vouch_keys, free_floor_bytes: 1, since }
+    let gate = Arc::new(gigcast::store::gate::Gate::new(Arc::new(gigcast::store::memory::MemoryStore::new())));
+    let (linking, data_dir) = (Arc::clone(&world.linking), std::path::PathBuf::new());
+    Desk { daemon, health, linking, weave, vouch_keys, free_floor_bytes: 1, gate, data_dir, since }
 }
 
 /// The gig of the world's own source, by the name it goes by there.

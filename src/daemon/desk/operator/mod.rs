@@ -1,5 +1,6 @@
 //! Answers the operator: what `web::admin` asks, out of the ledger and the running steps.
 
+mod backing_up;
 mod cancelling;
 mod deciding;
 mod linking;
@@ -23,6 +24,7 @@ use crate::post::Receipt;
 use crate::secret::Secret;
 use crate::sources::written::{self, WrittenGig};
 use crate::store::Heard;
+use crate::store::gate::Gate;
 use crate::weave::{Cut, OnRecord, Portable, Weave, WhoseCircle};
 use crate::web::Health;
 use crate::web::admin::answers::{
@@ -30,12 +32,15 @@ use crate::web::admin::answers::{
     NewToken, Planned, PutRight, Status, Which,
 };
 use crate::web::admin::{
-    Answer, BeginLinkAsked, CancelAsked, DecideAsked, FollowAsked, Format, LinkAsked, Operator, PasteAsked, PauseAsked,
-    PlanAsked, PostAsked, Refusal, ReplayAsked, Seen, WhoAsked, WrittenFile, random_token,
+    Answer, BackupAsked, BeginLinkAsked, CancelAsked, DecideAsked, FollowAsked, Format, LinkAsked, Operator,
+    PasteAsked, PauseAsked, PlanAsked, PostAsked, Refusal, ReplayAsked, Seen, WhoAsked, WrittenFile, random_token,
 };
 use crate::web::approval::{Approval, Declined, Reviews, Waiting, Words};
+use bytes::Bytes;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
+use tokio::sync::mpsc::Receiver;
 
 pub struct Desk {
     pub daemon: Arc<Daemon>,
@@ -44,6 +49,9 @@ pub struct Desk {
     pub weave: Weave,
     pub vouch_keys: VouchKeys,
     pub free_floor_bytes: u64,
+    /// What the ledger's store stands behind, and where that is.
+    pub gate: Arc<Gate>,
+    pub data_dir: PathBuf,
     pub since: Timestamp,
 }
 
@@ -201,6 +209,10 @@ impl Operator for Desk {
             );
             Ok(NewToken { poster: person.name, token: token.expose().to_owned() })
         })
+    }
+
+    fn backup(&self, asked: BackupAsked) -> Answer<'_, Receiver<Bytes>> {
+        Box::pin(self.begin_backup(asked))
     }
 
     fn confirm_clock(&self) -> Answer<'_, Done> {
