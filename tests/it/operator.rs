@@ -42,7 +42,8 @@ impl Office {
         let since = daemon.clock.now();
         let (linking, weave) = (Arc::clone(&assembled.linking), assembled.public.weave.clone());
         let vouch_keys = assembled.public.vouch_keys.clone();
-        let desk = Desk { daemon, health, linking, weave, vouch_keys, free_floor_bytes: 1, since };
+        let reload = Arc::clone(&assembled.reload);
+        let desk = Desk { daemon, health, linking, weave, vouch_keys, free_floor_bytes: 1, since, reload };
         let delivery = held(&assembled.public.ledger, &config, since).await;
         Self { _dir: dir, assembled, desk, delivery }
     }

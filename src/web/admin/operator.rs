@@ -50,6 +50,8 @@ pub trait Operator: Send + Sync + fmt::Debug {
     fn cancel<'a>(&'a self, what: &'a str, asked: CancelAsked) -> Answer<'a, PutRight>;
     /// What was given up in a span of time is opened anew, or merely counted.
     fn replay(&self, asked: ReplayAsked) -> Answer<'_, PutRight>;
+    /// Reads the configuration again: all of it is applied that can be, or nothing.
+    fn reload(&self) -> Answer<'_, PutRight>;
     /// Starts nothing new, and answers once all that was on its way has ended; then the daemon ends.
     fn drain(&self) -> Answer<'_, Done>;
     /// How what an account has said follows its gigs.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // what a test stands on may stop the test, as its own lines may
 
 mod linking;
+mod reloading;
 mod stopping;
 mod terminal;
 

@@ -3,7 +3,7 @@
 use super::fake_network::FakeNetwork;
 use super::world::{World, origin};
 use gigcast::clock::{Clock, ManualClock};
-use gigcast::config::{self, Config, ConfigFile};
+use gigcast::config::{self, Config, ConfigFile, Live};
 use gigcast::courier::Courier;
 use gigcast::daemon::announce::Announce;
 use gigcast::daemon::backfeed::{Backfeed, Budget};
@@ -11,6 +11,7 @@ use gigcast::daemon::desk::operator::Desk;
 use gigcast::daemon::health::Vitals;
 use gigcast::daemon::notify::Notify;
 use gigcast::daemon::push::{Reachable, Subscribe};
+use gigcast::daemon::reload::Reload;
 use gigcast::daemon::sources::sources;
 use gigcast::daemon::upkeep::Upkeep;
 use gigcast::daemon::watch::Watch;
@@ -99,7 +100,7 @@ async fn desk(world: &World, dir: &Path, written: &str) -> Desk {
     let watch = Arc::new(Watch {
         intake: world.intake.clone(),
         wire: Arc::clone(&wire),
-        watched,
+        watched: Live::new(watched),
         bell: Arc::default(),
         tasks: deliver.tasks.clone(),
         agenda: std::sync::Mutex::default(),
@@ -111,12 +112,12 @@ async fn desk(world: &World, dir: &Path, written: &str) -> Desk {
         clock: Arc::clone(&clock),
         sessions: Arc::clone(&deliver.sessions),
         quotas: Arc::clone(&deliver.quotas),
-        words: Arc::new(VouchWords::builtin().clone()),
-        rules: config::Backfeed {
+        words: Live::new(VouchWords::builtin().clone()),
+        rules: Live::new(config::Backfeed {
             ages: vec![config::AgeBand { younger_than: Duration::from_hours(1), every: Duration::from_hours(1) }],
             budget_per_host_per_15m: 60,
             vouch_reread: Duration::from_hours(24),
-        },
+        }),
         budget: Budget::new(60),
         fitness: Arc::clone(&world.fitness),
         bell: Arc::default(),
@@ -133,7 +134,13 @@ async fn desk(world: &World, dir: &Path, written: &str) -> Desk {
     let notify = Notify {
         ledger: ledger.clone(),
         clock: Arc::clone(&clock),
-        courier: Courier { wire: Arc::clone(&wire), webhook: None, mailer: None, operator: None, base: None },
+        courier: Live::new(Courier {
+            wire: Arc::clone(&wire),
+            webhook: None,
+            mailer: None,
+            operator: None,
+            base: None,
+        }),
         backoff: Notify::schedule(),
         bell: Arc::default(),
     };
@@ -169,7 +176,9 @@ async fn desk(world: &World, dir: &Path, written: &str) -> Desk {
     let vault = Vault::unlock(dir, &|_| None, Expected::New).unwrap();
     let vouch_keys = VouchKeys::new(ledger, Arc::new(vault), None);
     let since = clock.now();
-    Desk { daemon, health, linking: Arc::clone(&world.linking), weave, vouch_keys, free_floor_bytes: 1, since }
+    let linking = Arc::clone(&world.linking);
+    let reload = Arc::new(Reload::new(Arc::clone(&daemon), Arc::clone(&linking)));
+    Desk { daemon, health, linking, weave, vouch_keys, free_floor_bytes: 1, since, reload }
 }
 
 /// The gig of the world's own source, by the name it goes by there.

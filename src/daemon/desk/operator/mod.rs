@@ -5,6 +5,7 @@ mod deciding;
 mod linking;
 mod pausing;
 mod rehearsal;
+mod reloading;
 mod replaying;
 mod retrying;
 mod trusting;
@@ -12,6 +13,7 @@ mod views;
 
 use super::review::ReviewDesk;
 use crate::clock::{Timestamp, WallClock};
+use crate::daemon::reload::Reload;
 use crate::daemon::spoken::span;
 use crate::daemon::{Daemon, check};
 use crate::grants::{Linking, VouchKeys};
@@ -45,6 +47,7 @@ pub struct Desk {
     pub vouch_keys: VouchKeys,
     pub free_floor_bytes: u64,
     pub since: Timestamp,
+    pub reload: Arc<Reload>,
 }
 
 impl fmt::Debug for Desk {
@@ -141,6 +144,10 @@ impl Operator for Desk {
         Box::pin(self.replay_dead(asked))
     }
 
+    fn reload(&self) -> Answer<'_, PutRight> {
+        Box::pin(self.read_config_again())
+    }
+
     fn drain(&self) -> Answer<'_, Done> {
         Box::pin(async move {
             let out = self.daemon.deliver.in_flight();
@@ -213,7 +220,7 @@ impl Operator for Desk {
         Box::pin(async move {
             let (deliver, watch) = (&self.daemon.deliver, &self.daemon.watch);
             let mut checked = check::settings(deliver.settings.public_url.as_deref(), watch.watched.len());
-            for watched in &watch.watched {
+            for watched in watch.watched.iter() {
                 checked.push(check::source(watched, &*watch.wire, &self.daemon.subscribe.reach).await);
             }
             for account in deliver.ledger.accounts().await? {

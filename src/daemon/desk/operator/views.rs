@@ -29,7 +29,7 @@ impl Desk {
             )
         });
         let mut sources = Vec::new();
-        for watched in &daemon.watch.watched {
+        for watched in daemon.watch.watched.iter() {
             let state = ledger.source_state(watched.origin.source).await?;
             let gone = state.ended.then(|| "it says it is gone for good, and is not looked at again".to_owned());
             sources.push(SourceLine {
