@@ -67,14 +67,14 @@ impl Agenda {
     /// One more source, behind all others.
     pub fn enter(&mut self, item: Item) {
         let host = match item.host {
-            Some(name) => match self.known.get(&name) {
-                Some(known) => *known,
-                None => {
+            Some(name) => {
+                let known = self.known.get(&name).copied();
+                known.unwrap_or_else(|| {
                     let host = self.host(LOOKS_PER_HOST);
                     self.known.insert(name, host);
                     host
-                }
-            },
+                })
+            }
             None => self.host(1),
         };
         self.hosts[host].apart = self.hosts[host].apart.max(item.apart);

@@ -13,6 +13,7 @@ use crate::weave::{OnRecord, Portable, WhoseCircle};
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -31,8 +32,9 @@ pub trait Operator: Send + Sync + fmt::Debug {
     fn review(&self, id: DeliveryId) -> Answer<'_, Waiting>;
     fn approve(&self, id: DeliveryId, asked: Approval) -> Answer<'_, Done>;
     fn decline(&self, id: DeliveryId, asked: Declined) -> Answer<'_, Done>;
-    /// `what` is the id of a gig, a delivery or an account, or an account's handle.
-    fn why<'a>(&'a self, what: &'a str) -> Answer<'a, Explanation>;
+    /// `what` is the id of a gig, a delivery, an account or a person, a handle, a poster's name, or the name of a source; times are told
+    /// in `zone`.
+    fn why<'a>(&'a self, what: &'a str, zone: TimeZone) -> Answer<'a, Explanation>;
     fn link(&self, asked: LinkAsked) -> Answer<'_, Done>;
     /// In a browser, while a terminal waits.
     fn begin_link(&self, asked: BeginLinkAsked) -> Answer<'_, LinkBegun>;

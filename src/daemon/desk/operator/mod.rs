@@ -36,6 +36,7 @@ use crate::web::admin::{
     PlanAsked, PostAsked, Refusal, ReplayAsked, Seen, WhoAsked, WrittenFile, random_token,
 };
 use crate::web::approval::{Approval, Declined, Reviews, Waiting, Words};
+use jiff::tz::TimeZone;
 use std::fmt;
 use std::sync::Arc;
 
@@ -96,8 +97,8 @@ impl Operator for Desk {
         Box::pin(async move { self.reviews().decline(None, id, asked.why).await })
     }
 
-    fn why<'a>(&'a self, what: &'a str) -> Answer<'a, Explanation> {
-        Box::pin(self.explain(what))
+    fn why<'a>(&'a self, what: &'a str, zone: TimeZone) -> Answer<'a, Explanation> {
+        Box::pin(self.explain(what, zone))
     }
 
     fn link(&self, asked: LinkAsked) -> Answer<'_, Done> {
