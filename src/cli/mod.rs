@@ -5,12 +5,14 @@
 
 mod client;
 mod demo;
+mod doctor;
 mod gig;
 mod inspect;
 mod link;
 mod logging;
 mod logs;
 mod operate;
+mod paperwork;
 mod right;
 mod run;
 mod sandbox;
@@ -30,7 +32,7 @@ use std::time::Duration;
 
 /// Announces your gigs on your social accounts, once each, and records who reshared and who vouched.
 #[derive(Debug, Parser)]
-#[command(name = "gigcast", version, propagate_version = true, disable_help_subcommand = true, max_term_width = 100)]
+#[command(name = "gigcast", version, disable_help_subcommand = true, max_term_width = 100)]
 struct Arguments {
     /// The configuration; `gigcast.toml` in this directory when there is one
     #[arg(long, short, global = true, value_name = "FILE")]
@@ -77,7 +79,7 @@ enum Command {
     /// Hand in a gig
     Post(gig::Post),
     /// Say that a gig is filled: what was posted of it follows
-    Fill(gig::OfGig),
+    Fill(gig::Fill),
     /// Take a gig back: what was posted of it follows
     Withdraw(gig::OfGig),
     /// Open a gig again that had ended
@@ -114,10 +116,18 @@ enum Command {
     Vault(vault::Options),
     /// Reach every source and account without posting anything
     Check,
+    /// Look this install over for what commonly keeps one from working, and say what to do
+    Doctor,
+    /// Exit 0 when the running gigcast does its work: for health checks
+    Ready,
     /// Say that the clock is right after it jumped
     ConfirmClock,
     /// Print every key of the configuration with its meaning and default
     Config,
+    /// Print completions for a shell
+    Completions(paperwork::Completions),
+    /// Write manual pages
+    Manual(paperwork::Manual),
 }
 
 /// How an answer is written.
@@ -216,8 +226,12 @@ fn carry_out(arguments: &Arguments) -> Result<(), Failed> {
         Command::Token(options) => operate::token(&loaded()?, form, options),
         Command::Vault(options) => vault::run(&loaded()?, form, options),
         Command::Check => operate::check(&loaded()?, form),
+        Command::Doctor => doctor::run(&loaded()?, form),
+        Command::Ready => doctor::ready(&loaded()?),
         Command::ConfirmClock => operate::confirm_clock(&loaded()?, form),
         Command::Config => say(crate::config::DEFAULT),
+        Command::Completions(options) => paperwork::completions(options),
+        Command::Manual(options) => paperwork::manual(options),
     }
 }
 

@@ -82,7 +82,10 @@ pub(super) fn stop_on_signal(stop: CancellationToken, on_first: impl FnOnce() + 
         on_first();
         stop.cancel();
         either(&mut terminate, &mut interrupt).await;
-        warn!("Told twice to stop: stopping at once; what is out is looked up at the next start");
+        warn!(
+            event = "daemon.stopping_at_once",
+            "Told twice to stop: stopping at once; what is out is looked up at the next start"
+        );
         std::process::exit(INTERRUPTED);
     });
     Ok(())

@@ -111,7 +111,7 @@ fn whole(value: &Value) -> String {
             let fields = table.iter().map(|(key, field)| format!("{key:?} = {}", whole(&field.value)));
             format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
         }
-        Value::Other(text) => text.clone(),
+        Value::Fraction(text) | Value::Other(text) => text.clone(),
     }
 }
 

@@ -104,6 +104,7 @@ impl Daemon {
         let interrupted = self.deliver.recover().await?;
         if interrupted > 0 {
             info!(
+                event = "daemon.interrupted",
                 deliveries = interrupted,
                 "{interrupted} deliveries were on their way when gigcast last stopped; each is looked up before anything is sent again"
             );
@@ -153,7 +154,7 @@ impl Daemon {
         });
 
         tokio::select! {
-            () = self.stop.cancelled() => info!("Stopping: nothing new is started, what is out is waited for"),
+            () = self.stop.cancelled() => info!(event = "daemon.stopping", "Stopping: nothing new is started, what is out is waited for"),
             () = self.fitness.broken.notified() => self.stop.cancel(),
         }
         self.tasks.close();
@@ -161,7 +162,7 @@ impl Daemon {
             () = self.tasks.wait() => {}
             () = self.out_of_time(grace) => {
                 let out = self.deliver.in_flight();
-                warn!(deliveries = out, "{out} deliveries were still out when the time to stop was up; the next start looks them up");
+                warn!(event = "daemon.left_out", deliveries = out, "{out} deliveries were still out when the time to stop was up; the next start looks them up");
             }
         }
         match self.fitness.fault() {
@@ -232,11 +233,14 @@ impl Loop {
             let idle = match mishap::caught(async { step().await }).await {
                 Ok(Ok(idle)) => idle,
                 Ok(Err(fault)) => {
-                    error!("The store failed under the {name} step: {fault}");
+                    error!(event = "store.failed", "The store failed under the {name} step: {fault}");
                     return fitness.break_down(&fault);
                 }
                 Err(mishap) => {
-                    error!("The {name} step stopped short, by a fault in gigcast, and is taken again: {mishap}");
+                    error!(
+                        event = "daemon.fault",
+                        "The {name} step stopped short, by a fault in gigcast, and is taken again: {mishap}"
+                    );
                     Idle { next_due: None }
                 }
             };

@@ -106,17 +106,25 @@ impl Reload {
         let outcome = self.read_again().await;
         match &outcome {
             Ok(Reloaded { applied, waiting }) if applied.is_empty() && waiting.is_empty() => {
-                info!("The configuration was read again: it says what it said before");
+                info!(event = "config.same", "The configuration was read again: it says what it said before");
             }
             Ok(Reloaded { applied, waiting }) => {
                 for changed in applied {
-                    info!(key = changed.key.as_str(), "The configuration was read again: {changed}, from now on");
+                    info!(
+                        event = "config.applied",
+                        key = changed.key.as_str(),
+                        "The configuration was read again: {changed}, from now on"
+                    );
                 }
                 for changed in waiting {
-                    warn!(key = changed.key.as_str(), "The configuration was read again: {changed}, after a restart");
+                    warn!(
+                        event = "config.needs_restart",
+                        key = changed.key.as_str(),
+                        "The configuration was read again: {changed}, after a restart"
+                    );
                 }
             }
-            Err(refused) => error!("The configuration was read again, and {refused}"),
+            Err(refused) => error!(event = "config.refused", "The configuration was read again, and {refused}"),
         }
         outcome
     }

@@ -97,6 +97,17 @@ fn shut(switches: &[Switch], watched: &Watched) -> bool {
     switches.iter().any(|switch| switch.of.shuts(&watched.origin.name, watched.address.as_deref()))
 }
 
+/// When a source is looked at again: as things stand, and by its own pace, were nobody to push it.
+#[derive(Debug, Clone, Copy)]
+struct Next {
+    due: Timestamp,
+    own_pace: Timestamp,
+}
+
+impl Next {
+    const NEVER: Self = Self { due: Timestamp::NEVER, own_pace: Timestamp::NEVER };
+}
+
 /// A clock that goes back by less than this was corrected, not set.
 const CORRECTED: Duration = Duration::from_mins(1);
 
@@ -114,7 +125,8 @@ impl Watch {
         let switches = self.intake.ledger.switches().await?;
         while let Some((n, watched)) = self.take(now) {
             if shut(&switches, &watched) {
-                self.put_back(n, &watched, now.plus(MOMENT));
+                let later = now.plus(MOMENT);
+                self.put_back(n, &watched, Next { due: later, own_pace: later });
                 continue;
             }
             let this = Arc::clone(self);
@@ -123,15 +135,16 @@ impl Watch {
                     Ok(ended) => ended,
                     Err(mishap) => this.stopped_short(&watched, &mishap).await,
                 };
-                let due = ended.unwrap_or_else(|fault| {
+                let next = ended.unwrap_or_else(|fault| {
                     error!(
+                        event = "store.failed",
                         source = watched.origin.name.as_str(),
                         "The store failed while a source was looked at: {fault}"
                     );
                     this.intake.fitness.break_down(&fault);
-                    Timestamp::NEVER
+                    Next::NEVER
                 });
-                this.put_back(n, &watched, due);
+                this.put_back(n, &watched, next);
                 this.bell.notify_one();
             });
         }
@@ -151,11 +164,11 @@ impl Watch {
     }
 
     /// What was taken is due again then; never, where the configuration does not have it any more.
-    fn put_back(&self, n: usize, watched: &Arc<Watched>, due: Timestamp) {
+    fn put_back(&self, n: usize, watched: &Arc<Watched>, next: Next) {
         let mut plan = self.plan();
-        let due = if self.has(watched) { due } else { Timestamp::NEVER };
+        let next = if self.has(watched) { next } else { Next::NEVER };
         if let Some(agenda) = &mut plan.agenda {
-            agenda.back(n, due);
+            agenda.back(n, next.due, next.own_pace);
         }
     }
 
@@ -177,7 +190,12 @@ impl Watch {
         if let Some(agenda) = agenda {
             for (n, old) in entered.iter().enumerate().filter(|(_, old)| !self.has(old)) {
                 agenda.moved(n, Timestamp::NEVER);
-                debug!(source = old.origin.name.as_str(), "{} is looked at no more", old.origin.name);
+                debug!(
+                    event = "source.removed",
+                    source = old.origin.name.as_str(),
+                    "{} is looked at no more",
+                    old.origin.name
+                );
             }
             for (new, due) in dues {
                 agenda.enter(item(&new, due));
@@ -254,7 +272,7 @@ impl Watch {
     }
 
     /// Looks, takes in what was seen, and answers when the next look is due.
-    async fn look(&self, watched: &Watched) -> Result<Timestamp, StoreError> {
+    async fn look(&self, watched: &Watched) -> Result<Next, StoreError> {
         let (ledger, origin) = (&self.intake.ledger, &watched.origin);
         let before = ledger.source_state(origin.source).await?;
         let looked = watched.source.look(&*self.wire, &before.cursor).await;
@@ -270,7 +288,11 @@ impl Watch {
             Err(failure) => (failed(watched, before, &failure, now), Vec::new()),
         };
         ledger.note_look(origin.source, &state, &refused).await?;
-        Ok(if state.ended { Timestamp::NEVER } else { watched.lease.look_due(&state, now).unwrap_or(now) })
+        if state.ended {
+            return Ok(Next::NEVER);
+        }
+        let due = watched.lease.look_due(&state, now).unwrap_or(now);
+        Ok(Next { due, own_pace: state.due.unwrap_or(due) })
     }
 
     /// Whether a hub pushes a source has changed, and with it when it is looked at.
@@ -317,16 +339,21 @@ impl Watch {
     }
 
     /// A look ended in a panic: it is a failed one, and the next comes by the source's own pace.
-    async fn stopped_short(&self, watched: &Watched, mishap: &mishap::Mishap) -> Result<Timestamp, StoreError> {
+    async fn stopped_short(&self, watched: &Watched, mishap: &mishap::Mishap) -> Result<Next, StoreError> {
         let (ledger, origin) = (&self.intake.ledger, &watched.origin);
         let name = origin.name.as_str();
-        error!(source = name, "A look at {name} stopped short, by a fault in gigcast: {mishap}");
+        error!(
+            event = "source.fault",
+            source = name,
+            "A look at {name} stopped short, by a fault in gigcast: {mishap}"
+        );
         let before = ledger.source_state(origin.source).await?;
         let failure = Failure::Transient(Why::new(format!("gigcast itself failed: {mishap}")));
         let now = self.intake.clock.now();
         let state = failed(watched, before, &failure, now);
         ledger.note_look(origin.source, &state, &[]).await?;
-        Ok(state.due.unwrap_or(now))
+        let due = state.due.unwrap_or(now);
+        Ok(Next { due, own_pace: due })
     }
 
     /// Takes in what a look saw, or what was pushed in its place.
@@ -393,6 +420,7 @@ impl Watch {
         }
         for item in &refused {
             warn!(
+                event = "source.refused",
                 source = name,
                 item = item.what.as_str(),
                 "{name} holds something that is no gig ({}): {}",
@@ -401,12 +429,18 @@ impl Watch {
             );
         }
         if new + revised > 0 {
-            info!(source = name, new, revised, "Looked at {name}: {new} new, {revised} changed");
+            info!(
+                event = "source.looked",
+                source = name,
+                new,
+                revised,
+                "Looked at {name}: {new} new, {revised} changed"
+            );
         } else {
-            debug!(source = name, "Looked at {name}: nothing new");
+            debug!(event = "source.unchanged", source = name, "Looked at {name}: nothing new");
         }
         if look.ended {
-            warn!(source = name, "{name} says it is gone for good; it is not looked at again");
+            warn!(event = "source.ended", source = name, "{name} says it is gone for good; it is not looked at again");
         }
         let looked = match (before.seen, new + revised) {
             (None, _) => Looked::First,
@@ -460,6 +494,7 @@ impl Watch {
         }
         if compared.emptied && emptied.is_none() {
             warn!(
+                event = "source.emptied",
                 source = name.as_str(),
                 "More than half of the gigs of {name} vanished in one look; nothing is concluded from that. Look at the source: `gigcast why \"{name}\"`"
             );
@@ -491,7 +526,7 @@ fn failed(watched: &Watched, before: SourceState, failure: &Failure, now: Timest
     let dice = dice(watched.origin.source, now);
     let (due, rhythm) = next_look(before.rhythm, looked, &watched.limits, Asks::default(), dice, now);
     let (name, failures) = (watched.origin.name.as_str(), rhythm.failures);
-    warn!(source = name, due = %due, failures, "{name} could not be read, and is looked at again at {due}: {}", failure.why());
+    warn!(event = "source.failed", source = name, due = %due, failures, "{name} could not be read, and is looked at again at {due}: {}", failure.why());
     let trouble = Some(failure.why().to_string());
     SourceState { looked: Some(now), due: Some(due), rhythm, trouble, ..before }
 }

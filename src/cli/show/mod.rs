@@ -7,6 +7,7 @@ pub(super) mod trust;
 
 use crate::clock::Timestamp;
 use crate::daemon::spoken::{counted, exact, local, relative};
+use crate::redact::turns_its_surroundings;
 use crate::web::admin::answers::{
     AccountLine, Checked, DeliveryLine, Explanation, GigLine, GigView, Planned, SourceLine, Status, Told, Verdict,
 };
@@ -22,7 +23,8 @@ const FAILED: Style = AnsiColor::Red.on_default().bold();
 
 /// What strangers wrote may hold terminal codes. Ends of lines stay.
 fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect()
+    let seen = text.chars().filter(|c| !turns_its_surroundings(*c));
+    seen.map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect()
 }
 
 fn styled(style: Style, text: &str) -> String {

@@ -156,7 +156,7 @@ impl Backfeed {
                     Err(mishap) => this.stopped_short(due, id, &handle, &mishap).await,
                 };
                 if let Err(fault) = ended {
-                    error!(account.id = %id, "The store failed while engagements were read: {fault}");
+                    error!(event = "store.failed", account.id = %id, "The store failed while engagements were read: {fault}");
                     this.fitness.break_down(&fault);
                 }
                 this.state().busy.remove(&id);
@@ -274,13 +274,15 @@ impl Backfeed {
             (Ok(Answer::Page(page)), Question::Page { kind, from }) => {
                 let end = end_of(&page, from.as_deref(), hand.watching.state.reading.as_ref());
                 let of = post_of(&hand.gig, &hand.account, &hand.post);
-                let others = reading::telling(page.seen, &hand.account, &self.words);
+                let mut others = reading::telling(page.seen, &hand.account, &self.words);
+                let unnamed = self.ledger.unnamed_among(reading::actors(&others)).await?;
+                reading::refuse(&mut others, &unnamed);
                 let listed = reading::listed(&others, of, *kind, &self.words, now);
                 self.keep(hand, listed, end, now).await
             }
             (Err(Failure::Permanent(why)), Question::Page { kind, .. }) => {
                 // The list is closed to us, or has forgotten where we were: it is left, and concludes nothing.
-                debug!(account.id = %hand.account.id, gig.id = %hand.gig.id, "The list of each {} could not be read: {why}", kind.word());
+                debug!(event = "backfeed.unlisted", account.id = %hand.account.id, gig.id = %hand.gig.id, "The list of each {} could not be read: {why}", kind.word());
                 self.keep(hand, Listed::default(), End::Cut, now).await
             }
             (Err(Failure::Permanent(_)), Question::Counts) => {
@@ -398,7 +400,9 @@ impl Backfeed {
                 News::Engaged(deed) | News::Returned(deed) | News::Undone(deed) => {
                     (Party::Actor(deed.actor), Party::Person(poster))
                 }
-                News::Vouched(vouch) | News::Unsaid(vouch) => (Party::Actor(vouch.by), Party::Actor(vouch.whom)),
+                News::Vouched(vouch) | News::Reworded(vouch) | News::Unsaid(vouch) => {
+                    (Party::Actor(vouch.by), Party::Actor(vouch.whom))
+                }
             })
             .collect();
         for (by, about) in pairs {
@@ -449,7 +453,7 @@ impl Backfeed {
             }
         };
         hand.watching.state.trouble = Some(failure.to_string());
-        warn!(
+        warn!(event = "backfeed.failed",
             gig.id = %hand.gig.id,
             delivery.id = %hand.watching.delivery,
             account.id = %account.id,
@@ -477,7 +481,7 @@ impl Backfeed {
         handle: &str,
         mishap: &mishap::Mishap,
     ) -> Result<(), StoreError> {
-        error!(account.id = %id, delivery.id = %due.delivery, "Reading back from {handle} stopped short, by a fault in gigcast: {mishap}");
+        error!(event = "backfeed.fault", account.id = %id, delivery.id = %due.delivery, "Reading back from {handle} stopped short, by a fault in gigcast: {mishap}");
         if self.has_moved_on(due).await? {
             return Ok(());
         }
@@ -504,7 +508,7 @@ impl Backfeed {
     async fn end_unseen(&self, due: DueWatch) -> Result<(), StoreError> {
         let mut watching = self.ledger.watching(due).await?;
         (watching.state.due, watching.state.ended) = (None, Some(Ended::Orphaned));
-        info!(delivery.id = %due.delivery, "The post of {} is read back no more, since its account is no longer on record", due.delivery);
+        info!(event = "backfeed.unlinked", delivery.id = %due.delivery, "The post of {} is read back no more, since its account is no longer on record", due.delivery);
         self.ledger.keep_watching(&mut watching).await.map(drop)
     }
 

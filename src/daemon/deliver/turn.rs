@@ -126,7 +126,7 @@ impl Deliver {
                 self.park_scope(&account, scope, until).await?;
             }
             Failure::Permanent(why) | Failure::Transient(why) | Failure::Unknown(why) => {
-                warn!(account.id = %account.id, network.id = account.network.as_str(), "{} cannot speak now: {why}", account.handle);
+                warn!(event = "account.silent", account.id = %account.id, network.id = account.network.as_str(), "{} cannot speak now: {why}", account.handle);
                 turn.lane.park(now.plus(MOMENT), LaneWait::Host);
             }
         }

@@ -69,6 +69,7 @@ pub fn router(admin: Admin) -> Router {
         .route("/api/decline/{id}", post(decline))
         .route("/api/why/{what}", get(why))
         .route("/api/who", post(who))
+        .route("/api/who/cut", post(cut))
         .route("/api/person/{what}", get(person))
         .route("/api/person/{what}/vouches", get(vouches))
         .route("/api/link", post(link))
@@ -111,7 +112,7 @@ fn id<I: FromStr<Err = crate::id::BadId>>(written: &str) -> Result<I, Refusal> {
 
 /// The process answers.
 async fn alive() -> &'static str {
-    "alive\n"
+    super::ALIVE
 }
 
 /// 200 when gigcast does its work; 503 with one sentence a line when it does not.
@@ -200,6 +201,13 @@ async fn why(State(admin): State<Admin>, Path(what): Path<String>, Query(reader)
 async fn who(State(admin): State<Admin>, asked: Result<Json<WhoAsked>, JsonRejection>) -> Response {
     match read(asked) {
         Ok(asked) => answer(admin.operator.who(asked).await),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+async fn cut(State(admin): State<Admin>, asked: Result<Json<WhoAsked>, JsonRejection>) -> Response {
+    match read(asked) {
+        Ok(asked) => answer(admin.operator.cut(asked).await),
         Err(refusal) => refusal.into_response(),
     }
 }

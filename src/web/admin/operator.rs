@@ -9,7 +9,7 @@ use crate::id::{DeliveryId, GigId};
 use crate::person::{Changed, Ended};
 use crate::ports::{BoxFuture, StoreError};
 use crate::secret::Secret;
-use crate::weave::{OnRecord, Portable, WhoseCircle};
+use crate::weave::{Cut, OnRecord, Portable, WhoseCircle};
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -63,6 +63,8 @@ pub trait Operator: Send + Sync + fmt::Debug {
     fn decide(&self, id: GigId, asked: DecideAsked) -> Answer<'_, Done>;
     /// Whom a poster's circle would pick for a kind of work.
     fn who(&self, asked: WhoAsked) -> Answer<'_, WhoseCircle>;
+    /// What leaving somebody out of the walk changes of that.
+    fn cut(&self, asked: WhoAsked) -> Answer<'_, Cut>;
     /// All that is on record of somebody. `what` is a handle, a poster's name, or the id of a person or an actor.
     fn person<'a>(&'a self, what: &'a str) -> Answer<'a, OnRecord>;
     /// The vouches of the same, signed, for them to take along.
@@ -136,6 +138,9 @@ pub struct WhoAsked {
     #[serde(default)]
     pub category: Option<String>,
     pub top: usize,
+    /// Who is left out, where that is the question.
+    #[serde(default)]
+    pub cut: Option<String>,
 }
 
 /// What is not given stays as it is.
@@ -238,6 +243,8 @@ pub struct PostAsked {
 #[serde(rename_all = "snake_case")]
 pub enum DecideAsked {
     Fill,
+    /// It is filled by this person: a handle, a name or an id.
+    FillBy(String),
     Withdraw,
     Reopen,
     /// The fields to change.

@@ -70,7 +70,7 @@ impl Desk {
         let (made, name) = (self.now(), poster.to_owned());
         let until = made.plus(INVITED);
         self.daemon.deliver.ledger.keep_invite(&token, &Invite { name: name.clone(), made, until }).await?;
-        info!(poster, "{poster} is invited, until {until}");
+        info!(event = "person.invited", poster, "{poster} is invited, until {until}");
         let url = format!("{}/invite/{}", self.linking.us().base, token.expose());
         Ok(Invitation { poster: name, url, until: When(until) })
     }

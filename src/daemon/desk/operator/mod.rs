@@ -25,7 +25,7 @@ use crate::post::Receipt;
 use crate::secret::Secret;
 use crate::sources::written::{self, WrittenGig};
 use crate::store::Heard;
-use crate::weave::{OnRecord, Portable, Weave, WhoseCircle};
+use crate::weave::{Cut, OnRecord, Portable, Weave, WhoseCircle};
 use crate::web::Health;
 use crate::web::admin::answers::{
     AccountLine, Checked, DeliveryLine, Done, Explanation, GigLine, GigView, Invitation, LinkBegun, LinkStands,
@@ -153,6 +153,7 @@ impl Operator for Desk {
         Box::pin(async move {
             let out = self.daemon.deliver.in_flight();
             tracing::info!(
+                event = "daemon.draining",
                 deliveries = out,
                 "Draining: nothing new is started, and what is out is waited for without a limit"
             );
@@ -183,6 +184,10 @@ impl Operator for Desk {
         Box::pin(self.whose_circle(asked))
     }
 
+    fn cut(&self, asked: WhoAsked) -> Answer<'_, Cut> {
+        Box::pin(self.cut_from(asked))
+    }
+
     fn person<'a>(&'a self, what: &'a str) -> Answer<'a, OnRecord> {
         Box::pin(self.on_record(what))
     }
@@ -197,7 +202,12 @@ impl Operator for Desk {
             let token = random_token(TOKEN_PREFIX)
                 .map_err(|error| Refusal::Refused(format!("the system gave no random bytes: {error}")))?;
             self.daemon.deliver.ledger.keep_token(&token, person.id).await?;
-            tracing::info!(poster = person.name.as_str(), "A new API token was made for {}", person.name);
+            tracing::info!(
+                event = "token.made",
+                poster = person.name.as_str(),
+                "A new API token was made for {}",
+                person.name
+            );
             Ok(NewToken { poster: person.name, token: token.expose().to_owned() })
         })
     }

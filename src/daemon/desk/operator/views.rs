@@ -12,6 +12,7 @@ use crate::person::{Account, GrantState};
 use crate::profile::EngagementKind;
 use crate::store::layout::Aside;
 use crate::store::{GigRecord, SourceState, SwitchOf};
+use crate::weave::Stands;
 use crate::web::admin::Refusal;
 use crate::web::admin::answers::{
     AccountLine, DeliveryLine, Explanation, GigLine, GigView, Place, SourceLine, Status, Told, When, Which,
@@ -251,6 +252,15 @@ impl Desk {
             let back = if deed.undone.is_some() { ", and took it back" } else { "" };
             let at = Some(When(deed.at.unwrap_or(deed.first_seen)));
             deeds.push(Told { at, said: format!("{who} {did}{back}.") });
+        }
+        for hire in self.weave.hires_for(id).await? {
+            let who = hire.whom.map_or_else(|| "somebody who is not named".to_owned(), |whom| whom.name);
+            let said = match hire.stands {
+                Stands::Said => format!("{poster} says to have hired {who}, who has not confirmed it."),
+                Stands::Confirmed => format!("{poster} hired {who}: both say so."),
+                Stands::Denied => format!("{poster} says to have hired {who}, who denies it: it counts for nothing."),
+            };
+            deeds.push(Told { at: Some(When(hire.at)), said });
         }
         let facts = GigFacts {
             deeds,
