@@ -14,10 +14,10 @@ use std::io::{self, IsTerminal, Write as _};
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
 use tracing::{Event, Level, Subscriber};
-use tracing_subscriber::Layer;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Layer, Registry, reload};
 
 /// Which lines are shown, and how much of each. `tail` has them all, whole.
 #[derive(Debug, Clone, Copy)]
@@ -30,17 +30,36 @@ pub(super) enum Shown {
 }
 
 /// From here on every event is written to standard error, and to `tail`. Once per process; a second call changes nothing.
-pub(super) fn start(log: Log, tail: Option<Tail>) {
-    start_showing(log, tail, Shown::Whole);
+pub(super) fn start(log: Log, tail: Option<Tail>) -> Threshold {
+    start_showing(log, tail, Shown::Whole)
 }
 
-pub(super) fn start_showing(log: Log, tail: Option<Tail>, shown: Shown) {
+/// Moves how much is said while it is said.
+pub(super) struct Threshold(reload::Handle<Targets, Registry>);
+
+impl Threshold {
+    pub(super) fn set(&self, level: LogLevel) {
+        // Fails only when nothing is written any more.
+        let _ = self.0.reload(from(level));
+    }
+}
+
+pub(super) fn start_showing(log: Log, tail: Option<Tail>, shown: Shown) -> Threshold {
     let people = match log.format {
         LogFormat::Text => true,
         LogFormat::Json => false,
         LogFormat::Auto => io::stderr().is_terminal(),
     };
-    let level = match log.level {
+    let (filter, handle) = reload::Layer::new(from(log.level));
+    let lines = Lines { people, tail, shown, clock: SystemClock::default() };
+    // Fails when one is set already, by a test in this process.
+    let _ = tracing_subscriber::registry().with(lines.with_filter(filter)).try_init();
+    Threshold(handle)
+}
+
+/// What is said from this level on.
+fn from(level: LogLevel) -> Targets {
+    let level = match level {
         LogLevel::Error => LevelFilter::ERROR,
         LogLevel::Warn => LevelFilter::WARN,
         LogLevel::Info => LevelFilter::INFO,
@@ -48,10 +67,7 @@ pub(super) fn start_showing(log: Log, tail: Option<Tail>, shown: Shown) {
         LogLevel::Trace => LevelFilter::TRACE,
     };
     // What libraries say is for their writers, unless it is a warning.
-    let filter = Targets::new().with_default(LevelFilter::WARN.min(level)).with_target("gigcast", level);
-    let lines = Lines { people, tail, shown, clock: SystemClock::default() };
-    // Fails when one is set already, by a test in this process.
-    let _ = tracing_subscriber::registry().with(lines.with_filter(filter)).try_init();
+    Targets::new().with_default(LevelFilter::WARN.min(level)).with_target("gigcast", level)
 }
 
 struct Lines {

@@ -68,6 +68,8 @@ enum Command {
     Cancel(right::Cancel),
     /// Open anew all that was given up in a span of time: counted first, then done when you say so
     Replay(right::Replay),
+    /// Read the configuration again: all of it is checked first, and each key that changed is named
+    Reload,
     /// Start nothing new, wait for what is on its way, and stop
     Drain,
     /// Say how an account's posts follow their gigs: what becomes of them when those change, and when they end
@@ -211,6 +213,7 @@ fn carry_out(arguments: &Arguments) -> Result<(), Failed> {
         Command::Retry(options) => right::retry(&loaded()?, form, options),
         Command::Cancel(options) => right::cancel(&loaded()?, form, options),
         Command::Replay(options) => right::replay(&loaded()?, form, options),
+        Command::Reload => right::reload(&loaded()?, form),
         Command::Drain => right::drain(&loaded()?, form),
         Command::Follow(options) => operate::follow(&loaded()?, form, options),
         Command::Invite(options) => operate::invite(&loaded()?, form, options),

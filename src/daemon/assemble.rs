@@ -12,12 +12,13 @@ use super::desk::posters::Reception;
 use super::desk::review::ReviewDesk;
 use super::health::Vitals;
 use super::push::{Pushes, Reachable, Subscribe};
+use super::reload::Reload;
 use super::sources::sources;
 use super::upkeep::Upkeep;
 use super::watch::Watch;
 use super::{Daemon, Patience, Pulse};
 use crate::clock::{Clock, SystemClock};
-use crate::config::Config;
+use crate::config::{Config, Live};
 use crate::courier::{BadMail, Courier, Mailer, SMTP_PASSWORD_ENV};
 use crate::engagement::{VouchWords, VouchWordsError};
 use crate::failure::{Failure, Why};
@@ -161,6 +162,8 @@ pub struct Assembled {
     /// Where they are served.
     pub public_at: SocketAddr,
     pub admin_at: SocketAddr,
+    /// Reads the configuration again.
+    pub reload: Arc<Reload>,
     /// What the operator's side asks.
     pub operator: Arc<dyn Operator>,
     store: Arc<SledStore>,
@@ -178,7 +181,7 @@ pub async fn assemble(
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let taxonomy = Arc::new(taxonomy(config.categories_file.as_deref())?);
     let vouch_words = vouch_words(config.vouch_file.as_deref())?;
-    let speech = Arc::new(speech(config)?);
+    let speech = Arc::new(Live::new(speech(config)?));
     let watched = sources(config, &taxonomy, env)?;
     let wire: Arc<dyn Wire> = Arc::new(wire(config, Arc::clone(&clock))?);
 
@@ -234,7 +237,7 @@ pub async fn assemble(
         quotas: Arc::new(Quotas::default()),
         taxonomy: Arc::clone(&taxonomy),
         speech,
-        settings: delivery_settings(config),
+        settings: Live::new(delivery_settings(config)),
         epoch,
         fitness: Arc::clone(&fitness),
         bell: Arc::new(Notify::new()),
@@ -245,7 +248,7 @@ pub async fn assemble(
     let watch = Arc::new(Watch {
         intake: intake.clone(),
         wire,
-        watched,
+        watched: Live::new(watched),
         bell: Arc::new(Notify::new()),
         tasks: tasks.clone(),
         agenda: std::sync::Mutex::default(),
@@ -273,8 +276,8 @@ pub async fn assemble(
         clock: Arc::clone(&clock),
         sessions: Arc::clone(&deliver.sessions),
         quotas: Arc::clone(&deliver.quotas),
-        words: Arc::new(vouch_words),
-        rules: config.backfeed.clone(),
+        words: Live::new(vouch_words),
+        rules: Live::new(config.backfeed.clone()),
         budget: Budget::new(config.backfeed.budget_per_host_per_15m),
         fitness: Arc::clone(&fitness),
         bell: Arc::new(Notify::new()),
@@ -285,7 +288,7 @@ pub async fn assemble(
     let notify = Arc::new(super::notify::Notify {
         ledger: ledger.clone(),
         clock: Arc::clone(&clock),
-        courier: courier(config, Arc::clone(&watch.wire), env)?,
+        courier: Live::new(courier(config, Arc::clone(&watch.wire), env)?),
         backoff: super::notify::Notify::schedule(),
         bell: Arc::new(Notify::new()),
     });
@@ -324,6 +327,7 @@ pub async fn assemble(
     let queues: Arc<dyn Queues> = Arc::<Daemon>::clone(&daemon);
     let sessions = Arc::clone(&daemon.deliver.sessions);
     let linking = Arc::new(Linking::new(sessions, queues, home.base(), config.pace.clone()));
+    let reload = Arc::new(Reload::new(Arc::clone(&daemon), Arc::clone(&linking)));
     let posters = Arc::new(Reception { deliver: Arc::clone(&daemon.deliver), linking: Arc::clone(&linking) });
     let public = Public {
         home,
@@ -354,6 +358,7 @@ pub async fn assemble(
         gate,
         data_dir: dir.clone(),
         since: daemon.clock.now(),
+        reload: Arc::clone(&reload),
     });
     let admin =
         Admin { guard: Arc::new(guard), health, operator: Arc::clone(&operator), tail, stop: daemon.stop.clone() };
@@ -362,7 +367,7 @@ pub async fn assemble(
         .map_err(|cause| StartError::Write { path: addresses.clone(), cause })?;
     let serving = vec![(public_socket, web::router(public.clone())), (admin_socket, admin::router(admin))];
     let grace = config.wire.total_timeout + SETTLING;
-    Ok(Assembled { daemon, linking, public, public_at, admin_at, operator, store, serving, grace, addresses })
+    Ok(Assembled { daemon, linking, public, public_at, admin_at, reload, operator, store, serving, grace, addresses })
 }
 
 impl Assembled {
@@ -424,7 +429,7 @@ pub fn taxonomy(file: Option<&Path>) -> Result<Taxonomy, StartError> {
     }
 }
 
-fn vouch_words(file: Option<&Path>) -> Result<VouchWords, StartError> {
+pub(super) fn vouch_words(file: Option<&Path>) -> Result<VouchWords, StartError> {
     let Some(path) = file else { return Ok(VouchWords::builtin().clone()) };
     let path = path.to_owned();
     match std::fs::read_to_string(&path) {
@@ -481,7 +486,7 @@ pub fn wire(config: &Config, clock: Arc<dyn Clock>) -> Result<Client, BadWire> {
 }
 
 /// The ways by which people are told, as `config` sets them up; the mail server's password is in the environment.
-fn courier(
+pub(super) fn courier(
     config: &Config,
     wire: Arc<dyn Wire>,
     env: &(dyn Fn(&str) -> Option<String> + Sync),
@@ -571,7 +576,7 @@ async fn find_key(
     Ok(Vault::unlock(dir, &env, expected)?)
 }
 
-fn delivery_settings(config: &Config) -> Settings {
+pub(super) fn delivery_settings(config: &Config) -> Settings {
     Settings {
         backoff: Schedule::new(config.outbox.backoff.clone()),
         look_after: config.outbox.look_after.clone(),

@@ -17,6 +17,7 @@ mod listing;
 mod mishap;
 pub mod notify;
 pub mod push;
+pub mod reload;
 pub mod restore;
 pub mod sources;
 pub mod spoken;

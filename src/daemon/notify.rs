@@ -5,6 +5,7 @@
 
 use super::Idle;
 use crate::clock::Clock;
+use crate::config::Live;
 use crate::courier::{Courier, Way};
 use crate::failure::Failure;
 use crate::outbox::backoff::{Dice, Schedule};
@@ -19,7 +20,7 @@ use tracing::{debug, warn};
 pub struct Notify {
     pub ledger: Ledger,
     pub clock: Arc<dyn Clock>,
-    pub courier: Courier,
+    pub courier: Live<Courier>,
     pub backoff: Schedule,
     pub bell: Arc<Bell>,
 }

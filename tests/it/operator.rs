@@ -17,6 +17,7 @@ use gigcast::store::{Change, Heard, Ledger};
 use gigcast::web::admin::answers::Which;
 use gigcast::web::admin::{FollowAsked, Operator, Refusal, Seen, Tail};
 use gigcast::web::approval::{Approval, Declined};
+use jiff::tz::TimeZone;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -47,7 +48,8 @@ impl Office {
         let vouch_keys = assembled.public.vouch_keys.clone();
         let gate = Arc::new(Gate::new(Arc::new(MemoryStore::new())));
         let data_dir = PathBuf::new();
-        let desk = Desk { daemon, health, linking, weave, vouch_keys, free_floor_bytes: 1, gate, data_dir, since };
+        let reload = Arc::clone(&assembled.reload);
+        let desk = Desk { daemon, health, linking, weave, vouch_keys, free_floor_bytes: 1, gate, data_dir, since, reload };
         let delivery = held(&assembled.public.ledger, &config, since).await;
         Self { _dir: dir, assembled, desk, delivery }
     }
@@ -112,7 +114,7 @@ async fn a_post_that_is_there_is_taken_for_delivered_at_the_address_given() {
 #[tokio::test]
 async fn a_post_that_is_not_there_is_queued_anew() {
     let office = Office::open().await;
-    let advice = office.desk.why(&office.delivery.to_string()).await.unwrap().advice;
+    let advice = office.desk.why(&office.delivery.to_string(), TimeZone::UTC).await.unwrap().advice;
     assert!(advice[0].contains("--there <its address>") && advice[0].contains("--not-there"), "{advice:?}");
     office.desk.release(office.delivery, Seen::NotThere).await.unwrap();
     assert_eq!(office.state().await, State::Queued);
@@ -220,7 +222,7 @@ async fn a_post_that_waits_for_approval_is_listed_shown_and_decided_by_its_id() 
     office.desk.decline(two, Declined { why: "not ours".into() }).await.unwrap();
     let State::Dropped(why) = ledger.delivery(two).await.unwrap().unwrap().state else { panic!("it was declined") };
     assert_eq!(why.said, "declined by its person: not ours");
-    let told = office.desk.why(&one.to_string()).await.unwrap();
+    let told = office.desk.why(&one.to_string(), TimeZone::UTC).await.unwrap();
     assert!(
         told.chapters[0].told.iter().any(|told| told.said == "Its person approved the text of revision 1."),
         "{told:?}"
@@ -242,6 +244,6 @@ async fn how_an_account_follows_its_gigs_is_set_in_part_and_shown() {
     assert_eq!(policy().await, Policy { changed: Changed::DeleteAndRepost, ended: Ended::Delete });
     let lines = office.desk.accounts().await.unwrap();
     assert!(lines[0].follows.ends_with("When a gig has ended, the post is deleted."), "{}", lines[0].follows);
-    let told = office.desk.why(&done.id).await.unwrap();
+    let told = office.desk.why(&done.id, TimeZone::UTC).await.unwrap();
     assert!(told.chapters[0].told.iter().any(|told| told.said == lines[0].follows), "{told:?}");
 }

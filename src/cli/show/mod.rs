@@ -6,7 +6,7 @@ pub(super) mod right;
 pub(super) mod trust;
 
 use crate::clock::Timestamp;
-use crate::daemon::spoken::{counted, exact, relative};
+use crate::daemon::spoken::{counted, exact, local, relative};
 use crate::redact::turns_its_surroundings;
 use crate::web::admin::answers::{
     AccountLine, Checked, DeliveryLine, Explanation, GigLine, GigView, Planned, SourceLine, Status, Told, Verdict,
@@ -250,8 +250,9 @@ pub(super) fn why(story: &Explanation, now: Timestamp) -> String {
 }
 
 fn exact_short(at: Timestamp, now: Timestamp) -> String {
-    let form = if exact(at, now).len() <= "00:00 UTC".len() { "%H:%M:%S" } else { "%Y-%m-%d %H:%M" };
-    at.to_jiff().strftime(form).to_string()
+    let (at, today) = (local(at), local(now).date());
+    let form = if at.date() == today { "%H:%M:%S" } else { "%Y-%m-%d %H:%M" };
+    at.strftime(form).to_string()
 }
 
 pub(super) fn plan(planned: &[Planned]) -> String {

@@ -12,6 +12,7 @@ mod turn;
 
 use super::{Idle, mishap};
 use crate::clock::Clock;
+use crate::config::Live;
 use crate::fitness::Fitness;
 use crate::grants::Sessions;
 use crate::id::{AccountId, DeliveryId};
@@ -57,8 +58,8 @@ pub struct Deliver {
     pub quotas: Arc<Quotas>,
     pub taxonomy: Arc<Taxonomy>,
     /// How accounts speak.
-    pub speech: Arc<Speech>,
-    pub settings: Settings,
+    pub speech: Arc<Live<Speech>>,
+    pub settings: Live<Settings>,
     pub epoch: Epoch,
     pub fitness: Arc<Fitness>,
     /// Rung when a lane may have woken.

@@ -32,6 +32,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt};
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 use std::convert::Infallible;
 use std::str::FromStr;
@@ -185,8 +186,17 @@ async fn decline(
     }
 }
 
-async fn why(State(admin): State<Admin>, Path(what): Path<String>) -> Response {
-    answer(admin.operator.why(&what).await)
+#[derive(Debug, Deserialize)]
+struct Reader {
+    zone: Option<String>,
+}
+
+async fn why(State(admin): State<Admin>, Path(what): Path<String>, Query(reader): Query<Reader>) -> Response {
+    match reader.zone.as_deref().map_or(Ok(TimeZone::UTC), TimeZone::get) {
+        Ok(zone) => answer(admin.operator.why(&what, zone).await),
+        Err(_) => Refusal::Refused("there is no such time zone: write its IANA name, as in Europe/Berlin".to_owned())
+            .into_response(),
+    }
 }
 
 async fn who(State(admin): State<Admin>, asked: Result<Json<WhoAsked>, JsonRejection>) -> Response {

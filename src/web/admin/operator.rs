@@ -14,6 +14,7 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use tokio::sync::mpsc::Receiver;
@@ -33,8 +34,9 @@ pub trait Operator: Send + Sync + fmt::Debug {
     fn review(&self, id: DeliveryId) -> Answer<'_, Waiting>;
     fn approve(&self, id: DeliveryId, asked: Approval) -> Answer<'_, Done>;
     fn decline(&self, id: DeliveryId, asked: Declined) -> Answer<'_, Done>;
-    /// `what` is the id of a gig, a delivery or an account, or an account's handle.
-    fn why<'a>(&'a self, what: &'a str) -> Answer<'a, Explanation>;
+    /// `what` is the id of a gig, a delivery, an account or a person, a handle, a poster's name, or the name of a source; times are told
+    /// in `zone`.
+    fn why<'a>(&'a self, what: &'a str, zone: TimeZone) -> Answer<'a, Explanation>;
     fn link(&self, asked: LinkAsked) -> Answer<'_, Done>;
     /// In a browser, while a terminal waits.
     fn begin_link(&self, asked: BeginLinkAsked) -> Answer<'_, LinkBegun>;
@@ -52,6 +54,8 @@ pub trait Operator: Send + Sync + fmt::Debug {
     fn cancel<'a>(&'a self, what: &'a str, asked: CancelAsked) -> Answer<'a, PutRight>;
     /// What was given up in a span of time is opened anew, or merely counted.
     fn replay(&self, asked: ReplayAsked) -> Answer<'_, PutRight>;
+    /// Reads the configuration again: all of it is applied that can be, or nothing.
+    fn reload(&self) -> Answer<'_, PutRight>;
     /// Starts nothing new, and answers once all that was on its way has ended; then the daemon ends.
     fn drain(&self) -> Answer<'_, Done>;
     /// How what an account has said follows its gigs.

@@ -5,6 +5,7 @@
 mod backup;
 mod doctoring;
 mod linking;
+mod reloading;
 mod stopping;
 mod store;
 mod terminal;

@@ -6,6 +6,7 @@ mod deciding;
 mod linking;
 mod pausing;
 mod rehearsal;
+mod reloading;
 mod replaying;
 mod retrying;
 mod trusting;
@@ -13,6 +14,7 @@ mod views;
 
 use super::review::ReviewDesk;
 use crate::clock::{Timestamp, WallClock};
+use crate::daemon::reload::Reload;
 use crate::daemon::spoken::span;
 use crate::daemon::{Daemon, check};
 use crate::grants::{Linking, VouchKeys};
@@ -37,6 +39,7 @@ use crate::web::admin::{
 };
 use crate::web::approval::{Approval, Declined, Reviews, Waiting, Words};
 use bytes::Bytes;
+use jiff::tz::TimeZone;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -53,6 +56,7 @@ pub struct Desk {
     pub gate: Arc<Gate>,
     pub data_dir: PathBuf,
     pub since: Timestamp,
+    pub reload: Arc<Reload>,
 }
 
 impl fmt::Debug for Desk {
@@ -101,8 +105,8 @@ impl Operator for Desk {
         Box::pin(async move { self.reviews().decline(None, id, asked.why).await })
     }
 
-    fn why<'a>(&'a self, what: &'a str) -> Answer<'a, Explanation> {
-        Box::pin(self.explain(what))
+    fn why<'a>(&'a self, what: &'a str, zone: TimeZone) -> Answer<'a, Explanation> {
+        Box::pin(self.explain(what, zone))
     }
 
     fn link(&self, asked: LinkAsked) -> Answer<'_, Done> {
@@ -149,10 +153,15 @@ impl Operator for Desk {
         Box::pin(self.replay_dead(asked))
     }
 
+    fn reload(&self) -> Answer<'_, PutRight> {
+        Box::pin(self.read_config_again())
+    }
+
     fn drain(&self) -> Answer<'_, Done> {
         Box::pin(async move {
             let out = self.daemon.deliver.in_flight();
             tracing::info!(
+                event = "daemon.draining",
                 deliveries = out,
                 "Draining: nothing new is started, and what is out is waited for without a limit"
             );
@@ -234,7 +243,7 @@ impl Operator for Desk {
         Box::pin(async move {
             let (deliver, watch) = (&self.daemon.deliver, &self.daemon.watch);
             let mut checked = check::settings(deliver.settings.public_url.as_deref(), watch.watched.len());
-            for watched in &watch.watched {
+            for watched in watch.watched.iter() {
                 checked.push(check::source(watched, &*watch.wire, &self.daemon.subscribe.reach).await);
             }
             for account in deliver.ledger.accounts().await? {
