@@ -3,7 +3,7 @@
 use super::settings::Loaded;
 use super::{Failed, logging};
 use crate::daemon::assemble::{StartError, assemble};
-use crate::web::admin::Tail;
+use crate::web::admin::{Loudness, Tail};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -13,8 +13,8 @@ use tracing::warn;
 const INTERRUPTED: i32 = 130;
 
 pub(super) fn run(loaded: &Loaded) -> Result<(), Failed> {
-    let tail = Tail::default();
-    logging::start(loaded.config.log, Some(tail.clone()));
+    let tail = Tail::new(Loudness::of(loaded.config.log.level.clone()));
+    logging::start(&loaded.config.log, &tail)?;
     runtime()?.block_on(async {
         let assembled = assemble(&loaded.config, &|name| std::env::var(name).ok(), tail).await.map_err(refused)?;
         stop_on_signal(assembled.daemon.stop.clone())?;

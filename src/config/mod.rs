@@ -12,6 +12,7 @@
 //! lies. A [`Config`] holds no secret, since grants live in the vault; so it may be shown whole.
 
 mod error;
+mod log;
 mod meaning;
 mod reader;
 mod reference;
@@ -22,6 +23,7 @@ mod value;
 mod written;
 
 pub use error::{ConfigError, Place, Problem, Wrong};
+pub use log::{Levels, Log, LogFile, LogFormat, LogLevel};
 pub use reference::reference;
 pub use smtp::{Encryption, Smtp};
 
@@ -312,29 +314,6 @@ pub struct NoticeConfig {
     pub email_from: Option<String>,
     /// Who gets every notice, beside the person it is for.
     pub email_to: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Log {
-    pub format: LogFormat,
-    pub level: LogLevel,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogFormat {
-    /// Text on a terminal, JSON elsewhere.
-    Auto,
-    Text,
-    Json,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogLevel {
-    Error,
-    Warn,
-    Info,
-    Debug,
-    Trace,
 }
 
 impl Backfeed {

@@ -6,35 +6,33 @@
 
 pub mod answers;
 mod guard;
+mod levels;
 mod operator;
+mod stream;
 mod tail;
 
 pub use crate::vault::random_token;
 pub use guard::{Guard, TOKEN_FILE};
+pub use levels::{LevelAsked, Loudness};
 pub use operator::{
     Answer, AnswerTo, BeginLinkAsked, DecideAsked, FollowAsked, Format, InviteAsked, LinkAsked, Operator, PasteAsked,
     PlanAsked, Planning, PostAsked, Refusal, Seen, StandsAsked, WhoAsked, WrittenFile,
 };
-pub use tail::{Line, Tail};
+pub use tail::{Filter, Followed, Line, Tail};
 
 use super::Health;
 use super::approval::{Approval, Declined};
 use crate::id::{DeliveryId, GigId};
-use axum::body::Body;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use bytes::Bytes;
-use futures_util::stream::{self, StreamExt};
 use serde::Deserialize;
-use std::convert::Infallible;
 use std::str::FromStr;
 use std::sync::Arc;
-use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
 /// What the operator's side is made of.
@@ -83,7 +81,8 @@ pub fn router(admin: Admin) -> Router {
         .route("/api/token/{poster}", post(token))
         .route("/api/confirm-clock", post(async |State(a): State<Admin>| answer(a.operator.confirm_clock().await)))
         .route("/api/check", post(async |State(a): State<Admin>| answer(a.operator.check().await)))
-        .route("/api/logs", get(logs))
+        .route("/api/logs", get(stream::logs))
+        .route("/api/log-level", post(stream::level))
         .layer(from_fn_with_state(Arc::clone(&admin.guard), guard::token));
     let guard = Arc::clone(&admin.guard);
     open.merge(closed)
@@ -288,40 +287,4 @@ async fn decide(
 
 async fn token(State(admin): State<Admin>, Path(poster): Path<String>) -> Response {
     answer(admin.operator.token(&poster).await)
-}
-
-#[derive(Debug, Deserialize)]
-struct Following {
-    #[serde(default)]
-    lines: usize,
-    #[serde(default)]
-    follow: bool,
-}
-
-/// One JSON object a line: the last ones, and with `follow` those to come until either side ends it.
-async fn logs(State(admin): State<Admin>, Query(asked): Query<Following>) -> Response {
-    let (last, news) = admin.tail.follow(asked.lines);
-    let last = stream::iter(last).map(|line| ended(&line));
-    let to_come = stream::unfold((news, admin.stop), async |(mut news, stop)| {
-        let heard = tokio::select! {
-            () = stop.cancelled() => return None,
-            heard = news.recv() => heard,
-        };
-        let line = match heard {
-            Ok(line) => ended(&line),
-            Err(RecvError::Lagged(missed)) => ended(&tail::missed(missed)),
-            Err(RecvError::Closed) => return None,
-        };
-        Some((line, (news, stop)))
-    });
-    let body = if asked.follow {
-        Body::from_stream(last.chain(to_come).map(Ok::<_, Infallible>))
-    } else {
-        Body::from_stream(last.map(Ok::<_, Infallible>))
-    };
-    ([(header::CONTENT_TYPE, "application/jsonl")], body).into_response()
-}
-
-fn ended(line: &str) -> Bytes {
-    Bytes::from(format!("{line}\n"))
 }
