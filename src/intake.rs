@@ -106,6 +106,14 @@ impl Intake {
                     }
                 }
             }
+            let made = sighting.updated.map(|made| made.min(now));
+            if let Some(newer) =
+                known.as_ref().filter(|known| known.said_at.zip(made).is_some_and(|(last, made)| made < last))
+            {
+                let (id, source) = (newer.gig.id, origin.name.as_str());
+                info!(event = "gig.stale", gig.id = %id, source, "What {source} says of {id} is older than what it said before, and is passed over");
+                return Ok(Taken::Same(newer.gig.clone()));
+            }
             let as_said = known.as_ref().map(GigRecord::as_said);
             let outcome = match self.judge(sighting, origin, as_said.as_ref(), now) {
                 Ok(outcome) => outcome,
@@ -132,11 +140,12 @@ impl Intake {
                         Heard::News => Tale::Seen { source: origin.name.clone() },
                         Heard::Baseline => Tale::Baseline,
                     };
-                    let record = GigRecord { gig: gig.clone(), heard, source_says: None };
+                    let record = GigRecord { gig: gig.clone(), heard, source_says: None, said_at: made };
                     (Taken::New(gig), Some(tale), record)
                 }
                 (Outcome::Revised(said), Some(known)) => {
                     let mut record = known.followed(&Version::of(&said), said.poster, now);
+                    record.said_at = made.or(known.said_at);
                     // Whether it may be posted elsewhere is its source's to say, whatever a person made of its words.
                     record.gig.republish = said.republish;
                     let gig = record.gig.clone();
@@ -153,7 +162,10 @@ impl Intake {
                         (Taken::Revised(gig), Some(tale), record)
                     }
                 }
-                (Outcome::Same, Some(record)) => return Ok(Taken::Same(record.gig)),
+                (Outcome::Same, Some(record)) if made <= record.said_at => return Ok(Taken::Same(record.gig)),
+                (Outcome::Same, Some(record)) => {
+                    (Taken::Same(record.gig.clone()), None, GigRecord { said_at: made, ..record })
+                }
                 (Outcome::Revised(_), None) => {
                     return Ok(Taken::Refused(Why::new("it changes a gig that is not on record")));
                 }

@@ -7,6 +7,7 @@ use super::Failed;
 use super::log_file::Rotating;
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::config::{Log, LogFormat, LogLevel};
+use crate::redact::turns_its_surroundings;
 use crate::web::admin::{Loudness, Tail};
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
@@ -278,9 +279,10 @@ fn sign(level: Level) -> (&'static str, Style) {
     }
 }
 
-/// What strangers wrote may hold ends of lines and terminal codes; a line stays one line.
+/// What strangers wrote may hold ends of lines, terminal codes and marks that turn the direction; a line stays one line, read one way.
 fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    let seen = text.chars().filter(|c| !turns_its_surroundings(*c));
+    seen.map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use super::push::{Pushes, Reachable, Subscribe};
 use super::sources::sources;
 use super::upkeep::Upkeep;
 use super::watch::Watch;
-use super::{Daemon, Pulse};
+use super::{Daemon, Patience, Pulse};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::courier::{BadMail, Courier, Mailer, SMTP_PASSWORD_ENV};
@@ -182,6 +182,7 @@ pub async fn assemble(
     let ledger = Ledger::new(Arc::clone(&store) as Arc<dyn Store>);
     let epoch = ledger.begin().await?;
     ledger.fill_shelves().await?;
+    ledger.resume_forgetting().await?;
     let vault = unlock(&ledger, &dir, env).await?;
 
     let fitness = Arc::new(Fitness::new(Arc::clone(&clock), config.max_clock_jump, config.store.free_floor_bytes));
@@ -239,6 +240,7 @@ pub async fn assemble(
         agenda: std::sync::Mutex::default(),
     });
     let weave = Weave::new(ledger.clone(), Arc::clone(&clock), Arc::clone(&taxonomy));
+    let weave = weave.configured(&config.trust).await?;
     let reach = Reachable::new(config.server.public_url.as_deref(), &config.wire);
     let subscribe = Arc::new(Subscribe {
         watch: Arc::clone(&watch),
@@ -302,6 +304,7 @@ pub async fn assemble(
         pulse,
         tasks,
         stop,
+        patience: Patience::default(),
     });
 
     let (public_socket, public_at) = listen("server.listen", config.server.listen).await?;

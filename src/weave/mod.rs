@@ -5,22 +5,36 @@
 //! whoever asks next: rare enough, and then nothing has to be unpicked.
 
 mod answer;
+mod businesses;
+mod held;
+mod hires;
+mod nearness;
+mod offering;
 mod portable;
 mod question;
 mod rings;
 mod told;
+mod tuning;
 
-pub use answer::{Carrier, Named, OnRecord, PathTold, Pick, Piece, RingTold, Ringed, StepTold, WhoseCircle};
+pub use answer::{
+    Carrier, Cut, Moved, Named, OnRecord, PathTold, Pick, Piece, Placed, RingTold, Ringed, StepTold, WhoseCircle,
+};
+pub use businesses::Business;
+pub use held::Held;
+pub use hires::{HireTold, Meant, NotHired, Stands};
+pub use nearness::{Near, Nearness};
 pub use portable::Portable;
 pub use question::Question;
 
 use crate::clock::{Clock, Timestamp};
 use crate::id::{ActorId, PersonId};
+use crate::person::Identity;
 use crate::plan::taxonomy::Taxonomy;
 use crate::ports::StoreError;
-use crate::store::{Ledger, Word};
+use crate::store::{Ledger, Statements, Word};
 use crate::trust::{
-    AsOf, Community, Evidence, Graph, Joined, Kind, Parameters, Party, Refused, Weighing, Workspace, roots,
+    Admission, AsOf, Community, Deed, Evidence, Graph, Joined, Kind, Parameters, Party, Refused, Weighing, Workspace,
+    roots as roots_of,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
@@ -38,6 +52,10 @@ pub struct Weave {
     taxonomy: Arc<Taxonomy>,
     parameters: Parameters,
     weighing: Weighing,
+    /// Whose circles make the community; none where it makes itself.
+    roots: Vec<Party>,
+    /// Who went past a day's measure, so that it is said once.
+    floods: Arc<Mutex<BTreeSet<(AsOf, Party)>>>,
     woven: Arc<Mutex<Option<Woven>>>,
     /// Held by whoever changes the graph: what is heard while it is woven anew waits, and is read again.
     weaving: Arc<tokio::sync::Mutex<()>>,
@@ -51,6 +69,8 @@ struct Woven {
     posters: Vec<Party>,
     /// The kinds of work in which anyone said something good of a party.
     works: HashMap<Party, BTreeSet<Option<String>>>,
+    /// What people say that they offer.
+    stated: HashMap<Party, Statements>,
     communities: HashMap<Option<String>, (Timestamp, Arc<Community>)>,
     workspace: Workspace,
     /// The ledger's, from before it was read.
@@ -80,6 +100,8 @@ impl Weave {
             taxonomy,
             parameters: Parameters::default(),
             weighing: Weighing::default(),
+            roots: Vec::new(),
+            floods: Arc::default(),
             woven: Arc::default(),
             weaving: Arc::default(),
         }
@@ -90,6 +112,7 @@ impl Weave {
         let _weaving = self.weaving.lock().await;
         let Some((by, about)) = self.with(|woven| (woven.aliases(by), woven.aliases(about))) else { return Ok(()) };
         let evidence = self.evidence(&by.1, &about.1).await?;
+        self.tell_flood(&evidence);
         let applied = self.with(|woven| {
             woven.notice_works(&evidence);
             woven.graph.apply(by.0, about.0, &evidence)
@@ -102,15 +125,39 @@ impl Weave {
 
     /// Somebody says something of somebody on a page.
     pub async fn say(&self, word: &Word) -> Result<(), StoreError> {
+        // What was said of one of their accounts before it was known to be theirs is said of them.
+        for account in self.accounts_of(word.about).await? {
+            self.ledger.unsay(&Word { about: account, ..word.clone() }).await?;
+        }
         self.ledger.say(word).await?;
         self.heard(Party::Person(word.by), word.about).await
     }
 
     /// Takes it back. Answers whether it had been said.
     pub async fn unsay(&self, word: &Word) -> Result<bool, StoreError> {
-        let said = self.ledger.unsay(word).await?;
+        let mut said = self.ledger.unsay(word).await?;
+        for account in self.accounts_of(word.about).await? {
+            said |= self.ledger.unsay(&Word { about: account, ..word.clone() }).await?;
+        }
         self.heard(Party::Person(word.by), word.about).await?;
         Ok(said)
+    }
+
+    /// Says once a day of whom so much came that the rest of the day counts for nothing.
+    fn tell_flood(&self, evidence: &[Evidence]) {
+        let past = evidence.iter().filter(|one| one.admission != Admission::Counts);
+        for (day, by) in past.map(|one| (AsOf::day_of(one.at), one.by)).collect::<BTreeSet<_>>() {
+            let mut told = self.floods.lock().unwrap_or_else(PoisonError::into_inner);
+            // Days that are over are not heard of again.
+            told.retain(|(known, _)| *known >= day);
+            if told.insert((day, by)) {
+                warn!(
+                    reason = "flood",
+                    actor = %by,
+                    "{by} has said or done more today than counts in one day; the rest of it is on record with no weight"
+                );
+            }
+        }
     }
 
     /// All that any of these did to any of those.
@@ -147,8 +194,7 @@ impl Weave {
         for person in self.ledger.persons().await? {
             let mut own: Vec<ActorId> = Vec::new();
             for identity in self.ledger.identities_of(person.id).await? {
-                // Networks name people by an address or by an id of their own; nobody else has either.
-                own.extend([&identity.url, &identity.native].map(|name| ActorId::from_uri(&identity.network, name)));
+                own.extend(actors_of(&identity));
             }
             if !own.is_empty() {
                 posters.push(Party::Person(person.id));
@@ -160,10 +206,17 @@ impl Weave {
         let evidence = self.ledger.all_evidence().await?;
         let graph = Graph::build(evidence.iter().cloned(), &joined, today, self.weighing.clone())?;
         let (works, communities, workspace) = (HashMap::new(), HashMap::new(), Workspace::default());
-        let mut woven = Woven { graph, joined, actors, posters, works, communities, workspace, ties };
+        let said = self.ledger.all_statements().await?.into_iter();
+        let stated = said.map(|(person, said)| (Party::Person(person), said)).collect();
+        let mut woven = Woven { graph, joined, actors, posters, works, stated, communities, workspace, ties };
         woven.notice_works(&evidence);
         Ok(woven)
     }
+}
+
+/// As whom the networks may name this account: by an address, or by an id of their own; nobody else has either.
+fn actors_of(known: &Identity) -> impl Iterator<Item = ActorId> + use<> {
+    [&known.url, &known.native].map(|name| ActorId::from_uri(&known.network, name)).into_iter()
 }
 
 impl Woven {
@@ -178,22 +231,25 @@ impl Woven {
     }
 
     fn notice_works(&mut self, evidence: &[Evidence]) {
-        for piece in evidence.iter().filter(|piece| piece.deed.kind() == Kind::Explicit) {
+        // That a business pays on time says nothing of any work that it does.
+        let works = |piece: &&Evidence| piece.deed.kind() == Kind::Explicit && !matches!(piece.deed, Deed::Credit(_));
+        for piece in evidence.iter().filter(works) {
             let node = self.joined.node(piece.about);
             self.works.entry(node).or_default().insert(piece.category.clone());
         }
     }
 
     /// What the community thinks of people in this kind of work.
-    fn community(&mut self, category: Option<&str>, parameters: &Parameters, now: Timestamp) -> Arc<Community> {
+    fn community(&mut self, category: Option<&str>, weave: &Weave, now: Timestamp) -> Arc<Community> {
         let key = category.map(str::to_owned);
         if let Some((since, known)) = self.communities.get(&key)
             && now.since(*since) < COMMUNITY_FOR
         {
             return Arc::clone(known);
         }
-        let roots = roots(&self.graph, &[], &self.posters);
-        let community = Community::of(&self.graph, &roots, category, parameters, &mut self.workspace);
+        let roots: Vec<Party> = weave.roots.iter().map(|root| self.joined.node(*root)).collect();
+        let roots = roots_of(&self.graph, &roots, &self.posters);
+        let community = Community::of(&self.graph, &roots, category, &weave.parameters, &mut self.workspace);
         let community = Arc::new(community);
         self.communities.insert(key, (now, Arc::clone(&community)));
         community

@@ -10,6 +10,7 @@ mod feeds;
 mod gig;
 mod headers;
 mod health;
+mod hiring;
 mod job_posting;
 mod look;
 mod page;
@@ -26,6 +27,8 @@ pub mod approval;
 pub mod demo;
 pub mod pushed;
 pub mod signed;
+
+pub use health::ALIVE;
 
 use crate::clock::Clock;
 use crate::fitness::Fitness;

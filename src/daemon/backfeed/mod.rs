@@ -119,6 +119,7 @@ impl Backfeed {
             return Ok(Idle { next_due: Some(until) });
         }
         self.heed_clock(now).await?;
+        let switches = self.ledger.switches().await?;
         for due in self.ledger.due_watches(now, LOOKED_THROUGH).await? {
             if self.in_flight() >= AT_ONCE || self.stop.is_cancelled() {
                 break;
@@ -132,6 +133,10 @@ impl Backfeed {
                 continue;
             };
             if account.grant != GrantState::Linked {
+                self.put_off(due, now.plus(LATER)).await?;
+                continue;
+            }
+            if switches.iter().any(|switch| switch.of.holds(&account)) {
                 self.put_off(due, now.plus(LATER)).await?;
                 continue;
             }
@@ -165,10 +170,15 @@ impl Backfeed {
     /// An account was linked again: those of its posts that were put off meanwhile are read now. They are among what is due within
     /// [`LATER`]; one that was due then anyway is merely read a little sooner.
     pub async fn relinked(&self, account: AccountId) -> Result<(), StoreError> {
+        self.go_on(|id| id == account).await
+    }
+
+    /// The same, of all these accounts.
+    pub(super) async fn go_on(&self, may: impl Fn(AccountId) -> bool) -> Result<(), StoreError> {
         let now = self.clock.now();
         for due in self.ledger.due_watches(now.plus(LATER), usize::MAX).await?.into_iter().filter(|due| due.at > now) {
             let delivery = self.ledger.delivery(due.delivery).await?;
-            if delivery.is_some_and(|delivery| delivery.account == account) && !self.has_moved_on(due).await? {
+            if delivery.is_some_and(|delivery| may(delivery.account)) && !self.has_moved_on(due).await? {
                 self.put_off(due, now).await?;
             }
         }
@@ -264,7 +274,9 @@ impl Backfeed {
             (Ok(Answer::Page(page)), Question::Page { kind, from }) => {
                 let end = end_of(&page, from.as_deref(), hand.watching.state.reading.as_ref());
                 let of = post_of(&hand.gig, &hand.account, &hand.post);
-                let others = reading::telling(page.seen, &hand.account, &self.words);
+                let mut others = reading::telling(page.seen, &hand.account, &self.words);
+                let unnamed = self.ledger.unnamed_among(reading::actors(&others)).await?;
+                reading::refuse(&mut others, &unnamed);
                 let listed = reading::listed(&others, of, *kind, &self.words, now);
                 self.keep(hand, listed, end, now).await
             }
@@ -388,7 +400,9 @@ impl Backfeed {
                 News::Engaged(deed) | News::Returned(deed) | News::Undone(deed) => {
                     (Party::Actor(deed.actor), Party::Person(poster))
                 }
-                News::Vouched(vouch) | News::Unsaid(vouch) => (Party::Actor(vouch.by), Party::Actor(vouch.whom)),
+                News::Vouched(vouch) | News::Reworded(vouch) | News::Unsaid(vouch) => {
+                    (Party::Actor(vouch.by), Party::Actor(vouch.whom))
+                }
             })
             .collect();
         for (by, about) in pairs {

@@ -4,7 +4,7 @@
 //! handle, address or word of theirs is kept, not even where somebody else names them.
 
 use crate::clock::Timestamp;
-use crate::engagement::{Engagement, Mentioned, VouchWords, excerpt, read_vouches};
+use crate::engagement::{Engagement, Mentioned, VouchWords, Vouched, excerpt, read_vouches};
 use crate::id::ActorId;
 use crate::person::{Account, Actor, Indexing};
 use crate::ports::{Seen, Words};
@@ -24,6 +24,24 @@ pub fn telling(seen: Vec<Seen>, account: &Account, words: &VouchWords) -> Vec<Se
     seen.into_iter().filter(|one| !is_own(&one.actor) || vouches(one)).collect()
 }
 
+/// Everyone who did something or is named in it.
+pub fn actors(seen: &[Seen]) -> impl Iterator<Item = ActorId> + '_ {
+    let mentioned = seen.iter().filter_map(|one| one.words.as_ref()).flat_map(|said| &said.mentions);
+    seen.iter().map(|one| one.actor.id).chain(mentioned.map(|mention| mention.actor.id))
+}
+
+/// Whoever has told us not to name them has refused, whatever their profile says.
+pub fn refuse(seen: &mut [Seen], unnamed: &BTreeSet<ActorId>) {
+    for one in seen {
+        let mentioned = one.words.iter_mut().flat_map(|said| &mut said.mentions).map(|mention| &mut mention.actor);
+        for actor in mentioned.chain([&mut one.actor]) {
+            if unnamed.contains(&actor.id) {
+                actor.indexing = Indexing::Refused;
+            }
+        }
+    }
+}
+
 /// What may be kept of a page, first seen `now`.
 pub fn listed(seen: &[Seen], post: PostOf<'_>, kind: EngagementKind, words: &VouchWords, now: Timestamp) -> Listed {
     let mut page = Listed { refused: refused(seen), ..Listed::default() };
@@ -33,18 +51,18 @@ pub fn listed(seen: &[Seen], post: PostOf<'_>, kind: EngagementKind, words: &Vou
         let named = !page.refused.contains(&author);
         let said = one.words.as_ref();
         let evidence = said.filter(|_| named).map(address).filter(|address| address.len() <= ADDRESS_BYTES);
-        let mut vouched = Vec::new();
+        let mut vouched: Vec<Vouched> = Vec::new();
         if let (EngagementKind::Reply, Some(said)) = (kind, said) {
             let meant = vouches(said, author, words);
             let all = meant.len();
-            vouched = meant.into_iter().filter(|whom| evidence.is_some() && !page.refused.contains(whom)).collect();
+            vouched = meant.into_iter().filter(|one| evidence.is_some() && !page.refused.contains(&one.whom)).collect();
             page.unnamed_vouches += u32::try_from(all - vouched.len()).unwrap_or(u32::MAX);
         }
         if named {
             people.insert(author, &one.actor);
         }
         for mention in said.iter().flat_map(|said| &said.mentions) {
-            if vouched.contains(&mention.actor.id) {
+            if vouched.iter().any(|one| one.whom == mention.actor.id) {
                 people.entry(mention.actor.id).or_insert(&mention.actor);
             }
         }
@@ -71,7 +89,7 @@ fn address(said: &Words) -> &str {
     said.url.as_deref().unwrap_or(&said.uri)
 }
 
-fn vouches(said: &Words, author: ActorId, words: &VouchWords) -> Vec<ActorId> {
+fn vouches(said: &Words, author: ActorId, words: &VouchWords) -> Vec<Vouched> {
     let mentioned: Vec<Mentioned> = said
         .mentions
         .iter()
@@ -159,7 +177,7 @@ mod tests {
         let (ana, bo, cy) =
             (actor("ana", Indexing::Allowed), actor("bo", Indexing::Allowed), actor("cy", Indexing::Allowed));
         let page = read(&[reply(&ana, "@cy@remote.example I vouch for @bo@remote.example", &[&cy, &bo])]);
-        assert_eq!(page.deeds[0].vouched, [bo.id]);
+        assert_eq!(page.deeds[0].vouched, [Vouched { whom: bo.id, level: 1 }]);
         let kept: BTreeSet<_> = page.people.iter().map(|who| who.id).collect();
         assert_eq!(kept, BTreeSet::from([ana.id, bo.id]));
     }
@@ -183,12 +201,23 @@ mod tests {
     }
 
     #[test]
+    fn of_whoever_told_us_not_to_name_them_nothing_is_kept_whatever_their_profile_says() {
+        let (ana, bo) = (actor("ana", Indexing::Allowed), actor("bo", Indexing::Allowed));
+        let mut seen = [reply(&ana, "I vouch for @bo@remote.example", &[&bo]), reply(&bo, "thanks", &[])];
+        assert_eq!(actors(&seen).collect::<BTreeSet<_>>(), BTreeSet::from([ana.id, bo.id]));
+        refuse(&mut seen, &BTreeSet::from([bo.id]));
+        let page = read(&seen);
+        assert_eq!((page.deeds.len(), page.unnamed_vouches), (2, 1));
+        assert!(!format!("{page:?}").contains("bo@"), "{page:?}");
+    }
+
+    #[test]
     fn an_author_speaks_for_themselves_when_a_mention_of_them_is_doubtful() {
         let (ana, bo) = (actor("ana", Indexing::Allowed), actor("bo", Indexing::Allowed));
         let unknown = Actor { indexing: Indexing::Refused, ..bo.clone() };
         let page = read(&[reply(&ana, "I vouch for @bo@remote.example", &[&unknown]), reply(&bo, "thanks", &[])]);
         assert!(page.refused.is_empty());
-        assert_eq!(page.deeds[0].vouched, [bo.id]);
+        assert_eq!(page.deeds[0].vouched, [Vouched { whom: bo.id, level: 1 }]);
     }
 
     #[test]

@@ -137,10 +137,13 @@ impl Deliver {
             // The last run may have ended between what a person did and what follows from it.
             let outdated = match lane.hold {
                 Some(LaneHold::Relink) => account.grant == GrantState::Linked,
-                Some(LaneHold::Paused) | None => false,
+                Some(LaneHold::Paused | LaneHold::Switched) | None => false,
             };
             if outdated {
                 self.relinked(account).await?;
+            }
+            if lane.hold == Some(LaneHold::Switched) && self.switched_off(account).await?.is_none() {
+                self.switched_on(account.id).await?;
             }
             self.recover_unlinked(account).await?;
         }

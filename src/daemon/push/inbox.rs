@@ -9,7 +9,7 @@ use crate::polling::Rhythm;
 use crate::ports::{BoxFuture, Look, StoreError};
 use crate::pushing::Pushed;
 use crate::signature::is_hub_signature;
-use crate::sources::hook::{Door, Turned};
+use crate::sources::hook::{Admitted, Door, Turned};
 use crate::store::{RefusedItem, SourceState, Subscription};
 use crate::web::pushed::{Intent, Intention, NotTaken, Received, Taking};
 use axum::http::HeaderMap;
@@ -116,11 +116,14 @@ impl Pushes {
         let (intake, now) = (&self.watch.intake, self.now());
         let (watched, inbox) = self.hook(name).ok_or(NotTaken::Unknown)?;
         let source = watched.origin.source;
-        let id = inbox.door.admit(headers, &body, now).map_err(|turned| {
+        let Admitted { id, sent } = inbox.door.admit(headers, &body, now).map_err(|turned| {
             inbox.turn_away(name, turned, now);
             NotTaken::Turned(turned)
         })?;
         if let Some(until) = intake.fitness.unfit_until(now) {
+            return Err(NotTaken::Unfit { until });
+        }
+        if let Some(until) = self.watch.shut_until(watched, now).await? {
             return Err(NotTaken::Unfit { until });
         }
         if intake.ledger.message(source, &id.0).await?.is_some() {
@@ -131,7 +134,12 @@ impl Pushes {
         let before = intake.ledger.source_state(source).await?;
         let pushed = Pushed { content_type: String::new(), body, received: now };
         let look = match watched.source.read_pushed(&pushed) {
-            Ok(look) => look,
+            Ok(mut look) => {
+                for sighting in &mut look.sightings {
+                    sighting.updated = sighting.updated.or(sent);
+                }
+                look
+            }
             Err(failure) => return Err(self.unreadable(watched, before, failure.why().clone(), now).await?),
         };
         let (seen, unread) = (look.sightings.len(), look.refused.len());
@@ -237,6 +245,9 @@ impl Pushes {
             return Ok(Taking::Over);
         }
         if let Some(until) = self.watch.intake.fitness.unfit_until(now) {
+            return Ok(Taking::Unfit { until });
+        }
+        if let Some(until) = self.watch.shut_until(watched, now).await? {
             return Ok(Taking::Unfit { until });
         }
         let name = watched.origin.name.as_str();

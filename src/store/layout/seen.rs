@@ -82,7 +82,7 @@ fn listed(kind: EngagementKind) -> u8 {
 }
 
 /// A party is eleven bytes: what sort it is, then its id.
-fn party(party: Party) -> [u8; 11] {
+pub(super) fn party(party: Party) -> [u8; 11] {
     let (sort, id) = match &party {
         Party::Person(id) => (0, id.as_bytes()),
         Party::Actor(id) => (1, id.as_bytes()),
@@ -92,7 +92,7 @@ fn party(party: Party) -> [u8; 11] {
     bytes
 }
 
-fn read_party(bytes: &[u8]) -> Option<Party> {
+pub(super) fn read_party(bytes: &[u8]) -> Option<Party> {
     let (sort, id) = bytes.split_first()?;
     let id = id.try_into().ok()?;
     match sort {

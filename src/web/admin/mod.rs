@@ -8,6 +8,7 @@ pub mod answers;
 mod guard;
 mod levels;
 mod operator;
+mod right;
 mod stream;
 mod tail;
 
@@ -15,8 +16,9 @@ pub use crate::vault::random_token;
 pub use guard::{Guard, TOKEN_FILE};
 pub use levels::{LevelAsked, Loudness};
 pub use operator::{
-    Answer, AnswerTo, BeginLinkAsked, DecideAsked, FollowAsked, Format, InviteAsked, LinkAsked, Operator, PasteAsked,
-    PlanAsked, Planning, PostAsked, Refusal, Seen, StandsAsked, WhoAsked, WrittenFile,
+    Answer, AnswerTo, BeginLinkAsked, CancelAsked, DecideAsked, FollowAsked, Format, InviteAsked, LinkAsked, Operator,
+    PasteAsked, PauseAsked, PauseOf, PlanAsked, Planning, PostAsked, Refusal, ReplayAsked, Replaying, Seen,
+    StandsAsked, WhoAsked, WrittenFile,
 };
 pub use tail::{Filter, Followed, Line, Tail};
 
@@ -64,6 +66,7 @@ pub fn router(admin: Admin) -> Router {
         .route("/api/decline/{id}", post(decline))
         .route("/api/why/{what}", get(why))
         .route("/api/who", post(who))
+        .route("/api/who/cut", post(cut))
         .route("/api/person/{what}", get(person))
         .route("/api/person/{what}/vouches", get(vouches))
         .route("/api/link", post(link))
@@ -72,8 +75,7 @@ pub fn router(admin: Admin) -> Router {
         .route("/api/link/paste", post(paste_code))
         .route("/api/invite", post(invite))
         .route("/api/unlink/{account}", post(unlink))
-        .route("/api/pause/{account}", post(pause))
-        .route("/api/resume/{account}", post(resume))
+        .merge(right::routes())
         .route("/api/follow/{account}", post(follow))
         .route("/api/plan", post(plan))
         .route("/api/post", post(hand_in))
@@ -108,7 +110,7 @@ fn id<I: FromStr<Err = crate::id::BadId>>(written: &str) -> Result<I, Refusal> {
 
 /// The process answers.
 async fn alive() -> &'static str {
-    "alive\n"
+    super::ALIVE
 }
 
 /// 200 when gigcast does its work; 503 with one sentence a line when it does not.
@@ -192,6 +194,13 @@ async fn who(State(admin): State<Admin>, asked: Result<Json<WhoAsked>, JsonRejec
     }
 }
 
+async fn cut(State(admin): State<Admin>, asked: Result<Json<WhoAsked>, JsonRejection>) -> Response {
+    match read(asked) {
+        Ok(asked) => answer(admin.operator.cut(asked).await),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
 async fn person(State(admin): State<Admin>, Path(what): Path<String>) -> Response {
     answer(admin.operator.person(&what).await)
 }
@@ -239,14 +248,6 @@ async fn invite(State(admin): State<Admin>, asked: Result<Json<InviteAsked>, Jso
 
 async fn unlink(State(admin): State<Admin>, Path(account): Path<String>) -> Response {
     answer(admin.operator.unlink(&account).await)
-}
-
-async fn pause(State(admin): State<Admin>, Path(account): Path<String>) -> Response {
-    answer(admin.operator.pause(&account).await)
-}
-
-async fn resume(State(admin): State<Admin>, Path(account): Path<String>) -> Response {
-    answer(admin.operator.resume(&account).await)
 }
 
 async fn follow(

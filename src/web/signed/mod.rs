@@ -5,11 +5,13 @@
 
 mod accounts;
 mod avatar;
-mod circle;
+mod business;
+pub(super) mod circle;
 mod client_document;
 mod cookie;
 pub mod gigs;
 mod health;
+pub mod hires;
 mod home;
 mod invite;
 mod link;
@@ -17,6 +19,7 @@ mod person;
 mod posters;
 mod review;
 mod rules;
+mod saying;
 mod settings;
 mod sign_in;
 mod tries;
@@ -61,7 +64,9 @@ pub fn router(public: &Shared) -> Router<Shared> {
         .route("/review", get(review::show))
         .route("/review/{id}", post(review::decide).layer(DefaultBodyLimit::max(review::FORM_BYTES)))
         .route("/circle", get(circle::show))
-        .route("/people/{id}/say", post(person::say))
+        .route("/circle/shown", post(business::show_circle))
+        .route("/people/{id}/say", post(saying::say))
+        .route("/hires/{gig}", post(hires::answer))
         .route("/people/{id}/vouches.json", get(vouches::download))
         .route("/accounts", get(accounts::show))
         .route("/accounts/email", post(accounts::email))

@@ -89,22 +89,6 @@ impl Desk {
         let unlinked = self.linking.unlink(&account).await.map_err(|trouble| refusal(trouble.into()))?;
         Ok(Done { id: account.id.to_string(), said: unlinked.said })
     }
-
-    pub(super) async fn pause_account(&self, what: &str) -> Result<Done, Refusal> {
-        let account = self.named(what).await?;
-        self.daemon.deliver.pause(account.id).await?;
-        info!(event = "account.paused", account.id = %account.id, "{} is paused", account.handle);
-        let said = format!("{} is paused: nothing leaves it until `gigcast resume {}`.", account.handle, account.id);
-        Ok(Done { id: account.id.to_string(), said })
-    }
-
-    pub(super) async fn resume_account(&self, what: &str) -> Result<Done, Refusal> {
-        let account = self.named(what).await?;
-        self.daemon.deliver.resume(account.id).await?;
-        info!(event = "account.resumed", account.id = %account.id, "{} goes on", account.handle);
-        let said = format!("{} goes on with what waits.", account.handle);
-        Ok(Done { id: account.id.to_string(), said })
-    }
 }
 
 fn linked(account: &Account, poster: &str) -> Done {
