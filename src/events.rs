@@ -197,6 +197,7 @@ pub const EVENTS: &[Event] = &[
     info("store.leftovers", "files", "half-written snapshots of an earlier start were removed"),
     warn("store.snapshot_bad", "path", "a snapshot could not be used and was moved away; all was read from the log"),
     info("token.made", "poster", "an API token was made"),
+    warn("trust.flood", "reason actor", "somebody has said or done more today than counts in one day"),
     warn("trust.left_out", "", "a piece of evidence is left out of the trust network, and why"),
     error("trust.refused", "", "the trust network cannot be woven"),
     warn("trust.unknown_root", "reason", "trust.roots names somebody whom nobody here goes by"),

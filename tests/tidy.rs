@@ -16,6 +16,8 @@ mod events;
 mod habits;
 #[path = "tidy/layers.rs"]
 mod layers;
+#[path = "tidy/metrics.rs"]
+mod metrics;
 #[path = "tidy/pages.rs"]
 mod pages;
 

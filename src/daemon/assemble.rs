@@ -7,7 +7,7 @@ use super::announce::Announce;
 use super::backfeed::{Backfeed, Budget};
 use super::deliver::{Deliver, Settings};
 use super::desk::gigs::OwnGigs;
-use super::desk::operator::Desk;
+use super::desk::operator::{Desk, LastScan};
 use super::desk::posters::Reception;
 use super::desk::review::ReviewDesk;
 use super::health::Vitals;
@@ -229,6 +229,7 @@ pub async fn assemble(
         bell: Arc::new(Notify::new()),
         tasks: tasks.clone(),
         slots: std::sync::Mutex::default(),
+        meters: Arc::default(),
     });
     let announce = Arc::new(Announce { deliver: Arc::clone(&deliver), last: AtomicU64::new(0) });
     let watch = Arc::new(Watch {
@@ -341,6 +342,7 @@ pub async fn assemble(
         vouch_keys,
         free_floor_bytes: config.store.free_floor_bytes,
         since: daemon.clock.now(),
+        scanned: LastScan::default(),
     });
     let admin =
         Admin { guard: Arc::new(guard), health, operator: Arc::clone(&operator), tail, stop: daemon.stop.clone() };

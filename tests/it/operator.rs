@@ -5,7 +5,7 @@
 use gigcast::clock::Timestamp;
 use gigcast::config::{Config, ConfigFile};
 use gigcast::daemon::assemble::{Assembled, assemble};
-use gigcast::daemon::desk::operator::Desk;
+use gigcast::daemon::desk::operator::{Desk, LastScan};
 use gigcast::gig::{Revision, Sighting};
 use gigcast::id::{AccountId, DeliveryId, GigId, PersonId, SourceId};
 use gigcast::intake::Origin;
@@ -42,7 +42,16 @@ impl Office {
         let since = daemon.clock.now();
         let (linking, weave) = (Arc::clone(&assembled.linking), assembled.public.weave.clone());
         let vouch_keys = assembled.public.vouch_keys.clone();
-        let desk = Desk { daemon, health, linking, weave, vouch_keys, free_floor_bytes: 1, since };
+        let desk = Desk {
+            daemon,
+            health,
+            linking,
+            weave,
+            vouch_keys,
+            free_floor_bytes: 1,
+            since,
+            scanned: LastScan::default(),
+        };
         let delivery = held(&assembled.public.ledger, &config, since).await;
         Self { _dir: dir, assembled, desk, delivery }
     }

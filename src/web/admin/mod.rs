@@ -7,6 +7,7 @@
 pub mod answers;
 mod guard;
 mod levels;
+mod metrics;
 mod operator;
 mod right;
 mod stream;
@@ -83,6 +84,7 @@ pub fn router(admin: Admin) -> Router {
         .route("/api/token/{poster}", post(token))
         .route("/api/confirm-clock", post(async |State(a): State<Admin>| answer(a.operator.confirm_clock().await)))
         .route("/api/check", post(async |State(a): State<Admin>| answer(a.operator.check().await)))
+        .route("/metrics", get(metrics::scrape))
         .route("/api/logs", get(stream::logs))
         .route("/api/log-level", post(stream::level))
         .layer(from_fn_with_state(Arc::clone(&admin.guard), guard::token));

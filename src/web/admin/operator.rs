@@ -67,6 +67,8 @@ pub trait Operator: Send + Sync + fmt::Debug {
     fn vouches<'a>(&'a self, what: &'a str) -> Answer<'a, Portable>;
     fn token<'a>(&'a self, poster: &'a str) -> Answer<'a, NewToken>;
     fn confirm_clock(&self) -> Answer<'_, Done>;
+    /// In the OpenMetrics text format.
+    fn metrics(&self) -> Answer<'_, String>;
     /// Reaches every source and account without posting anything.
     fn check(&self) -> Answer<'_, Vec<Checked>>;
 }

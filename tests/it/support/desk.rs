@@ -7,7 +7,7 @@ use gigcast::config::{self, Config, ConfigFile};
 use gigcast::courier::Courier;
 use gigcast::daemon::announce::Announce;
 use gigcast::daemon::backfeed::{Backfeed, Budget};
-use gigcast::daemon::desk::operator::Desk;
+use gigcast::daemon::desk::operator::{Desk, LastScan};
 use gigcast::daemon::health::Vitals;
 use gigcast::daemon::notify::Notify;
 use gigcast::daemon::push::{Reachable, Subscribe};
@@ -169,7 +169,16 @@ async fn desk(world: &World, dir: &Path, written: &str) -> Desk {
     let vault = Vault::unlock(dir, &|_| None, Expected::New).unwrap();
     let vouch_keys = VouchKeys::new(ledger, Arc::new(vault), None);
     let since = clock.now();
-    Desk { daemon, health, linking: Arc::clone(&world.linking), weave, vouch_keys, free_floor_bytes: 1, since }
+    Desk {
+        daemon,
+        health,
+        linking: Arc::clone(&world.linking),
+        weave,
+        vouch_keys,
+        free_floor_bytes: 1,
+        since,
+        scanned: LastScan::default(),
+    }
 }
 
 /// The gig of the world's own source, by the name it goes by there.

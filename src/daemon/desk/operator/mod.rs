@@ -3,12 +3,15 @@
 mod cancelling;
 mod deciding;
 mod linking;
+mod metrics;
 mod pausing;
 mod rehearsal;
 mod replaying;
 mod retrying;
 mod trusting;
 mod views;
+
+pub use metrics::LastScan;
 
 use super::review::ReviewDesk;
 use crate::clock::{Timestamp, WallClock};
@@ -45,6 +48,7 @@ pub struct Desk {
     pub vouch_keys: VouchKeys,
     pub free_floor_bytes: u64,
     pub since: Timestamp,
+    pub scanned: LastScan,
 }
 
 impl fmt::Debug for Desk {
@@ -202,6 +206,10 @@ impl Operator for Desk {
             );
             Ok(NewToken { poster: person.name, token: token.expose().to_owned() })
         })
+    }
+
+    fn metrics(&self) -> Answer<'_, String> {
+        Box::pin(self.read_metrics())
     }
 
     fn confirm_clock(&self) -> Answer<'_, Done> {
