@@ -24,7 +24,7 @@ async fn what_is_scraped_is_what_the_ledger_says() {
     {
         seat.world.network.fail_next(fault);
         seat.world.take(&sighting(name)).await.unwrap();
-        // Beyond what the network's quota lets out at once.
+        // Each gig is planned for a moment of its own, so the next is due a millisecond later.
         seat.world.clock.advance(Duration::from_mins(10));
         seat.world.settle().await.unwrap();
     }
