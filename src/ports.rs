@@ -501,10 +501,25 @@ pub trait Store: Send + Sync {
     /// Answers once all that could be read before the call is durable.
     fn barrier(&self) -> BoxFuture<'_, Result<(), StoreError>>;
 
+    /// For monitoring: what it takes, and how it waits for its disk.
+    fn vitals(&self) -> StoreVitals {
+        StoreVitals::default()
+    }
+
     /// Bytes free where the store lives; nothing where that has no meaning.
     fn free_bytes(&self) -> Option<u64> {
         None
     }
+}
+
+/// How a store is, since it was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct StoreVitals {
+    /// What it takes on the disk; nothing where it has none.
+    pub bytes: Option<u64>,
+    /// How often the disk was waited for, and how long in all.
+    pub syncs: u64,
+    pub syncing: Duration,
 }
 
 /// The largest value a store takes. Longer texts are blobs in parts.

@@ -127,6 +127,7 @@ impl Steps {
             bell: Arc::new(Notify::new()),
             tasks: TaskTracker::new(),
             slots: std::sync::Mutex::default(),
+            meters: Arc::default(),
         });
         let announce = Arc::new(Announce { deliver: Arc::clone(&deliver), last: 0.into() });
         Ok(Self { ledger, intake, deliver, announce })

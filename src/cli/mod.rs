@@ -10,6 +10,8 @@ mod doctor;
 mod gig;
 mod inspect;
 mod link;
+mod log_file;
+mod log_level;
 mod logging;
 mod logs;
 mod operate;
@@ -112,6 +114,8 @@ enum Command {
     Status,
     /// Show what gigcast said, and says
     Logs(logs::Options),
+    /// Change how much a running gigcast writes into its log
+    LogLevel(log_level::Options),
     /// Make an API token for a poster
     Token(operate::Token),
     /// Look after the key that grants are sealed with
@@ -235,6 +239,7 @@ fn carry_out(arguments: &Arguments) -> Result<(), Failed> {
         Command::Decline(options) => operate::decline(&loaded()?, form, options),
         Command::Status => inspect::status(&loaded()?, form),
         Command::Logs(options) => logs::run(&loaded()?, form, options),
+        Command::LogLevel(options) => log_level::run(&loaded()?, form, options),
         Command::Token(options) => operate::token(&loaded()?, form, options),
         Command::Vault(options) => vault::run(&loaded()?, form, options),
         Command::Backup(options) => backup::backup(&loaded()?, form, options),

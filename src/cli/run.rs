@@ -5,7 +5,7 @@ use super::{Failed, logging};
 use crate::config::Read;
 use crate::daemon::assemble::{StartError, assemble};
 use crate::daemon::reload::{Reload, Ways};
-use crate::web::admin::Tail;
+use crate::web::admin::{Loudness, Tail};
 use std::sync::Arc;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -16,8 +16,9 @@ use tracing::warn;
 const INTERRUPTED: i32 = 130;
 
 pub(super) fn run(loaded: &Loaded) -> Result<(), Failed> {
-    let tail = Tail::default();
-    let threshold = logging::start(loaded.config.log, Some(tail.clone()));
+    let tail = Tail::new(Loudness::of(loaded.config.log.level.clone()));
+    let loudness = tail.loudness.clone();
+    logging::start(&loaded.config.log, &tail)?;
     runtime()?.block_on(async {
         let assembled = assemble(&loaded.config, &env, tail).await.map_err(refused)?;
         let daemon = Arc::clone(&assembled.daemon);
@@ -26,7 +27,7 @@ pub(super) fn run(loaded: &Loaded) -> Result<(), Failed> {
         let ways = Ways {
             read: Box::new(move || settings::read(file.as_deref())),
             env,
-            log_level: Box::new(move |level| threshold.set(level)),
+            log_levels: Box::new(move |levels| loudness.reconfigure(levels)),
         };
         let started_with = Read { config: loaded.config.clone(), keys: loaded.keys.clone() };
         assembled.reload.begin(started_with, ways).await;

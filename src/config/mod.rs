@@ -14,6 +14,7 @@
 mod error;
 mod keys;
 mod live;
+mod log;
 mod meaning;
 mod reader;
 mod reference;
@@ -26,6 +27,7 @@ mod written;
 pub use error::{ConfigError, Place, Problem, Wrong};
 pub use keys::{Changed, Keys};
 pub use live::Live;
+pub use log::{Levels, Log, LogFile, LogFormat, LogLevel};
 pub use reference::reference;
 pub use smtp::{Encryption, Smtp};
 
@@ -344,29 +346,6 @@ pub struct NoticeConfig {
     pub email_from: Option<String>,
     /// Who gets every notice, beside the person it is for.
     pub email_to: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Log {
-    pub format: LogFormat,
-    pub level: LogLevel,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogFormat {
-    /// Text on a terminal, JSON elsewhere.
-    Auto,
-    Text,
-    Json,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogLevel {
-    Error,
-    Warn,
-    Info,
-    Debug,
-    Trace,
 }
 
 impl Backfeed {

@@ -7,7 +7,7 @@ use super::announce::Announce;
 use super::backfeed::{Backfeed, Budget};
 use super::deliver::{Deliver, Settings};
 use super::desk::gigs::OwnGigs;
-use super::desk::operator::Desk;
+use super::desk::operator::{Desk, LastScan};
 use super::desk::posters::Reception;
 use super::desk::review::ReviewDesk;
 use super::health::Vitals;
@@ -243,6 +243,7 @@ pub async fn assemble(
         bell: Arc::new(Notify::new()),
         tasks: tasks.clone(),
         slots: std::sync::Mutex::default(),
+        meters: Arc::default(),
     });
     let announce = Arc::new(Announce { deliver: Arc::clone(&deliver), last: AtomicU64::new(0) });
     let watch = Arc::new(Watch {
@@ -359,6 +360,7 @@ pub async fn assemble(
         data_dir: dir.clone(),
         since: daemon.clock.now(),
         reload: Arc::clone(&reload),
+        scanned: LastScan::default(),
     });
     let admin =
         Admin { guard: Arc::new(guard), health, operator: Arc::clone(&operator), tail, stop: daemon.stop.clone() };

@@ -9,7 +9,7 @@ use super::assemble::{self, StartError, courier, delivery_settings, speech, vouc
 use super::deliver::Settings;
 use super::sources::sources_ringing;
 use super::watch::Watched;
-use crate::config::{Changed, Config, Keys, LogLevel, Read, Server};
+use crate::config::{Changed, Config, Keys, Levels, Read, Server};
 use crate::courier::Courier;
 use crate::grants::Linking;
 use crate::ports::StoreError;
@@ -23,7 +23,7 @@ pub struct Ways {
     /// Reads it all again, or says what is wrong with it.
     pub read: Box<dyn Fn() -> Result<Read, String> + Send + Sync>,
     pub env: fn(&str) -> Option<String>,
-    pub log_level: Box<dyn Fn(LogLevel) + Send + Sync>,
+    pub log_levels: Box<dyn Fn(Levels) + Send + Sync>,
 }
 
 impl fmt::Debug for Ways {
@@ -180,7 +180,7 @@ impl Reload {
         let base = self.daemon.notify.courier.base.clone();
         self.daemon.notify.courier.set(Courier { base, ..told_by });
         self.linking.start_with(config.pace.clone());
-        (ways.log_level)(config.log.level);
+        (ways.log_levels)(config.log.level.clone());
         for bell in [&deliver.bell, &backfeed.bell, &self.daemon.notify.bell, &self.daemon.subscribe.bell] {
             bell.notify_one();
         }

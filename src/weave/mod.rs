@@ -152,6 +152,7 @@ impl Weave {
             told.retain(|(known, _)| *known >= day);
             if told.insert((day, by)) {
                 warn!(
+                    event = "trust.flood",
                     reason = "flood",
                     actor = %by,
                     "{by} has said or done more today than counts in one day; the rest of it is on record with no weight"

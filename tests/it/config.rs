@@ -128,6 +128,9 @@ email_to = "ops@acme.example"
 [log]
 format = "json"
 level = "debug"
+file = "gigcast.log"
+file_mib = 8
+file_keep = 2
 [vouch]
 file = "vouch.toml"
 [labels]

@@ -122,6 +122,7 @@ impl Gigcast {
             bell: Arc::new(Notify::new()),
             tasks: tokio_util::task::TaskTracker::new(),
             slots: std::sync::Mutex::default(),
+            meters: Arc::default(),
         });
         let hour = Duration::from_hours(1);
         let backfeed = Arc::new(Backfeed {

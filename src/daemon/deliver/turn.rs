@@ -158,7 +158,7 @@ impl Deliver {
             Weighed::Unsure(unsure) => {
                 let change = Change { delivery: Some(unsure.clone()), ..Change::default() };
                 if self.ledger.end_turn(&turn, change).await? == Commit::Applied {
-                    journal::changed(&account, &unsure, None);
+                    self.note(&account, &unsure, None);
                 }
                 return Ok(());
             }
@@ -299,7 +299,7 @@ impl Deliver {
         let Leaving { account, turn, post } = leaving;
         let (account, profile) = (&account, &speaking.profile);
         let Some(claimed) = turn.delivery().cloned() else { return Ok(None) };
-        journal::changed(account, &claimed, None);
+        self.note(account, &claimed, None);
         let started = self.clock.monotonic();
         let mut answer = self.speak(speaking, &claimed, &post).await;
         let mut told = speaking.allowance();
@@ -490,7 +490,7 @@ impl Deliver {
         let change =
             Change { delivery: Some(held.clone()), announcement: now_wanted(turn, &held), ..Change::default() };
         if self.ledger.end_turn(turn, change).await? == Commit::Applied {
-            journal::changed(account, &held, None);
+            self.note(account, &held, None);
         }
         Ok(())
     }

@@ -44,7 +44,7 @@ pub use turns::{Change, Turn, Wake};
 
 use crate::clock::Timestamp;
 use crate::outbox::Epoch;
-use crate::ports::{Batch, Commit, Store, StoreError};
+use crate::ports::{Batch, Commit, Store, StoreError, StoreVitals};
 use crate::store::layout::{self, Found, Record};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -125,6 +125,10 @@ impl Ledger {
     /// Answers once all that was read before is durable.
     pub async fn barrier(&self) -> Result<(), StoreError> {
         self.store.barrier().await
+    }
+
+    pub fn store_vitals(&self) -> StoreVitals {
+        self.store.vitals()
     }
 
     pub fn free_bytes(&self) -> Option<u64> {

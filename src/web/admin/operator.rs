@@ -75,6 +75,8 @@ pub trait Operator: Send + Sync + fmt::Debug {
     /// A backup of the store as it stands, piece by piece. Its last piece says that it is whole.
     fn backup(&self, asked: BackupAsked) -> Answer<'_, Receiver<Bytes>>;
     fn confirm_clock(&self) -> Answer<'_, Done>;
+    /// In the OpenMetrics text format.
+    fn metrics(&self) -> Answer<'_, String>;
     /// Reaches every source and account without posting anything.
     fn check(&self) -> Answer<'_, Vec<Checked>>;
 }

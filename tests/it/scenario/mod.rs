@@ -9,6 +9,7 @@ mod following;
 mod gone;
 mod linking;
 mod lives;
+mod measured;
 mod mishaps;
 mod notices;
 mod overtaken;

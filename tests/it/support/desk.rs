@@ -9,7 +9,7 @@ use gigcast::config::{self, Config, ConfigFile, Live};
 use gigcast::courier::Courier;
 use gigcast::daemon::announce::Announce;
 use gigcast::daemon::backfeed::{Backfeed, Budget};
-use gigcast::daemon::desk::operator::Desk;
+use gigcast::daemon::desk::operator::{Desk, LastScan};
 use gigcast::daemon::health::Vitals;
 use gigcast::daemon::notify::Notify;
 use gigcast::daemon::push::{Reachable, Subscribe};
@@ -181,7 +181,19 @@ async fn desk(world: &World, dir: &Path, written: &str) -> Desk {
     let gate = Arc::new(gigcast::store::gate::Gate::new(Arc::new(gigcast::store::memory::MemoryStore::new())));
     let (linking, data_dir) = (Arc::clone(&world.linking), std::path::PathBuf::new());
     let reload = Arc::new(Reload::new(Arc::clone(&daemon), Arc::clone(&linking)));
-    Desk { daemon, health, linking, weave, vouch_keys, free_floor_bytes: 1, gate, data_dir, since, reload }
+    Desk {
+        daemon,
+        health,
+        linking,
+        weave,
+        vouch_keys,
+        free_floor_bytes: 1,
+        gate,
+        data_dir,
+        since,
+        reload,
+        scanned: LastScan::default(),
+    }
 }
 
 /// The gig of the world's own source, by the name it goes by there.

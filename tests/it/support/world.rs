@@ -133,6 +133,7 @@ impl World {
             bell: Arc::new(Notify::new()),
             tasks: TaskTracker::new(),
             slots: std::sync::Mutex::default(),
+            meters: Arc::default(),
         });
         deliver.recover().await?;
         let announce = Announce { deliver: Arc::clone(&deliver), last: 0.into() };
@@ -225,6 +226,7 @@ impl World {
             bell: Arc::clone(&before.bell),
             tasks: TaskTracker::new(),
             slots: std::sync::Mutex::default(),
+            meters: Arc::default(),
         });
         self.announce = Announce { deliver: Arc::clone(&deliver), last: 0.into() };
         self.deliver = deliver;

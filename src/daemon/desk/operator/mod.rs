@@ -4,6 +4,7 @@ mod backing_up;
 mod cancelling;
 mod deciding;
 mod linking;
+mod metrics;
 mod pausing;
 mod rehearsal;
 mod reloading;
@@ -11,6 +12,8 @@ mod replaying;
 mod retrying;
 mod trusting;
 mod views;
+
+pub use metrics::LastScan;
 
 use super::review::ReviewDesk;
 use crate::clock::{Timestamp, WallClock};
@@ -57,6 +60,7 @@ pub struct Desk {
     pub data_dir: PathBuf,
     pub since: Timestamp,
     pub reload: Arc<Reload>,
+    pub scanned: LastScan,
 }
 
 impl fmt::Debug for Desk {
@@ -222,6 +226,10 @@ impl Operator for Desk {
 
     fn backup(&self, asked: BackupAsked) -> Answer<'_, Receiver<Bytes>> {
         Box::pin(self.begin_backup(asked))
+    }
+
+    fn metrics(&self) -> Answer<'_, String> {
+        Box::pin(self.read_metrics())
     }
 
     fn confirm_clock(&self) -> Answer<'_, Done> {
