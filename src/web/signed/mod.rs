@@ -6,7 +6,7 @@
 mod accounts;
 mod avatar;
 mod business;
-mod circle;
+pub(super) mod circle;
 mod client_document;
 mod cookie;
 pub mod gigs;
