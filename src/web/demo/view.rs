@@ -352,7 +352,11 @@ async fn circle(demo: &Demo) -> Result<Circle, StoreError> {
         let path = steps.iter().map(|step| step.said.as_str()).collect::<Vec<_>>().join(" → ");
         Some(Picked { face: Face::from(&pick.who), words: pick.words, path })
     });
-    Ok(Circle { of, drawing: circle::pictured(&rings, None).map(|pictured| pictured.drawing), picked: picked.collect() })
+    Ok(Circle {
+        of,
+        drawing: circle::pictured(&rings, None).map(|pictured| pictured.drawing),
+        picked: picked.collect(),
+    })
 }
 
 /// The operator's side refuses only what is asked wrongly; what it then has to tell is that the store failed.

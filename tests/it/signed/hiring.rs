@@ -4,7 +4,7 @@ use super::{Browser, site};
 use crate::support::site::{NOON, Site, TOKEN, logo};
 use gigcast::gig::Gig;
 use gigcast::id::PersonId;
-use gigcast::person::{Indexing, Person, Role};
+use gigcast::person::{Actor, Indexing, Person, Role};
 use gigcast::secret::Secret;
 use gigcast::store::layout;
 use gigcast::trust::{Deed, Evidence, Party};
@@ -44,8 +44,8 @@ async fn hired() -> (Site, Gig, PersonId) {
     let gig = site.take(&logo()).await;
     let ana = person(&site, "Ana", Role::Freelancer).await;
     let mut acme = browser(&site, site.poster).await;
-    let filled = acme.post(&format!("/gigs/{}/decide", gig.id), &[("decision", "fill"), ("revision", "1"), ("by", "ana")]);
-    let filled = filled.await;
+    let decide = format!("/gigs/{}/decide", gig.id);
+    let filled = acme.post(&decide, &[("decision", "fill"), ("revision", "1"), ("by", "ana")]).await;
     assert_eq!(filled.status, 303, "{}", filled.body);
     (site, gig, ana)
 }
@@ -108,7 +108,7 @@ async fn whom_nobody_knows_or_two_go_by_cannot_be_hired_and_nothing_is_changed()
     for (n, handle) in ["bo@remote.example", "Bo@remote.example"].into_iter().enumerate() {
         let id = site.meet(&format!("Bo {n}"), Indexing::Allowed).await;
         let actor = site.ledger.actor(id).await.unwrap().unwrap();
-        site.put(layout::actor(id), &gigcast::person::Actor { handle: handle.into(), ..actor }).await;
+        site.put(layout::actor(id), &Actor { handle: handle.into(), ..actor }).await;
     }
     let mut acme = browser(&site, site.poster).await;
     let decide = format!("/gigs/{}/decide", gig.id);
@@ -166,7 +166,7 @@ async fn a_warning_is_seen_by_those_it_concerns_and_heard_as_a_number_by_those_w
     assert_eq!(his.post(&say(&of_cy), &[("word", "warn"), ("over", "unpaid")]).await.status, 303);
     let warns = "warned of Cy (did not pay)";
     let own = his.get(&of_cy).await.body;
-    assert!(own.contains(warns) && !own.contains("had trouble"), "one warning at a time: {own}");
+    assert!(own.contains(warns) && !own.contains("had trouble with"), "one warning at a time: {own}");
     let mut hers = browser(&site, cy).await;
     assert!(hers.get(&of_cy).await.body.contains(warns), "whom it is about sees it");
 
@@ -239,7 +239,11 @@ async fn names_that_would_break_a_page_break_none() {
     ];
     let mut met = Vec::new();
     for name in &names {
-        met.push(site.meet(name, Indexing::Allowed).await);
+        let id = site.meet(name, Indexing::Allowed).await;
+        // Addresses beyond measure are refused where they are read; a handle may hold what a name may.
+        let actor = Actor { url: None, handle: name.clone(), ..site.ledger.actor(id).await.unwrap().unwrap() };
+        site.put(layout::actor(id), &actor).await;
+        met.push(id);
     }
     for pair in met.windows(2) {
         site.did(&gig, gigcast::profile::EngagementKind::Reshare, pair[0]).await;
