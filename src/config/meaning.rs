@@ -255,6 +255,13 @@ impl<'a> Reading<'a> {
             section.refuse("quiet_until", format!("it must differ from {}", section.cite("quiet_from")));
         }
         let windows: Vec<PostingWindow> = section.read("windows", windows);
+        if let Some(shut) = windows.iter().find(|window| quiet.is_some_and(|quiet| window.lies_in(quiet))) {
+            let (from, until) = (section.cite("quiet_from"), section.cite("quiet_until"));
+            section.refuse(
+                "windows",
+                format!("\"{shut}\" lies wholly in the quiet hours ({from}, {until}), so nothing could leave in it"),
+            );
+        }
         Pace {
             posts_per_day: section.read("posts_per_day", whole(1..=10_000)),
             gap: section.read("gap", duration),

@@ -401,5 +401,10 @@ impl Config {
     }
 }
 
+/// A duration as it is written in the configuration: `30s`, `1h30m`, `7d`.
+pub fn duration(text: &str) -> Option<Duration> {
+    value::duration_of(text)
+}
+
 /// What a variable's name begins with; then the section and the key, parted by two underscores.
 pub const ENV_PREFIX: &str = "GIGCAST__";

@@ -128,7 +128,7 @@ pub(super) fn rising_waits(value: &Value) -> Meaning<Vec<Duration>> {
 }
 
 /// Numbers, each with its unit, the largest unit first: `1h30m`. Our own, since here a day is always 24 hours long.
-fn duration_of(text: &str) -> Option<Duration> {
+pub(super) fn duration_of(text: &str) -> Option<Duration> {
     const UNITS_MILLIS: [(&str, u64); 5] =
         [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
     let mut rest = text;

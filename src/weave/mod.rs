@@ -6,7 +6,10 @@
 
 mod answer;
 mod businesses;
+mod held;
 mod hires;
+mod nearness;
+mod offering;
 mod portable;
 mod question;
 mod rings;
@@ -17,7 +20,9 @@ pub use answer::{
     Carrier, Cut, Moved, Named, OnRecord, PathTold, Pick, Piece, Placed, RingTold, Ringed, StepTold, WhoseCircle,
 };
 pub use businesses::Business;
+pub use held::Held;
 pub use hires::{HireTold, Meant, NotHired, Stands};
+pub use nearness::{Near, Nearness};
 pub use portable::Portable;
 pub use question::Question;
 
@@ -26,7 +31,7 @@ use crate::id::{ActorId, PersonId};
 use crate::person::Identity;
 use crate::plan::taxonomy::Taxonomy;
 use crate::ports::StoreError;
-use crate::store::{Ledger, Word};
+use crate::store::{Ledger, Statements, Word};
 use crate::trust::{
     Admission, AsOf, Community, Deed, Evidence, Graph, Joined, Kind, Parameters, Party, Refused, Weighing, Workspace,
     roots as roots_of,
@@ -64,6 +69,8 @@ struct Woven {
     posters: Vec<Party>,
     /// The kinds of work in which anyone said something good of a party.
     works: HashMap<Party, BTreeSet<Option<String>>>,
+    /// What people say that they offer.
+    stated: HashMap<Party, Statements>,
     communities: HashMap<Option<String>, (Timestamp, Arc<Community>)>,
     workspace: Workspace,
     /// The ledger's, from before it was read.
@@ -111,7 +118,7 @@ impl Weave {
             woven.graph.apply(by.0, about.0, &evidence)
         });
         if let Some(Err(refused)) = applied {
-            warn!("A piece of evidence is left out of the trust network: {refused}");
+            warn!(event = "trust.left_out", "A piece of evidence is left out of the trust network: {refused}");
         }
         Ok(())
     }
@@ -199,7 +206,9 @@ impl Weave {
         let evidence = self.ledger.all_evidence().await?;
         let graph = Graph::build(evidence.iter().cloned(), &joined, today, self.weighing.clone())?;
         let (works, communities, workspace) = (HashMap::new(), HashMap::new(), Workspace::default());
-        let mut woven = Woven { graph, joined, actors, posters, works, communities, workspace, ties };
+        let said = self.ledger.all_statements().await?.into_iter();
+        let stated = said.map(|(person, said)| (Party::Person(person), said)).collect();
+        let mut woven = Woven { graph, joined, actors, posters, works, stated, communities, workspace, ties };
         woven.notice_works(&evidence);
         Ok(woven)
     }

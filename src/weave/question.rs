@@ -1,7 +1,7 @@
 //! The questions: whom would this poster's circle pick, and what is on record of somebody?
 
 use super::answer::{Carrier, Cut, Moved, Named, OnRecord, PathTold, Pick, Piece, Placed, StepTold, WhoseCircle};
-use super::{Unanswered, Weave, told};
+use super::{Unanswered, Weave, offering, told};
 use crate::id::PersonId;
 use crate::person::Indexing;
 use crate::ports::StoreError;
@@ -34,10 +34,11 @@ impl Weave {
         let (ranking, explanations) = self
             .ask(|woven| {
                 let community = woven.community(category, self, now);
-                let (works, weighing) = (&woven.works, &self.weighing);
+                let (works, stated, weighing) = (&woven.works, &woven.stated, &self.weighing);
                 let offers = |party: Party| {
                     let mut kinds = works.get(&party).into_iter().flatten();
                     kinds.any(|kind| category.is_none() || affinity(category, kind.as_deref(), weighing) > NEAR)
+                        || offering::states(stated.get(&party), category)
                 };
                 let without = question.without.map(|party| woven.joined.node(party));
                 let query = Query { poster, category, without };
@@ -183,12 +184,12 @@ impl Weave {
     }
 
     /// All that one node did to another, by whichever of their accounts.
-    async fn between(&self, by: Party, about: Party) -> Result<Vec<Evidence>, Unanswered> {
+    pub(super) async fn between(&self, by: Party, about: Party) -> Result<Vec<Evidence>, Unanswered> {
         let (by, about) = self.ask(|woven| (woven.aliases(by).1, woven.aliases(about).1)).await?;
         Ok(self.evidence(&by, &about).await?)
     }
 
-    async fn or_unnamed(&self, party: Party, asker: Party) -> Result<Named, StoreError> {
+    pub(super) async fn or_unnamed(&self, party: Party, asker: Party) -> Result<Named, StoreError> {
         let named = self.named(party).await?;
         let unnamed = || Named { id: party.to_string(), name: "somebody".to_owned(), handle: None, url: None };
         let named = named.unwrap_or_else(unnamed);
@@ -206,6 +207,7 @@ impl Weave {
                     Named { id: id.to_string(), name, handle: Some(handle), url: actor.url }
                 })
             }
+            Party::Person(_) if self.ledger.wish(party).await?.is_some() => None,
             Party::Person(id) => match self.ledger.person(id).await? {
                 None => None,
                 Some(person) => {
@@ -219,6 +221,6 @@ impl Weave {
 }
 
 /// What was said on a page of ours has no address on a network.
-fn address(source: &str) -> Option<String> {
+pub(super) fn address(source: &str) -> Option<String> {
     (source.starts_with("https://") || source.starts_with("http://")).then(|| source.to_owned())
 }

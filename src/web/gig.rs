@@ -34,6 +34,8 @@ struct Page {
     through: Option<String>,
     category: Option<Category>,
     openings: Option<u32>,
+    /// In which time zones, or with how much overlap.
+    zones: Option<String>,
     /// `Filled`, `Expired` or `Withdrawn`.
     ribbon: Option<&'static str>,
     apply: Apply,
@@ -117,6 +119,7 @@ async fn page(public: &Public, visitor: &Visitor, id: GigId) -> Result<Option<Pa
             address: format!("{}/c/{}", visitor.root, category.slug),
         }),
         openings: gig.terms.openings.filter(|n| *n > 1),
+        zones: gig.terms.place.zones.map(|zones| zones.to_string()),
         ribbon: ribbon(gig.status),
         apply: apply(&gig.terms.apply_url),
         paragraphs: paragraphs(&gig),

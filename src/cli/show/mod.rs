@@ -2,6 +2,7 @@
 //!
 //! Colour has one meaning each and never stands alone: yellow waits for a person, red failed, dim is by the way.
 
+pub(super) mod right;
 pub(super) mod trust;
 
 use crate::clock::Timestamp;
@@ -69,6 +70,7 @@ pub(super) fn status(status: &Status) -> String {
     if let Some(doubt) = &status.clock {
         let _ = writeln!(text, "{}", styled(WAITS, doubt));
     }
+    text.push_str(&right::paused(&status.paused, now));
     if let Some(free) = status.free_mib {
         let _ = writeln!(text, "Room on the disk: {free} MiB, of which {} must stay free.", status.floor_mib);
     }

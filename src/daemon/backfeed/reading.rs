@@ -24,6 +24,24 @@ pub fn telling(seen: Vec<Seen>, account: &Account, words: &VouchWords) -> Vec<Se
     seen.into_iter().filter(|one| !is_own(&one.actor) || vouches(one)).collect()
 }
 
+/// Everyone who did something or is named in it.
+pub fn actors(seen: &[Seen]) -> impl Iterator<Item = ActorId> + '_ {
+    let mentioned = seen.iter().filter_map(|one| one.words.as_ref()).flat_map(|said| &said.mentions);
+    seen.iter().map(|one| one.actor.id).chain(mentioned.map(|mention| mention.actor.id))
+}
+
+/// Whoever has told us not to name them has refused, whatever their profile says.
+pub fn refuse(seen: &mut [Seen], unnamed: &BTreeSet<ActorId>) {
+    for one in seen {
+        let mentioned = one.words.iter_mut().flat_map(|said| &mut said.mentions).map(|mention| &mut mention.actor);
+        for actor in mentioned.chain([&mut one.actor]) {
+            if unnamed.contains(&actor.id) {
+                actor.indexing = Indexing::Refused;
+            }
+        }
+    }
+}
+
 /// What may be kept of a page, first seen `now`.
 pub fn listed(seen: &[Seen], post: PostOf<'_>, kind: EngagementKind, words: &VouchWords, now: Timestamp) -> Listed {
     let mut page = Listed { refused: refused(seen), ..Listed::default() };
@@ -180,6 +198,17 @@ mod tests {
         assert_eq!((&kept.engagement.words, &kept.engagement.evidence, kept.vouched.len()), (&None, &None, 0));
         assert_eq!((page.people.len(), page.unnamed_vouches), (0, 1));
         assert!(!format!("{page:?}").contains("shy"), "{page:?}");
+    }
+
+    #[test]
+    fn of_whoever_told_us_not_to_name_them_nothing_is_kept_whatever_their_profile_says() {
+        let (ana, bo) = (actor("ana", Indexing::Allowed), actor("bo", Indexing::Allowed));
+        let mut seen = [reply(&ana, "I vouch for @bo@remote.example", &[&bo]), reply(&bo, "thanks", &[])];
+        assert_eq!(actors(&seen).collect::<BTreeSet<_>>(), BTreeSet::from([ana.id, bo.id]));
+        refuse(&mut seen, &BTreeSet::from([bo.id]));
+        let page = read(&seen);
+        assert_eq!((page.deeds.len(), page.unnamed_vouches), (2, 1));
+        assert!(!format!("{page:?}").contains("bo@"), "{page:?}");
     }
 
     #[test]

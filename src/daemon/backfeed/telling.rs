@@ -35,7 +35,7 @@ async fn engaged(
     did: &str,
 ) -> Result<(), StoreError> {
     let who = name(ledger, deed.actor).await?;
-    info!(
+    info!(event = "engagement.seen",
         gig.id = %deed.gig,
         delivery.id = %delivery,
         account.id = %account.id,
@@ -59,7 +59,7 @@ async fn vouched(
 ) -> Result<(), StoreError> {
     let (by, whom) = (name(ledger, vouch.by).await?, name(ledger, vouch.whom).await?);
     let work = vouch.category.as_deref().unwrap_or("work of no known kind");
-    info!(
+    info!(event = "vouch.read",
         gig.id = %vouch.gig,
         delivery.id = %delivery,
         account.id = %account.id,
@@ -84,7 +84,7 @@ pub fn ended(account: &Account, gig: crate::id::GigId, delivery: DeliveryId, end
         Ended::Orphaned => "its gig or its account is no longer on record",
         Ended::Unheard => "its network tells nothing about it",
     };
-    info!(
+    info!(event = "backfeed.ended",
         gig.id = %gig,
         delivery.id = %delivery,
         account.id = %account.id,

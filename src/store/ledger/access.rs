@@ -212,6 +212,7 @@ impl Ledger {
         // Sealed for them alone: the poster signs with a key of their own.
         batch.delete.push(layout::vouch_key(was));
         self.move_evidence(batch, Party::Person(was), Party::Person(poster.id)).await?;
+        self.move_statements(batch, was, poster.id).await?;
         for (key, head) in self.keys(&layout::sign_ins(), usize::MAX).await? {
             if self.open::<SignIn>(&key, &head).await?.person == was {
                 batch.delete.push(key.to_vec());
@@ -242,6 +243,12 @@ impl Ledger {
         self.store.commit(batch).await.map(drop)
     }
 
+    /// In how many browsers a person is signed in.
+    pub async fn sign_ins_of(&self, person: PersonId) -> Result<usize, StoreError> {
+        let all: Vec<SignIn> = self.list(&layout::sign_ins(), usize::MAX).await?;
+        Ok(all.iter().filter(|sign_in| sign_in.person == person).count())
+    }
+
     pub async fn end_sign_in(&self, token: &Secret) -> Result<(), StoreError> {
         let batch = Batch { delete: vec![layout::sign_in(&hash(token))], ..Batch::default() };
         self.store.commit(batch).await.map(drop)
@@ -260,6 +267,22 @@ impl Ledger {
             self.store.commit(batch).await?;
         }
         Ok(ended)
+    }
+
+    /// Adds to a batch that nobody comes in as this person any more: no browser, no program, and no picture shows them.
+    pub(super) async fn drop_access(&self, batch: &mut Batch, person: PersonId) -> Result<(), StoreError> {
+        for (key, head) in self.keys(&layout::sign_ins(), usize::MAX).await? {
+            if self.open::<SignIn>(&key, &head).await?.person == person {
+                batch.delete.push(key.to_vec());
+            }
+        }
+        for identity in self.identities_of(person).await? {
+            let key = layout::avatar(identity.account);
+            if let Some(picture) = self.store.get(&key).await? {
+                layout::remove(batch, key, Some(&picture));
+            }
+        }
+        self.drop_tokens(batch, person).await
     }
 
     /// Looks through at most `limit` invitations and sign-ins, from `from` on, and removes what nobody can come in by any more.

@@ -229,6 +229,8 @@ impl Ledger {
         };
 
         for person in &page.people {
+            // Whoever asked to be forgotten since this page was read is not written down by it.
+            change.batch.expect.push((layout::wish(Party::Actor(person.id)), None));
             let key = layout::actor(person.id);
             let known = self.read::<Actor>(&key).await?;
             if known.as_ref().is_none_or(|known| known.value != *person) {
@@ -273,6 +275,8 @@ impl Ledger {
 
         let Page { mut batch, news, vouches, .. } = change;
         for ((by, whom, evidence), known) in vouches {
+            let head = known.before.as_ref().map(|before| before.head.clone());
+            batch.expect.push((layout::vouch(post.gig, by, whom, &evidence), head));
             known.write(&mut batch, layout::vouch(post.gig, by, whom, &evidence));
         }
         watching.state.reading = Some(reading.after(end, page.unnamed_vouches));

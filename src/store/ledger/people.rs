@@ -193,6 +193,16 @@ impl Ledger {
         Ok(())
     }
 
+    /// Adds to a batch that no API token of this person counts any more.
+    pub(super) async fn drop_tokens(&self, batch: &mut Batch, owner: PersonId) -> Result<(), StoreError> {
+        for (key, head) in self.keys(&layout::tokens(), usize::MAX).await? {
+            if self.open::<TokenOwner>(&key, &head).await?.0 == owner {
+                batch.delete.push(key.to_vec());
+            }
+        }
+        Ok(())
+    }
+
     pub async fn token_owner(&self, token: &Secret) -> Result<Option<PersonId>, StoreError> {
         Ok(self.read::<TokenOwner>(&layout::token(&hash(token))).await?.map(|read| read.value.0))
     }

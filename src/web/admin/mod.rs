@@ -7,13 +7,15 @@
 pub mod answers;
 mod guard;
 mod operator;
+mod right;
 mod tail;
 
 pub use crate::vault::random_token;
 pub use guard::{Guard, TOKEN_FILE};
 pub use operator::{
-    Answer, AnswerTo, BeginLinkAsked, DecideAsked, FollowAsked, Format, InviteAsked, LinkAsked, Operator, PasteAsked,
-    PlanAsked, Planning, PostAsked, Refusal, Seen, StandsAsked, WhoAsked, WrittenFile,
+    Answer, AnswerTo, BeginLinkAsked, CancelAsked, DecideAsked, FollowAsked, Format, InviteAsked, LinkAsked, Operator,
+    PasteAsked, PauseAsked, PauseOf, PlanAsked, Planning, PostAsked, Refusal, ReplayAsked, Replaying, Seen,
+    StandsAsked, WhoAsked, WrittenFile,
 };
 pub use tail::{Line, Tail};
 
@@ -75,8 +77,7 @@ pub fn router(admin: Admin) -> Router {
         .route("/api/link/paste", post(paste_code))
         .route("/api/invite", post(invite))
         .route("/api/unlink/{account}", post(unlink))
-        .route("/api/pause/{account}", post(pause))
-        .route("/api/resume/{account}", post(resume))
+        .merge(right::routes())
         .route("/api/follow/{account}", post(follow))
         .route("/api/plan", post(plan))
         .route("/api/post", post(hand_in))
@@ -110,7 +111,7 @@ fn id<I: FromStr<Err = crate::id::BadId>>(written: &str) -> Result<I, Refusal> {
 
 /// The process answers.
 async fn alive() -> &'static str {
-    "alive\n"
+    super::ALIVE
 }
 
 /// 200 when gigcast does its work; 503 with one sentence a line when it does not.
@@ -248,14 +249,6 @@ async fn invite(State(admin): State<Admin>, asked: Result<Json<InviteAsked>, Jso
 
 async fn unlink(State(admin): State<Admin>, Path(account): Path<String>) -> Response {
     answer(admin.operator.unlink(&account).await)
-}
-
-async fn pause(State(admin): State<Admin>, Path(account): Path<String>) -> Response {
-    answer(admin.operator.pause(&account).await)
-}
-
-async fn resume(State(admin): State<Admin>, Path(account): Path<String>) -> Response {
-    answer(admin.operator.resume(&account).await)
 }
 
 async fn follow(

@@ -345,7 +345,7 @@ async fn circle(demo: &Demo) -> Result<Circle, StoreError> {
     let of = demo.stage.venues().first().map_or("", |venue| venue.poster);
     let (weave, poster) = (&demo.public.weave, PersonId::from_name(of));
     let rings = weave.rings(poster, None, rings::MOST).await.map_err(circle::fault)?;
-    let question = Question { poster, category: None, top: PICKED, without: None };
+    let question = Question { poster, category: None, without: None, top: PICKED };
     let picks = weave.whom(&question).await.map_err(circle::fault)?.picks;
     let picked = picks.into_iter().filter_map(|pick| {
         let steps = &pick.paths.first()?.steps;
@@ -354,7 +354,7 @@ async fn circle(demo: &Demo) -> Result<Circle, StoreError> {
     });
     Ok(Circle {
         of,
-        drawing: circle::pictured(&rings, None).map(|pictured| pictured.drawing),
+        drawing: circle::pictured(&rings, Some(of)).map(|pictured| pictured.drawing),
         picked: picked.collect(),
     })
 }

@@ -100,7 +100,7 @@ pub fn fault(unanswered: Unanswered) -> StoreError {
     match unanswered {
         Unanswered::Store(fault) => fault,
         Unanswered::Evidence(refused) => {
-            error!("The trust network cannot be woven: {refused}");
+            error!(event = "trust.refused", "The trust network cannot be woven: {refused}");
             StoreError::Unreadable { key: "evidence".to_owned(), why: refused.to_string() }
         }
     }

@@ -101,7 +101,12 @@ fn own_forms(public: &Shared) -> CsrfLayer<impl FnMut(ProtectionError) -> Respon
 }
 
 fn from_elsewhere(public: &Shared, error: &ProtectionError) -> Response {
-    warn!(reason = "cross_site", "A form that another site sent was refused, and changed nothing ({:?})", error.kind());
+    warn!(
+        event = "web.cross_site",
+        reason = "cross_site",
+        "A form that another site sent was refused, and changed nothing ({:?})",
+        error.kind()
+    );
     let root = home::root(&public.home);
     let visitor = Visitor {
         base: public.home.base().to_owned(),

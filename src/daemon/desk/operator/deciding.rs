@@ -26,7 +26,7 @@ impl Desk {
         };
         while ledger.revise_account(id, follows).await? == Commit::Conflict {}
         let account = self.named(&id.to_string()).await?;
-        info!(account.id = %id, "{} follows its gigs otherwise now", account.handle);
+        info!(event = "account.settings", account.id = %id, "{} follows its gigs otherwise now", account.handle);
         let said = format!("{}: {}", account.handle, policy(account.policy));
         Ok(Done { id: id.to_string(), said })
     }

@@ -1,0 +1,411 @@
+//! Wishes not to be named, and what is taken away for them.
+//!
+//! A wish is written first, and from that moment on nobody collects anything of its party ([`Ledger::unnamed_among`]). Then all that names them
+//! goes, in small batches, each with the place that the next one begins at: a crash in between goes on there. What is left is the wish under a hash
+//! of their address, and their deeds without a name, so that counts stay true.
+
+use super::{Ledger, PAGE, Read};
+use crate::clock::Timestamp;
+use crate::engagement::Engagement;
+use crate::id::{ActorId, PersonId, digest};
+use crate::person::GrantState;
+use crate::ports::{Batch, Commit, StoreError};
+use crate::secret::Secret;
+use crate::store::layout::{self, Key, Record};
+use crate::trust::Party;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::ops::AddAssign;
+
+/// How somebody asked not to be named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Wish {
+    /// They are here, counted, and named to nobody.
+    Unlisted,
+    /// Nothing is kept of them.
+    Forgotten,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Wished {
+    wish: Wish,
+    since: Timestamp,
+    /// What is still to be gone through; nothing when all is done.
+    left: Option<Left>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Left {
+    /// As others may have written them, longest first. Gone when all is done.
+    names: Vec<String>,
+    from: Key,
+}
+
+impl Record for Wished {
+    const VERSION: u8 = 1;
+}
+
+/// What was taken away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Forgot {
+    /// Pieces of evidence by them and about them.
+    pub evidence: usize,
+    /// Vouches in replies, by them and for them.
+    pub vouches: usize,
+    /// Deeds of theirs that are counted and nameless now.
+    pub deeds: usize,
+    /// Words of others in which their name stood.
+    pub mentions: usize,
+}
+
+impl AddAssign for Forgot {
+    fn add_assign(&mut self, more: Self) {
+        self.evidence += more.evidence;
+        self.vouches += more.vouches;
+        self.deeds += more.deeds;
+        self.mentions += more.mentions;
+    }
+}
+
+/// Why somebody could not be forgotten.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotForgotten {
+    /// These accounts are still linked: their networks have to be told first.
+    StillLinked(Vec<String>),
+    Unknown,
+}
+
+/// Somebody without a sign-in says that an account is theirs, and shows it by a code that they post there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proof {
+    pub network: String,
+    pub server: String,
+    pub handle: String,
+    pub code: String,
+    pub until: Timestamp,
+    /// Whose account it is, once the post was found.
+    pub shown: Option<ActorId>,
+}
+
+impl Record for Proof {
+    const VERSION: u8 = 1;
+}
+
+impl Ledger {
+    pub async fn wish(&self, of: Party) -> Result<Option<Wish>, StoreError> {
+        Ok(self.read::<Wished>(&layout::wish(of)).await?.map(|read| read.value.wish))
+    }
+
+    /// Those of these who are not to be named.
+    pub async fn unnamed_among(
+        &self,
+        actors: impl IntoIterator<Item = ActorId>,
+    ) -> Result<BTreeSet<ActorId>, StoreError> {
+        let mut unnamed = BTreeSet::new();
+        for actor in actors.into_iter().collect::<BTreeSet<_>>() {
+            if self.store.get(&layout::wish(Party::Actor(actor))).await?.is_some() {
+                unnamed.insert(actor);
+            }
+        }
+        Ok(unnamed)
+    }
+
+    /// The actors that a person has shown to be, under each name that networks use for them.
+    pub async fn actors_of(&self, person: PersonId) -> Result<Vec<ActorId>, StoreError> {
+        let own = self.identities_of(person).await?;
+        Ok(own
+            .iter()
+            .flat_map(|one| [&one.url, &one.native].map(|name| ActorId::from_uri(&one.network, name)))
+            .collect())
+    }
+
+    /// What these actors did under posts of gigs. It goes through all that anyone did: for the rare moment in which somebody asks for all that is held.
+    pub async fn deeds_by(&self, actors: &[ActorId]) -> Result<Vec<Engagement>, StoreError> {
+        let mut deeds = Vec::new();
+        for (key, _) in self.keys(&layout::engagements(), usize::MAX).await? {
+            let deed = self.read::<Engagement>(&key).await?.map(|read| read.value);
+            deeds.extend(deed.filter(|deed| actors.contains(&deed.actor)));
+        }
+        Ok(deeds)
+    }
+
+    /// From now on a person is counted here and named to nobody; what was collected of their accounts goes.
+    pub async fn unlist(&self, person: PersonId, now: Timestamp) -> Result<Forgot, StoreError> {
+        let mut batch = Batch::default();
+        let wished = Wished { wish: Wish::Unlisted, since: now, left: None };
+        layout::put(&mut batch, layout::wish(Party::Person(person)), &wished, None);
+        let actors = self.wish_for_actors(&mut batch, person, now).await?;
+        self.store.commit(batch).await?;
+        self.finish_all(actors.into_iter().map(Party::Actor)).await
+    }
+
+    /// A person may be named again, and what their accounts do is collected from now on.
+    pub async fn relist(&self, person: PersonId) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        batch.delete.push(layout::wish(Party::Person(person)));
+        for actor in self.actors_of(person).await? {
+            batch.delete.push(layout::wish(Party::Actor(actor)));
+        }
+        self.store.commit(batch).await?;
+        self.tied();
+        Ok(())
+    }
+
+    /// Forgets an account that nobody has signed in with: nothing that names it stays, and nothing is collected of it again.
+    pub async fn forget_actor(&self, actor: ActorId, now: Timestamp) -> Result<Forgot, StoreError> {
+        let mut batch = Batch::default();
+        let known = self.actor(actor).await?;
+        let names = known.map(|known| names_of(&known.handle)).unwrap_or_default();
+        self.wish_for_actor(&mut batch, actor, names, now).await?;
+        self.store.commit(batch).await?;
+        self.finish_all([Party::Actor(actor)]).await
+    }
+
+    /// Forgets a person: who they are, what they said, what was said of them, and every account that showed who they are.
+    pub async fn forget_person(
+        &self,
+        person: PersonId,
+        now: Timestamp,
+    ) -> Result<Result<Forgot, NotForgotten>, StoreError> {
+        let key = layout::person(person);
+        let Some(known) = self.store.get(&key).await? else { return Ok(Err(NotForgotten::Unknown)) };
+        let accounts = self.accounts_of(person).await?;
+        let is_linked = |account: &&crate::person::Account| !matches!(account.grant, GrantState::Revoked { .. });
+        let linked: Vec<String> = accounts.iter().filter(is_linked).map(|account| account.handle.clone()).collect();
+        if !linked.is_empty() {
+            return Ok(Err(NotForgotten::StillLinked(linked)));
+        }
+        let mut batch = Batch::default();
+        let left = Some(Left { names: Vec::new(), from: layout::engagements() });
+        let wished = Wished { wish: Wish::Forgotten, since: now, left };
+        layout::put(&mut batch, layout::wish(Party::Person(person)), &wished, None);
+        let actors = self.wish_for_actors(&mut batch, person, now).await?;
+        layout::remove(&mut batch, key, Some(&known));
+        self.drop_statements(&mut batch, person).await?;
+        for identity in self.identities_of(person).await? {
+            self.disclaim(&mut batch, identity.account).await?;
+        }
+        batch.delete.push(layout::vouch_key(person));
+        self.drop_access(&mut batch, person).await?;
+        for mut account in accounts {
+            // What it posted stays the gig's; whose it was is nobody's business any more.
+            let place = layout::account(account.id);
+            let old = self.store.get(&place).await?;
+            (account.handle, account.url, account.native) = ("forgotten".to_owned(), String::new(), String::new());
+            layout::put(&mut batch, place, &account, old.as_ref());
+        }
+        self.store.commit(batch).await?;
+        let parties = actors.into_iter().map(Party::Actor).chain([Party::Person(person)]);
+        self.finish_all(parties).await.map(Ok)
+    }
+
+    /// Goes on with every forgetting that a crash interrupted; answers how many there were.
+    pub async fn resume_forgetting(&self) -> Result<usize, StoreError> {
+        let mut interrupted = Vec::new();
+        for (key, head) in self.keys(&layout::wishes(), usize::MAX).await? {
+            if self.open::<Wished>(&key, &head).await?.left.is_some() {
+                interrupted.extend(layout::read_wish(&key));
+            }
+        }
+        let count = interrupted.len();
+        self.finish_all(interrupted).await?;
+        Ok(count)
+    }
+
+    async fn wish_for_actors(
+        &self,
+        batch: &mut Batch,
+        person: PersonId,
+        now: Timestamp,
+    ) -> Result<Vec<ActorId>, StoreError> {
+        let names: Vec<String> =
+            self.identities_of(person).await?.iter().flat_map(|identity| names_of(&identity.handle)).collect();
+        let actors = self.actors_of(person).await?;
+        for actor in &actors {
+            self.wish_for_actor(batch, *actor, names.clone(), now).await?;
+        }
+        Ok(actors)
+    }
+
+    async fn wish_for_actor(
+        &self,
+        batch: &mut Batch,
+        actor: ActorId,
+        mut names: Vec<String>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        // A short name may be the beginning of a long one.
+        names.sort_by_key(|name| (std::cmp::Reverse(name.len()), name.clone()));
+        names.dedup();
+        let left = Some(Left { names, from: layout::engagements() });
+        let wished = Wished { wish: Wish::Forgotten, since: now, left };
+        layout::put(batch, layout::wish(Party::Actor(actor)), &wished, None);
+        let key = layout::actor(actor);
+        if let Some(known) = self.store.get(&key).await? {
+            layout::remove(batch, key, Some(&known));
+        }
+        Ok(())
+    }
+
+    async fn finish_all(&self, parties: impl IntoIterator<Item = Party>) -> Result<Forgot, StoreError> {
+        let mut forgot = Forgot::default();
+        for party in parties {
+            forgot += self.finish(party).await?;
+        }
+        self.tied();
+        Ok(forgot)
+    }
+
+    /// Takes away all that names a party, until nothing is left. Each batch can be the last one before a crash.
+    async fn finish(&self, party: Party) -> Result<Forgot, StoreError> {
+        let mut forgot = Forgot { evidence: self.strike_all(party).await?, ..Forgot::default() };
+        while let Some(wished) = self.read::<Wished>(&layout::wish(party)).await? {
+            let Some(left) = wished.value.left.clone() else { break };
+            // Only an account has done something on a network.
+            let walked = match party {
+                Party::Actor(actor) => self.walk(actor, &left).await?,
+                Party::Person(_) => Walked::default(),
+            };
+            let Walked { mut batch, forgot: more, next } = walked;
+            let left = next.map(|from| Left { from, ..left });
+            let key = layout::wish(party);
+            layout::put(&mut batch, key.clone(), &Wished { left, ..wished.value }, Some(&wished.head));
+            batch.expect.push((key, Some(wished.head)));
+            // Somebody engaged with the same posts meanwhile: the page is looked at again.
+            if self.store.commit(batch).await? == Commit::Applied {
+                forgot += more;
+            }
+        }
+        Ok(forgot)
+    }
+
+    async fn strike_all(&self, party: Party) -> Result<usize, StoreError> {
+        let mut struck = 0;
+        for prefix in [layout::evidence_by(party), layout::evidence_about_all(party)] {
+            loop {
+                let page = self.keys(&prefix, PAGE).await?;
+                if page.is_empty() {
+                    break;
+                }
+                struck += page.len();
+                let mut batch = Batch::default();
+                for (key, _) in page {
+                    batch.delete.extend(layout::other_key_of_evidence(&key));
+                    batch.delete.push(key.to_vec());
+                }
+                self.store.commit(batch).await?;
+            }
+        }
+        Ok(struck)
+    }
+
+    /// One page of what people did and of whom they vouch for.
+    async fn walk(&self, actor: ActorId, left: &Left) -> Result<Walked, StoreError> {
+        let (mut batch, mut forgot) = (Batch::default(), Forgot::default());
+        let among_vouches = left.from.first() == layout::vouches().first();
+        let space = if among_vouches { layout::vouches() } else { layout::engagements() };
+        let page = self.store.scan(&left.from, &layout::end_of(&space), PAGE).await?;
+        for (key, head) in &page {
+            if among_vouches {
+                if layout::read_vouch(key).is_some_and(|(by, whom)| by == actor || whom == actor) {
+                    layout::remove(&mut batch, key.to_vec(), Some(head));
+                    forgot.vouches += 1;
+                }
+                continue;
+            }
+            let Some(Read { value: deed, head }) = self.read::<Engagement>(key).await? else { continue };
+            let kept = if deed.actor == actor {
+                Engagement { words: None, evidence: None, ..deed.clone() }
+            } else {
+                let words = deed.words.as_deref().map(|words| masked(words, &left.names));
+                Engagement { words, ..deed.clone() }
+            };
+            if deed.actor == actor {
+                forgot.deeds += 1;
+            } else if kept != deed {
+                forgot.mentions += 1;
+            }
+            if kept != deed {
+                layout::put(&mut batch, key.to_vec(), &kept, Some(&head));
+                batch.expect.push((key.to_vec(), Some(head)));
+            }
+        }
+        let next = match page.last() {
+            Some((last, _)) => Some([last.as_ref(), &[0]].concat()),
+            None if among_vouches => None,
+            None => Some(layout::vouches()),
+        };
+        Ok(Walked { batch, forgot, next })
+    }
+
+    pub async fn keep_proof(&self, token: &Secret, proof: &Proof, now: Timestamp) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        for (key, head) in self.keys(&layout::proofs(), PAGE).await? {
+            if self.open::<Proof>(&key, &head).await?.until <= now {
+                batch.delete.push(key.to_vec());
+            }
+        }
+        layout::put(&mut batch, layout::proof(&hash(token)), proof, None);
+        self.store.commit(batch).await.map(drop)
+    }
+
+    /// What the visitor with this token says and has shown, while it holds.
+    pub async fn proof(&self, token: &Secret, now: Timestamp) -> Result<Option<Proof>, StoreError> {
+        let read = self.read::<Proof>(&layout::proof(&hash(token))).await?;
+        Ok(read.map(|read| read.value).filter(|proof| now < proof.until))
+    }
+
+    pub async fn drop_proof(&self, token: &Secret) -> Result<(), StoreError> {
+        let batch = Batch { delete: vec![layout::proof(&hash(token))], ..Batch::default() };
+        self.store.commit(batch).await.map(drop)
+    }
+}
+
+#[derive(Default)]
+struct Walked {
+    batch: Batch,
+    forgot: Forgot,
+    next: Option<Key>,
+}
+
+/// How others write somebody: `@bo@remote.example`, `bo@remote.example`, `@bo`.
+fn names_of(handle: &str) -> Vec<String> {
+    let handle = handle.trim_start_matches('@');
+    let local = handle.split('@').next().unwrap_or(handle);
+    [format!("@{handle}"), handle.to_owned(), format!("@{local}")].into_iter().filter(|name| name.len() > 2).collect()
+}
+
+/// Without these names where they stand as whole words.
+fn masked(words: &str, names: &[String]) -> String {
+    let goes_on = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    names.iter().fold(words.to_owned(), |text, name| {
+        let mut masked = String::with_capacity(text.len());
+        let mut rest = text.as_str();
+        while let Some(at) = rest.find(name.as_str()) {
+            let (before, found) = rest.split_at(at);
+            let behind = &found[name.len()..];
+            let is_whole = !behind.starts_with(goes_on) && !before.ends_with(goes_on);
+            masked.push_str(before);
+            masked.push_str(if is_whole { "@…" } else { name });
+            rest = behind;
+        }
+        masked + rest
+    })
+}
+
+fn hash(token: &Secret) -> [u8; 32] {
+    digest("proof token", &[token.expose().as_bytes()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_masked_where_it_stands_alone_and_left_within_another() {
+        let names = names_of("@bo@remote.example");
+        let masked = |words| super::masked(words, &names);
+        assert_eq!(masked("I vouch for @bo@remote.example, and @bo knows"), "I vouch for @…, and @… knows");
+        assert_eq!(masked("@bob and @bo_x stay"), "@bob and @bo_x stay");
+    }
+}

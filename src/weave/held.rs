@@ -1,0 +1,94 @@
+//! All that is held about one party, for that party's own eyes.
+
+use super::answer::Piece;
+use super::question::address;
+use super::{Unanswered, Weave, told};
+use crate::clock::Timestamp;
+use crate::engagement::Engagement;
+use crate::id::ActorId;
+use crate::person::{Actor, Identity, Person};
+use crate::store::{FeedAddress, Statements, Wish};
+use crate::trust::{Evidence, Kind, Party};
+use serde::Serialize;
+use std::cmp::Reverse;
+
+/// Everything on record of somebody. Whoever else stands in it is named only where they may be.
+#[derive(Debug, Clone, Serialize)]
+pub struct Held {
+    pub id: String,
+    pub person: Option<Person>,
+    /// That they asked not to be named.
+    pub wish: Option<Wish>,
+    /// The accounts that show who they are.
+    pub identities: Vec<Identity>,
+    /// The accounts of theirs that were seen under posts here.
+    pub actors: Vec<Actor>,
+    pub statements: Option<Statements>,
+    /// Since when they have a feed of their own.
+    pub feed_since: Option<Timestamp>,
+    /// In how many browsers they are signed in.
+    pub sign_ins: usize,
+    /// Whether a key was made that their vouches are signed with. The key itself is sealed.
+    pub vouch_key: bool,
+    pub about: Vec<Piece>,
+    pub by: Vec<Piece>,
+    /// What they did under posts of gigs, with how their replies begin.
+    pub deeds: Vec<Engagement>,
+}
+
+impl Weave {
+    /// All that is held about this party and the accounts that are known to be theirs.
+    pub async fn held(&self, party: Party) -> Result<Held, Unanswered> {
+        let (node, parties) = self.ask(|woven| woven.aliases(party)).await?;
+        let mut held = Held {
+            id: node.to_string(),
+            person: None,
+            wish: self.ledger.wish(node).await?,
+            identities: Vec::new(),
+            actors: Vec::new(),
+            statements: None,
+            feed_since: None,
+            sign_ins: 0,
+            vouch_key: false,
+            about: Vec::new(),
+            by: Vec::new(),
+            deeds: Vec::new(),
+        };
+        if let Party::Person(person) = node {
+            held.person = self.ledger.person(person).await?;
+            held.identities = self.ledger.identities_of(person).await?;
+            held.statements = self.ledger.statements(person).await?;
+            held.feed_since = self.ledger.feed_of(person).await?.map(|FeedAddress { made, .. }| made);
+            held.sign_ins = self.ledger.sign_ins_of(person).await?;
+            held.vouch_key = self.ledger.vouch_key(crate::credential::Signer::Person(person)).await?.is_some();
+        }
+        let (mut about, mut by) = (Vec::new(), Vec::new());
+        let mut actors: Vec<ActorId> = Vec::new();
+        for one in parties {
+            about.extend(self.ledger.evidence_about(one).await?);
+            by.extend(self.ledger.evidence_by(one).await?);
+            if let Party::Actor(actor) = one {
+                held.actors.extend(self.ledger.actor(actor).await?);
+                actors.push(actor);
+            }
+        }
+        held.about = self.told_to(node, about).await?;
+        held.by = self.told_to(node, by).await?;
+        held.deeds = self.ledger.deeds_by(&actors).await?;
+        Ok(held)
+    }
+
+    /// Newest first, in words to one of the two.
+    async fn told_to(&self, me: Party, mut evidence: Vec<Evidence>) -> Result<Vec<Piece>, Unanswered> {
+        evidence.sort_by_key(|one| Reverse(one.at));
+        let mut pieces = Vec::new();
+        for one in evidence {
+            let (by_node, about_node) = self.ask(|woven| (woven.aliases(one.by).0, woven.aliases(one.about).0)).await?;
+            let (by, about) = (self.or_unnamed(by_node, me).await?, self.or_unnamed(about_node, me).await?);
+            let said = told::piece(&one, &by, &about, &self.taxonomy);
+            let warns = one.deed.kind() == Kind::Negative;
+            pieces.push(Piece { at: one.at, by, about, said, source: address(&one.source), warns });
+        }
+        Ok(pieces)
+    }
+}
