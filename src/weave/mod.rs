@@ -14,7 +14,7 @@ mod rings;
 mod told;
 
 pub use answer::{Carrier, Named, OnRecord, PathTold, Pick, Piece, RingTold, Ringed, StepTold, WhoseCircle};
-pub use held::Held;
+pub use held::{Held, OwnWord};
 pub use nearness::{Near, Nearness};
 pub use portable::Portable;
 pub use question::Question;

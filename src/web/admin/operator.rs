@@ -9,6 +9,7 @@ use crate::id::{DeliveryId, GigId};
 use crate::person::{Changed, Ended};
 use crate::ports::{BoxFuture, StoreError};
 use crate::secret::Secret;
+use crate::store::Forgot;
 use crate::weave::{OnRecord, Portable, WhoseCircle};
 use axum::Json;
 use axum::http::StatusCode;
@@ -55,6 +56,8 @@ pub trait Operator: Send + Sync + fmt::Debug {
     fn person<'a>(&'a self, what: &'a str) -> Answer<'a, OnRecord>;
     /// The vouches of the same, signed, for them to take along.
     fn vouches<'a>(&'a self, what: &'a str) -> Answer<'a, Portable>;
+    /// Forgets the same: nothing that names them stays, and nothing is collected of them again.
+    fn forget<'a>(&'a self, what: &'a str) -> Answer<'a, Forgot>;
     fn token<'a>(&'a self, poster: &'a str) -> Answer<'a, NewToken>;
     fn confirm_clock(&self) -> Answer<'_, Done>;
     /// Reaches every source and account without posting anything.

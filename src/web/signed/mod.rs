@@ -13,8 +13,10 @@ mod health;
 mod home;
 mod invite;
 mod link;
+mod me;
 mod person;
 mod posters;
+mod record;
 mod review;
 mod rules;
 mod settings;
@@ -25,6 +27,7 @@ mod who;
 
 pub use home::Home;
 pub use posters::{Offer, Posters};
+pub(super) use circle::fault;
 pub use tries::Tries;
 pub use who::{Poster, SignedIn, Who, is_over, recognise};
 
@@ -69,6 +72,8 @@ pub fn router(public: &Shared) -> Router<Shared> {
         .route("/accounts/{id}/resume", post(accounts::resume))
         .route("/accounts/{id}/unlink", get(accounts::ask_unlink).post(accounts::unlink))
         .route("/accounts/{id}/settings", get(settings::show).post(settings::save))
+        .merge(me::routes())
+        .merge(record::routes())
         .merge(gigs::routes());
     let open = Router::new()
         .route("/avatars/{account}", get(avatar::show))

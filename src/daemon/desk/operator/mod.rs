@@ -18,6 +18,7 @@ use crate::person::{Account, Person};
 use crate::post::Receipt;
 use crate::secret::Secret;
 use crate::sources::written::{self, WrittenGig};
+use crate::store::Forgot;
 use crate::store::Heard;
 use crate::weave::{OnRecord, Portable, Weave, WhoseCircle};
 use crate::web::Health;
@@ -151,6 +152,10 @@ impl Operator for Desk {
 
     fn vouches<'a>(&'a self, what: &'a str) -> Answer<'a, Portable> {
         Box::pin(self.portable(what))
+    }
+
+    fn forget<'a>(&'a self, what: &'a str) -> Answer<'a, Forgot> {
+        Box::pin(self.forgotten(what))
     }
 
     fn token<'a>(&'a self, poster: &'a str) -> Answer<'a, NewToken> {

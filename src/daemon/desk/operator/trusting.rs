@@ -2,6 +2,7 @@
 
 use super::Desk;
 use crate::id::PersonId;
+use crate::store::{Forgot, NotForgotten};
 use crate::trust::Party;
 use crate::weave::{OnRecord, Portable, Question, Unanswered, WhoseCircle};
 use crate::web::admin::{Refusal, WhoAsked};
@@ -42,6 +43,20 @@ impl Desk {
     pub(super) async fn portable(&self, what: &str) -> Result<Portable, Refusal> {
         let party = self.party(what).await?.ok_or_else(|| unknown(what))?;
         self.weave.portable(party, &self.vouch_keys).await?.ok_or_else(|| unknown(what))
+    }
+
+    /// Takes away all that names whoever that is.
+    pub(super) async fn forgotten(&self, what: &str) -> Result<Forgot, Refusal> {
+        let party = self.party(what).await?.ok_or_else(|| unknown(what))?;
+        let forgot = self.weave.forget(party, self.daemon.clock.now()).await?.map_err(|why| match why {
+            NotForgotten::Unknown => unknown(what),
+            NotForgotten::StillLinked(handles) => Refusal::Refused(format!(
+                "{} still linked: unlink first, so that the networks are told too; nothing was taken away",
+                handles.join(", ")
+            )),
+        })?;
+        tracing::info!(who = %party, "{party} is forgotten: nothing is collected about them any more");
+        Ok(forgot)
     }
 
     async fn party(&self, what: &str) -> Result<Option<Party>, Refusal> {
