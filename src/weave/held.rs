@@ -84,9 +84,8 @@ impl Weave {
                 actors.push(actor);
             }
         }
-        let is_word = |one: &&Evidence| {
-            one.by == node && matches!(one.deed, Deed::Vouch(_) | Deed::Referrer | Deed::Dispute(_))
-        };
+        let is_word =
+            |one: &&Evidence| one.by == node && matches!(one.deed, Deed::Vouch(_) | Deed::Referrer | Deed::Dispute(_));
         for one in by.iter().filter(is_word) {
             let said = self.told_to(node, vec![one.clone()]).await?.swap_remove(0).said;
             held.words.push(OwnWord { said, about: one.about, deed: one.deed, category: one.category.clone() });
@@ -98,10 +97,15 @@ impl Weave {
     }
 
     /// Forgets whoever that is, with every account that is known to be theirs.
-    pub async fn forget(&self, party: Party, now: Timestamp) -> Result<Result<Forgot, NotForgotten>, Unanswered> {
+    pub async fn forget(
+        &self,
+        party: Party,
+        handle: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Result<Forgot, NotForgotten>, Unanswered> {
         match self.ask(|woven| woven.aliases(party).0).await? {
             Party::Person(person) => Ok(self.ledger.forget_person(person, now).await?),
-            Party::Actor(actor) => Ok(Ok(self.ledger.forget_actor(actor, now).await?)),
+            Party::Actor(actor) => Ok(Ok(self.ledger.forget_actor(actor, handle, now).await?)),
         }
     }
 

@@ -123,13 +123,7 @@ pub fn http_date(at: Timestamp) -> String {
 }
 
 /// An answer that a reader need not fetch again; `cache` says who may keep it, and how long.
-pub fn conditional(
-    headers: &HeaderMap,
-    body: String,
-    updated: &str,
-    format: Format,
-    cache: &'static str,
-) -> Response {
+pub fn conditional(headers: &HeaderMap, body: String, updated: &str, format: Format, cache: &'static str) -> Response {
     let hash = digest("feed", &[body.as_bytes()]);
     let hex = hash[..16].iter().fold(String::new(), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");

@@ -95,7 +95,8 @@ pub async fn show(
 
 async fn answer(public: &Public, visitor: &Visitor, asked: &HeaderMap, file: &str) -> Response {
     let gone = || {
-        let words = "There is no feed at this address. It may have been replaced by a new one: your own page makes one.";
+        let words =
+            "There is no feed at this address. It may have been replaced by a new one: your own page makes one.";
         let mut response = page::notice(visitor, StatusCode::NOT_FOUND, "No such feed", words);
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
         response
@@ -215,7 +216,8 @@ fn reason(
         offered.then(|| Why::Kind(taxonomy.label(slug).unwrap_or(slug).to_owned()))
     };
     let skill = || {
-        let asked = terms.skills.iter().find(|skill| said.skills.contains(&skill.trim_start_matches('#').to_lowercase()));
+        let asked =
+            terms.skills.iter().find(|skill| said.skills.contains(&skill.trim_start_matches('#').to_lowercase()));
         asked.map(|skill| Why::Skill(skill.clone()))
     };
     let anything = (said.categories.is_empty() && said.skills.is_empty()).then_some(Why::Anything);

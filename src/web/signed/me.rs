@@ -77,11 +77,8 @@ async fn shown(public: &Public, visitor: &Visitor, signed: &SignedIn, fresh: Opt
         Ok(mut page) => {
             page.is_saved = visitor.page.ends_with("?saved");
             let at = |token, extension| own_feed::address(public.home.base(), token, extension);
-            page.fresh = fresh.map(|token| Fresh {
-                atom: at(token, "atom"),
-                json: at(token, "json"),
-                opml: at(token, "opml"),
-            });
+            page.fresh =
+                fresh.map(|token| Fresh { atom: at(token, "atom"), json: at(token, "json"), opml: at(token, "opml") });
             page::html(StatusCode::OK, &page)
         }
         Err(fault) => page::unreadable(visitor, &fault),

@@ -8,6 +8,7 @@ mod avatar;
 mod circle;
 mod client_document;
 mod cookie;
+mod forget;
 pub mod gigs;
 mod health;
 mod home;
@@ -25,9 +26,9 @@ mod tries;
 mod vouches;
 mod who;
 
+pub(super) use circle::fault;
 pub use home::Home;
 pub use posters::{Offer, Posters};
-pub(super) use circle::fault;
 pub use tries::Tries;
 pub use who::{Poster, SignedIn, Who, is_over, recognise};
 
@@ -57,6 +58,8 @@ pub fn router(public: &Shared) -> Router<Shared> {
         .route("/link", post(link::begin))
         .route("/link/enter", post(link::enter))
         .route("/accounts/{id}/relink", post(link::again))
+        .route("/forget", get(forget::show).post(forget::begin))
+        .route("/forget/look", post(forget::look))
         .route_layer(from_fn_with_state(Shared::clone(public), tries::limit));
     let pages = Router::new()
         .route("/sign-out", post(sign_in::out))
@@ -74,6 +77,7 @@ pub fn router(public: &Shared) -> Router<Shared> {
         .route("/accounts/{id}/settings", get(settings::show).post(settings::save))
         .merge(me::routes())
         .merge(record::routes())
+        .merge(forget::routes())
         .merge(gigs::routes());
     let open = Router::new()
         .route("/avatars/{account}", get(avatar::show))

@@ -140,7 +140,8 @@ fn facts(held: &Held) -> Vec<(&'static str, String)> {
             ("Your languages", &said.languages),
             ("Your places", &said.places),
         ];
-        facts.extend(lists.into_iter().filter(|(_, list)| !list.is_empty()).map(|(what, list)| (what, list.join(", "))));
+        facts
+            .extend(lists.into_iter().filter(|(_, list)| !list.is_empty()).map(|(what, list)| (what, list.join(", "))));
         facts.push(("Availability", said.availability.words().to_owned()));
     }
     facts.push(("What you did under posts", count(held.deeds.len(), "deed", "deeds")));
@@ -239,12 +240,7 @@ async fn relist(State(public): State<Shared>, visitor: Visitor, signed: SignedIn
     }
 }
 
-async fn forget(
-    State(public): State<Shared>,
-    visitor: Visitor,
-    signed: SignedIn,
-    Form(sure): Form<Sure>,
-) -> Response {
+async fn forget(State(public): State<Shared>, visitor: Visitor, signed: SignedIn, Form(sure): Form<Sure>) -> Response {
     if !sure.is_sure() {
         return unsure(&visitor);
     }

@@ -19,7 +19,7 @@ async fn whoever_is_forgotten_stays_forgotten_when_the_post_is_read_again() {
     assert_eq!(run.vouches().await.len(), 2);
     let before = run.ledger.engagements(gig).await.unwrap().len();
 
-    let forgot = run.backfeed.weave.forget(Party::Actor(id("bo")), run.clock.now()).await.unwrap().unwrap();
+    let forgot = run.backfeed.weave.forget(Party::Actor(id("bo")), None, run.clock.now()).await.unwrap().unwrap();
     assert_eq!((forgot.vouches, forgot.deeds, forgot.mentions), (2, 2, 1), "{forgot:?}");
     assert!(run.ledger.actor(id("bo")).await.unwrap().is_none());
     let nowhere = async |run: &Run| {
@@ -52,7 +52,7 @@ async fn forgetting(store: &VolatileStore) -> (Run, bool) {
     run.town.reply("cy", 2, "I vouch for @bo@town");
     run.one_post().await;
     run.after(5 * MINUTE).await;
-    let forgot = run.ledger.forget_actor(id("bo"), run.clock.now()).await;
+    let forgot = run.ledger.forget_actor(id("bo"), None, run.clock.now()).await;
     (run, forgot.is_ok())
 }
 

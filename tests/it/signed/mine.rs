@@ -3,7 +3,7 @@
 use super::{Browser, id, site};
 use crate::support::site::{Answer, NOON, Site, logo};
 use gigcast::id::{ActorId, PersonId};
-use gigcast::person::{Indexing, Person};
+use gigcast::person::{Actor, Indexing, Person};
 use gigcast::profile::EngagementKind;
 use gigcast::store::{Wish, Word};
 use gigcast::trust::{Deed, Level, Party};
@@ -149,7 +149,10 @@ async fn what_is_offered_is_kept_as_typed_and_what_cannot_be_is_said_beside_the_
     ana.sign_in("ana").await;
     let wrong = offer(&mut ana, &[("languages", "german"), ("categories", "design/none")]).await;
     assert_eq!(wrong.status, 422);
-    assert!(wrong.body.contains("“german” is no language code") && wrong.body.contains("no kind of work that gigcast knows"));
+    assert!(
+        wrong.body.contains("“german” is no language code")
+            && wrong.body.contains("no kind of work that gigcast knows")
+    );
     assert_eq!(site.ledger.statements(person("ana")).await.unwrap(), None, "nothing was saved");
     offer(&mut ana, &[("languages", "DE, en"), ("places", "Berlin")]).await;
     let said = site.ledger.statements(person("ana")).await.unwrap().unwrap();
@@ -242,7 +245,8 @@ async fn whoever_asks_to_be_forgotten_leaves_a_hash_and_a_number() {
     assert!(site.ledger.all_evidence().await.unwrap().is_empty());
     assert_eq!(site.ledger.unnamed_among(actors.clone()).await.unwrap().len(), actors.len());
     for (key, value) in site.store.scan(&[], &[u8::MAX; 64], usize::MAX).await.unwrap() {
-        let shows = |bytes: &[u8]| bytes.windows(4).any(|part| part == b"@ana") || bytes.windows(3).any(|part| part == b"svg");
+        let shows =
+            |bytes: &[u8]| bytes.windows(4).any(|part| part == b"@ana") || bytes.windows(3).any(|part| part == b"svg");
         assert!(!shows(&key) && !shows(&value), "{:02x?} holds {}", key, String::from_utf8_lossy(&value));
     }
 }
@@ -256,4 +260,64 @@ async fn whoever_still_has_a_linked_account_unlinks_it_first() {
     let refused = acme.post("/me/forget", &[("sure", "yes")]).await;
     assert!(refused.status == 409 && refused.body.contains("Unlink them first"), "{}", refused.body);
     assert!(site.ledger.person(site.poster).await.unwrap().is_some());
+}
+
+/// Bo, who was seen under a gig and has never been here.
+async fn seen_bo(site: &Site) -> Actor {
+    let bo = site.meet("Bo", Indexing::Allowed).await;
+    says(site, site.poster, Party::Actor(bo), "design").await;
+    site.ledger.actor(bo).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn whoever_shows_by_a_code_that_an_account_is_theirs_sees_what_is_held_and_has_it_taken_away() {
+    let site = site().await;
+    let bo = seen_bo(&site).await;
+    let mut browser = Browser::at(&site);
+    assert_eq!(browser.get("/forget/record").await.header("location"), Some("/forget"), "nothing is shown to anyone");
+    let begun = browser.post("/forget", &[("network", "mastodon"), ("handle", "@bo@remote.example")]).await;
+    assert_eq!((begun.status, begun.header("location")), (303, Some("/forget")), "{}", begun.body);
+    let page = browser.get("/forget").await;
+    let at = page.body.find("<code>gigcast-").expect("a code is shown");
+    let code = page.body[at + 6..].split('<').next().unwrap().to_owned();
+    let early = browser.post("/forget/look", &[]).await;
+    assert!(early.status == 422 && early.body.contains("in none of the newest public posts"), "{}", early.body);
+
+    site.reception.posts.lock().unwrap().push((bo.clone(), format!("so: {code}.")));
+    let mut another = Browser::at(&site);
+    another.post("/forget", &[("network", "mastodon"), ("handle", "@bo@remote.example")]).await;
+    assert_eq!(another.post("/forget/look", &[]).await.status, 422, "the code of one browser is nothing to another");
+
+    assert_eq!(browser.post("/forget/look", &[]).await.header("location"), Some("/forget/record"));
+    let record = browser.get("/forget/record").await;
+    assert!(
+        record.body.contains("Acme vouched for you") && record.body.contains("bo@remote.example"),
+        "{}",
+        record.body
+    );
+    assert_eq!(browser.get("/forget/record.json").await.json()["actors"][0]["name"], "Bo");
+    assert_eq!(browser.post("/forget/forget", &[]).await.status, 422, "only when one says that one means it");
+    let done = browser.post("/forget/forget", &[("sure", "yes")]).await;
+    assert!(done.status == 200 && done.body.contains("What was held about you is gone"), "{}", done.body);
+    assert!(site.ledger.actor(bo.id).await.unwrap().is_none());
+    assert!(site.ledger.all_evidence().await.unwrap().is_empty());
+    assert_eq!(site.ledger.wish(Party::Actor(bo.id)).await.unwrap(), Some(Wish::Forgotten));
+    assert_eq!(browser.get("/forget/record").await.header("location"), Some("/forget"), "what was shown counts once");
+}
+
+#[tokio::test]
+async fn a_code_counts_for_an_hour() {
+    let site = site().await;
+    let bo = seen_bo(&site).await;
+    let mut browser = Browser::at(&site);
+    browser.post("/forget", &[("network", "mastodon"), ("handle", "@bo@remote.example")]).await;
+    let page = browser.get("/forget").await.body;
+    let code = page[page.find("<code>").unwrap() + 6..].split('<').next().unwrap().to_owned();
+    site.reception.posts.lock().unwrap().push((bo, code));
+    site.clock.advance(std::time::Duration::from_mins(61));
+    assert_eq!(browser.post("/forget/look", &[]).await.header("location"), Some("/forget"), "it asks for a new one");
+    assert_eq!(browser.get("/forget/record").await.header("location"), Some("/forget"));
+    for wrong in [("mastodon", ""), ("gopher", "@bo@remote.example")] {
+        assert_eq!(browser.post("/forget", &[("network", wrong.0), ("handle", wrong.1)]).await.status, 422);
+    }
 }

@@ -48,7 +48,7 @@ impl Desk {
     /// Takes away all that names whoever that is.
     pub(super) async fn forgotten(&self, what: &str) -> Result<Forgot, Refusal> {
         let party = self.party(what).await?.ok_or_else(|| unknown(what))?;
-        let forgot = self.weave.forget(party, self.daemon.clock.now()).await?.map_err(|why| match why {
+        let forgot = self.weave.forget(party, None, self.daemon.clock.now()).await?.map_err(|why| match why {
             NotForgotten::Unknown => unknown(what),
             NotForgotten::StillLinked(handles) => Refusal::Refused(format!(
                 "{} still linked: unlink first, so that the networks are told too; nothing was taken away",
