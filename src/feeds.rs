@@ -5,6 +5,7 @@
 //! another name makes nothing look new.
 
 use crate::clock::Timestamp;
+use crate::gig::zones::Zones;
 use crate::gig::{Gig, Pay, PayUnit, Status};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
@@ -20,13 +21,23 @@ pub struct Feed<'a> {
     /// The page that shows the same, and the address of the feed itself.
     pub page: String,
     pub address: String,
-    /// Newest first.
+    /// Newest first, and behind them those whose end alone is told.
     pub entries: Vec<Entry<'a>>,
+}
+
+/// Why a gig is in a feed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It is one of the newest.
+    Among,
+    /// Newer ones have taken its place, and it has ended since.
+    Behind,
 }
 
 #[derive(Debug)]
 pub struct Entry<'a> {
     pub gig: &'a Gig,
+    pub standing: Standing,
     pub poster: &'a str,
     /// The gig's page.
     pub url: String,
@@ -51,7 +62,7 @@ impl Feed<'_> {
     fn write_atom(&self, to: &mut Writer<Vec<u8>>) -> io::Result<()> {
         to.write_event(Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None)))?;
         let feed = to.create_element("feed").with_attribute(("xmlns", "http://www.w3.org/2005/Atom"));
-        let buries = self.entries.iter().any(|entry| entry.gig.status == Status::Withdrawn);
+        let buries = self.entries.iter().any(Entry::is_buried);
         let tombstones = ("xmlns:at", "http://purl.org/atompub/tombstones/1.0");
         let feed = if buries { feed.with_attribute(tombstones) } else { feed };
         feed.write_inner_content(|to| {
@@ -82,6 +93,11 @@ impl Entry<'_> {
         format!("urn:gigcast:{}", self.gig.id)
     }
 
+    /// Shown as a new entry, what stands behind the newest would be taken for one.
+    fn is_buried(&self) -> bool {
+        self.gig.status == Status::Withdrawn || self.standing == Standing::Behind
+    }
+
     fn published(&self) -> Timestamp {
         self.gig.terms.published.unwrap_or(self.gig.first_seen)
     }
@@ -106,7 +122,7 @@ impl Entry<'_> {
 
     fn write_atom(&self, to: &mut Writer<Vec<u8>>) -> io::Result<()> {
         let terms = &self.gig.terms;
-        if self.gig.status == Status::Withdrawn {
+        if self.is_buried() {
             // A tombstone (RFC 6721): readers that know it take the entry away, the others never see it again.
             let (id, when) = (self.id(), self.gig.revised.to_string());
             let entry = to.create_element("at:deleted-entry");
@@ -165,9 +181,16 @@ impl Entry<'_> {
         put("category", terms.category.clone().map(Value::from));
         put("budget", terms.pay.as_ref().map(budget));
         put("locations", (!terms.place.locations.is_empty()).then(|| terms.place.locations.clone().into()));
+        put("time_zones", terms.place.zones.map(|zones| time_zones(&zones)));
         put("expires_at", terms.closes.filter(|at| *at != Timestamp::NEVER).map(|at| at.to_string().into()));
         item
     }
+}
+
+/// Offsets from UTC and the least overlap with them, in minutes.
+pub fn time_zones(zones: &Zones) -> Value {
+    let Zones { from_minutes, to_minutes, overlap_minutes } = *zones;
+    json!({ "from_minutes": from_minutes, "to_minutes": to_minutes, "overlap_minutes": overlap_minutes })
 }
 
 /// As other feeds write it: bounds, currency and unit. What is no money stands there in a word.
@@ -224,7 +247,7 @@ mod tests {
                 category: Some("design/brand".into()),
                 skills: vec!["logo \"big\"".into()],
                 pay: Some(Pay::Rate { amount: 40, currency: "EUR".into(), per: PayUnit::Hour }),
-                place: Place { remote: true, locations: vec!["Berlin".into()] },
+                place: Place { remote: true, locations: vec!["Berlin".into()], zones: None },
                 language: Some("en".into()),
                 organisation: None,
                 closes: Some(NOON),
@@ -242,6 +265,7 @@ mod tests {
     fn feed<'a>(gigs: &'a [Gig]) -> Feed<'a> {
         let entry = |gig: &'a Gig| Entry {
             gig,
+            standing: Standing::Among,
             poster: "Acme & <Sons>",
             url: format!("https://gigs.example/g/{}", gig.id),
             summary: "€40 per hour · Remote".into(),
@@ -263,6 +287,18 @@ mod tests {
         assert!(atom.contains(&buried) && atom.contains("http://purl.org/atompub/tombstones/1.0"), "{atom}");
         assert!(!atom.contains("Menu") && atom.contains("Filled · "), "{atom}");
         assert!(!feed(&gigs[..1]).atom().contains("tombstones"));
+    }
+
+    #[test]
+    fn of_what_stands_behind_the_newest_the_end_is_told_by_a_tombstone() {
+        let gigs = [gig("Logo", Status::Open), gig("Menu", Status::Filled)];
+        let mut told = feed(&gigs);
+        told.entries[1].standing = Standing::Behind;
+        let atom = told.atom();
+        assert!(atom.contains(&format!("<at:deleted-entry ref=\"urn:gigcast:{}\"", gigs[1].id)), "{atom}");
+        assert!(!atom.contains("Menu") && atom.contains("<title>Logo</title>"), "{atom}");
+        let json: Value = serde_json::from_str(&told.json()).unwrap();
+        assert_eq!(json["items"][1]["_gig"]["status"], "filled", "JSON Feed has no tombstones");
     }
 
     #[test]

@@ -48,12 +48,16 @@ impl Fitness {
             let (free_mib, floor_mib) = (free >> 20, self.floor_bytes >> 20);
             if short {
                 warn!(
+                    event = "disk.full",
                     free_mib,
                     floor_mib,
                     "The disk is nearly full ({free_mib} MiB left, {floor_mib} needed): nothing is taken in or sent until there is room"
                 );
             } else {
-                info!(free_mib, floor_mib, "There is room on the disk again ({free_mib} MiB): gigcast goes on");
+                info!(
+                    event = "disk.room",
+                    free_mib, floor_mib, "There is room on the disk again ({free_mib} MiB): gigcast goes on"
+                );
             }
         }
     }
@@ -91,6 +95,7 @@ impl Fitness {
             state.doubted_since = Some(now);
             let off_s = off.as_secs();
             warn!(
+                event = "clock.jumped",
                 off_s,
                 "The wall clock jumped by {off_s} s: nothing expires and nothing is deleted until it is confirmed (`gigcast status` says how)"
             );
@@ -103,7 +108,7 @@ impl Fitness {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.drift = Drift::start(&*self.clock);
         if state.doubted_since.take().is_some() {
-            info!("The wall clock is confirmed: expiry and deletes go on");
+            info!(event = "clock.confirmed", "The wall clock is confirmed: expiry and deletes go on");
         }
     }
 }

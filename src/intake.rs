@@ -106,6 +106,14 @@ impl Intake {
                     }
                 }
             }
+            let made = sighting.updated.map(|made| made.min(now));
+            if let Some(newer) =
+                known.as_ref().filter(|known| known.said_at.zip(made).is_some_and(|(last, made)| made < last))
+            {
+                let (id, source) = (newer.gig.id, origin.name.as_str());
+                info!(gig.id = %id, source, "What {source} says of {id} is older than what it said before, and is passed over");
+                return Ok(Taken::Same(newer.gig.clone()));
+            }
             let as_said = known.as_ref().map(GigRecord::as_said);
             let outcome = match self.judge(sighting, origin, as_said.as_ref(), now) {
                 Ok(outcome) => outcome,
@@ -132,11 +140,12 @@ impl Intake {
                         Heard::News => Tale::Seen { source: origin.name.clone() },
                         Heard::Baseline => Tale::Baseline,
                     };
-                    let record = GigRecord { gig: gig.clone(), heard, source_says: None };
+                    let record = GigRecord { gig: gig.clone(), heard, source_says: None, said_at: made };
                     (Taken::New(gig), Some(tale), record)
                 }
                 (Outcome::Revised(said), Some(known)) => {
                     let mut record = known.followed(&Version::of(&said), said.poster, now);
+                    record.said_at = made.or(known.said_at);
                     // Whether it may be posted elsewhere is its source's to say, whatever a person made of its words.
                     record.gig.republish = said.republish;
                     let gig = record.gig.clone();
@@ -153,7 +162,10 @@ impl Intake {
                         (Taken::Revised(gig), Some(tale), record)
                     }
                 }
-                (Outcome::Same, Some(record)) => return Ok(Taken::Same(record.gig)),
+                (Outcome::Same, Some(record)) if made <= record.said_at => return Ok(Taken::Same(record.gig)),
+                (Outcome::Same, Some(record)) => {
+                    (Taken::Same(record.gig.clone()), None, GigRecord { said_at: made, ..record })
+                }
                 (Outcome::Revised(_), None) => {
                     return Ok(Taken::Refused(Why::new("it changes a gig that is not on record")));
                 }
@@ -187,7 +199,7 @@ impl Intake {
             .await?;
         if let Some(gig) = &ended {
             let (title, word) = (&gig.terms.title, gig.status.word());
-            info!(gig.id = %id, source, "{id} ({title}) is no longer at {source}: now revision {}, {word}", gig.revision.0);
+            info!(event = "gig.gone", gig.id = %id, source, "{id} ({title}) is no longer at {source}: now revision {}, {word}", gig.revision.0);
         }
         Ok(ended.is_some())
     }
@@ -212,7 +224,7 @@ impl Intake {
                     Some((after, tale))
                 });
                 if let Some(gig) = expired.await? {
-                    info!(gig.id = %id, "{id} ({}) has closed: now revision {}, expired", gig.terms.title, gig.revision.0);
+                    info!(event = "gig.expired", gig.id = %id, "{id} ({}) has closed: now revision {}, expired", gig.terms.title, gig.revision.0);
                 }
             }
             if closing.len() < EXPIRED_AT_ONCE {
@@ -253,7 +265,7 @@ impl Intake {
             };
             if self.ledger.take_in(&after, Some(&record), &[], vec![tale], now).await? == Commit::Applied {
                 let (title, verb) = (&after.gig.terms.title, decision.done());
-                info!(gig.id = %id, "A person {verb} {id} ({title}): now revision {}, {}", revision.0, status.word());
+                info!(event = "gig.decided", gig.id = %id, "A person {verb} {id} ({title}): now revision {}, {}", revision.0, status.word());
                 self.bell.notify_one();
                 return Ok(Decided::Done(after.gig));
             }
@@ -373,15 +385,17 @@ fn say(record: &GigRecord, before: Option<&GigRecord>, origin: &Origin) {
     let (source, revision) = (origin.name.as_str(), gig.revision.0);
     match (before, heard) {
         (None, Heard::Baseline) => {
-            info!(gig.id = %gig.id, source, "{} ({title}) was there when {source} was first looked at; it is not announced", gig.id);
+            info!(event = "gig.baseline", gig.id = %gig.id, source, "{} ({title}) was there when {source} was first looked at; it is not announced", gig.id);
         }
-        (None, Heard::News) => info!(gig.id = %gig.id, source, "{} ({title}) came in from {source}", gig.id),
+        (None, Heard::News) => {
+            info!(event = "gig.new", gig.id = %gig.id, source, "{} ({title}) came in from {source}", gig.id);
+        }
         (Some(before), _) if before.gig.revision == gig.revision => {
             let may = if gig.republish == Republish::Allowed { "may" } else { "may not" };
-            info!(gig.id = %gig.id, source, "{} ({title}) {may} be posted elsewhere now", gig.id);
+            info!(event = "gig.rights_changed", gig.id = %gig.id, source, "{} ({title}) {may} be posted elsewhere now", gig.id);
         }
         (Some(_), _) => {
-            info!(gig.id = %gig.id, source, revision, "{} ({title}) changed at {source}: now revision {revision}, {}", gig.id, gig.status.word());
+            info!(event = "gig.changed", gig.id = %gig.id, source, revision, "{} ({title}) changed at {source}: now revision {revision}, {}", gig.id, gig.status.word());
         }
     }
 }

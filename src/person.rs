@@ -225,6 +225,16 @@ impl PostingWindow {
         Ok(Self { days: days.ok_or_else(must)?, from: from % MINUTES_A_DAY, until: until % MINUTES_A_DAY })
     }
 
+    /// Whether it lies wholly in these quiet hours, so that nothing could ever leave in it.
+    pub fn lies_in(self, quiet: QuietHours) -> bool {
+        let after = |from: u16, until: u16| (until + MINUTES_A_DAY - from) % MINUTES_A_DAY;
+        let long = match after(self.from, self.until) {
+            0 => MINUTES_A_DAY,
+            long => long,
+        };
+        after(quiet.from, self.from) + long <= after(quiet.from, quiet.until)
+    }
+
     /// Whether it opens on this day; Monday is 0.
     pub fn opens_on(self, weekday: u8) -> bool {
         weekday < 7 && self.days & (1 << weekday) != 0
@@ -340,6 +350,25 @@ impl Grant {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_window_in_which_it_is_always_quiet_is_told_from_one_that_opens() {
+        let quiet = |from: u16, until: u16| QuietHours { from: from * 60, until: until * 60 };
+        for (window, hours, shut) in [
+            ("mon-fri 23:00-06:00", quiet(22, 7), true),
+            ("daily 22:00-07:00", quiet(22, 7), true),
+            ("daily 00:00-06:00", quiet(22, 7), true),
+            ("daily 22:00-24:00", quiet(22, 7), true),
+            ("daily 22:00-07:01", quiet(22, 7), false),
+            ("daily 21:59-23:00", quiet(22, 7), false),
+            ("daily 09:00-17:00", quiet(22, 7), false),
+            ("daily 00:00-24:00", quiet(22, 7), false),
+            ("sat 12:00-13:00", quiet(9, 17), true),
+            ("sat 16:00-10:00", quiet(9, 17), false),
+        ] {
+            assert_eq!(PostingWindow::parse(window).unwrap().lies_in(hours), shut, "{window}");
+        }
+    }
 
     #[test]
     fn a_posting_window_reads_back_as_it_is_shown() {

@@ -6,6 +6,26 @@
 use crate::failure::EXCERPT_BYTES;
 use crate::secret::Secret;
 
+/// Signs of a name that are shown.
+const NAME_CHARS: usize = 80;
+
+/// Whether this is unseen itself and changes how what stands around it is read: marks that turn the direction, and joiners of nothing.
+pub fn turns_its_surroundings(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// A name or a handle as it may stand among other words: one line of a length that people have, with nothing in it that turns its surroundings.
+pub fn name(written: &str) -> String {
+    // Far more than is shown, and far less than some would write.
+    let begins = written.chars().take(10 * NAME_CHARS).filter(|c| !turns_its_surroundings(*c));
+    let begins: String = begins.map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let line = begins.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(NAME_CHARS) {
+        Some((at, _)) => format!("{}…", line[..at].trim_end()),
+        None => line,
+    }
+}
+
 /// What stands where something was masked.
 const MASK: &str = "…";
 
@@ -213,6 +233,14 @@ mod tests {
 
     fn plain(body: &str) -> String {
         excerpt(body.as_bytes(), &[])
+    }
+
+    #[test]
+    fn a_name_is_one_line_of_a_human_length_that_turns_nothing() {
+        assert_eq!(name(" Ana\n\u{202e}<b>Lee\u{7}</b> "), "Ana <b>Lee </b>");
+        assert_eq!(name(&"x".repeat(10_000)).chars().count(), 81);
+        assert_eq!(name(&"\u{202e}".repeat(10_000)), "");
+        assert_eq!(name("שלום"), "שלום");
     }
 
     #[test]

@@ -195,6 +195,7 @@ fn daemon(steps: &Steps, wire: &Arc<dyn Wire>) -> Arc<Daemon> {
         upkeep: Arc::new(upkeep),
         notify: Arc::new(notify),
         pulse: Arc::new(Pulse::default()),
+        patience: gigcast::daemon::Patience::default(),
         stop,
     })
 }

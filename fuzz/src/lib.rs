@@ -10,6 +10,7 @@ use gigcast::clock::{Timestamp, WallClock};
 use gigcast::config::{ApiConfig, ApiList, ApiPaging, HookConfig, HookScheme};
 use gigcast::failure::Failure;
 use gigcast::gig::normalise::{Context, Outcome, normalise};
+use gigcast::gig::zones::{self, Heard};
 use gigcast::gig::{Sighting, pay};
 use gigcast::id::{PersonId, SourceId};
 use gigcast::ports::{BoxFuture, Cursor, Look, Refused, Request, Response, Source, Wire};
@@ -127,6 +128,23 @@ pub fn mapping(input: &[u8]) {
     let Some(looked) = look(&source, body) else { return };
     told_apart(&looked.sightings);
     looked.sightings.iter().for_each(may_become_a_gig);
+}
+
+/// Places, as people write in which time zones they are.
+pub fn zones(input: &[u8]) {
+    let Ok(text) = std::str::from_utf8(input) else { return };
+    for line in text.lines() {
+        if let Heard::Plain(zones) = zones::read(line) {
+            assert!(
+                -12 * 60 <= zones.from_minutes && zones.from_minutes <= zones.to_minutes && zones.to_minutes <= 14 * 60
+            );
+            assert!(zones.overlap_minutes.is_none_or(|least| (1..=12 * 60).contains(&least)), "an overlap of {zones}");
+        }
+    }
+    let (places, description) = text.split_once("\n\n").unwrap_or((text, text));
+    let places: Vec<String> = places.lines().map(str::to_owned).collect();
+    let read = zones::of(&places, description);
+    assert_eq!(read, zones::of(&places, description));
 }
 
 /// Pay as people write it.

@@ -86,6 +86,14 @@ impl Client {
         self.read(self.ask("POST", path, body)?)
     }
 
+    /// What keeps it from its work, each in one sentence; empty when all is well.
+    pub(super) fn ailments(&self) -> Result<Vec<String>, Failed> {
+        let mut answered = self.ask("GET", "/readyz", "")?;
+        let mut said = String::new();
+        answered.body.read_to_string(&mut said).map_err(|cause| self.broken(&cause))?;
+        Ok(if answered.status == 200 { Vec::new() } else { said.lines().map(str::to_owned).collect() })
+    }
+
     /// The lines of an answer as they come; they end when the daemon does.
     pub(super) fn lines(&self, path: &str) -> Result<impl Iterator<Item = String>, Failed> {
         let answered = self.ask("GET", path, "")?;

@@ -35,6 +35,15 @@ pub(super) struct OfGig {
 }
 
 #[derive(Debug, clap::Args)]
+pub(super) struct Fill {
+    /// Its id, as `gigcast gigs` shows it
+    gig: String,
+    /// Whom its poster hired: a handle with its server, a name or an id
+    #[arg(long, value_name = "WHO")]
+    by: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
 pub(super) struct Edit {
     /// Its id, as `gigcast gigs` shows it
     gig: String,
@@ -63,8 +72,9 @@ pub(super) fn post(loaded: &Loaded, form: Form, options: &Post) -> Result<(), Fa
     done(&client.post("/api/post", &json(&asked)?)?, form)
 }
 
-pub(super) fn fill(loaded: &Loaded, form: Form, options: &OfGig) -> Result<(), Failed> {
-    decide(loaded, form, &options.gig, &DecideAsked::Fill)
+pub(super) fn fill(loaded: &Loaded, form: Form, options: &Fill) -> Result<(), Failed> {
+    let asked = options.by.clone().map_or(DecideAsked::Fill, DecideAsked::FillBy);
+    decide(loaded, form, &options.gig, &asked)
 }
 
 pub(super) fn withdraw(loaded: &Loaded, form: Form, options: &OfGig) -> Result<(), Failed> {

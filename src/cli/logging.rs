@@ -3,6 +3,7 @@
 //! One layer does all of it, so that the line on the terminal, the line in a file and the line that `gigcast logs` shows are the same
 //! event. What goes into a line is in docs/LOGGING.md.
 
+use crate::redact::turns_its_surroundings;
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::config::{Log, LogFormat, LogLevel};
 use crate::web::admin::Tail;
@@ -187,9 +188,10 @@ fn sign(level: Level) -> (&'static str, Style) {
     }
 }
 
-/// What strangers wrote may hold ends of lines and terminal codes; a line stays one line.
+/// What strangers wrote may hold ends of lines, terminal codes and marks that turn the direction; a line stays one line, read one way.
 fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    let seen = text.chars().filter(|c| !turns_its_surroundings(*c));
+    seen.map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 mod client;
 mod demo;
+mod doctor;
 mod forget;
 mod gig;
 mod inspect;
@@ -12,6 +13,8 @@ mod link;
 mod logging;
 mod logs;
 mod operate;
+mod paperwork;
+mod right;
 mod run;
 mod sandbox;
 mod settings;
@@ -30,7 +33,7 @@ use std::time::Duration;
 
 /// Announces your gigs on your social accounts, once each, and records who reshared and who vouched.
 #[derive(Debug, Parser)]
-#[command(name = "gigcast", version, propagate_version = true, disable_help_subcommand = true, max_term_width = 100)]
+#[command(name = "gigcast", version, disable_help_subcommand = true, max_term_width = 100)]
 struct Arguments {
     /// The configuration; `gigcast.toml` in this directory when there is one
     #[arg(long, short, global = true, value_name = "FILE")]
@@ -54,10 +57,18 @@ enum Command {
     Link(link::Options),
     /// Take an account away from its poster: revoked at the network too, and what waits is dropped
     Unlink(operate::OfAccount),
-    /// Let nothing leave an account until it is resumed
-    Pause(operate::OfAccount),
-    /// Let an account go on that was paused
-    Resume(operate::OfAccount),
+    /// Let nothing leave an account, a network or a host, take nothing in from a source, or stop everything, until it is resumed
+    Pause(right::Pause),
+    /// Let go on what was paused
+    Resume(right::Resume),
+    /// Try now what waits for its next try, and open anew what was given up; never sooner than a server asked
+    Retry(right::Retry),
+    /// Drop what waits of a gig, or one delivery, where it is surely not out
+    Cancel(right::Cancel),
+    /// Open anew all that was given up in a span of time: counted first, then done when you say so
+    Replay(right::Replay),
+    /// Start nothing new, wait for what is on its way, and stop
+    Drain,
     /// Say how an account's posts follow their gigs: what becomes of them when those change, and when they end
     Follow(operate::Follow),
     /// Invite somebody to be a poster: prints an address that counts once
@@ -67,7 +78,7 @@ enum Command {
     /// Hand in a gig
     Post(gig::Post),
     /// Say that a gig is filled: what was posted of it follows
-    Fill(gig::OfGig),
+    Fill(gig::Fill),
     /// Take a gig back: what was posted of it follows
     Withdraw(gig::OfGig),
     /// Open a gig again that had ended
@@ -106,10 +117,18 @@ enum Command {
     Vault(vault::Options),
     /// Reach every source and account without posting anything
     Check,
+    /// Look this install over for what commonly keeps one from working, and say what to do
+    Doctor,
+    /// Exit 0 when the running gigcast does its work: for health checks
+    Ready,
     /// Say that the clock is right after it jumped
     ConfirmClock,
     /// Print every key of the configuration with its meaning and default
     Config,
+    /// Print completions for a shell
+    Completions(paperwork::Completions),
+    /// Write manual pages
+    Manual(paperwork::Manual),
 }
 
 /// How an answer is written.
@@ -178,8 +197,12 @@ fn carry_out(arguments: &Arguments) -> Result<(), Failed> {
         Command::Sandbox(options) => sandbox::run(options),
         Command::Link(options) => link::run(&loaded()?, form, options),
         Command::Unlink(options) => operate::unlink(&loaded()?, form, options),
-        Command::Pause(options) => operate::pause(&loaded()?, form, options),
-        Command::Resume(options) => operate::resume(&loaded()?, form, options),
+        Command::Pause(options) => right::pause(&loaded()?, form, options),
+        Command::Resume(options) => right::resume(&loaded()?, form, options),
+        Command::Retry(options) => right::retry(&loaded()?, form, options),
+        Command::Cancel(options) => right::cancel(&loaded()?, form, options),
+        Command::Replay(options) => right::replay(&loaded()?, form, options),
+        Command::Drain => right::drain(&loaded()?, form),
         Command::Follow(options) => operate::follow(&loaded()?, form, options),
         Command::Invite(options) => operate::invite(&loaded()?, form, options),
         Command::Plan(options) => gig::plan(&loaded()?, form, options),
@@ -204,8 +227,12 @@ fn carry_out(arguments: &Arguments) -> Result<(), Failed> {
         Command::Token(options) => operate::token(&loaded()?, form, options),
         Command::Vault(options) => vault::run(&loaded()?, form, options),
         Command::Check => operate::check(&loaded()?, form),
+        Command::Doctor => doctor::run(&loaded()?, form),
+        Command::Ready => doctor::ready(&loaded()?),
         Command::ConfirmClock => operate::confirm_clock(&loaded()?, form),
         Command::Config => say(crate::config::DEFAULT),
+        Command::Completions(options) => paperwork::completions(options),
+        Command::Manual(options) => paperwork::manual(options),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What an operator does: `release`, `approve`, `decline`, `invite`, `token`, `unlink`, `pause`, `resume`, `follow`, `confirm-clock`, `check`.
+//! What an operator does: `release`, `approve`, `decline`, `invite`, `token`, `unlink`, `follow`, `confirm-clock`, `check`.
 
 use super::client::{Client, segment};
 use super::run::runtime;
@@ -135,14 +135,6 @@ pub(super) fn invite(loaded: &Loaded, form: Form, options: &Invite) -> Result<()
 
 pub(super) fn unlink(loaded: &Loaded, form: Form, options: &OfAccount) -> Result<(), Failed> {
     to_account(loaded, form, "unlink", options)
-}
-
-pub(super) fn pause(loaded: &Loaded, form: Form, options: &OfAccount) -> Result<(), Failed> {
-    to_account(loaded, form, "pause", options)
-}
-
-pub(super) fn resume(loaded: &Loaded, form: Form, options: &OfAccount) -> Result<(), Failed> {
-    to_account(loaded, form, "resume", options)
 }
 
 pub(super) fn follow(loaded: &Loaded, form: Form, options: &Follow) -> Result<(), Failed> {

@@ -4,6 +4,7 @@ use super::settings::Loaded;
 use super::{Failed, logging};
 use crate::daemon::assemble::{StartError, assemble};
 use crate::web::admin::Tail;
+use std::sync::Arc;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -17,7 +18,8 @@ pub(super) fn run(loaded: &Loaded) -> Result<(), Failed> {
     logging::start(loaded.config.log, Some(tail.clone()));
     runtime()?.block_on(async {
         let assembled = assemble(&loaded.config, &|name| std::env::var(name).ok(), tail).await.map_err(refused)?;
-        stop_on_signal(assembled.daemon.stop.clone())?;
+        let daemon = Arc::clone(&assembled.daemon);
+        stop_on_signal(daemon.stop.clone(), move || daemon.patience.lose())?;
         let outcome = assembled.run().await;
         outcome.map_err(|fault| Failed {
             said: format!(
@@ -42,14 +44,18 @@ pub(super) fn refused(error: StartError) -> Failed {
 }
 
 /// The first signal asks everything to end in order; the second ends the process where it stands, which is as safe as a crash.
-pub(super) fn stop_on_signal(stop: CancellationToken) -> Result<(), Failed> {
+pub(super) fn stop_on_signal(stop: CancellationToken, on_first: impl FnOnce() + Send + 'static) -> Result<(), Failed> {
     let hear = |kind| signal(kind).map_err(|cause| Failed::new(format!("signals cannot be heard: {cause}")));
     let (mut terminate, mut interrupt) = (hear(SignalKind::terminate())?, hear(SignalKind::interrupt())?);
     tokio::spawn(async move {
         either(&mut terminate, &mut interrupt).await;
+        on_first();
         stop.cancel();
         either(&mut terminate, &mut interrupt).await;
-        warn!("Told twice to stop: stopping at once; what is out is looked up at the next start");
+        warn!(
+            event = "daemon.stopping_at_once",
+            "Told twice to stop: stopping at once; what is out is looked up at the next start"
+        );
         std::process::exit(INTERRUPTED);
     });
     Ok(())

@@ -4,7 +4,7 @@ use super::client::{Client, segment};
 use super::settings::Loaded;
 use super::{Failed, Form, say, say_json, show};
 use crate::clock::{Clock, SystemClock};
-use crate::weave::{OnRecord, Portable, WhoseCircle};
+use crate::weave::{Cut, OnRecord, Portable, WhoseCircle};
 use serde_json::json;
 use std::fs::File;
 use std::io::Write;
@@ -21,6 +21,9 @@ pub(super) struct Who {
     /// So many of the best
     #[arg(long, value_name = "COUNT", default_value_t = 20)]
     top: usize,
+    /// What would it be without them? A handle, a name or an id
+    #[arg(long, value_name = "WHO")]
+    cut: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -33,7 +36,15 @@ pub(super) struct Person {
 }
 
 pub(super) fn who(loaded: &Loaded, form: Form, options: &Who) -> Result<(), Failed> {
-    let asked = json!({ "poster": options.poster, "category": options.category, "top": options.top });
+    let mut asked = json!({ "poster": options.poster, "category": options.category, "top": options.top });
+    if let Some(who) = &options.cut {
+        asked["cut"] = who.as_str().into();
+        let cut: Cut = Client::find(loaded)?.post("/api/who/cut", &asked.to_string())?;
+        return match form {
+            Form::Json => say_json(&cut),
+            Form::Text => say(&show::trust::cut(&cut)),
+        };
+    }
     let circle: WhoseCircle = Client::find(loaded)?.post("/api/who", &asked.to_string())?;
     match form {
         Form::Json => say_json(&circle),

@@ -5,13 +5,13 @@ use super::reader::Section;
 use super::schema::TEMPLATE;
 use super::source::{self, Inherited};
 use super::value::{
-    address, ages, base_url, contact, duration, email, first_look, ips, language, mib, optional, origins, page_url,
+    address, ages, base_url, contact, duration, email, first_look, fraction, ips, language, mib, names, optional, origins, page_url,
     path, rising_waits, smtp, time_of_day, unless_empty, wait, waits, whole, windows, word, zone,
 };
 use super::written::{Table, Value};
 use super::{
     Backfeed, Config, Log, LogFormat, LogLevel, NetworkSettings, NoticeConfig, OutboxConfig, Server, SourceConfig,
-    Sources, StoreConfig, WireConfig, WordingConfig,
+    Sources, StoreConfig, TrustConfig, WireConfig, WordingConfig,
 };
 use crate::person::{Pace, PostingWindow, QuietHours};
 use std::cell::RefCell;
@@ -39,7 +39,7 @@ struct Reading<'a> {
 fn table<'a>(within: &'a Table, name: &str) -> Option<&'a Table> {
     match &within.get(name)?.value {
         Value::Table(table) => Some(table),
-        Value::Text(_) | Value::Whole(_) | Value::List(_) | Value::Other(_) => None,
+        Value::Text(_) | Value::Whole(_) | Value::Fraction(_) | Value::List(_) | Value::Other(_) => None,
     }
 }
 
@@ -107,11 +107,41 @@ impl<'a> Reading<'a> {
                     ]),
                 ),
             },
+            trust: self.trust(),
             vouch_file: self.section("vouch").read("file", unless_empty(path)),
             labels_file: self.section("labels").read("file", unless_empty(path)),
             wording: self.wordings(),
             categories_file: self.section("categories").read("file", unless_empty(path)),
             max_clock_jump: self.section("clock").read("max_jump", wait),
+        }
+    }
+
+    fn trust(&self) -> TrustConfig {
+        let trust = self.section("trust");
+        let weight = |key| trust.read(key, fraction("a number, 0 or more", |weight| weight >= 0.0));
+        let part = |key| trust.read(key, fraction("above 0 and at most 1", |part| part > 0.0 && part <= 1.0));
+        TrustConfig {
+            damping: part("damping"),
+            steps: trust.read("steps", whole(1..=6)),
+            floor: trust.read("floor", fraction("a number above 0", |floor| floor > 0.0)),
+            prune: weight("prune"),
+            caution: weight("caution"),
+            help: weight("help"),
+            community: weight("community"),
+            roots: trust.read("roots", names),
+            hired: weight("hired"),
+            vouch: weight("vouch"),
+            referrer: weight("referrer"),
+            dispute: weight("dispute"),
+            mild_dispute: weight("mild_dispute"),
+            reshare: weight("reshare"),
+            quote: weight("quote"),
+            reply: weight("reply"),
+            vouch_half_life: trust.read("vouch_half_life", wait),
+            dispute_half_life: trust.read("dispute_half_life", wait),
+            help_half_life: trust.read("help_half_life", wait),
+            sibling: part("sibling"),
+            elsewhere: part("elsewhere"),
         }
     }
 
@@ -225,6 +255,13 @@ impl<'a> Reading<'a> {
             section.refuse("quiet_until", format!("it must differ from {}", section.cite("quiet_from")));
         }
         let windows: Vec<PostingWindow> = section.read("windows", windows);
+        if let Some(shut) = windows.iter().find(|window| quiet.is_some_and(|quiet| window.lies_in(quiet))) {
+            let (from, until) = (section.cite("quiet_from"), section.cite("quiet_until"));
+            section.refuse(
+                "windows",
+                format!("\"{shut}\" lies wholly in the quiet hours ({from}, {until}), so nothing could leave in it"),
+            );
+        }
         Pace {
             posts_per_day: section.read("posts_per_day", whole(1..=10_000)),
             gap: section.read("gap", duration),
@@ -270,7 +307,7 @@ impl<'a> Reading<'a> {
         let template = table(self.defaults, TEMPLATE).and_then(|templates| table(templates, name));
         let written = self.layers.iter().find_map(|layer| match &layer.get(name)?.value {
             Value::List(blocks) => Some(blocks.as_slice()),
-            Value::Text(_) | Value::Whole(_) | Value::Table(_) | Value::Other(_) => None,
+            Value::Text(_) | Value::Whole(_) | Value::Fraction(_) | Value::Table(_) | Value::Other(_) => None,
         });
         let blocks = written.unwrap_or_default().iter().filter_map(|block| {
             let Value::Table(table) = &block.value else { return None };

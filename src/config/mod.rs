@@ -47,7 +47,7 @@ pub struct ConfigFile<'a> {
     pub text: &'a str,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     pub server: Server,
     pub store: StoreConfig,
@@ -64,6 +64,7 @@ pub struct Config {
     pub log: Log,
     /// The operator's own vouch words, instead of those compiled in.
     pub vouch_file: Option<PathBuf>,
+    pub trust: TrustConfig,
     /// The operator's own labels, instead of those compiled in.
     pub labels_file: Option<PathBuf>,
     /// One for each `[[wording]]`, in their order; what each is of differs.
@@ -296,6 +297,33 @@ pub struct Backfeed {
     pub vouch_reread: Duration,
 }
 
+/// How far voices carry and what evidence weighs, in full vouches. Every number is finite and in its range.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrustConfig {
+    pub damping: f64,
+    pub steps: u8,
+    pub floor: f64,
+    pub prune: f64,
+    pub caution: f64,
+    pub help: f64,
+    pub community: f64,
+    /// Names of posters, or ids of anyone.
+    pub roots: Vec<String>,
+    pub hired: f64,
+    pub vouch: f64,
+    pub referrer: f64,
+    pub dispute: f64,
+    pub mild_dispute: f64,
+    pub reshare: f64,
+    pub quote: f64,
+    pub reply: f64,
+    pub vouch_half_life: Duration,
+    pub dispute_half_life: Duration,
+    pub help_half_life: Duration,
+    pub sibling: f64,
+    pub elsewhere: f64,
+}
+
 /// A post younger than this is read so often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AgeBand {
@@ -371,6 +399,11 @@ impl Config {
         let config = meaning::of(&layers, &defaults, &mut problems);
         if problems.is_empty() { Ok(config) } else { Err(ConfigError::new(problems)) }
     }
+}
+
+/// A duration as it is written in the configuration: `30s`, `1h30m`, `7d`.
+pub fn duration(text: &str) -> Option<Duration> {
+    value::duration_of(text)
 }
 
 /// What a variable's name begins with; then the section and the key, parted by two underscores.

@@ -14,6 +14,7 @@ pub(super) const TEMPLATE: &str = "template";
 pub(super) enum Kind {
     Text,
     Whole,
+    Fraction,
     List(Box<Kind>),
     Table(BTreeMap<String, Kind>),
     /// `[[x]]`, any number of times.
@@ -32,7 +33,7 @@ pub(super) fn defaults() -> (Table, Schema) {
     if let Some(Kind::Table(templates)) = keys.remove(TEMPLATE) {
         keys.extend(templates.into_iter().filter_map(|(name, kind)| match kind {
             Kind::Table(keys) => Some((name, Kind::Blocks(keys))),
-            Kind::Text | Kind::Whole | Kind::List(_) | Kind::Blocks(_) => None,
+            Kind::Text | Kind::Whole | Kind::Fraction | Kind::List(_) | Kind::Blocks(_) => None,
         }));
     }
     (table, Schema(keys))
@@ -54,6 +55,7 @@ fn kinds(table: &Table) -> BTreeMap<String, Kind> {
 fn kind(value: &Value) -> Kind {
     match value {
         Value::Whole(_) => Kind::Whole,
+        Value::Fraction(_) => Kind::Fraction,
         // An empty list is one of texts.
         Value::List(items) => Kind::List(Box::new(items.first().map_or(Kind::Text, |item| kind(&item.value)))),
         Value::Table(table) => Kind::Table(kinds(table)),
@@ -67,6 +69,7 @@ impl Kind {
         match self {
             Self::Text => "text in quotes",
             Self::Whole => "a whole number",
+            Self::Fraction => "a number",
             Self::List(_) => "a list in brackets",
             Self::Table(_) => "a table",
             Self::Blocks(_) => "a block under a heading in two brackets",
@@ -80,7 +83,7 @@ impl Schema {
         let (first, rest) = path.split_first()?;
         rest.iter().try_fold(self.0.get(first)?, |kind, key| match kind {
             Kind::Table(keys) => keys.get(key),
-            Kind::Text | Kind::Whole | Kind::List(_) | Kind::Blocks(_) => None,
+            Kind::Text | Kind::Whole | Kind::Fraction | Kind::List(_) | Kind::Blocks(_) => None,
         })
     }
 
@@ -114,7 +117,8 @@ impl Schema {
     fn admit_field(&self, kind: &Kind, path: &str, field: Field, problems: &mut Vec<Problem>) -> Option<Field> {
         let Field { place, value } = field;
         let value = match (kind, value) {
-            (Kind::Text, value @ Value::Text(_)) | (Kind::Whole, value @ Value::Whole(_)) => value,
+            (Kind::Text, value @ Value::Text(_)) | (Kind::Whole, value @ Value::Whole(_))
+            | (Kind::Fraction, value @ (Value::Fraction(_) | Value::Whole(_))) => value,
             (Kind::Table(keys), Value::Table(table)) => Value::Table(self.admit_table(keys, path, table, problems)),
             (Kind::List(of), Value::List(items)) => {
                 let before = problems.len();
@@ -150,7 +154,7 @@ impl Schema {
             .iter()
             .filter_map(|(section, kind)| match kind {
                 Kind::Table(keys) if section != path => Some((section, keys)),
-                Kind::Table(_) | Kind::Blocks(_) | Kind::Text | Kind::Whole | Kind::List(_) => None,
+                Kind::Table(_) | Kind::Blocks(_) | Kind::Text | Kind::Whole | Kind::Fraction | Kind::List(_) => None,
             })
             .flat_map(|(section, keys)| keys.keys().map(|key| (section.as_str(), key.as_str())))
             .collect();
@@ -170,7 +174,7 @@ fn refuse(kind: &Kind, path: &str, field: Field, problems: &mut Vec<Problem>) ->
     let found = match field.value {
         Value::Text(_) => format!("the text {}", field.value.shown()),
         Value::List(_) => format!("the list {}", field.value.shown()),
-        Value::Whole(_) | Value::Table(_) | Value::Other(_) => field.value.shown(),
+        Value::Whole(_) | Value::Fraction(_) | Value::Table(_) | Value::Other(_) => field.value.shown(),
     };
     let wrong = Wrong::Kind { wanted: kind.wanted(), found };
     problems.push(Problem { key: path.to_owned(), place: field.place, wrong });

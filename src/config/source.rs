@@ -93,7 +93,7 @@ fn is_set(value: &Value) -> bool {
     match value {
         Value::Text(text) => !text.trim().is_empty(),
         Value::List(items) => !items.is_empty(),
-        Value::Table(_) | Value::Whole(_) | Value::Other(_) => true,
+        Value::Table(_) | Value::Whole(_) | Value::Fraction(_) | Value::Other(_) => true,
     }
 }
 
@@ -204,7 +204,7 @@ impl Block<'_> {
     fn fields(&self) -> BTreeMap<String, String> {
         let nested = |layer: &&Table| match &layer.get("fields")?.value {
             Value::Table(table) => Some(table.clone()),
-            Value::Text(_) | Value::Whole(_) | Value::List(_) | Value::Other(_) => None,
+            Value::Text(_) | Value::Whole(_) | Value::Fraction(_) | Value::List(_) | Value::Other(_) => None,
         };
         let layers: Vec<Table> = self.section.layers.iter().filter_map(nested).collect();
         let Some(known) = layers.last() else { return BTreeMap::new() };

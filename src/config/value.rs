@@ -20,7 +20,7 @@ pub(super) type Meaning<T> = Result<T, String>;
 fn list(value: &Value) -> Meaning<impl Iterator<Item = &Value>> {
     match value {
         Value::List(items) => Ok(items.iter().map(|item| &item.value)),
-        Value::Text(_) | Value::Whole(_) | Value::Table(_) | Value::Other(_) => Err("it must be a list".into()),
+        Value::Text(_) | Value::Whole(_) | Value::Fraction(_) | Value::Table(_) | Value::Other(_) => Err("it must be a list".into()),
     }
 }
 
@@ -33,7 +33,7 @@ const DURATION: &str = "it must be a duration with its unit, such as \"500ms\", 
 fn as_text(value: &Value) -> Meaning<&str> {
     match value {
         Value::Text(text) => Ok(text.trim()),
-        Value::Whole(_) | Value::List(_) | Value::Table(_) | Value::Other(_) => Err("it must be text in quotes".into()),
+        Value::Whole(_) | Value::Fraction(_) | Value::List(_) | Value::Table(_) | Value::Other(_) => Err("it must be text in quotes".into()),
     }
 }
 
@@ -54,10 +54,36 @@ pub(super) fn whole<N: TryFrom<i64>>(range: RangeInclusive<i64>) -> impl Fn(&Val
     move |value| {
         let meant = match value {
             Value::Whole(number) if range.contains(number) => N::try_from(*number).ok(),
-            Value::Whole(_) | Value::Text(_) | Value::List(_) | Value::Table(_) | Value::Other(_) => None,
+            Value::Whole(_) | Value::Text(_) | Value::Fraction(_) | Value::List(_) | Value::Table(_) | Value::Other(_) => None,
         };
         meant.ok_or_else(|| format!("it must be a whole number from {} to {}", range.start(), range.end()))
     }
+}
+
+/// A number that may have a fraction, in a range that `allowed` says in words.
+pub(super) fn fraction(allowed: &'static str, is_allowed: impl Fn(f64) -> bool) -> impl Fn(&Value) -> Meaning<f64> {
+    move |value| {
+        let number = match value {
+            Value::Fraction(written) => written.replace('_', "").parse().ok(),
+            // Few enough digits to be the same number.
+            Value::Whole(number) => i32::try_from(*number).ok().map(f64::from),
+            Value::Text(_) | Value::List(_) | Value::Table(_) | Value::Other(_) => None,
+        };
+        let meant = number.filter(|number: &f64| number.is_finite() && *number <= MOST && is_allowed(*number));
+        meant.ok_or_else(|| format!("it must be {allowed}"))
+    }
+}
+
+/// Beyond it sums of weights say nothing any more.
+const MOST: f64 = 1_000_000.0;
+
+/// Any number of names, none of them empty.
+pub(super) fn names(value: &Value) -> Meaning<Vec<String>> {
+    let name = |value| match optional(value)? {
+        Some(name) => Ok(name),
+        None => Err("none of its names may be empty".to_owned()),
+    };
+    list(value)?.map(name).collect()
 }
 
 /// Whole MiB, as bytes.
@@ -93,7 +119,7 @@ pub(super) fn rising_waits(value: &Value) -> Meaning<Vec<Duration>> {
 }
 
 /// Numbers, each with its unit, the largest unit first: `1h30m`. Our own, since here a day is always 24 hours long.
-fn duration_of(text: &str) -> Option<Duration> {
+pub(super) fn duration_of(text: &str) -> Option<Duration> {
     const UNITS_MILLIS: [(&str, u64); 5] =
         [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
     let mut rest = text;

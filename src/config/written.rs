@@ -19,10 +19,12 @@ pub(super) struct Field {
 pub(super) enum Value {
     Text(String),
     Whole(i64),
+    /// A number with a fraction, as it was written.
+    Fraction(String),
     /// Each element with its own place.
     List(Vec<Field>),
     Table(Table),
-    /// A kind that no key takes: a date, a fraction, a truth value. As it was written.
+    /// A kind that no key takes: a date, a truth value. As it was written.
     Other(String),
 }
 
@@ -45,7 +47,7 @@ impl Value {
                 format!("[{}]", items.iter().map(|item| item.value.shown()).collect::<Vec<_>>().join(", "))
             }
             Self::Table(_) => "a table".to_owned(),
-            Self::Other(text) => text.clone(),
+            Self::Fraction(text) | Self::Other(text) => text.clone(),
         };
         if whole.chars().count() <= SHOWN_CHARS {
             whole
@@ -109,7 +111,7 @@ pub(super) fn from_env(name: &str, path: &str, value: &str, schema: &Schema) -> 
     match value {
         Value::Table(root) => root,
         // Splitting yields at least one part, so the loop has made a table.
-        Value::Text(_) | Value::Whole(_) | Value::List(_) | Value::Other(_) => Table::new(),
+        Value::Text(_) | Value::Whole(_) | Value::Fraction(_) | Value::List(_) | Value::Other(_) => Table::new(),
     }
 }
 
@@ -130,7 +132,7 @@ fn value(from: &DeValue<'_>, place: &dyn Fn(usize) -> Place) -> Value {
             .map_or_else(|_| Value::Other(number.to_string()), Value::Whole),
         DeValue::Array(items) => Value::List(items.iter().map(item).collect()),
         DeValue::Table(of) => Value::Table(table(of, place)),
-        DeValue::Float(number) => Value::Other(number.to_string()),
+        DeValue::Float(number) => Value::Fraction(number.to_string()),
         DeValue::Boolean(truth) => Value::Other(truth.to_string()),
         DeValue::Datetime(date) => Value::Other(date.to_string()),
     }

@@ -28,6 +28,8 @@ struct Entry {
     host: usize,
     due: Timestamp,
     out: bool,
+    /// Somebody wanted it at another time while it was out.
+    moved: bool,
 }
 
 #[derive(Debug)]
@@ -64,7 +66,7 @@ impl Agenda {
             };
             agenda.hosts[host].apart = agenda.hosts[host].apart.max(item.apart);
             agenda.due.insert((item.due, agenda.sources.len()));
-            agenda.sources.push(Entry { host, due: item.due, out: false });
+            agenda.sources.push(Entry { host, due: item.due, out: false, moved: false });
         }
         agenda
     }
@@ -106,12 +108,14 @@ impl Agenda {
         Some(n)
     }
 
-    /// A look has ended, and the next is due then.
-    pub fn back(&mut self, n: usize, due: Timestamp) {
+    /// A look has ended, and the next is due then. Where somebody moved it meanwhile, what they knew may be newer than what the look knew:
+    /// it is due by its own pace at the latest, which keeps whatever its server has asked for.
+    pub fn back(&mut self, n: usize, due: Timestamp, own_pace: Timestamp) {
         let entry = &mut self.sources[n];
         if !entry.out {
             return;
         }
+        let due = if std::mem::take(&mut entry.moved) { due.min(own_pace) } else { due };
         (entry.out, entry.due) = (false, due);
         let host = entry.host;
         self.due.insert((due, n));
@@ -120,10 +124,11 @@ impl Agenda {
         self.reopen(host);
     }
 
-    /// The source is due at another time. One that is out says itself when it is due again.
+    /// The source is due at another time. One that is out says itself when it is due again, and is told then that it was moved.
     pub fn moved(&mut self, n: usize, due: Timestamp) {
         let entry = &mut self.sources[n];
         if entry.out {
+            entry.moved = true;
             return;
         }
         let (old, host) = (std::mem::replace(&mut entry.due, due), entry.host);
@@ -192,7 +197,7 @@ mod tests {
         assert_eq!(agenda.next(), Some(at(3)));
         assert_eq!(all(&mut agenda, at(10)), [1, 3, 0]);
         assert_eq!((agenda.next(), agenda.out()), (Some(at(60)), 3));
-        agenda.back(1, at(20));
+        agenda.back(1, at(20), at(20));
         assert_eq!(agenda.next(), Some(at(20)));
         assert_eq!(all(&mut agenda, at(70)), [1, 2]);
     }
@@ -202,7 +207,7 @@ mod tests {
         let mut agenda = Agenda::of((0..9).map(|n| item("a", 0, n)).chain([item("b", 0, 30)]));
         assert_eq!(all(&mut agenda, at(40)), [0, 1, 9]);
         assert_eq!(agenda.next(), None, "nothing but the end of a look helps");
-        agenda.back(1, at(100));
+        agenda.back(1, at(100), at(100));
         assert_eq!(agenda.next(), Some(at(2)));
         assert_eq!(all(&mut agenda, at(41)), [2]);
     }
@@ -211,7 +216,7 @@ mod tests {
     fn a_host_that_wants_a_pause_between_looks_gets_it() {
         let mut agenda = Agenda::of((0..3).map(|_| item("boards", 2, 0)));
         assert_eq!(all(&mut agenda, at(0)), [0]);
-        agenda.back(0, at(1800));
+        agenda.back(0, at(1800), at(1800));
         assert_eq!((agenda.next(), all(&mut agenda, at(1))), (Some(at(2)), vec![]));
         assert_eq!(all(&mut agenda, at(2)), [1]);
     }
@@ -222,7 +227,7 @@ mod tests {
         let taken = all(&mut agenda, at(100));
         assert_eq!(taken, (68..100).rev().collect::<Vec<_>>());
         assert_eq!(agenda.next(), None);
-        agenda.back(99, at(200));
+        agenda.back(99, at(200), at(200));
         assert_eq!(all(&mut agenda, at(100)), [67]);
     }
 
@@ -233,18 +238,34 @@ mod tests {
         agenda.moved(0, at(11));
         agenda.moved(1, at(500));
         assert_eq!(all(&mut agenda, at(70)), [2], "it waited at its host, and does not any more");
-        agenda.back(0, at(300));
+        agenda.back(0, at(300), at(300));
         assert_eq!((agenda.is_out(2), agenda.next()), (true, Some(at(300))));
         assert_eq!(all(&mut agenda, at(499)), [0]);
-        agenda.back(2, at(900));
+        agenda.back(2, at(900), at(900));
         assert_eq!(agenda.next(), Some(at(500)));
+    }
+
+    #[test]
+    fn what_was_moved_while_it_was_out_is_looked_at_by_its_own_pace_and_once() {
+        let mut agenda = Agenda::of([item("a", 0, 0)]);
+        assert_eq!(all(&mut agenda, at(0)), [0]);
+        agenda.moved(0, at(1));
+        agenda.back(0, at(43_200), at(900));
+        assert_eq!(
+            agenda.next(),
+            Some(at(900)),
+            "a hub was to push it, and it is in doubt; its server is asked no sooner than it wishes"
+        );
+        assert_eq!(all(&mut agenda, at(900)), [0]);
+        agenda.back(0, at(43_200), at(1_800));
+        assert_eq!(agenda.next(), Some(at(43_200)));
     }
 
     #[test]
     fn a_clock_set_back_opens_the_hosts() {
         let mut agenda = Agenda::of([item("a", 2, 0), item("a", 2, 1)]);
         assert_eq!(all(&mut agenda, at(86_400)), [0]);
-        agenda.back(0, at(90_000));
+        agenda.back(0, at(90_000), at(90_000));
         agenda.set_back(at(10));
         agenda.moved(1, at(10));
         assert_eq!(all(&mut agenda, at(12)), [1]);

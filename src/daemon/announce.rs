@@ -59,7 +59,7 @@ impl Announce {
         let gig = &record.gig;
         let mut accounts = ledger.accounts_of(gig.poster).await?;
         if accounts.is_empty() {
-            info!(gig.id = %gig.id, "{} is on record, and its poster has no linked account to announce it on", gig.id);
+            info!(event = "gig.no_account", gig.id = %gig.id, "{} is on record, and its poster has no linked account to announce it on", gig.id);
         }
         let plan = plan(gig, &accounts, &self.deliver.taxonomy, now, self.deliver.fitness.clock(now));
         // What stands on the accounts of whom it belonged to before follows as well.
@@ -82,13 +82,13 @@ impl Announce {
         let taken = tales.len();
         for skip in plan.skips {
             if ledger.announcement(gig.id, skip.account).await?.is_none() {
-                info!(gig.id = %gig.id, account.id = %skip.account, "{} is not announced there: {}", gig.id, skip.why);
+                info!(event = "gig.skipped", gig.id = %gig.id, account.id = %skip.account, "{} is not announced there: {}", gig.id, skip.why);
                 tales.push(Tale::Skipped { account: skip.account, why: skip.why });
             }
         }
         if taken > 0 {
             let on = counted(taken, "account");
-            info!(gig.id = %gig.id, accounts = taken, "{} ({}) goes out on {on}", gig.id, gig.terms.title);
+            info!(event = "gig.planned", gig.id = %gig.id, accounts = taken, "{} ({}) goes out on {on}", gig.id, gig.terms.title);
         }
         ledger.planned(note, tales, now).await
     }

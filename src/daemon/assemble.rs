@@ -15,7 +15,7 @@ use super::push::{Pushes, Reachable, Subscribe};
 use super::sources::sources;
 use super::upkeep::Upkeep;
 use super::watch::Watch;
-use super::{Daemon, Pulse};
+use super::{Daemon, Patience, Pulse};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::courier::{BadMail, Courier, Mailer, SMTP_PASSWORD_ENV};
@@ -240,6 +240,7 @@ pub async fn assemble(
         agenda: std::sync::Mutex::default(),
     });
     let weave = Weave::new(ledger.clone(), Arc::clone(&clock), Arc::clone(&taxonomy));
+    let weave = weave.configured(&config.trust).await?;
     let reach = Reachable::new(config.server.public_url.as_deref(), &config.wire);
     let subscribe = Arc::new(Subscribe {
         watch: Arc::clone(&watch),
@@ -303,6 +304,7 @@ pub async fn assemble(
         pulse,
         tasks,
         stop,
+        patience: Patience::default(),
     });
 
     let (public_socket, public_at) = listen("server.listen", config.server.listen).await?;
@@ -363,7 +365,7 @@ impl Assembled {
     /// Runs until `daemon.stop` is cancelled or the store fails; then takes nothing new, waits for what is out, and ends.
     pub async fn run(self) -> Result<(), StoreError> {
         let (public, admin) = (self.public_at, self.admin_at);
-        info!(
+        info!(event = "daemon.runs",
             public.address = %public,
             admin.address = %admin,
             "gigcast {} runs: pages at http://{public}, the operator's side at http://{admin}",
@@ -390,7 +392,7 @@ impl Assembled {
         if outcome.is_err() {
             // Should the disk be full: the next opening needs room.
             if let Err(cause) = self.store.give_up_reserve() {
-                warn!("The reserve file could not be deleted: {cause}");
+                warn!(event = "disk.reserve_kept", "The reserve file could not be deleted: {cause}");
             }
         }
         // Only says where we were; the next run writes its own.
@@ -485,11 +487,15 @@ async fn open(dir: PathBuf, cache_bytes: u64) -> Result<SledStore, StartError> {
     let Opened { store, leftovers, set_aside } =
         opened.map_err(|panic| StoreError::Io(format!("opening it failed: {panic}")))??;
     if leftovers > 0 {
-        info!(files = leftovers, "Removed {leftovers} half-written snapshots that an earlier start left behind");
+        info!(
+            event = "store.leftovers",
+            files = leftovers,
+            "Removed {leftovers} half-written snapshots that an earlier start left behind"
+        );
     }
     for path in set_aside {
         let path = path.display();
-        warn!(%path, "A snapshot could not be used and is now {path}; everything was read from the log instead");
+        warn!(event = "store.snapshot_bad", %path, "A snapshot could not be used and is now {path}; everything was read from the log instead");
     }
     Ok(store)
 }
@@ -518,7 +524,10 @@ async fn unlock(
     let vault = find_key(ledger, dir, env).await?;
     if vault.former_id().is_some() {
         let rotated = rotate(ledger, vault, dir).await?;
-        info!("The change of the vault key from {} to {} was interrupted, and is done now", rotated.from, rotated.to);
+        info!(
+            event = "vault.rotated",
+            "The change of the vault key from {} to {} was interrupted, and is done now", rotated.from, rotated.to
+        );
         return Ok(rotated.vault);
     }
     let in_use = *vault.key_id().as_bytes();

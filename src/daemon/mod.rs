@@ -10,6 +10,7 @@ pub mod backfeed;
 pub mod check;
 pub mod deliver;
 pub mod desk;
+mod ending;
 pub mod health;
 pub mod journal;
 mod listing;
@@ -18,14 +19,18 @@ pub mod notify;
 pub mod push;
 pub mod sources;
 pub mod spoken;
+mod switches;
 pub mod upkeep;
 pub mod watch;
+
+pub use ending::Patience;
 
 use crate::clock::{BoxFuture, Clock, Timestamp};
 use crate::fitness::Fitness;
 use crate::grants::Queues;
 use crate::person::Account;
 use crate::ports::StoreError;
+use crate::store::SwitchOf;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -56,6 +61,7 @@ pub struct Daemon {
     pub pulse: Arc<Pulse>,
     pub tasks: TaskTracker,
     pub stop: CancellationToken,
+    pub patience: Patience,
 }
 
 /// When the sender last stepped: a sender that hangs or is gone must not look healthy.
@@ -97,6 +103,7 @@ impl Daemon {
         let interrupted = self.deliver.recover().await?;
         if interrupted > 0 {
             info!(
+                event = "daemon.interrupted",
                 deliveries = interrupted,
                 "{interrupted} deliveries were on their way when gigcast last stopped; each is looked up before anything is sent again"
             );
@@ -121,7 +128,12 @@ impl Daemon {
         let subscribe = Arc::clone(&self.subscribe);
         self.tend("subscribe", &self.subscribe.bell, move || {
             let subscribe = Arc::clone(&subscribe);
-            async move { Ok(subscribe.step()) }
+            async move {
+                // A hub is asked nothing while everything is paused.
+                let paused = subscribe.watch.intake.ledger.switches().await?;
+                let all = paused.iter().any(|switch| switch.of == SwitchOf::All);
+                Ok(if all { Idle { next_due: None } } else { subscribe.step() })
+            }
         });
         let backfeed = Arc::clone(&self.backfeed);
         self.tend("backfeed", &self.backfeed.bell, move || {
@@ -141,16 +153,15 @@ impl Daemon {
         });
 
         tokio::select! {
-            () = self.stop.cancelled() => info!("Stopping: nothing new is started, what is out is waited for"),
+            () = self.stop.cancelled() => info!(event = "daemon.stopping", "Stopping: nothing new is started, what is out is waited for"),
             () = self.fitness.broken.notified() => self.stop.cancel(),
         }
         self.tasks.close();
-        let deadline = self.clock.now().plus(grace);
         tokio::select! {
             () = self.tasks.wait() => {}
-            () = self.past(deadline) => {
+            () = self.out_of_time(grace) => {
                 let out = self.deliver.in_flight();
-                warn!(deliveries = out, "{out} deliveries were still out when the time to stop was up; the next start looks them up");
+                warn!(event = "daemon.left_out", deliveries = out, "{out} deliveries were still out when the time to stop was up; the next start looks them up");
             }
         }
         match self.fitness.fault() {
@@ -165,7 +176,20 @@ impl Daemon {
         self.backfeed.relinked(account.id).await
     }
 
-    async fn past(&self, deadline: Timestamp) {
+    /// Starts nothing new, and answers once all that was on its way has ended, however long that takes.
+    pub async fn drain(&self) {
+        self.patience.begin();
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    async fn out_of_time(&self, grace: Duration) {
+        tokio::select! {
+            () = self.patience.over() => {}
+            () = self.fitness.broken.notified() => {}
+        }
+        let deadline = self.clock.now().plus(grace);
         while self.clock.now() < deadline {
             self.clock.sleep_until(deadline).await;
         }
@@ -208,11 +232,14 @@ impl Loop {
             let idle = match mishap::caught(async { step().await }).await {
                 Ok(Ok(idle)) => idle,
                 Ok(Err(fault)) => {
-                    error!("The store failed under the {name} step: {fault}");
+                    error!(event = "store.failed", "The store failed under the {name} step: {fault}");
                     return fitness.break_down(&fault);
                 }
                 Err(mishap) => {
-                    error!("The {name} step stopped short, by a fault in gigcast, and is taken again: {mishap}");
+                    error!(
+                        event = "daemon.fault",
+                        "The {name} step stopped short, by a fault in gigcast, and is taken again: {mishap}"
+                    );
                     Idle { next_due: None }
                 }
             };

@@ -54,7 +54,7 @@ impl Notify {
             }
             match self.courier.take(&way, &notice, &name).await {
                 Ok(()) => {
-                    debug!(account.id = %notice.account, "{name} was told by {} about {}", way.name(), notice.handle);
+                    debug!(event = "notice.sent", account.id = %notice.account, "{name} was told by {} about {}", way.name(), notice.handle);
                     taken.push(way.name());
                 }
                 Err(failure) => {
@@ -71,7 +71,7 @@ impl Notify {
         let tries = tries + 1;
         let delay = self.backoff.delay(tries, Dice(0)).filter(|_| left > 0);
         if left > 0 && delay.is_none() {
-            warn!(account.id = %notice.account, "A notice about {} is given up: no way took it in {tries} rounds", notice.handle);
+            warn!(event = "notice.given_up", account.id = %notice.account, "A notice about {} is given up: no way took it in {tries} rounds", notice.handle);
         }
         let due = delay.map(|delay| self.clock.now().plus(delay));
         let after = due.map(|due| Unsent { notice, taken, tries, due });
@@ -81,5 +81,5 @@ impl Notify {
 }
 
 fn say(way: &Way, handle: &str, failure: &Failure) {
-    warn!("A notice about {handle} did not go out by {}: {}", way.name(), failure.why());
+    warn!(event = "notice.failed", "A notice about {handle} did not go out by {}: {}", way.name(), failure.why());
 }

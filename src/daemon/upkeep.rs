@@ -108,7 +108,11 @@ impl Upkeep {
         let ledger = &self.deliver.ledger;
         let cleared = ledger.clear_access(from, LOOKED_AT_ONCE, now, |sign_in| is_over(sign_in, now)).await?;
         if cleared.removed > 0 {
-            debug!(removed = cleared.removed, "Sign-ins and invitations that were over are cleared away");
+            debug!(
+                event = "sign_in.cleared",
+                removed = cleared.removed,
+                "Sign-ins and invitations that were over are cleared away"
+            );
         }
         *self.access_from.lock().unwrap_or_else(PoisonError::into_inner) = cleared.next;
         Ok(())

@@ -13,10 +13,11 @@ use crate::failure::{Failure, Why};
 use crate::gig::{Sighting, Status};
 use crate::id::GigId;
 use crate::intake::{Intake, Origin, Taken};
+use crate::outbox::MOMENT;
 use crate::polling::{Asks, Limits, Looked, after_start, dice, next_look};
 use crate::ports::{Completeness, Look, Source, StoreError, Wire};
 use crate::pushing::Pushing;
-use crate::store::{Heard, Listing, RefusedItem, SourceState};
+use crate::store::{Heard, Listing, RefusedItem, SourceState, Switch, SwitchOf};
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::path::Path;
@@ -84,6 +85,22 @@ impl fmt::Debug for Watch {
     }
 }
 
+/// Whether the operator has paused a source.
+fn shut(switches: &[Switch], watched: &Watched) -> bool {
+    switches.iter().any(|switch| switch.of.shuts(&watched.origin.name, watched.address.as_deref()))
+}
+
+/// When a source is looked at again: as things stand, and by its own pace, were nobody to push it.
+#[derive(Debug, Clone, Copy)]
+struct Next {
+    due: Timestamp,
+    own_pace: Timestamp,
+}
+
+impl Next {
+    const NEVER: Self = Self { due: Timestamp::NEVER, own_pace: Timestamp::NEVER };
+}
+
 /// A clock that goes back by less than this was corrected, not set.
 const CORRECTED: Duration = Duration::from_mins(1);
 
@@ -98,23 +115,31 @@ impl Watch {
         }
         self.open_agenda(now).await?;
         let closing = self.intake.expire().await?;
+        let switches = self.intake.ledger.switches().await?;
         while let Some(n) = self.take(now) {
             let (this, watched) = (Arc::clone(self), Arc::clone(&self.watched[n]));
+            if shut(&switches, &watched) {
+                if let Some(agenda) = &mut self.plan().agenda {
+                    agenda.back(n, now.plus(MOMENT));
+                }
+                continue;
+            }
             self.tasks.spawn(async move {
                 let ended = match mishap::caught(Box::pin(this.look(&watched))).await {
                     Ok(ended) => ended,
                     Err(mishap) => this.stopped_short(&watched, &mishap).await,
                 };
-                let due = ended.unwrap_or_else(|fault| {
+                let next = ended.unwrap_or_else(|fault| {
                     error!(
+                        event = "store.failed",
                         source = watched.origin.name.as_str(),
                         "The store failed while a source was looked at: {fault}"
                     );
                     this.intake.fitness.break_down(&fault);
-                    Timestamp::NEVER
+                    Next::NEVER
                 });
                 if let Some(agenda) = &mut this.plan().agenda {
-                    agenda.back(n, due);
+                    agenda.back(n, next.due, next.own_pace);
                 }
                 this.bell.notify_one();
             });
@@ -196,7 +221,7 @@ impl Watch {
     }
 
     /// Looks, takes in what was seen, and answers when the next look is due.
-    async fn look(&self, watched: &Watched) -> Result<Timestamp, StoreError> {
+    async fn look(&self, watched: &Watched) -> Result<Next, StoreError> {
         let (ledger, origin) = (&self.intake.ledger, &watched.origin);
         let before = ledger.source_state(origin.source).await?;
         let looked = watched.source.look(&*self.wire, &before.cursor).await;
@@ -212,7 +237,11 @@ impl Watch {
             Err(failure) => (failed(watched, before, &failure, now), Vec::new()),
         };
         ledger.note_look(origin.source, &state, &refused).await?;
-        Ok(if state.ended { Timestamp::NEVER } else { watched.lease.look_due(&state, now).unwrap_or(now) })
+        if state.ended {
+            return Ok(Next::NEVER);
+        }
+        let due = watched.lease.look_due(&state, now).unwrap_or(now);
+        Ok(Next { due, own_pace: state.due.unwrap_or(due) })
     }
 
     /// Whether a hub pushes a source has changed, and with it when it is looked at.
@@ -231,6 +260,22 @@ impl Watch {
         Ok(())
     }
 
+    /// Until when nothing of this source is taken in, as it is paused; nothing when it is not.
+    pub(super) async fn shut_until(&self, watched: &Watched, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        let switches = self.intake.ledger.switches().await?;
+        Ok(shut(&switches, watched).then(|| now.plus(MOMENT)))
+    }
+
+    /// A switch is gone: the sources that it shut are looked at when they are due.
+    pub(super) async fn switched_on(&self, of: &SwitchOf) -> Result<(), StoreError> {
+        for watched in &self.watched {
+            if of.shuts(&watched.origin.name, watched.address.as_deref()) {
+                self.reconsider(watched).await?;
+            }
+        }
+        Ok(())
+    }
+
     fn move_to(&self, watched: &Watched, due: Timestamp) {
         let n = self.watched.iter().position(|other| other.origin.source == watched.origin.source);
         if let Some((n, agenda)) = n.zip(self.plan().agenda.as_mut()) {
@@ -240,16 +285,21 @@ impl Watch {
     }
 
     /// A look ended in a panic: it is a failed one, and the next comes by the source's own pace.
-    async fn stopped_short(&self, watched: &Watched, mishap: &mishap::Mishap) -> Result<Timestamp, StoreError> {
+    async fn stopped_short(&self, watched: &Watched, mishap: &mishap::Mishap) -> Result<Next, StoreError> {
         let (ledger, origin) = (&self.intake.ledger, &watched.origin);
         let name = origin.name.as_str();
-        error!(source = name, "A look at {name} stopped short, by a fault in gigcast: {mishap}");
+        error!(
+            event = "source.fault",
+            source = name,
+            "A look at {name} stopped short, by a fault in gigcast: {mishap}"
+        );
         let before = ledger.source_state(origin.source).await?;
         let failure = Failure::Transient(Why::new(format!("gigcast itself failed: {mishap}")));
         let now = self.intake.clock.now();
         let state = failed(watched, before, &failure, now);
         ledger.note_look(origin.source, &state, &[]).await?;
-        Ok(state.due.unwrap_or(now))
+        let due = state.due.unwrap_or(now);
+        Ok(Next { due, own_pace: due })
     }
 
     /// Takes in what a look saw, or what was pushed in its place.
@@ -316,6 +366,7 @@ impl Watch {
         }
         for item in &refused {
             warn!(
+                event = "source.refused",
                 source = name,
                 item = item.what.as_str(),
                 "{name} holds something that is no gig ({}): {}",
@@ -324,12 +375,18 @@ impl Watch {
             );
         }
         if new + revised > 0 {
-            info!(source = name, new, revised, "Looked at {name}: {new} new, {revised} changed");
+            info!(
+                event = "source.looked",
+                source = name,
+                new,
+                revised,
+                "Looked at {name}: {new} new, {revised} changed"
+            );
         } else {
-            debug!(source = name, "Looked at {name}: nothing new");
+            debug!(event = "source.unchanged", source = name, "Looked at {name}: nothing new");
         }
         if look.ended {
-            warn!(source = name, "{name} says it is gone for good; it is not looked at again");
+            warn!(event = "source.ended", source = name, "{name} says it is gone for good; it is not looked at again");
         }
         let looked = match (before.seen, new + revised) {
             (None, _) => Looked::First,
@@ -383,6 +440,7 @@ impl Watch {
         }
         if compared.emptied && emptied.is_none() {
             warn!(
+                event = "source.emptied",
                 source = name.as_str(),
                 "More than half of the gigs of {name} vanished in one look; nothing is concluded from that. Look at the source: `gigcast why \"{name}\"`"
             );
@@ -414,7 +472,7 @@ fn failed(watched: &Watched, before: SourceState, failure: &Failure, now: Timest
     let dice = dice(watched.origin.source, now);
     let (due, rhythm) = next_look(before.rhythm, looked, &watched.limits, Asks::default(), dice, now);
     let (name, failures) = (watched.origin.name.as_str(), rhythm.failures);
-    warn!(source = name, due = %due, failures, "{name} could not be read, and is looked at again at {due}: {}", failure.why());
+    warn!(event = "source.failed", source = name, due = %due, failures, "{name} could not be read, and is looked at again at {due}: {}", failure.why());
     let trouble = Some(failure.why().to_string());
     SourceState { looked: Some(now), due: Some(due), rhythm, trouble, ..before }
 }

@@ -8,7 +8,7 @@ pub mod vouch;
 #[cfg(test)]
 mod vouch_tests;
 
-pub use vouch::{Mentioned, VouchWords, VouchWordsError, read_vouches};
+pub use vouch::{Mentioned, VouchWords, VouchWordsError, Vouched, read_vouches};
 
 use crate::clock::Timestamp;
 use crate::id::{AccountId, ActorId, EngagementId, GigId};
@@ -83,8 +83,9 @@ pub struct Vouch {
 }
 
 impl Vouch {
-    /// What words alone can say. More is said on a person's own page.
     pub const KNOWS_THE_WORK: u8 = 1;
+    pub const WORKED_WITH: u8 = 2;
+    pub const WOULD_HIRE_AGAIN: u8 = 3;
 }
 
 #[cfg(test)]

@@ -4,15 +4,20 @@
 //! follow at once:
 //!
 //! ```text
-//! vouch   = [mention ...] opening mention [joiner mention ...]
-//! opening = "I vouch for" | "#vouch" | ...      config/vouch.toml, per language
+//! vouch   = [mention ...] opening mention [joiner mention ...] [ending]
+//! opening = "I vouch for" | "#vouch" | ...      config/vouch.toml, per language and level
 //! joiner  = "," ["and"] | "and" | "&" | "+"
+//! ending  = "again" | ...                       where the words stand around the people: "I would hire @bo again"
 //! ```
+//!
+//! The opening says the level: knows the work (bare), has worked with them, would hire them again. Of two lines that vouch for one person the later one
+//! holds. An ending must follow the people and end what is said: behind "again" stands no further word.
 //!
 //! Mentions before the opening are those that a reply begins with; nobody is vouched for by being answered. Nothing is read
 //! from lines that quote (they begin with `>`, so with no opening), from questions, or from a name that could mean two people. What is missed can be said again;
 //! what is wrongly taken for a vouch would put words in somebody's mouth, so in doubt it is none.
 
+use super::Vouch;
 use crate::id::ActorId;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -31,8 +36,16 @@ pub struct Mentioned {
 /// The phrases of all languages, longest first, lower case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VouchWords {
-    openings: Vec<String>,
+    openings: Vec<Opening>,
     joiners: Vec<String>,
+}
+
+/// What stands before the people, and behind them where that is needed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Opening {
+    before: String,
+    behind: Option<String>,
+    level: u8,
 }
 
 /// What is wrong in a file of vouch words.
@@ -44,7 +57,10 @@ pub enum VouchWordsError {
     NoLanguage,
     #[error("`{0}` has no openings: without one nobody can vouch in it")]
     NoOpening(String),
-    #[error("`{phrase}` in `{language}` can't be used: words only, no `@`, no line break, not empty")]
+    #[error(
+        "`{phrase}` in `{language}` can't be used: words only, no line break, not empty; in `worked` and `again` one ` @ ` may stand where \
+         the people do"
+    )]
     Phrase { language: String, phrase: String },
     #[error("`{phrase}` is there twice in `{language}`")]
     Twice { language: String, phrase: String },
@@ -54,6 +70,10 @@ pub enum VouchWordsError {
 #[serde(deny_unknown_fields)]
 struct Language {
     openings: Vec<String>,
+    #[serde(default)]
+    worked: Vec<String>,
+    #[serde(default)]
+    again: Vec<String>,
     #[serde(default)]
     joiners: Vec<String>,
 }
@@ -70,10 +90,29 @@ impl VouchWords {
             if said.openings.is_empty() {
                 return Err(VouchWordsError::NoOpening(language));
             }
-            openings.extend(phrases(&language, &said.openings)?);
+            let levels = [
+                (Vouch::KNOWS_THE_WORK, &said.openings),
+                (Vouch::WORKED_WITH, &said.worked),
+                (Vouch::WOULD_HIRE_AGAIN, &said.again),
+            ];
+            let mut known = Vec::new();
+            for (level, written) in levels {
+                for phrase in written {
+                    let opening = opening(&language, phrase, level)?;
+                    let same = |one: &Opening| (&one.before, &one.behind) == (&opening.before, &opening.behind);
+                    if known.iter().any(same) {
+                        return Err(VouchWordsError::Twice { language, phrase: phrase.clone() });
+                    }
+                    known.push(opening);
+                }
+            }
+            openings.extend(known);
             joiners.extend(phrases(&language, &said.joiners)?);
         }
-        Ok(Self { openings: longest_first(openings), joiners: longest_first(joiners) })
+        // So that "#vouch for" is tried before "#vouch"; of one opening the one that asks for more behind the people.
+        let length = |one: &Opening| (one.before.len(), one.behind.as_ref().map_or(0, String::len));
+        openings.sort_by(|a, b| length(b).cmp(&length(a)).then_with(|| a.before.cmp(&b.before)));
+        Ok(Self { openings, joiners: longest_first(joiners) })
     }
 
     /// The ones compiled in.
@@ -87,45 +126,86 @@ impl VouchWords {
 fn phrases(language: &str, written: &[String]) -> Result<Vec<String>, VouchWordsError> {
     let mut found: Vec<String> = Vec::new();
     for phrase in written {
-        let (language, phrase) = (language.to_owned(), phrase.clone());
-        let plain = plain(&phrase);
-        if plain.is_empty() || plain.contains('@') || phrase.contains('\n') || !plain.chars().any(char::is_alphabetic) {
-            return Err(VouchWordsError::Phrase { language, phrase });
-        }
+        let plain = words_only(language, phrase, phrase)?;
         if found.contains(&plain) {
-            return Err(VouchWordsError::Twice { language, phrase });
+            return Err(VouchWordsError::Twice { language: language.to_owned(), phrase: phrase.clone() });
         }
         found.push(plain);
     }
     Ok(found)
 }
 
-/// So that "#vouch for" is tried before "#vouch".
+fn opening(language: &str, phrase: &str, level: u8) -> Result<Opening, VouchWordsError> {
+    let (before, behind) = match phrase.split_once(" @ ") {
+        Some((before, behind)) if level > Vouch::KNOWS_THE_WORK => (before, Some(behind)),
+        _ => (phrase, None),
+    };
+    let behind = behind.map(|behind| words_only(language, behind, phrase)).transpose()?;
+    Ok(Opening { before: words_only(language, before, phrase)?, behind, level })
+}
+
+fn words_only(language: &str, words: &str, phrase: &str) -> Result<String, VouchWordsError> {
+    let plain = plain(words);
+    if plain.is_empty() || plain.contains('@') || phrase.contains('\n') || !plain.chars().any(char::is_alphabetic) {
+        return Err(VouchWordsError::Phrase { language: language.to_owned(), phrase: phrase.to_owned() });
+    }
+    Ok(plain)
+}
+
+/// So that "and for" is tried before "and".
 fn longest_first(mut phrases: Vec<String>) -> Vec<String> {
     phrases.sort_by(|a, b| b.len().cmp(&a.len()).then(a.cmp(b)));
     phrases.dedup();
     phrases
 }
 
-/// Whom the author vouches for, in the order they are named, each once, never the author.
+/// One whom a text vouches for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Vouched {
+    pub whom: ActorId,
+    /// As in [`Vouch`].
+    pub level: u8,
+}
+
+/// Whom the author vouches for and at which level, in the order they are named, each once, never the author.
 ///
 /// `text` is the author's own words as plain text with its lines kept; `mentions` says who is meant by each name in it.
-pub fn read_vouches(text: &str, mentions: &[Mentioned], author: ActorId, words: &VouchWords) -> Vec<ActorId> {
+pub fn read_vouches(text: &str, mentions: &[Mentioned], author: ActorId, words: &VouchWords) -> Vec<Vouched> {
     let names = Names::of(mentions);
-    let mut vouched = Vec::new();
+    let mut vouched: Vec<Vouched> = Vec::new();
     for line in text.lines().map(plain) {
-        for actor in names_after_opening(&line, &names, words) {
-            if actor != author && !vouched.contains(&actor) {
-                vouched.push(actor);
+        let Some((level, whom)) = pledged(&line, &names, words) else { continue };
+        for whom in whom.into_iter().filter(|whom| *whom != author) {
+            match vouched.iter_mut().find(|known| known.whom == whom) {
+                Some(known) => known.level = level,
+                None => vouched.push(Vouched { whom, level }),
             }
         }
     }
     vouched
 }
 
-fn names_after_opening(line: &str, names: &Names, words: &VouchWords) -> Vec<ActorId> {
+/// At which level a line vouches, and for whom.
+fn pledged(line: &str, names: &Names, words: &VouchWords) -> Option<(u8, Vec<ActorId>)> {
     let said = after_leading_mentions(line);
-    let Some(mut rest) = after_phrase(said, &words.openings) else { return Vec::new() };
+    words.openings.iter().find_map(|opening| {
+        let rest = said.strip_prefix(opening.before.as_str())?.strip_prefix(' ')?;
+        let (found, rest) = names_first_in(rest, names, words);
+        let ended = match &opening.behind {
+            None => Some(rest),
+            // A name ends where it does not go on, so what follows is set apart from it.
+            Some(behind) => rest.trim_start_matches(PAUSES).strip_prefix(behind.as_str()).filter(|rest| {
+                let next = rest.trim_start().chars().next();
+                next.is_none_or(|next| !next.is_alphanumeric() && next != '@' && next != '#')
+            }),
+        };
+        // "I vouch for @bo?" asks.
+        let asks = |rest: &str| rest.trim_start().starts_with(['?', '？', '¿']);
+        (!found.is_empty() && ended.is_some_and(|rest| !asks(rest))).then_some((opening.level, found))
+    })
+}
+
+fn names_first_in<'a>(mut rest: &'a str, names: &Names, words: &VouchWords) -> (Vec<ActorId>, &'a str) {
     let mut found = Vec::new();
     while let Some((actor, after)) = names.first_in(rest) {
         found.extend(actor);
@@ -135,9 +215,11 @@ fn names_after_opening(line: &str, names: &Names, words: &VouchWords) -> Vec<Act
             _ => break,
         }
     }
-    // "I vouch for @bo?" asks.
-    if rest.trim_start().starts_with(['?', '？', '¿']) { Vec::new() } else { found }
+    (found, rest)
 }
+
+/// What may stand between the people and an ending.
+const PAUSES: [char; 8] = [' ', ',', '.', ';', ':', '-', '–', '—'];
 
 /// What is compared: lower case, single spaces, straight apostrophes, nothing unseen.
 fn plain(text: &str) -> String {

@@ -1,6 +1,6 @@
 //! What is a vouch and what is none, by example; and what holds for any words at all.
 
-use super::vouch::{Mentioned, VouchWords, read_vouches};
+use super::vouch::{Mentioned, VouchWords, Vouched, read_vouches};
 use crate::id::ActorId;
 use proptest::prelude::*;
 
@@ -19,7 +19,7 @@ fn mentions() -> Vec<Mentioned> {
 
 fn vouched(text: &str) -> Vec<&'static str> {
     let found = read_vouches(text, &mentions(), actor(AUTHOR), VouchWords::builtin());
-    found.iter().map(|id| *KNOWN.iter().find(|name| actor(name) == *id).unwrap()).collect()
+    found.iter().map(|one| *KNOWN.iter().find(|name| actor(name) == one.whom).unwrap()).collect()
 }
 
 #[test]
@@ -124,6 +124,71 @@ fn these_are_none() {
     }
 }
 
+fn levels(text: &str) -> Vec<(&'static str, u8)> {
+    let found = read_vouches(text, &mentions(), actor(AUTHOR), VouchWords::builtin());
+    found.iter().map(|one| (*KNOWN.iter().find(|name| actor(name) == one.whom).unwrap(), one.level)).collect()
+}
+
+#[test]
+fn the_words_say_the_level() {
+    for (text, found) in [
+        ("I vouch for @bo", &[("bo", 1)][..]),
+        ("I vouch for @bo, we worked together", &[("bo", 2)]),
+        ("@acme I vouch for @bo and @cy. We worked together!", &[("bo", 2), ("cy", 2)]),
+        ("I vouch for @bo and worked with them.", &[("bo", 2)]),
+        ("I vouch for @bo, we worked together on a film", &[("bo", 1)]),
+        ("I vouch for @bo, we worked together?", &[("bo", 1)]),
+        ("I've worked with and vouch for @bo", &[("bo", 2)]),
+        ("#vouch #workedwith @bo", &[("bo", 2)]),
+        ("I would hire @bo again", &[("bo", 3)]),
+        ("I'd hire @bo and @cy again!", &[("bo", 3), ("cy", 3)]),
+        ("I’d hire @bo again any time.", &[("bo", 3)]),
+        ("Would hire again: @bo", &[]),
+        ("Would hire again @bo", &[("bo", 3)]),
+        ("#hireagain @bo", &[("bo", 3)]),
+        ("I vouch for @bo\nI would hire @bo again", &[("bo", 3)]),
+        ("I would hire @bo again\nI vouch for @bo", &[("bo", 1)]),
+        ("I vouch for @bo\nI worked with and vouch for @cy", &[("bo", 1), ("cy", 2)]),
+        ("Respondo por @bo, hemos trabajado juntos", &[("bo", 2)]),
+        ("Volvería a contratar a @bo", &[("bo", 3)]),
+        ("Je me porte garante de @bo, nous avons travaillé ensemble", &[("bo", 2)]),
+        ("Je réengagerais @bo", &[("bo", 3)]),
+        ("Ich bürge für @bo, wir haben zusammengearbeitet", &[("bo", 2)]),
+        ("Ich würde @bo wieder beauftragen", &[("bo", 3)]),
+        ("Respondo por @bo, trabalhamos juntos", &[("bo", 2)]),
+        ("Contrataria @bo de novo", &[("bo", 3)]),
+        ("Garantisco per @bo, abbiamo lavorato insieme", &[("bo", 2)]),
+        ("Ik sta in voor @bo, we hebben samengewerkt", &[("bo", 2)]),
+        ("Ik zou @bo weer inhuren", &[("bo", 3)]),
+    ] {
+        assert_eq!(levels(text), found, "{text}");
+    }
+}
+
+#[test]
+fn what_is_not_ended_as_it_began_is_no_vouch() {
+    for text in [
+        "I would hire @bo",
+        "I would hire @bo tomorrow",
+        "I would hire @bo again?",
+        "I would hire @bo again if they said sorry",
+        "I would hire @bo again @cy",
+        "I would hire @bo againn",
+        "I would hire @stranger again",
+        "I would never hire @bo again",
+        "I wouldn't hire @bo again",
+        "I would not hire @bo again",
+        "Would you hire @bo again?",
+        "I never worked with @bo",
+        "I worked with @bo",
+        "I worked with @bo, never again",
+        "Ich würde @bo nicht wieder beauftragen",
+        "> I would hire @bo again",
+    ] {
+        assert_eq!(levels(text), [], "{text}");
+    }
+}
+
 #[test]
 fn a_name_that_two_people_share_vouches_for_neither() {
     let shared = [
@@ -133,7 +198,7 @@ fn a_name_that_two_people_share_vouches_for_neither() {
         Mentioned { written: "@cy".to_owned(), actor: actor("cy") },
     ];
     let found = read_vouches("I vouch for @bo and @cy", &shared, actor(AUTHOR), VouchWords::builtin());
-    assert_eq!(found, [actor("cy")]);
+    assert_eq!(found, [Vouched { whom: actor("cy"), level: 1 }]);
 }
 
 #[test]
@@ -146,6 +211,9 @@ fn each_mistake_in_the_file_is_named() {
         ("[en]\nopenings = [\"vouch\"]\njoiners = [\"&\"]", "`&` in `en` can't be used"),
         ("[fi]\nopenings = [\"takaan\", \"Takaan\"]", "`Takaan` is there twice in `fi`"),
         ("[en]\nopening = [\"vouch\"]", "opening"),
+        ("[en]\nopenings = [\"vouch @ now\"]", "`vouch @ now` in `en` can't be used"),
+        ("[en]\nopenings = [\"vouch\"]\nagain = [\"hire @ @ again\"]", "`hire @ @ again` in `en` can't be used"),
+        ("[en]\nopenings = [\"vouch\"]\nworked = [\"Vouch\"]", "`Vouch` is there twice in `en`"),
     ] {
         let said = VouchWords::parse(text).unwrap_err().to_string();
         assert!(said.contains(names), "{text}: {said}");
@@ -155,7 +223,8 @@ fn each_mistake_in_the_file_is_named() {
 #[test]
 fn words_of_ones_own_can_be_given() {
     let words = VouchWords::parse("[fi]\nopenings = [\"Takaan\"]\njoiners = [\"ja\"]").unwrap();
-    assert_eq!(read_vouches("takaan @bo ja @cy", &mentions(), actor(AUTHOR), &words), [actor("bo"), actor("cy")]);
+    let found = read_vouches("takaan @bo ja @cy", &mentions(), actor(AUTHOR), &words);
+    assert_eq!(found, ["bo", "cy"].map(|name| Vouched { whom: actor(name), level: 1 }));
     assert!(read_vouches("I vouch for @bo", &mentions(), actor(AUTHOR), &words).is_empty());
 }
 
@@ -164,16 +233,16 @@ proptest! {
     fn no_words_make_it_panic_or_vouch_for_the_author(
         text in prop_oneof![
             any::<String>(),
-            "(I vouch for |#vouch |@ana|@bo|@cy|,| and | & |\\?|\n|>|\u{2066}|'|İ|@){0,20}",
+            "(I vouch for |#vouch |I would hire | again|, we worked together|@ana|@bo|@cy|,| and | & |\\?|\n|>|\u{2066}|'|İ|@){0,20}",
         ],
         written in proptest::collection::vec(any::<String>(), 0..4),
     ) {
         let mut all = mentions();
         all.extend(written.iter().map(|name| Mentioned { written: name.clone(), actor: actor(name) }));
         let found = read_vouches(&text, &all, actor(AUTHOR), VouchWords::builtin());
-        prop_assert!(!found.contains(&actor(AUTHOR)));
-        prop_assert!(found.iter().all(|id| all.iter().any(|mention| mention.actor == *id)), "only those who are named");
-        let unique: std::collections::BTreeSet<_> = found.iter().collect();
+        prop_assert!(found.iter().all(|one| one.whom != actor(AUTHOR) && (1..=3).contains(&one.level)));
+        prop_assert!(found.iter().all(|one| all.iter().any(|mention| mention.actor == one.whom)), "only those who are named");
+        let unique: std::collections::BTreeSet<_> = found.iter().map(|one| one.whom).collect();
         prop_assert_eq!(unique.len(), found.len());
     }
 

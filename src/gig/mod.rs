@@ -11,6 +11,7 @@ pub mod normalise;
 pub mod pay;
 pub mod plain;
 pub mod same;
+pub mod zones;
 
 use crate::clock::Timestamp;
 use crate::failure::Why;
@@ -39,6 +40,9 @@ pub struct Sighting {
     pub language: Option<String>,
     pub published: Option<Timestamp>,
     pub closes: Option<Timestamp>,
+    /// When the source last changed what it says of it, where sightings may come in another order than they were made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated: Option<Timestamp>,
     pub openings: Option<u32>,
     pub status: Option<Status>,
     pub republish: Republish,
@@ -217,4 +221,6 @@ pub struct Place {
     pub remote: bool,
     /// As the source wrote them.
     pub locations: Vec<String>,
+    /// Where these, or the description's line about the place, say it plainly.
+    pub zones: Option<zones::Zones>,
 }

@@ -4,7 +4,7 @@
 //! end here. The same sighting always gives the same gig, so a source may show a gig as often as it likes.
 
 use super::language::detect;
-use super::{Gig, Place, Revision, Sighting, Status, Terms, address, pay, plain};
+use super::{Gig, Place, Revision, Sighting, Status, Terms, address, pay, plain, zones};
 use crate::clock::{Timestamp, WallClock};
 use crate::failure::Why;
 use crate::id::{GigId, PersonId, SourceId};
@@ -103,7 +103,8 @@ pub fn normalise(sighting: &Sighting, context: &Context<'_>) -> Result<Outcome, 
 
 /// How a gig ended, when the sighting says nothing else of it: its page is gone.
 fn ending(sighting: &Sighting) -> Option<Status> {
-    let bare = Sighting { native: sighting.native.clone(), status: sighting.status, ..Sighting::default() };
+    let Sighting { status, updated, .. } = *sighting;
+    let bare = Sighting { native: sighting.native.clone(), status, updated, ..Sighting::default() };
     sighting.status.filter(|status| *status != Status::Open && *sighting == bare)
 }
 
@@ -137,7 +138,7 @@ fn terms(sighting: &Sighting, context: &Context<'_>) -> Result<Terms, Why> {
         category,
         skills,
         pay: sighting.pay.clone().and_then(pay::sane),
-        place: place(sighting),
+        place: place(sighting, &description),
         language: sighting.language.as_deref().and_then(language).or_else(|| detect(&title, &description)),
         organisation: words(sighting.organisation.as_slice(), 1).pop(),
         closes: sighting.closes,
@@ -191,10 +192,11 @@ fn words<'a>(written: impl IntoIterator<Item = &'a String>, most: usize) -> Vec<
     words
 }
 
-fn place(sighting: &Sighting) -> Place {
+fn place(sighting: &Sighting, description: &str) -> Place {
     let locations = words(&sighting.locations, LOCATIONS);
     let remote = sighting.remote.unwrap_or_else(|| locations.iter().any(|l| l.eq_ignore_ascii_case("remote")));
-    Place { remote, locations }
+    let zones = zones::of(&locations, description);
+    Place { remote, locations, zones }
 }
 
 /// The primary part of a language tag: `de` of `de-AT`. Nothing when it is no tag.

@@ -30,7 +30,7 @@ pub(super) async fn keep(sessions: &Sessions, account: &Account, url: &str) {
             }
         },
     };
-    debug!(account.id = %account.id, "The picture of {} is not kept: {said}", account.handle);
+    debug!(event = "avatar.not_kept", account.id = %account.id, "The picture of {} is not kept: {said}", account.handle);
 }
 
 /// By its first bytes, whatever the server calls it: an SVG holds scripts.

@@ -27,7 +27,12 @@ impl Sessions {
                 self.is_known(door, &client).await;
                 let sealed = self.vault.seal_client(&door.auth.issuer, &client).map_err(unsealed)?;
                 self.ledger.keep_client(&door.auth.issuer, sealed).await?;
-                debug!(server = door.auth.issuer.as_str(), "We are registered with {}", door.auth.issuer);
+                debug!(
+                    event = "client.registered",
+                    server = door.auth.issuer.as_str(),
+                    "We are registered with {}",
+                    door.auth.issuer
+                );
                 Ok(client)
             }
         }
@@ -39,7 +44,12 @@ impl Sessions {
         match self.vault.open_client(&door.auth.issuer, &sealed) {
             Ok(client) => Ok(Some(client).filter(|client| client.redirects.contains(&us.redirect))),
             Err(error) => {
-                warn!(server = door.auth.issuer.as_str(), "We register anew with {}: {error}", door.auth.issuer);
+                warn!(
+                    event = "client.anew",
+                    server = door.auth.issuer.as_str(),
+                    "We register anew with {}: {error}",
+                    door.auth.issuer
+                );
                 Ok(None)
             }
         }
@@ -52,8 +62,10 @@ impl Sessions {
             Ok(()) => true,
             Err(failure) => {
                 debug!(
+                    event = "client.no_token",
                     server = door.auth.issuer.as_str(),
-                    "{} gave us no token of our own: {failure}", door.auth.issuer
+                    "{} gave us no token of our own: {failure}",
+                    door.auth.issuer
                 );
                 failure.why().native.as_ref().and_then(|native| native.code.as_deref()) != Some(UNKNOWN_CLIENT)
             }

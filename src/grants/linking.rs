@@ -220,7 +220,7 @@ impl Linking {
             Ok(Finished::Terminal(account) | Finished::Linked(account)) => Ok(account),
             Ok(Finished::SignedIn(_)) => Err(LinkError::UnknownState),
             Err(error) => {
-                warn!(reason = error.reason(), "Nothing was linked: {}", error.words());
+                warn!(event = "link.refused", reason = error.reason(), "Nothing was linked: {}", error.words());
                 Err(error)
             }
         }
@@ -314,7 +314,7 @@ impl Linking {
             if let Some(known) = ledger.identity(account).await?
                 && let Some(person) = ledger.person(known.person).await?
             {
-                info!(account.id = %account, network.id = network, "{} signed in as {}", person.name, who.handle);
+                info!(event = "sign_in.known", account.id = %account, network.id = network, "{} signed in as {}", person.name, who.handle);
                 return Ok(person);
             }
             let identity = Identity {
@@ -329,7 +329,7 @@ impl Linking {
             };
             // Another browser may have been quicker: then they are known already.
             if ledger.know(&newcomer, &identity).await? == Owned::Theirs {
-                info!(account.id = %account, network.id = network, "{} signed in for the first time", who.handle);
+                info!(event = "sign_in.first", account.id = %account, network.id = network, "{} signed in for the first time", who.handle);
                 return Ok(ledger.person(newcomer.id).await?.unwrap_or(newcomer));
             }
         }

@@ -79,7 +79,7 @@ impl Sessions {
                 // Linked anew meanwhile: what its person entered counts.
                 grant = self.grant(account).await?;
             }
-            debug!(account.id = %account.id, network.id = account.network.as_str(), "The grant of {} is renewed", account.handle);
+            debug!(event = "grant.renewed", account.id = %account.id, network.id = account.network.as_str(), "The grant of {} is renewed", account.handle);
         }
         let profile = self.profile(account, &*network).await?;
         Ok(self.speaking(account, network, profile, grant)?)

@@ -182,7 +182,7 @@ impl Sessions {
         if self.ledger.link(&account, sealed).await? == Owned::Anothers {
             return Err(LinkError::Anothers { handle: account.handle });
         }
-        info!(account.id = %id, network.id = network, "{} is linked for {}", account.handle, terms.owner.name);
+        info!(event = "account.linked", account.id = %id, network.id = network, "{} is linked for {}", account.handle, terms.owner.name);
         Ok(account)
     }
 
@@ -218,7 +218,7 @@ impl Sessions {
         let noted = self.ledger.note_grant_state(account, &state, Some(notice)).await?;
         if noted == GrantNoted::News {
             let (network, handle) = (account.network.as_str(), account.handle.as_str());
-            warn!(
+            warn!(event = "account.needs_relink",
                 account.id = %account.id,
                 network.id = network,
                 "{handle} needs to be linked again: {why}. Its gigs wait; `gigcast link {network}` sends them on"
@@ -253,7 +253,7 @@ impl Sessions {
                 news: News::EndsSoon { ends },
             };
             if self.ledger.tell_end(notice, ends).await? == Told::Now {
-                warn!(
+                warn!(event = "grant.ends",
                     account.id = %account.id,
                     network.id = network,
                     ends = %ends,
@@ -281,8 +281,10 @@ impl Sessions {
             Err(failure) => match self.ledger.profile(&account.network, &account.server).await? {
                 Some(known) => {
                     debug!(
+                        event = "profile.stale",
                         network.id = account.network.as_str(),
-                        "{} did not say its limits anew, so the known ones hold: {failure}", account.server
+                        "{} did not say its limits anew, so the known ones hold: {failure}",
+                        account.server
                     );
                     known
                 }

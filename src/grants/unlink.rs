@@ -49,7 +49,7 @@ impl Linking {
             many => format!(" {many} deliveries that waited for it were dropped."),
         };
         let said = format!("{handle} is unlinked. {there}{waited}");
-        info!(account.id = %account.id, network.id = account.network.as_str(), deliveries = dropped, "{said}");
+        info!(event = "account.unlinked", account.id = %account.id, network.id = account.network.as_str(), deliveries = dropped, "{said}");
         Ok(Unlinked { revoked, dropped, said })
     }
 }
@@ -69,7 +69,11 @@ impl Sessions {
         let Some(had) = &grant.authorized else { return false };
         let given = self.oauth.revoke(&*self.wire, had, &grant.access, grant.refresh.as_ref()).await;
         if let Err(failure) = &given {
-            debug!(server = had.server.issuer.as_str(), "A grant could not be given back: {failure}");
+            debug!(
+                event = "grant.not_returned",
+                server = had.server.issuer.as_str(),
+                "A grant could not be given back: {failure}"
+            );
         }
         given.is_ok()
     }

@@ -3,7 +3,7 @@
 //! What was said is a short thread: the post, and under it what was replied where the network, or the account's policy, has no edit. Its last
 //! word counts. A thread that has begun goes on in replies, since that is how it is read; it is taken away from its end.
 
-use super::{Delivery, State, Verb};
+use super::{Delivery, Sent, State, Verb};
 use crate::failure::Why;
 use crate::gig::{Gig, Revision, Status};
 use crate::id::{AccountId, DeliveryId, GigId};
@@ -144,6 +144,26 @@ impl Announcement {
         DeliveryId::from_step(self.gig, self.account, self.step + 1)
     }
 
+    /// A person wants done what its last delivery ended without doing: that it was given up is forgotten, so that the next step opens
+    /// anew. What may be out already is never taken up like that.
+    pub fn take_up_anew(&mut self, last: &Delivery) -> Result<(), Why> {
+        let kept = |why: &str| Err(Why::new(why));
+        if last.step != self.step {
+            return kept("a later delivery has taken its place");
+        }
+        match last.state {
+            State::Dead(_) | State::Dropped(_) if last.verb.makes_a_post() && last.unsure == Sent::Perhaps => {
+                kept("it may be out already")
+            }
+            State::Dead(_) | State::Dropped(_) => {
+                self.given_up = None;
+                Ok(())
+            }
+            State::Delivered(_) => kept("it has arrived"),
+            State::Queued | State::Sending { .. } | State::Unknown { .. } | State::Held(_) => kept("it is under way"),
+        }
+    }
+
     /// Takes in how its open delivery ended. Nothing happens for a delivery that is not the open one, or has not ended.
     pub fn settle(&mut self, delivery: &Delivery) {
         if self.open != Some(delivery.id) {
@@ -267,6 +287,24 @@ mod tests {
         assert_eq!((a.open, a.next_step(Status::Open, &profile(), BY_EDIT)), (None, None));
         a.wanted = Wanted::Revision(Revision(2));
         assert_eq!(a.next_step(Status::Open, &profile(), BY_EDIT), Some(Verb::Create));
+    }
+
+    #[test]
+    fn what_was_given_up_is_taken_up_anew_unless_it_may_be_out_or_another_took_its_place() {
+        let mut a = announcement(Wanted::Revision(Revision::FIRST));
+        let mut d = delivery(Verb::Create);
+        (a.open, a.step) = (Some(d.id), d.step);
+        assert_eq!(a.take_up_anew(&d), Err(Why::new("it is under way")));
+        d.state = State::Dead(Why::new("refused"));
+        a.settle(&d);
+        let unsure = Delivery { unsure: Sent::Perhaps, ..d.clone() };
+        assert_eq!(a.take_up_anew(&unsure), Err(Why::new("it may be out already")));
+        assert_eq!(a.next_step(Status::Open, &profile(), BY_EDIT), None);
+        assert_eq!(a.take_up_anew(&d), Ok(()));
+        assert_eq!(a.next_step(Status::Open, &profile(), BY_EDIT), Some(Verb::Create));
+        assert_eq!(a.next_step(Status::Filled, &profile(), BY_EDIT), None, "there is nothing to say of it any more");
+        a.step += 1;
+        assert_eq!(a.take_up_anew(&d), Err(Why::new("a later delivery has taken its place")));
     }
 
     #[test]

@@ -100,6 +100,8 @@ impl LaneWait {
 pub enum LaneHold {
     Relink,
     Paused,
+    /// More than this account is paused: its network, its host or everything.
+    Switched,
 }
 
 /// A lane that could not speak at all rests so long before it is tried again.

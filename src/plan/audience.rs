@@ -252,7 +252,7 @@ mod tests {
             ("remote", false, &["Berlin"], false),
             ("Berlin", false, &[], false),
         ] {
-            let place = Place { remote, locations: owned(at) };
+            let place = Place { remote, locations: owned(at), zones: None };
             let said = asked(|a| a.places = owned(&[rule]), |t| t.place = place);
             assert_eq!(said.is_none(), takes, "{rule} {remote} {at:?}");
         }
@@ -403,7 +403,8 @@ mod tests {
     const SKILLS: &[&str] = &["ink", "Rust", "c++"];
 
     fn gigs() -> impl Strategy<Value = Terms> {
-        let place = (any::<bool>(), some(PLACES)).prop_map(|(remote, locations)| Place { remote, locations });
+        let place =
+            (any::<bool>(), some(PLACES)).prop_map(|(remote, locations)| Place { remote, locations, zones: None });
         let one = |of| prop::option::of(prop::sample::select(of).prop_map(|s: &str| s.to_owned()));
         (one(SLUGS), one(LANGUAGES), place, pays(), some(SKILLS)).prop_map(
             |(category, language, place, pay, skills)| Terms {

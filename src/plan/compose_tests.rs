@@ -96,7 +96,7 @@ fn right_to_left() {
     gig.terms.description = "אנחנו מחפשים מאייר או מאיירת לספר ילדים על שועל. שנים עשר איורים בצבעי מים.".to_owned();
     gig.terms.organisation = Some("הוצאת השועל".to_owned());
     gig.terms.skills = vec!["איור".to_owned()];
-    gig.terms.place = Place { remote: false, locations: vec!["חיפה".to_owned()] };
+    gig.terms.place = Place { remote: false, locations: vec!["חיפה".to_owned()], zones: None };
     gig.terms.language = Some("he".to_owned());
     snapshot!(gig);
 }
@@ -133,8 +133,11 @@ fn range_and_places() {
     gig.terms.category = Some("marketing/social".to_owned());
     gig.terms.skills = ["tiktok", "C++", "copy-writing", "UX", "socialmedia", "Excel"].map(str::to_owned).to_vec();
     gig.terms.pay = Some(Pay::Range { min: 38_000, max: 45_000, currency: "EUR".to_owned(), per: PayUnit::Year });
-    gig.terms.place =
-        Place { remote: true, locations: ["Berlin", "Lisbon", "Porto", "Tallinn"].map(str::to_owned).to_vec() };
+    gig.terms.place = Place {
+        remote: true,
+        locations: ["Berlin", "Lisbon", "Porto", "Tallinn"].map(str::to_owned).to_vec(),
+        zones: None,
+    };
     gig.terms.organisation = Some("Radhaus eG".to_owned());
     snapshot!(gig);
 }
@@ -146,7 +149,7 @@ fn barter() {
     gig.terms.category = Some("media/photo".to_owned());
     gig.terms.skills = Vec::new();
     gig.terms.pay = Some(Pay::Barter);
-    gig.terms.place = Place { remote: false, locations: vec!["Évora, Portugal".to_owned()] };
+    gig.terms.place = Place { remote: false, locations: vec!["Évora, Portugal".to_owned()], zones: None };
     gig.terms.description = "A day of photos for a month of vegetables and a place to sleep.".to_owned();
     snapshot!(gig);
 }

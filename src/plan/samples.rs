@@ -32,7 +32,7 @@ pub fn gig() -> Gig {
             category: Some("design/illustration".to_owned()),
             skills: vec!["watercolour".to_owned(), "children's books".to_owned()],
             pay: Some(Pay::Fixed { amount: 1200, currency: "EUR".to_owned() }),
-            place: Place { remote: true, locations: Vec::new() },
+            place: Place { remote: true, locations: Vec::new(), zones: None },
             language: Some("en".to_owned()),
             organisation: Some("Acme Press".to_owned()),
             closes: Some(NOW.plus(Duration::from_hours(12 * 24))),

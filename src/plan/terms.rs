@@ -3,6 +3,7 @@
 use super::clean;
 use super::labels::{Labels, Year};
 use crate::clock::Timestamp;
+use crate::gig::zones::{self, Heard};
 use crate::gig::{Gig, Pay, Place, Status, Terms};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -66,8 +67,18 @@ fn grouped(amount: u64, mark: &str) -> String {
     written
 }
 
-/// As in `Remote, Berlin`; nothing when neither is known.
+/// As in `Remote, Berlin (UTC+1 – UTC+3)`; nothing when neither is known. Zones are told where no place tells them and a few letters do: an
+/// overlap needs words.
 pub fn place(place: &Place, labels: &Labels) -> Option<String> {
+    let told = |at: &String| zones::read(at) != Heard::Nothing;
+    let zones = place.zones.filter(|zones| zones.overlap_minutes.is_none() && !place.locations.iter().any(told));
+    match (named(place, labels), zones.map(|zones| zones.span())) {
+        (Some(named), Some(span)) => Some(format!("{named} ({span})")),
+        (named, span) => named.or(span),
+    }
+}
+
+fn named(place: &Place, labels: &Labels) -> Option<String> {
     let named: Vec<String> = place.locations.iter().map(|at| clean::line(at)).filter(|at| !at.is_empty()).collect();
     let mut words: Vec<&str> = Vec::new();
     let already = |at: &String| {
@@ -166,7 +177,7 @@ mod tests {
     #[test]
     fn places_are_named_until_there_are_too_many() {
         let at = |remote, names: &[&str]| {
-            place(&Place { remote, locations: names.iter().map(|&n| n.to_owned()).collect() }, english())
+            place(&Place { remote, locations: names.iter().map(|&n| n.to_owned()).collect(), zones: None }, english())
         };
         assert_eq!(at(false, &[]), None);
         assert_eq!(at(true, &[]).as_deref(), Some("Remote"));
@@ -175,8 +186,19 @@ mod tests {
         assert_eq!(at(true, &["remote", "EU"]).as_deref(), Some("Remote, EU"));
         assert_eq!(at(false, &["A", "B", "C", "D"]).as_deref(), Some("A, B, C, D"));
         assert_eq!(at(false, &["A", "B", "C", "D", "E"]).as_deref(), Some("A, B, C and 2 more"));
-        let german = Place { remote: true, locations: vec!["Remote".to_owned()] };
+        let german = Place { remote: true, locations: vec!["Remote".to_owned()], zones: None };
         assert_eq!(place(&german, labels("de")).as_deref(), Some("Ortsunabhängig"));
+    }
+
+    #[test]
+    fn zones_are_told_beside_the_place_unless_it_tells_them_itself() {
+        let at = |name: &str, overlap_minutes| {
+            let zones = Some(zones::Zones { from_minutes: 60, to_minutes: 180, overlap_minutes });
+            place(&Place { remote: true, locations: vec![name.to_owned()], zones }, english()).unwrap()
+        };
+        assert_eq!(at("Berlin", None), "Remote, Berlin (UTC+1 – UTC+3)");
+        assert_eq!(at("Remote (UTC+1 to UTC+3)", None), "Remote (UTC+1 to UTC+3)");
+        assert_eq!(at("Berlin", Some(240)), "Remote, Berlin", "that takes words");
     }
 
     #[test]

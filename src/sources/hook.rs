@@ -9,7 +9,7 @@
 use super::api::mapping::Mapping;
 use super::api::path::Path;
 use super::offer::Offers;
-use super::reading::shown;
+use super::reading::{Day, shown, time};
 use crate::base64url;
 use crate::clock::Timestamp;
 use crate::config::{HookConfig, HookScheme};
@@ -64,6 +64,14 @@ enum Key {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MessageId(pub [u8; 16]);
 
+/// A message that may pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Admitted {
+    pub id: MessageId,
+    /// When it was sent, where that is signed.
+    pub sent: Option<Timestamp>,
+}
+
 /// Why a message does not pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turned {
@@ -115,7 +123,7 @@ impl Door {
     }
 
     /// Looks at a message as it came.
-    pub fn admit(&self, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Result<MessageId, Turned> {
+    pub fn admit(&self, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Result<Admitted, Turned> {
         match &self.0 {
             Keys::Standard(keys) => standard(keys, headers, body, now),
             Keys::GitHub(secret) => {
@@ -125,7 +133,8 @@ impl Door {
                     return Err(Turned::Unsigned);
                 }
                 // The delivery's id is not signed, so that whoever repeats it could change it: what is signed is all there is to go by.
-                Ok(message_id(&[&mac(Hash::Sha256, secret.expose().as_bytes(), &[body])]))
+                let id = message_id(&[&mac(Hash::Sha256, secret.expose().as_bytes(), &[body])]);
+                Ok(Admitted { id, sent: None })
             }
         }
     }
@@ -177,7 +186,7 @@ fn message_id(parts: &[&[u8]]) -> MessageId {
     MessageId(id)
 }
 
-fn standard(keys: &[Key], headers: &HeaderMap, body: &[u8], now: Timestamp) -> Result<MessageId, Turned> {
+fn standard(keys: &[Key], headers: &HeaderMap, body: &[u8], now: Timestamp) -> Result<Admitted, Turned> {
     let header = |name| one(headers, name).ok_or(Turned::Unsigned);
     let (id, time, signatures) = (header("webhook-id")?, header("webhook-timestamp")?, header("webhook-signature")?);
     // A dot in the id would let the same signature stand for another id and another time.
@@ -211,7 +220,7 @@ fn standard(keys: &[Key], headers: &HeaderMap, body: &[u8], now: Timestamp) -> R
     if now.since(at).max(at.since(now)) > TOLERANCE {
         return Err(Turned::OutOfTime);
     }
-    Ok(message_id(&[id.as_bytes()]))
+    Ok(Admitted { id: message_id(&[id.as_bytes()]), sent: Some(at) })
 }
 
 /// How what has passed becomes gigs.
@@ -220,12 +229,14 @@ pub struct Hook {
     items: Path,
     mapping: Mapping,
     employment: Vec<Employment>,
+    scheme: HookScheme,
 }
 
 impl Hook {
     pub fn new(config: &HookConfig) -> Result<Self, Why> {
         let items = Path::parse(&config.items).map_err(|wrong| Why::new(format!("`items`: {wrong}")))?;
-        Ok(Self { items, mapping: Mapping::parse(&config.fields)?, employment: Vec::new() })
+        let mapping = Mapping::parse(&config.fields)?;
+        Ok(Self { items, mapping, employment: Vec::new(), scheme: config.scheme })
     }
 
     /// Takes offers of these kinds only; all of them when it is empty.
@@ -281,7 +292,15 @@ impl Source for Hook {
                 }
             }
         }
-        let (sightings, refused) = offers.taken(&self.employment);
+        let (mut sightings, refused) = offers.taken(&self.employment);
+        // The standard's own envelope says when the thing happened, which a message sent again does not change.
+        let happened = match self.scheme {
+            HookScheme::Standard => time(&document["timestamp"], Day::Begins),
+            HookScheme::GitHub => None,
+        };
+        for sighting in &mut sightings {
+            sighting.updated = sighting.updated.or(happened);
+        }
         Ok(Look { sightings, refused, ..Look::default() })
     }
 }

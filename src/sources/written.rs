@@ -299,6 +299,7 @@ impl WrittenGig {
             language: self.language,
             published: None,
             closes: self.closes,
+            updated: None,
             openings: self.openings,
             status: self.status,
             republish: Republish::Allowed,

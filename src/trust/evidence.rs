@@ -39,17 +39,19 @@ pub struct Evidence {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Deed {
-    /// They were hired.
+    /// They were hired: so says whoever hired them.
     Hired,
-    /// They completed the work.
+    /// They were hired for the work and did it: so say both.
     Completed,
     Vouch(Level),
     /// "Trust their word."
     Referrer,
-    Dispute(Dispute),
+    Dispute(Dispute, Over),
     Reshare,
     Quote,
     Reply,
+    /// A business is good to work for.
+    Credit(Credit),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -60,12 +62,29 @@ pub enum Level {
     WouldHireAgain = 3,
 }
 
-/// Unpaid, no-show, bad work.
+/// How bad it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Dispute {
     Mild,
     Grave,
+}
+
+/// What a dispute is over. It weighs the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Over {
+    Unpaid,
+    NoShow,
+    BadWork,
+}
+
+/// What a business is known for among those who worked for it, or beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Credit {
+    PaysOnTime,
+    GoodBriefs,
 }
 
 /// What a deed does in the graph.
@@ -90,6 +109,7 @@ enum Sort {
     Reshare,
     Quote,
     Reply,
+    Credit,
 }
 
 impl Level {
@@ -101,8 +121,8 @@ impl Level {
 impl Deed {
     pub fn kind(self) -> Kind {
         match self {
-            Self::Hired | Self::Completed | Self::Vouch(_) | Self::Referrer => Kind::Explicit,
-            Self::Dispute(_) => Kind::Negative,
+            Self::Hired | Self::Completed | Self::Vouch(_) | Self::Referrer | Self::Credit(_) => Kind::Explicit,
+            Self::Dispute(..) => Kind::Negative,
             Self::Reshare | Self::Quote | Self::Reply => Kind::Help,
         }
     }
@@ -112,11 +132,12 @@ impl Deed {
             Self::Hired | Self::Completed => Sort::Hired,
             Self::Vouch(_) => Sort::Vouch,
             Self::Referrer => Sort::Referrer,
-            Self::Dispute(Dispute::Mild) => Sort::MildDispute,
-            Self::Dispute(Dispute::Grave) => Sort::GraveDispute,
+            Self::Dispute(Dispute::Mild, _) => Sort::MildDispute,
+            Self::Dispute(Dispute::Grave, _) => Sort::GraveDispute,
             Self::Reshare => Sort::Reshare,
             Self::Quote => Sort::Quote,
             Self::Reply => Sort::Reply,
+            Self::Credit(_) => Sort::Credit,
         }
     }
 
@@ -125,9 +146,11 @@ impl Deed {
         match self {
             Self::Hired | Self::Completed => weighing.hired,
             Self::Vouch(level) => weighing.vouch * (f64::from(level as u8) / 3.0).sqrt(),
+            // Nobody knows how a business pays who has not worked with it.
+            Self::Credit(_) => Self::Vouch(Level::WorkedWith).base(weighing),
             Self::Referrer => weighing.referrer,
-            Self::Dispute(Dispute::Grave) => weighing.dispute,
-            Self::Dispute(Dispute::Mild) => weighing.mild_dispute,
+            Self::Dispute(Dispute::Grave, _) => weighing.dispute,
+            Self::Dispute(Dispute::Mild, _) => weighing.mild_dispute,
             Self::Reshare => weighing.reshare,
             Self::Quote => weighing.quote,
             Self::Reply => weighing.reply,

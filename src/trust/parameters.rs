@@ -1,6 +1,8 @@
 //! The numbers that the ranking turns on, with the defaults that were measured (docs/decisions/0020).
 
 use super::Refused;
+use crate::config::TrustConfig;
+use std::time::Duration;
 
 /// How far voices carry and what each part of a standing is worth.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +26,35 @@ pub struct Parameters {
 impl Default for Parameters {
     fn default() -> Self {
         Self { damping: 0.85, steps: 3, floor: 3.0, prune: 1e-5, caution: 2.0, help: 0.1, community: 0.1 }
+    }
+}
+
+impl From<&TrustConfig> for Parameters {
+    fn from(config: &TrustConfig) -> Self {
+        let TrustConfig { damping, steps, floor, prune, caution, help, community, .. } = *config;
+        Self { damping, steps, floor, prune, caution, help, community }
+    }
+}
+
+impl From<&TrustConfig> for Weighing {
+    fn from(config: &TrustConfig) -> Self {
+        let days = |half_life: Duration| half_life.as_secs_f64() / 86_400.0;
+        let TrustConfig { hired, vouch, referrer, dispute, mild_dispute, reshare, quote, reply, .. } = *config;
+        Self {
+            hired,
+            vouch,
+            referrer,
+            dispute,
+            mild_dispute,
+            reshare,
+            quote,
+            reply,
+            explicit_days: days(config.vouch_half_life),
+            negative_days: days(config.dispute_half_life),
+            help_days: days(config.help_half_life),
+            sibling: config.sibling,
+            elsewhere: config.elsewhere,
+        }
     }
 }
 
@@ -132,6 +163,13 @@ mod tests {
     fn the_defaults_are_allowed() {
         assert!(Parameters::default().checked().is_ok());
         assert!(Weighing::default().checked().is_ok());
+    }
+
+    #[test]
+    fn the_defaults_of_the_configuration_are_those_that_were_measured() {
+        let config = crate::config::Config::load(&[], []).unwrap();
+        assert_eq!(Parameters::from(&config.trust), Parameters::default());
+        assert_eq!(Weighing::from(&config.trust), Weighing::default());
     }
 
     #[test]

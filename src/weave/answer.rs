@@ -16,6 +16,33 @@ pub struct WhoseCircle {
     pub strangers: Vec<Carrier>,
 }
 
+/// What leaving one person out of the walk changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cut {
+    pub poster: String,
+    pub category: Option<String>,
+    /// Who was left out.
+    pub who: Named,
+    /// Those whose place or words are not what they were, in the order in which they stood.
+    pub moved: Vec<Moved>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    pub who: Named,
+    pub was: Placed,
+    /// Nothing for those who are heard of no more.
+    pub is: Option<Placed>,
+}
+
+/// Where somebody stands in a ranking.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Placed {
+    /// From 1; nothing for those whom the poster knows anyway.
+    pub place: Option<usize>,
+    pub words: String,
+}
+
 /// Somebody who may be met.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Named {

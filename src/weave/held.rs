@@ -85,7 +85,7 @@ impl Weave {
             }
         }
         let is_word =
-            |one: &&Evidence| one.by == node && matches!(one.deed, Deed::Vouch(_) | Deed::Referrer | Deed::Dispute(_));
+            |one: &&Evidence| one.by == node && matches!(one.deed, Deed::Vouch(_) | Deed::Referrer | Deed::Dispute(..));
         for one in by.iter().filter(is_word) {
             let said = self.told_to(node, vec![one.clone()]).await?.swap_remove(0).said;
             held.words.push(OwnWord { said, about: one.about, deed: one.deed, category: one.category.clone() });

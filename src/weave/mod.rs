@@ -5,27 +5,36 @@
 //! whoever asks next: rare enough, and then nothing has to be unpicked.
 
 mod answer;
+mod businesses;
 mod held;
+mod hires;
 mod nearness;
 mod offering;
 mod portable;
 mod question;
 mod rings;
 mod told;
+mod tuning;
 
-pub use answer::{Carrier, Named, OnRecord, PathTold, Pick, Piece, RingTold, Ringed, StepTold, WhoseCircle};
+pub use answer::{
+    Carrier, Cut, Moved, Named, OnRecord, PathTold, Pick, Piece, Placed, RingTold, Ringed, StepTold, WhoseCircle,
+};
+pub use businesses::Business;
 pub use held::{Held, OwnWord};
+pub use hires::{HireTold, Meant, NotHired, Stands};
 pub use nearness::{Near, Nearness};
 pub use portable::Portable;
 pub use question::Question;
 
 use crate::clock::{Clock, Timestamp};
 use crate::id::{ActorId, PersonId};
+use crate::person::Identity;
 use crate::plan::taxonomy::Taxonomy;
 use crate::ports::StoreError;
 use crate::store::{Ledger, Statements, Word};
 use crate::trust::{
-    AsOf, Community, Evidence, Graph, Joined, Kind, Parameters, Party, Refused, Weighing, Workspace, roots,
+    Admission, AsOf, Community, Deed, Evidence, Graph, Joined, Kind, Parameters, Party, Refused, Weighing, Workspace,
+    roots as roots_of,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
@@ -43,6 +52,10 @@ pub struct Weave {
     taxonomy: Arc<Taxonomy>,
     parameters: Parameters,
     weighing: Weighing,
+    /// Whose circles make the community; none where it makes itself.
+    roots: Vec<Party>,
+    /// Who went past a day's measure, so that it is said once.
+    floods: Arc<Mutex<BTreeSet<(AsOf, Party)>>>,
     woven: Arc<Mutex<Option<Woven>>>,
     /// Held by whoever changes the graph: what is heard while it is woven anew waits, and is read again.
     weaving: Arc<tokio::sync::Mutex<()>>,
@@ -87,6 +100,8 @@ impl Weave {
             taxonomy,
             parameters: Parameters::default(),
             weighing: Weighing::default(),
+            roots: Vec::new(),
+            floods: Arc::default(),
             woven: Arc::default(),
             weaving: Arc::default(),
         }
@@ -97,27 +112,52 @@ impl Weave {
         let _weaving = self.weaving.lock().await;
         let Some((by, about)) = self.with(|woven| (woven.aliases(by), woven.aliases(about))) else { return Ok(()) };
         let evidence = self.evidence(&by.1, &about.1).await?;
+        self.tell_flood(&evidence);
         let applied = self.with(|woven| {
             woven.notice_works(&evidence);
             woven.graph.apply(by.0, about.0, &evidence)
         });
         if let Some(Err(refused)) = applied {
-            warn!("A piece of evidence is left out of the trust network: {refused}");
+            warn!(event = "trust.left_out", "A piece of evidence is left out of the trust network: {refused}");
         }
         Ok(())
     }
 
     /// Somebody says something of somebody on a page.
     pub async fn say(&self, word: &Word) -> Result<(), StoreError> {
+        // What was said of one of their accounts before it was known to be theirs is said of them.
+        for account in self.accounts_of(word.about).await? {
+            self.ledger.unsay(&Word { about: account, ..word.clone() }).await?;
+        }
         self.ledger.say(word).await?;
         self.heard(Party::Person(word.by), word.about).await
     }
 
     /// Takes it back. Answers whether it had been said.
     pub async fn unsay(&self, word: &Word) -> Result<bool, StoreError> {
-        let said = self.ledger.unsay(word).await?;
+        let mut said = self.ledger.unsay(word).await?;
+        for account in self.accounts_of(word.about).await? {
+            said |= self.ledger.unsay(&Word { about: account, ..word.clone() }).await?;
+        }
         self.heard(Party::Person(word.by), word.about).await?;
         Ok(said)
+    }
+
+    /// Says once a day of whom so much came that the rest of the day counts for nothing.
+    fn tell_flood(&self, evidence: &[Evidence]) {
+        let past = evidence.iter().filter(|one| one.admission != Admission::Counts);
+        for (day, by) in past.map(|one| (AsOf::day_of(one.at), one.by)).collect::<BTreeSet<_>>() {
+            let mut told = self.floods.lock().unwrap_or_else(PoisonError::into_inner);
+            // Days that are over are not heard of again.
+            told.retain(|(known, _)| *known >= day);
+            if told.insert((day, by)) {
+                warn!(
+                    reason = "flood",
+                    actor = %by,
+                    "{by} has said or done more today than counts in one day; the rest of it is on record with no weight"
+                );
+            }
+        }
     }
 
     /// All that any of these did to any of those.
@@ -154,8 +194,7 @@ impl Weave {
         for person in self.ledger.persons().await? {
             let mut own: Vec<ActorId> = Vec::new();
             for identity in self.ledger.identities_of(person.id).await? {
-                // Networks name people by an address or by an id of their own; nobody else has either.
-                own.extend([&identity.url, &identity.native].map(|name| ActorId::from_uri(&identity.network, name)));
+                own.extend(actors_of(&identity));
             }
             if !own.is_empty() {
                 posters.push(Party::Person(person.id));
@@ -175,6 +214,11 @@ impl Weave {
     }
 }
 
+/// As whom the networks may name this account: by an address, or by an id of their own; nobody else has either.
+fn actors_of(known: &Identity) -> impl Iterator<Item = ActorId> + use<> {
+    [&known.url, &known.native].map(|name| ActorId::from_uri(&known.network, name)).into_iter()
+}
+
 impl Woven {
     /// The node of a party, and all parties whose evidence is the node's.
     fn aliases(&self, party: Party) -> (Party, Vec<Party>) {
@@ -187,22 +231,25 @@ impl Woven {
     }
 
     fn notice_works(&mut self, evidence: &[Evidence]) {
-        for piece in evidence.iter().filter(|piece| piece.deed.kind() == Kind::Explicit) {
+        // That a business pays on time says nothing of any work that it does.
+        let works = |piece: &&Evidence| piece.deed.kind() == Kind::Explicit && !matches!(piece.deed, Deed::Credit(_));
+        for piece in evidence.iter().filter(works) {
             let node = self.joined.node(piece.about);
             self.works.entry(node).or_default().insert(piece.category.clone());
         }
     }
 
     /// What the community thinks of people in this kind of work.
-    fn community(&mut self, category: Option<&str>, parameters: &Parameters, now: Timestamp) -> Arc<Community> {
+    fn community(&mut self, category: Option<&str>, weave: &Weave, now: Timestamp) -> Arc<Community> {
         let key = category.map(str::to_owned);
         if let Some((since, known)) = self.communities.get(&key)
             && now.since(*since) < COMMUNITY_FOR
         {
             return Arc::clone(known);
         }
-        let roots = roots(&self.graph, &[], &self.posters);
-        let community = Community::of(&self.graph, &roots, category, parameters, &mut self.workspace);
+        let roots: Vec<Party> = weave.roots.iter().map(|root| self.joined.node(*root)).collect();
+        let roots = roots_of(&self.graph, &roots, &self.posters);
+        let community = Community::of(&self.graph, &roots, category, &weave.parameters, &mut self.workspace);
         let community = Arc::new(community);
         self.communities.insert(key, (now, Arc::clone(&community)));
         community

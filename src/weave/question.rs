@@ -1,13 +1,16 @@
 //! The questions: whom would this poster's circle pick, and what is on record of somebody?
 
-use super::answer::{Carrier, Named, OnRecord, PathTold, Pick, Piece, StepTold, WhoseCircle};
+use super::answer::{Carrier, Cut, Moved, Named, OnRecord, PathTold, Pick, Piece, Placed, StepTold, WhoseCircle};
 use super::{Unanswered, Weave, offering, told};
 use crate::id::PersonId;
 use crate::person::Indexing;
+use crate::redact;
 use crate::ports::StoreError;
 use crate::trust::{Candidate, Evidence, Explanation, Kind, Party, Path, Query, Ranking, Stranger, affinity, heaviest};
 use std::cmp::Reverse;
 
+/// Places that are compared when somebody is left out.
+const AMONG: usize = 200;
 /// A kind of work counts as near when its evidence weighs more than that of any other.
 const NEAR: f64 = 0.5;
 /// People who are shown that carried gigs on and are strangers.
@@ -19,6 +22,8 @@ pub struct Question {
     pub poster: PersonId,
     pub category: Option<String>,
     pub top: usize,
+    /// As if they had never been on record: what is everyone's place without them?
+    pub without: Option<Party>,
 }
 
 impl Weave {
@@ -28,14 +33,15 @@ impl Weave {
         let now = self.clock.now();
         let (ranking, explanations) = self
             .ask(|woven| {
-                let community = woven.community(category, &self.parameters, now);
+                let community = woven.community(category, self, now);
                 let (works, stated, weighing) = (&woven.works, &woven.stated, &self.weighing);
                 let offers = |party: Party| {
                     let mut kinds = works.get(&party).into_iter().flatten();
                     kinds.any(|kind| category.is_none() || affinity(category, kind.as_deref(), weighing) > NEAR)
                         || offering::states(stated.get(&party), category)
                 };
-                let query = Query { poster, category, without: None };
+                let without = question.without.map(|party| woven.joined.node(party));
+                let query = Query { poster, category, without };
                 let circle = woven.graph.circle(&query, &self.parameters, &mut woven.workspace);
                 let ranking = circle.rank(Some(&community), offers, question.top);
                 let whom = ranking.known.iter().chain(&ranking.others);
@@ -53,6 +59,42 @@ impl Weave {
             strangers: self.carriers(poster, &strangers).await?,
             poster: poster_named.map_or_else(|| poster.to_string(), |poster| poster.name),
         })
+    }
+
+    /// What leaving somebody out of the walk changes of whom this poster's circle would pick.
+    pub async fn cut(&self, question: &Question, who: Party) -> Result<Cut, Unanswered> {
+        let with = self.whom(&Question { without: None, top: AMONG, ..question.clone() }).await?;
+        let without = self.whom(&Question { without: Some(who), top: AMONG, ..question.clone() }).await?;
+        let node = self.ask(|woven| woven.joined.node(who)).await?;
+        let place = |circle: &WhoseCircle, id: &str| {
+            let known = circle.known.iter().map(|pick| (pick, None));
+            let picks = circle.picks.iter().zip(1..).map(|(pick, place)| (pick, Some(place)));
+            let found = known.chain(picks).find(|(pick, _)| pick.who.id == id);
+            found.map(|(pick, place)| Placed { place, words: pick.words.clone() })
+        };
+        let moved = with.known.iter().chain(&with.picks).filter(|pick| pick.who.id != node.to_string()).filter_map(|pick| {
+            let (was, is) = (place(&with, &pick.who.id)?, place(&without, &pick.who.id));
+            (Some(&was) != is.as_ref()).then(|| Moved { who: pick.who.clone(), was, is })
+        });
+        let moved = moved.take(question.top).collect();
+        let unnamed = || Named { id: node.to_string(), name: "somebody".to_owned(), handle: None, url: None };
+        let who = self.named(node).await?.unwrap_or_else(unnamed);
+        Ok(Cut { poster: with.poster, category: with.category, who, moved })
+    }
+
+    /// The place of one person in this poster's circle: for the poster's eyes alone.
+    pub async fn place(&self, poster: PersonId, whom: Party) -> Result<Option<Pick>, Unanswered> {
+        let (poster, now) = (Party::Person(poster), self.clock.now());
+        let (candidate, explanation) = self
+            .ask(|woven| {
+                let party = woven.joined.node(whom);
+                let community = woven.community(None, self, now);
+                let circle = woven.graph.circle(&Query::of(poster), &self.parameters, &mut woven.workspace);
+                let standing = circle.standing(party, Some(&community));
+                (Candidate { party, standing }, circle.explain(party))
+            })
+            .await?;
+        Ok(self.picks(poster, None, &[candidate], &[explanation]).await?.pop())
     }
 
     /// Everything on record of this party; nothing when nobody is known by that id.
@@ -159,9 +201,9 @@ impl Weave {
             Party::Actor(id) => {
                 let actor = self.ledger.actor(id).await?.filter(|actor| actor.indexing == Indexing::Allowed);
                 actor.map(|actor| {
-                    let name = actor.name.split_whitespace().collect::<Vec<_>>().join(" ");
-                    let name = if name.is_empty() { actor.handle.clone() } else { name };
-                    Named { id: id.to_string(), name, handle: Some(actor.handle), url: actor.url }
+                    let (name, handle) = (redact::name(&actor.name), redact::name(&actor.handle));
+                    let name = if name.is_empty() { handle.clone() } else { name };
+                    Named { id: id.to_string(), name, handle: Some(handle), url: actor.url }
                 })
             }
             Party::Person(_) if self.ledger.wish(party).await?.is_some() => None,
@@ -169,8 +211,8 @@ impl Weave {
                 None => None,
                 Some(person) => {
                     let first = self.ledger.identities_of(id).await?.into_iter().next();
-                    let (handle, url) = first.map(|known| (known.handle, known.url)).unzip();
-                    Some(Named { id: id.to_string(), name: person.name, handle, url })
+                    let (handle, url) = first.map(|known| (redact::name(&known.handle), known.url)).unzip();
+                    Some(Named { id: id.to_string(), name: redact::name(&person.name), handle, url })
                 }
             },
         })

@@ -3,27 +3,37 @@
 use super::answer::Named;
 use crate::clock::Timestamp;
 use crate::plan::taxonomy::Taxonomy;
-use crate::trust::{Deed, Dispute, Evidence, Level};
+use crate::trust::{Credit, Deed, Dispute, Evidence, Level, Over};
 
 /// What one piece says, in words that fit "you" as well as a name: "Bob vouched for Alice in Illustration, 12 May 2026".
 pub fn piece(evidence: &Evidence, by: &Named, about: &Named, taxonomy: &Taxonomy) -> String {
     let whom = &about.name;
     let did = match evidence.deed {
-        Deed::Hired => format!("hired {whom}"),
-        Deed::Completed => format!("said that {whom} completed the work"),
+        Deed::Hired | Deed::Completed => format!("hired {whom}"),
         Deed::Vouch(Level::KnowsTheWork) => format!("vouched for {whom}"),
         Deed::Vouch(Level::WorkedWith) => format!("vouched for {whom} after working with them"),
         Deed::Vouch(Level::WouldHireAgain) => format!("would hire {whom} again"),
         Deed::Referrer => format!("trusted the word of {whom}"),
-        Deed::Dispute(Dispute::Mild) => format!("had trouble with {whom}"),
-        Deed::Dispute(Dispute::Grave) => format!("warned of {whom}"),
+        Deed::Dispute(Dispute::Mild, over) => format!("had trouble with {whom} ({})", grievance(over)),
+        Deed::Dispute(Dispute::Grave, over) => format!("warned of {whom} ({})", grievance(over)),
+        Deed::Credit(Credit::PaysOnTime) => format!("said that {whom} pays on time"),
+        Deed::Credit(Credit::GoodBriefs) => format!("said that {whom} writes good briefs"),
         Deed::Reshare => format!("reshared a gig of {whom}"),
         Deed::Quote => format!("quoted a gig of {whom}"),
         Deed::Reply => format!("answered a gig of {whom}"),
     };
     let label = evidence.category.as_deref().map(|slug| taxonomy.label(slug).unwrap_or(slug));
     let kind = label.map(|label| format!(" in {label}")).unwrap_or_default();
-    format!("{} {did}{kind}, {}", by.name, day(evidence.at))
+    let both = if evidence.deed == Deed::Completed { ", as both say" } else { "" };
+    format!("{} {did}{kind}{both}, {}", by.name, day(evidence.at))
+}
+
+fn grievance(over: Over) -> &'static str {
+    match over {
+        Over::Unpaid => "did not pay",
+        Over::NoShow => "did not show up",
+        Over::BadWork => "bad work",
+    }
 }
 
 /// What somebody did for the asker's gigs: "reshared 3 of your gigs and answered one".

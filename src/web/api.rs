@@ -6,14 +6,15 @@
 use super::card::poster;
 use super::problem::Problem;
 use super::visitor::Visitor;
-use super::{Public, Shared};
+use super::{Public, Shared, hiring};
 use crate::gig::heard::Decision;
 use crate::gig::{Gig, Revision};
 use crate::id::{GigId, PersonId};
 use crate::intake::{Decided, Origin, Taken};
 use crate::secret::Secret;
 use crate::sources::written::{self, Written};
-use crate::store::Heard;
+use crate::store::{Heard, Hiring};
+use crate::trust::Party;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -163,6 +164,7 @@ async fn told(public: &Public, visitor: &Visitor, id: &str) -> Result<Response, 
         "pay": terms.pay,
         "remote": terms.place.remote,
         "locations": terms.place.locations,
+        "time_zones": terms.place.zones.map(|zones| crate::feeds::time_zones(&zones)),
         "language": terms.language,
         "organisation": terms.organisation,
         "poster": poster,
@@ -213,7 +215,11 @@ async fn changed(public: &Public, visitor: &Visitor, id: &str, request: Request)
     is_json(&head.headers)?;
     let text = String::from_utf8(read(&head.headers, body).await?)
         .map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "the body should be JSON in UTF-8, and is not UTF-8"))?;
-    let decision = decision(public, &gig, &text)?;
+    let Change { decision, by } = decision(public, &gig, &text)?;
+    let hired = match &by {
+        Some(what) => Some(meant(public, &gig, what).await?),
+        None => None,
+    };
     let decided =
         public.intake.decide(id, Some(gig.revision), &decision).await.map_err(|fault| Problem::store(&fault))?;
     let gig = match decided {
@@ -226,6 +232,12 @@ async fn changed(public: &Public, visitor: &Visitor, id: &str, request: Request)
         Decided::Refused(why) => return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why.said)),
         Decided::Unknown => return Err(unknown()),
     };
+    if let Some(whom) = hired {
+        let hired = hiring::hire(public, &gig, whom).await.map_err(|fault| Problem::store(&fault))?;
+        if matches!(hired, Hiring::Denied(_)) {
+            return Err(Problem::new(StatusCode::CONFLICT, hiring::DENIED).field("filled_by"));
+        }
+    }
     let answer = json!({
         "id": gig.id,
         "url": format!("{}/g/{}", visitor.base, gig.id),
@@ -253,20 +265,46 @@ fn read_revision(headers: &HeaderMap) -> Result<Option<Revision>, Problem> {
     })
 }
 
-fn decision(public: &Public, gig: &Gig, text: &str) -> Result<Decision, Problem> {
+/// What a request asks for.
+struct Change {
+    decision: Decision,
+    /// Whom the poster hired.
+    by: Option<String>,
+}
+
+impl From<Decision> for Change {
+    fn from(decision: Decision) -> Self {
+        Self { decision, by: None }
+    }
+}
+
+async fn meant(public: &Public, gig: &Gig, what: &str) -> Result<Party, Problem> {
+    let meant = hiring::meant(public, gig, what).await.map_err(|fault| Problem::store(&fault))?;
+    meant.map_err(|why| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why).field("filled_by"))
+}
+
+fn decision(public: &Public, gig: &Gig, text: &str) -> Result<Change, Problem> {
     let unreadable = |error: serde_json::Error| {
         Problem::new(StatusCode::BAD_REQUEST, format!("the body should be a JSON object: {error}"))
     };
     let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text).map_err(unreadable)?;
     if let Some(status) = fields.get("status") {
-        if fields.len() > 1 {
+        let by = match fields.get("filled_by") {
+            None => None,
+            Some(serde_json::Value::String(by)) if status == "filled" && !by.trim().is_empty() => Some(by.clone()),
+            Some(_) => {
+                let said = "`filled_by` should be a handle, a name or an id, and goes with `status` \"filled\" alone";
+                return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, said).field("filled_by"));
+            }
+        };
+        if fields.len() > 1 + usize::from(by.is_some()) {
             let said = "`status` is changed alone: send the other fields in a request of their own";
             return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, said).field("status"));
         }
         return match status.as_str() {
-            Some("filled") => Ok(Decision::Fill),
-            Some("withdrawn") => Ok(Decision::Withdraw),
-            Some("open") => Ok(Decision::Reopen),
+            Some("filled") => Ok(Change { decision: Decision::Fill, by }),
+            Some("withdrawn") => Ok(Decision::Withdraw.into()),
+            Some("open") => Ok(Decision::Reopen.into()),
             _ => {
                 let said = "`status` should be \"filled\", \"withdrawn\" or \"open\"";
                 Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, said).field("status"))
@@ -276,5 +314,5 @@ fn decision(public: &Public, gig: &Gig, text: &str) -> Result<Decision, Problem>
     let written = written::changed(&gig.terms, text, Written::Json)?;
     let terms = public.intake.terms_of(&written.sighting(Some(&gig.native)), gig);
     let terms = terms.map_err(|why| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why.said))?;
-    Ok(Decision::Edit(Box::new(terms)))
+    Ok(Decision::Edit(Box::new(terms)).into())
 }

@@ -6,7 +6,7 @@ use super::shelf::{self, Which};
 use super::visitor::Visitor;
 use super::{Public, Shared};
 use crate::clock::Timestamp;
-use crate::feeds::{ATOM_TYPE, Entry, Feed, JSON_TYPE};
+use crate::feeds::{ATOM_TYPE, Entry, Feed, JSON_TYPE, Standing};
 use crate::id::digest;
 use crate::plan::labels::Phrasebook;
 use crate::plan::taxonomy::Category;
@@ -17,9 +17,15 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::tz::TimeZone;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 /// Gigs in one feed.
 const ENTRIES: usize = 100;
+
+/// For so long a feed tells the end of a gig that stands behind these, ...
+const ENDS_TOLD: Duration = Duration::from_hours(30 * 24);
+/// ... of so many that ended last, of whatever kind.
+const ENDS: usize = 200;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -95,11 +101,17 @@ async fn rendered(
 ) -> Result<(String, String), StoreError> {
     let slug = category.map(|category| category.slug.as_str());
     let shelf = shelf::browse(&public.ledger, 0, Which::Any, slug, ENTRIES).await?;
-    let names = posters(&public.ledger, &shelf.gigs).await?;
+    let (among, since) = (shelf.gigs.len(), public.clock.now().minus(ENDS_TOLD));
+    let mut gigs = shelf.gigs;
+    let ended = shelf::ended(&public.ledger, since, slug, ENDS).await?;
+    let behind: Vec<_> = ended.into_iter().filter(|gig| gigs.iter().all(|shown| shown.id != gig.id)).collect();
+    gigs.extend(behind);
+    let names = posters(&public.ledger, &gigs).await?;
     let mut entries = Vec::new();
-    for gig in &shelf.gigs {
+    for (n, gig) in gigs.iter().enumerate() {
         entries.push(Entry {
             gig,
+            standing: if n < among { Standing::Among } else { Standing::Behind },
             poster: gig.terms.organisation.as_deref().unwrap_or(&names[&gig.poster]),
             url: format!("{}/g/{}", visitor.base, gig.id),
             summary: terms::line(gig, Phrasebook::builtin().english(), &TimeZone::UTC),

@@ -2,6 +2,7 @@
 
 use super::card::{Said, poster};
 use super::feeds::links;
+use super::hiring::{self, HireLine};
 use super::page::{self, Frame};
 use super::people::People;
 use super::picture::Drawing;
@@ -33,6 +34,8 @@ struct Page {
     through: Option<String>,
     category: Option<Category>,
     openings: Option<u32>,
+    /// In which time zones, or with how much overlap.
+    zones: Option<String>,
     /// `Filled`, `Expired` or `Withdrawn`.
     ribbon: Option<&'static str>,
     apply: Apply,
@@ -41,6 +44,7 @@ struct Page {
     people: People,
     /// Nothing before the first post is out.
     cascade: Option<Pictured>,
+    hired: Vec<HireLine>,
     history: Vec<Change>,
     /// JSON that is safe in a script element.
     job: String,
@@ -115,9 +119,11 @@ async fn page(public: &Public, visitor: &Visitor, id: GigId) -> Result<Option<Pa
             address: format!("{}/c/{}", visitor.root, category.slug),
         }),
         openings: gig.terms.openings.filter(|n| *n > 1),
+        zones: gig.terms.place.zones.map(|zones| zones.to_string()),
         ribbon: ribbon(gig.status),
         apply: apply(&gig.terms.apply_url),
         paragraphs: paragraphs(&gig),
+        hired: hiring::of_gig(public, &gig, false).await?,
         posted,
         people,
         cascade,

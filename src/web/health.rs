@@ -5,9 +5,12 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+/// What both listeners say to `/healthz`; by it one knows that it is gigcast who answers.
+pub const ALIVE: &str = "alive\n";
+
 /// As long as it answers, it runs.
 pub async fn alive() -> Response {
-    ([(header::CACHE_CONTROL, "no-store")], "ok\n").into_response()
+    ([(header::CACHE_CONTROL, "no-store")], ALIVE).into_response()
 }
 
 pub async fn ready(State(public): State<Shared>) -> Response {

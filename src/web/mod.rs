@@ -10,6 +10,7 @@ mod feeds;
 mod gig;
 mod headers;
 mod health;
+mod hiring;
 mod job_posting;
 mod look;
 mod own_feed;
@@ -27,6 +28,8 @@ pub mod approval;
 pub mod demo;
 pub mod pushed;
 pub mod signed;
+
+pub use health::ALIVE;
 
 use crate::clock::Clock;
 use crate::fitness::Fitness;
@@ -143,7 +146,11 @@ async fn not_that_way(visitor: Visitor, uri: Uri) -> Response {
 
 fn broken(root: &str, panic: &(dyn Any + Send)) -> Response {
     let said = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref().copied());
-    error!("A page could not be made, by a fault in gigcast: {}", said.unwrap_or("it does not say which"));
+    error!(
+        event = "web.fault",
+        "A page could not be made, by a fault in gigcast: {}",
+        said.unwrap_or("it does not say which")
+    );
     let visitor = Visitor {
         base: String::new(),
         root: root.to_owned(),

@@ -7,7 +7,7 @@ use super::feeds::{Format, conditional, http_date};
 use super::visitor::Visitor;
 use super::words::count;
 use super::{Public, Shared, page, people};
-use crate::feeds::{Entry as Item, Feed};
+use crate::feeds::{Entry as Item, Feed, Standing};
 use crate::gig::Gig;
 use crate::id::{ActorId, GigId, PersonId};
 use crate::person::Audience;
@@ -141,6 +141,7 @@ async fn rendered(
         let line = [why.sentence(), terms];
         Item {
             gig,
+            standing: Standing::Among,
             poster: gig.terms.organisation.as_deref().unwrap_or(&names[&gig.poster]),
             url: format!("{}/g/{}", visitor.base, gig.id),
             summary: line.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · "),

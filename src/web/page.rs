@@ -112,7 +112,7 @@ pub fn notice_leading(
 
 /// The store could not be read: said in the log, and in kinder words to the reader.
 pub fn unreadable(visitor: &Visitor, fault: &StoreError) -> Response {
-    error!("A page could not be made, since the store failed: {fault}");
+    error!(event = "store.failed", "A page could not be made, since the store failed: {fault}");
     let words = "What this page shows cannot be read at the moment. Nothing is lost. Try again in a minute.";
     let mut response = notice(visitor, StatusCode::SERVICE_UNAVAILABLE, "Not at the moment", words);
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));

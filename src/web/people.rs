@@ -11,6 +11,7 @@ use crate::id::{ActorId, GigId};
 use crate::person::{Actor, Indexing};
 use crate::ports::StoreError;
 use crate::profile::EngagementKind;
+use crate::redact;
 use crate::store::Ledger;
 use crate::weave::Named;
 use std::collections::{BTreeMap, BTreeSet};
@@ -211,12 +212,12 @@ pub async fn faces(
 
 impl Face {
     fn of(actor: &Actor) -> Self {
-        let name = actor.name.split_whitespace().collect::<Vec<_>>().join(" ");
-        let name = if name.is_empty() { actor.handle.clone() } else { name };
+        let (name, handle) = (redact::name(&actor.name), redact::name(&actor.handle));
+        let name = if name.is_empty() { handle.clone() } else { name };
         Self {
             initials: initials(&name),
             url: actor.url.as_deref().and_then(web_address),
-            handle: actor.handle.clone(),
+            handle,
             hue: hue_of(actor.id.as_bytes()[0]),
             name,
         }

@@ -43,7 +43,7 @@ impl Problem {
 
     /// The store failed: what was asked for may be asked again as it is.
     pub fn store(fault: &StoreError) -> Self {
-        error!("A request could not be answered, since the store failed: {fault}");
+        error!(event = "store.failed", "A request could not be answered, since the store failed: {fault}");
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "this cannot be written down at the moment; send it again later")
             .retry_after(Duration::from_mins(1))
     }

@@ -1,5 +1,6 @@
 //! Gigs newest first, a page at a time, of one kind of work or of all.
 
+use crate::clock::Timestamp;
 use crate::gig::{Gig, Status};
 use crate::plan::taxonomy::Taxonomy;
 use crate::ports::StoreError;
@@ -41,10 +42,23 @@ pub async fn browse(
     let older = (found.len() > most).then_some(from + most);
     found.truncate(most);
     // A shelf is no snapshot: one that ended or moved while this was read is left out.
-    let belongs = |gig: &Gig| {
-        let kind = |wanted| gig.terms.category.as_deref().is_some_and(|slug| Taxonomy::includes(wanted, slug));
-        let shown = which == Which::Any || gig.status == Status::Open;
-        shown && gig.republish.is_allowed() && category.is_none_or(kind)
-    };
+    let belongs = |gig: &Gig| (which == Which::Any || gig.status == Status::Open) && is_of(gig, category);
     Ok(Shelf { gigs: found.into_iter().map(|record| record.gig).filter(belongs).collect(), older })
+}
+
+/// Whether it may be shown, and is of this kind of work.
+fn is_of(gig: &Gig, category: Option<&str>) -> bool {
+    let kind = |wanted| gig.terms.category.as_deref().is_some_and(|slug| Taxonomy::includes(wanted, slug));
+    gig.republish.is_allowed() && category.is_none_or(kind)
+}
+
+/// Those that have ended since, the last first; of one kind of work or of all.
+pub async fn ended(
+    ledger: &Ledger,
+    since: Timestamp,
+    category: Option<&str>,
+    most: usize,
+) -> Result<Vec<Gig>, StoreError> {
+    let ended = ledger.ended_since(since, most).await?.into_iter().map(|record| record.gig);
+    Ok(ended.filter(|gig| is_of(gig, category)).collect())
 }

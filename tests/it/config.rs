@@ -107,6 +107,7 @@ employment = "kind"
 pay = "{min}-{max} EUR/hour"
 language = "lang"
 published = "at"
+updated = "changed"
 closes = "until"
 status = "state"
 [[source]]
@@ -321,6 +322,7 @@ fn keys_that_do_not_go_together_are_told_with_each_other() {
         "[pace]\nquiet_from = '22:00'",
         "[pace]\nquiet_until = '07:00'",
         "[pace]\nquiet_from = '22:00'\nquiet_until = '22:00'",
+        "[pace]\nquiet_from = '22:00'\nquiet_until = '07:00'\nwindows = ['daily 09:00-17:00', 'sat 23:00-06:00']",
         "[sources]\npoll_every = '1m'",
         "[sources]\npoll_ceiling = '5m'",
         "[wire]\ntotal_timeout = '20m'",

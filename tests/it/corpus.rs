@@ -21,6 +21,7 @@ const TARGETS: &[Target] = &[
     Target { name: "page", run: targets::page, fixtures: Some("page") },
     Target { name: "mapping", run: targets::mapping, fixtures: None },
     Target { name: "money", run: targets::money, fixtures: None },
+    Target { name: "zones", run: targets::zones, fixtures: None },
     Target { name: "hook", run: targets::hook, fixtures: None },
 ];
 

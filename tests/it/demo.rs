@@ -161,8 +161,50 @@ async fn the_page_runs_its_own_script_and_no_other_and_tells_what_changes() {
     assert_eq!(live.headers()["content-type"], "text/event-stream");
     let first = String::from_utf8(live.chunk().await.unwrap().unwrap().to_vec()).unwrap();
     let parts: Value = serde_json::from_str(first.trim().strip_prefix("data: ").unwrap()).unwrap();
-    for part in ["source", "gigs", "outbox", "accounts", "vouches", "reshares"] {
+    for part in ["source", "gigs", "outbox", "accounts", "vouches", "reshares", "circle"] {
         assert!(parts[part].is_string(), "{part} is among {parts}");
         assert!(page.contains(&format!("id=\"{part}\"")), "the page has a place for {part}");
+    }
+}
+
+/// The addresses that a page names between two of its words.
+fn addresses(page: &str, from: &str, to: &str) -> Vec<String> {
+    let part = page.split(from).nth(1).unwrap_or_default().split(to).next().unwrap_or_default();
+    part.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn within_a_minute_a_business_sees_whom_its_circle_would_pick_and_by_which_posts() {
+    let demo = Demo::start();
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let send = async |path: String, cookie: &str, fields: Option<String>| {
+        let url = if path.starts_with("http") { path } else { format!("{}{path}", demo.origin()) };
+        let request = match fields {
+            Some(fields) => client.post(url).header("content-type", "application/x-www-form-urlencoded").body(fields),
+            None => client.get(url),
+        };
+        request.header("cookie", cookie).header("sec-fetch-site", "same-origin").send().await.unwrap()
+    };
+    let invited = send("/demo/be".into(), "", Some("poster=0".into())).await;
+    let invitation = invited.headers()["location"].to_str().unwrap().to_owned();
+    let accepted = send(invitation, "", Some(String::new())).await;
+    let cookie = accepted.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+
+    let circle = async || send("/circle".into(), &cookie, None).await.text().await.unwrap();
+    let (would, ends) = ("Your circle would pick", "</section>");
+    let clock = SystemClock::default();
+    let deadline = clock.now().plus(DEADLINE);
+    let page = loop {
+        let page = circle().await;
+        if addresses(&page, would, ends).iter().any(|address| address.contains("/@")) {
+            break page;
+        }
+        assert!(clock.now() < deadline, "the circle picks nobody: {page}");
+        pause(Duration::from_millis(500)).await;
+    };
+    assert!(page.contains("class=\"ring\"") && page.contains("you vouched for"), "{page}");
+    for post in addresses(&page, would, ends).iter().filter(|address| address.contains("/@")) {
+        let said = demo.text(post).await.to_lowercase();
+        assert!(said.contains("vouch") || said.contains("boost"), "{post} does not say it: {said}");
     }
 }

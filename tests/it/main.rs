@@ -28,3 +28,4 @@ mod verifiers;
 mod vouches;
 mod web;
 mod wire;
+mod zones;

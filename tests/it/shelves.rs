@@ -79,6 +79,27 @@ async fn a_gig_moves_with_its_category_and_leaves_the_board_when_it_ends() {
 }
 
 #[tokio::test]
+async fn the_end_of_a_gig_behind_a_hundred_newer_ones_is_told_for_a_month() {
+    let site = site().await;
+    site.take(&gig("old", "writing/copy")).await;
+    site.take(&gig("older kind", "design/brand")).await;
+    for n in 0..101 {
+        site.clock.advance(std::time::Duration::from_secs(1));
+        site.take(&gig(&n.to_string(), "writing/copy")).await;
+    }
+    let feeds = ["/feeds/all.json", "/feeds/c/writing.json", "/feeds/c/design.json"];
+    assert_eq!(shows(&site, "old", &feeds).await, [false; 3], "newer ones have taken its place");
+    let mut filled = gig("old", "writing/copy");
+    filled["status"] = "filled".into();
+    let id = site.take(&filled).await.id;
+    assert_eq!(shows(&site, "old", &feeds).await, [true, true, false]);
+    let atom = site.get("/feeds/all.atom").await.body;
+    assert!(atom.contains(&format!("<at:deleted-entry ref=\"urn:gigcast:{id}\"")), "{atom}");
+    site.clock.advance(std::time::Duration::from_hours(31 * 24));
+    assert_eq!(shows(&site, "old", &feeds).await, [false; 3]);
+}
+
+#[tokio::test]
 async fn the_gigs_of_a_store_from_before_there_were_shelves_are_put_on_them() {
     let store = MemoryStore::new();
     let site = Site::over(store.clone(), None).await;

@@ -169,6 +169,19 @@ fn what_is_nested_without_end_makes_nothing_overflow() {
 }
 
 #[test]
+fn the_first_version_of_json_feed_is_read_and_a_third_is_not() {
+    let feed = |version: &str| {
+        let author = r#""author": { "name": "Ana" }"#;
+        format!(
+            r#"{{ "version": "https://jsonfeed.org/version/{version}", {author}, "items": [{{ "id": "1", "title": "Logo", {author}, "url": "/1" }}] }}"#
+        )
+    };
+    let look = look_at(answer(200, &[], feed("1"))).unwrap();
+    assert_eq!((look.sightings.len(), look.sightings[0].title.as_deref()), (1, Some("Logo")));
+    assert!(look_at(answer(200, &[], feed("3"))).is_err());
+}
+
+#[test]
 fn of_json_that_breaks_off_nothing_is_used() {
     let whole = fixture("jsonfeed-gig.json");
     let failure = look_at(answer(200, &[], whole[..whole.len() - 20].to_vec())).unwrap_err();

@@ -35,7 +35,7 @@ async fn site(public_url: Option<&str>) -> Site {
     said(&site, site.poster, Party::Actor(alice), again, "https://gigs.example/people/acme").await;
     said(&site, site.poster, Party::Actor(shy), again, "https://gigs.example/people/acme").await;
     said(&site, bo, Party::Person(site.poster), Deed::Vouch(trust::Level::WorkedWith), POST).await;
-    said(&site, bo, Party::Person(site.poster), Deed::Dispute(trust::Dispute::Mild), POST).await;
+    said(&site, bo, Party::Person(site.poster), Deed::Dispute(trust::Dispute::Mild, trust::Over::BadWork), POST).await;
     site
 }
 

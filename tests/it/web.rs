@@ -33,7 +33,11 @@ async fn hostile(site: &Site) -> Gig {
     gig.terms.organisation = Some("<b>Bold</b> \"'".into());
     gig.terms.skills = vec!["<img src=x onerror=alert(3)>".into(), "\"quoted\"".into()];
     gig.terms.apply_url = "https://acme.example/?q=\"><script>alert(4)</script>".into();
-    site.put(layout::gig(gig.id), &GigRecord { gig: gig.clone(), heard: Heard::News, source_says: None }).await;
+    site.put(
+        layout::gig(gig.id),
+        &GigRecord { gig: gig.clone(), heard: Heard::News, source_says: None, said_at: None },
+    )
+    .await;
     gig
 }
 
@@ -363,7 +367,7 @@ async fn a_feed_is_sent_again_only_when_it_has_changed() {
 #[tokio::test]
 async fn health_is_one_thing_and_readiness_another() {
     let site = site().await;
-    assert_eq!(site.get("/healthz").await.body, "ok\n");
+    assert_eq!(site.get("/healthz").await.body, gigcast::web::ALIVE);
     assert_eq!(site.get("/readyz").await.status, 200);
     let ailments = ["The sender has not stepped for 2 minutes.", "3 accounts need a person."];
     *site.health.0.lock().unwrap() = ailments.map(str::to_owned).to_vec();

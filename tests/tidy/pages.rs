@@ -5,7 +5,7 @@ use super::{Page, assert_none, read_all, root};
 use std::path::Path;
 
 /// The first folders of paths that a page may name.
-const FOLDERS: [&str; 6] = ["src/", "tests/", "docs/", "config/", "benches/", ".ci/"];
+const FOLDERS: [&str; 7] = ["src/", "tests/", "docs/", "config/", "benches/", "packaging/", ".ci/"];
 
 const WANTED: [&str; 9] = [
     "CHANGELOG.md",

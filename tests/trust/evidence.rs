@@ -2,7 +2,7 @@
 
 use super::{assert_near, party, today};
 use gigcast::clock::Timestamp;
-use gigcast::trust::{Admission, AsOf, Deed, Dispute, Evidence, Kind, Level, Weighing, heaviest, sums};
+use gigcast::trust::{Admission, AsOf, Deed, Dispute, Evidence, Kind, Level, Over, Weighing, heaviest, sums};
 use std::time::Duration;
 
 const DAY: Duration = Duration::from_hours(24);
@@ -41,8 +41,8 @@ fn each_piece_weighs_what_the_table_says_and_halves_in_its_time() {
         (Deed::Vouch(Level::WorkedWith), Kind::Explicit, 0.816_497, 180),
         (Deed::Vouch(Level::KnowsTheWork), Kind::Explicit, 0.577_350, 180),
         (Deed::Referrer, Kind::Explicit, 0.6, 180),
-        (Deed::Dispute(Dispute::Grave), Kind::Negative, 1.0, 365),
-        (Deed::Dispute(Dispute::Mild), Kind::Negative, 0.5, 365),
+        (Deed::Dispute(Dispute::Grave, Over::BadWork), Kind::Negative, 1.0, 365),
+        (Deed::Dispute(Dispute::Mild, Over::BadWork), Kind::Negative, 0.5, 365),
         (Deed::Reshare, Kind::Help, 0.2, 90),
         (Deed::Quote, Kind::Help, 0.3, 90),
         (Deed::Reply, Kind::Help, 0.1, 90),
@@ -71,7 +71,7 @@ fn nine_reshares_are_three_times_one_and_a_tenth_is_nothing_more() {
 
 #[test]
 fn one_more_of_a_sort_never_lowers_the_sum() {
-    for deed in [Deed::Hired, Deed::Dispute(Dispute::Grave), Deed::Reshare] {
+    for deed in [Deed::Hired, Deed::Dispute(Dispute::Grave, Over::BadWork), Deed::Reshare] {
         let mut evidence = Vec::new();
         let mut before = 0.0;
         for days_ago in [400, 20, 300, 1, 0, 7, 90, 2, 50, 3, 5, 0] {
@@ -86,7 +86,7 @@ fn one_more_of_a_sort_never_lowers_the_sum() {
 #[test]
 fn sorts_are_counted_apart_and_hiring_is_one_with_completing() {
     assert_near(sum(&[piece(Deed::Reshare, 0), piece(Deed::Quote, 0), piece(Deed::Reply, 0)]), 0.6, 9);
-    assert_near(sum(&[piece(Deed::Dispute(Dispute::Mild), 0), piece(Deed::Dispute(Dispute::Grave), 0)]), 1.5, 9);
+    assert_near(sum(&[piece(Deed::Dispute(Dispute::Mild, Over::BadWork), 0), piece(Deed::Dispute(Dispute::Grave, Over::BadWork), 0)]), 1.5, 9);
     assert_near(sum(&[piece(Deed::Hired, 0), piece(Deed::Completed, 0)]), 2.0_f64.sqrt(), 9);
 }
 

@@ -3,7 +3,7 @@
 use super::{Row, explicit, graph, help, number, party, today, warning};
 use gigcast::clock::Timestamp;
 use gigcast::trust::{
-    Admission, Deed, Dispute, Evidence, Graph, Joined, Kind, Level, Parameters, Query, Standing, Weighing, Workspace,
+    Admission, Deed, Dispute, Evidence, Graph, Joined, Kind, Level, Over, Parameters, Query, Standing, Weighing, Workspace,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -162,8 +162,8 @@ fn evidence() -> impl Strategy<Value = Evidence> {
         Deed::Vouch(Level::KnowsTheWork),
         Deed::Vouch(Level::WouldHireAgain),
         Deed::Referrer,
-        Deed::Dispute(Dispute::Mild),
-        Deed::Dispute(Dispute::Grave),
+        Deed::Dispute(Dispute::Mild, Over::BadWork),
+        Deed::Dispute(Dispute::Grave, Over::BadWork),
         Deed::Reshare,
         Deed::Quote,
         Deed::Reply,

@@ -59,7 +59,7 @@ async fn play(options: &Options, scratch: &Scratch) -> Result<(), Failed> {
     logging::start_showing(config.log, Some(tail.clone()), TOLD);
     let assembled = assemble(&config, &|_| None, tail).await.map_err(refused)?;
     let stop = assembled.daemon.stop.clone();
-    stop_on_signal(stop.clone())?;
+    stop_on_signal(stop.clone(), || {})?;
     let stage = Arc::new(towns.link(board, &assembled, &config.pace).await?);
     let (public, operator) = (assembled.public.clone(), Arc::clone(&assembled.operator));
     let demo = Demo { public, operator, stage: Arc::<stage::Linked>::clone(&stage), stop };

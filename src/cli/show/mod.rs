@@ -2,8 +2,10 @@
 //!
 //! Colour has one meaning each and never stands alone: yellow waits for a person, red failed, dim is by the way.
 
+pub(super) mod right;
 pub(super) mod trust;
 
+use crate::redact::turns_its_surroundings;
 use crate::clock::Timestamp;
 use crate::daemon::spoken::{counted, exact, relative};
 use crate::web::admin::answers::{
@@ -21,7 +23,8 @@ const FAILED: Style = AnsiColor::Red.on_default().bold();
 
 /// What strangers wrote may hold terminal codes. Ends of lines stay.
 fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect()
+    let seen = text.chars().filter(|c| !turns_its_surroundings(*c));
+    seen.map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect()
 }
 
 fn styled(style: Style, text: &str) -> String {
@@ -67,6 +70,7 @@ pub(super) fn status(status: &Status) -> String {
     if let Some(doubt) = &status.clock {
         let _ = writeln!(text, "{}", styled(WAITS, doubt));
     }
+    text.push_str(&right::paused(&status.paused, now));
     if let Some(free) = status.free_mib {
         let _ = writeln!(text, "Room on the disk: {free} MiB, of which {} must stay free.", status.floor_mib);
     }

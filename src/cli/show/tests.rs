@@ -1,7 +1,7 @@
 //! What a person reads, without its colours.
 
 use super::*;
-use crate::web::admin::answers::{Chapter, When, WouldSay, WouldSkip};
+use crate::web::admin::answers::{Chapter, PausedLine, When, WouldSay, WouldSkip};
 use crate::web::approval::CardShown;
 use std::time::Duration;
 
@@ -48,6 +48,7 @@ fn healthy() -> Status {
         dead: 0,
         accounts: Vec::new(),
         sources: Vec::new(),
+        paused: Vec::new(),
     }
 }
 
@@ -63,6 +64,13 @@ fn the_status_names_all_that_waits_and_all_that_is_wrong() {
     troubled.clock = Some("The wall clock jumped, so nothing expires.".to_owned());
     (troubled.in_flight, troubled.held, troubled.dead) = (3, 1, 2);
     troubled.oldest_due = Some(When(NOON.plus(Duration::from_mins(10))));
+    troubled.paused = vec![PausedLine {
+        what: "The network mastodon".to_owned(),
+        since: When(NOON.minus(Duration::from_mins(90))),
+        by: Some("ada".to_owned()),
+        why: Some("an outage there".to_owned()),
+        resume: "gigcast resume --network mastodon".to_owned(),
+    }];
     let mut dead = account("@dead@social.example");
     (dead.needs_person, dead.waiting) = (Some("the access was revoked (401)".to_owned()), 4);
     dead.waits = Some("It waits until @dead@social.example is linked again.".to_owned());

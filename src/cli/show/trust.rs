@@ -2,7 +2,7 @@
 
 use super::{plain, relative, styled};
 use crate::clock::Timestamp;
-use crate::weave::{Named, OnRecord, Pick, Piece, WhoseCircle};
+use crate::weave::{Cut, Moved, Named, OnRecord, Pick, Piece, Placed, WhoseCircle};
 use anstyle::Style;
 use std::fmt::Write as _;
 
@@ -31,6 +31,24 @@ pub(in crate::cli) fn circle(circle: &WhoseCircle) -> String {
         for carrier in &circle.strangers {
             let _ = writeln!(text, "  - {} {}", name(&carrier.who), plain(&carrier.did));
         }
+    }
+    text
+}
+
+pub(in crate::cli) fn cut(cut: &Cut) -> String {
+    let kind = cut.category.as_deref().map(|label| format!(" for {label}")).unwrap_or_default();
+    let (poster, who) = (plain(&cut.poster), name(&cut.who));
+    if cut.moved.is_empty() {
+        return format!("Without {who} nothing would change in whom the circle of {poster} would pick{kind}.\n");
+    }
+    let mut text = format!("Without {who}, in the circle of {poster}{kind}:\n");
+    let place = |placed: &Placed| match placed.place {
+        Some(place) => format!("{place}. ({})", plain(&placed.words)),
+        None => plain(&placed.words),
+    };
+    for Moved { who, was, is } in &cut.moved {
+        let is = is.as_ref().map_or_else(|| "not heard of".to_owned(), place);
+        let _ = writeln!(text, "  {}: {} -> {is}", name(who), place(was));
     }
     text
 }

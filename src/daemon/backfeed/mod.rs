@@ -119,6 +119,7 @@ impl Backfeed {
             return Ok(Idle { next_due: Some(until) });
         }
         self.heed_clock(now).await?;
+        let switches = self.ledger.switches().await?;
         for due in self.ledger.due_watches(now, LOOKED_THROUGH).await? {
             if self.in_flight() >= AT_ONCE || self.stop.is_cancelled() {
                 break;
@@ -132,6 +133,10 @@ impl Backfeed {
                 continue;
             };
             if account.grant != GrantState::Linked {
+                self.put_off(due, now.plus(LATER)).await?;
+                continue;
+            }
+            if switches.iter().any(|switch| switch.of.holds(&account)) {
                 self.put_off(due, now.plus(LATER)).await?;
                 continue;
             }
@@ -151,7 +156,7 @@ impl Backfeed {
                     Err(mishap) => this.stopped_short(due, id, &handle, &mishap).await,
                 };
                 if let Err(fault) = ended {
-                    error!(account.id = %id, "The store failed while engagements were read: {fault}");
+                    error!(event = "store.failed", account.id = %id, "The store failed while engagements were read: {fault}");
                     this.fitness.break_down(&fault);
                 }
                 this.state().busy.remove(&id);
@@ -165,10 +170,15 @@ impl Backfeed {
     /// An account was linked again: those of its posts that were put off meanwhile are read now. They are among what is due within
     /// [`LATER`]; one that was due then anyway is merely read a little sooner.
     pub async fn relinked(&self, account: AccountId) -> Result<(), StoreError> {
+        self.go_on(|id| id == account).await
+    }
+
+    /// The same, of all these accounts.
+    pub(super) async fn go_on(&self, may: impl Fn(AccountId) -> bool) -> Result<(), StoreError> {
         let now = self.clock.now();
         for due in self.ledger.due_watches(now.plus(LATER), usize::MAX).await?.into_iter().filter(|due| due.at > now) {
             let delivery = self.ledger.delivery(due.delivery).await?;
-            if delivery.is_some_and(|delivery| delivery.account == account) && !self.has_moved_on(due).await? {
+            if delivery.is_some_and(|delivery| may(delivery.account)) && !self.has_moved_on(due).await? {
                 self.put_off(due, now).await?;
             }
         }
@@ -272,7 +282,7 @@ impl Backfeed {
             }
             (Err(Failure::Permanent(why)), Question::Page { kind, .. }) => {
                 // The list is closed to us, or has forgotten where we were: it is left, and concludes nothing.
-                debug!(account.id = %hand.account.id, gig.id = %hand.gig.id, "The list of each {} could not be read: {why}", kind.word());
+                debug!(event = "backfeed.unlisted", account.id = %hand.account.id, gig.id = %hand.gig.id, "The list of each {} could not be read: {why}", kind.word());
                 self.keep(hand, Listed::default(), End::Cut, now).await
             }
             (Err(Failure::Permanent(_)), Question::Counts) => {
@@ -390,7 +400,7 @@ impl Backfeed {
                 News::Engaged(deed) | News::Returned(deed) | News::Undone(deed) => {
                     (Party::Actor(deed.actor), Party::Person(poster))
                 }
-                News::Vouched(vouch) | News::Unsaid(vouch) => (Party::Actor(vouch.by), Party::Actor(vouch.whom)),
+                News::Vouched(vouch) | News::Reworded(vouch) | News::Unsaid(vouch) => (Party::Actor(vouch.by), Party::Actor(vouch.whom)),
             })
             .collect();
         for (by, about) in pairs {
@@ -441,7 +451,7 @@ impl Backfeed {
             }
         };
         hand.watching.state.trouble = Some(failure.to_string());
-        warn!(
+        warn!(event = "backfeed.failed",
             gig.id = %hand.gig.id,
             delivery.id = %hand.watching.delivery,
             account.id = %account.id,
@@ -469,7 +479,7 @@ impl Backfeed {
         handle: &str,
         mishap: &mishap::Mishap,
     ) -> Result<(), StoreError> {
-        error!(account.id = %id, delivery.id = %due.delivery, "Reading back from {handle} stopped short, by a fault in gigcast: {mishap}");
+        error!(event = "backfeed.fault", account.id = %id, delivery.id = %due.delivery, "Reading back from {handle} stopped short, by a fault in gigcast: {mishap}");
         if self.has_moved_on(due).await? {
             return Ok(());
         }
@@ -496,7 +506,7 @@ impl Backfeed {
     async fn end_unseen(&self, due: DueWatch) -> Result<(), StoreError> {
         let mut watching = self.ledger.watching(due).await?;
         (watching.state.due, watching.state.ended) = (None, Some(Ended::Orphaned));
-        info!(delivery.id = %due.delivery, "The post of {} is read back no more, since its account is no longer on record", due.delivery);
+        info!(event = "backfeed.unlinked", delivery.id = %due.delivery, "The post of {} is read back no more, since its account is no longer on record", due.delivery);
         self.ledger.keep_watching(&mut watching).await.map(drop)
     }
 

@@ -4,7 +4,7 @@
 //! handle, address or word of theirs is kept, not even where somebody else names them.
 
 use crate::clock::Timestamp;
-use crate::engagement::{Engagement, Mentioned, VouchWords, excerpt, read_vouches};
+use crate::engagement::{Engagement, Mentioned, VouchWords, Vouched, excerpt, read_vouches};
 use crate::id::ActorId;
 use crate::person::{Account, Actor, Indexing};
 use crate::ports::{Seen, Words};
@@ -51,18 +51,18 @@ pub fn listed(seen: &[Seen], post: PostOf<'_>, kind: EngagementKind, words: &Vou
         let named = !page.refused.contains(&author);
         let said = one.words.as_ref();
         let evidence = said.filter(|_| named).map(address).filter(|address| address.len() <= ADDRESS_BYTES);
-        let mut vouched = Vec::new();
+        let mut vouched: Vec<Vouched> = Vec::new();
         if let (EngagementKind::Reply, Some(said)) = (kind, said) {
             let meant = vouches(said, author, words);
             let all = meant.len();
-            vouched = meant.into_iter().filter(|whom| evidence.is_some() && !page.refused.contains(whom)).collect();
+            vouched = meant.into_iter().filter(|one| evidence.is_some() && !page.refused.contains(&one.whom)).collect();
             page.unnamed_vouches += u32::try_from(all - vouched.len()).unwrap_or(u32::MAX);
         }
         if named {
             people.insert(author, &one.actor);
         }
         for mention in said.iter().flat_map(|said| &said.mentions) {
-            if vouched.contains(&mention.actor.id) {
+            if vouched.iter().any(|one| one.whom == mention.actor.id) {
                 people.entry(mention.actor.id).or_insert(&mention.actor);
             }
         }
@@ -89,7 +89,7 @@ fn address(said: &Words) -> &str {
     said.url.as_deref().unwrap_or(&said.uri)
 }
 
-fn vouches(said: &Words, author: ActorId, words: &VouchWords) -> Vec<ActorId> {
+fn vouches(said: &Words, author: ActorId, words: &VouchWords) -> Vec<Vouched> {
     let mentioned: Vec<Mentioned> = said
         .mentions
         .iter()
@@ -177,7 +177,7 @@ mod tests {
         let (ana, bo, cy) =
             (actor("ana", Indexing::Allowed), actor("bo", Indexing::Allowed), actor("cy", Indexing::Allowed));
         let page = read(&[reply(&ana, "@cy@remote.example I vouch for @bo@remote.example", &[&cy, &bo])]);
-        assert_eq!(page.deeds[0].vouched, [bo.id]);
+        assert_eq!(page.deeds[0].vouched, [Vouched { whom: bo.id, level: 1 }]);
         let kept: BTreeSet<_> = page.people.iter().map(|who| who.id).collect();
         assert_eq!(kept, BTreeSet::from([ana.id, bo.id]));
     }
@@ -217,7 +217,7 @@ mod tests {
         let unknown = Actor { indexing: Indexing::Refused, ..bo.clone() };
         let page = read(&[reply(&ana, "I vouch for @bo@remote.example", &[&unknown]), reply(&bo, "thanks", &[])]);
         assert!(page.refused.is_empty());
-        assert_eq!(page.deeds[0].vouched, [bo.id]);
+        assert_eq!(page.deeds[0].vouched, [Vouched { whom: bo.id, level: 1 }]);
     }
 
     #[test]

@@ -38,8 +38,8 @@ impl Backfeed {
         }
         if mended > 0 {
             info!(
-                mended,
-                "The wall clock was ahead and has been set back; {mended} posts are read back by the new time"
+                event = "clock.set_back",
+                mended, "The wall clock was ahead and has been set back; {mended} posts are read back by the new time"
             );
         }
         Ok(())

@@ -7,6 +7,7 @@ use crate::id::{ActorId, DeliveryId};
 use crate::person::Account;
 use crate::ports::StoreError;
 use crate::profile::EngagementKind;
+use crate::redact;
 use crate::store::{Ended, Ledger, News};
 use tracing::info;
 
@@ -16,7 +17,10 @@ pub async fn tell(ledger: &Ledger, account: &Account, delivery: DeliveryId, news
             News::Engaged(deed) => engaged(ledger, account, delivery, deed, done(deed.kind)).await?,
             News::Returned(deed) => engaged(ledger, account, delivery, deed, done_again(deed.kind)).await?,
             News::Undone(deed) => engaged(ledger, account, delivery, deed, undone(deed.kind)).await?,
-            News::Vouched(vouch) => vouched(ledger, account, delivery, vouch, "vouches for").await?,
+            News::Vouched(vouch) => vouched(ledger, account, delivery, vouch, pledge(vouch.level)).await?,
+            News::Reworded(vouch) => {
+                vouched(ledger, account, delivery, vouch, &format!("now {}", pledge(vouch.level))).await?;
+            }
             News::Unsaid(vouch) => vouched(ledger, account, delivery, vouch, "no longer vouches for").await?,
         }
     }
@@ -31,7 +35,7 @@ async fn engaged(
     did: &str,
 ) -> Result<(), StoreError> {
     let who = name(ledger, deed.actor).await?;
-    info!(
+    info!(event = "engagement.seen",
         gig.id = %deed.gig,
         delivery.id = %delivery,
         account.id = %account.id,
@@ -55,7 +59,7 @@ async fn vouched(
 ) -> Result<(), StoreError> {
     let (by, whom) = (name(ledger, vouch.by).await?, name(ledger, vouch.whom).await?);
     let work = vouch.category.as_deref().unwrap_or("work of no known kind");
-    info!(
+    info!(event = "vouch.read",
         gig.id = %vouch.gig,
         delivery.id = %delivery,
         account.id = %account.id,
@@ -80,7 +84,7 @@ pub fn ended(account: &Account, gig: crate::id::GigId, delivery: DeliveryId, end
         Ended::Orphaned => "its gig or its account is no longer on record",
         Ended::Unheard => "its network tells nothing about it",
     };
-    info!(
+    info!(event = "backfeed.ended",
         gig.id = %gig,
         delivery.id = %delivery,
         account.id = %account.id,
@@ -90,10 +94,18 @@ pub fn ended(account: &Account, gig: crate::id::GigId, delivery: DeliveryId, end
     );
 }
 
+fn pledge(level: u8) -> &'static str {
+    match level {
+        Vouch::WOULD_HIRE_AGAIN => "would hire again",
+        Vouch::WORKED_WITH => "says to have worked with",
+        _ => "vouches for",
+    }
+}
+
 const UNNAMED: &str = "Someone who asks not to be named";
 
 async fn name(ledger: &Ledger, actor: ActorId) -> Result<Option<String>, StoreError> {
-    Ok(ledger.actor(actor).await?.map(|actor| actor.handle))
+    Ok(ledger.actor(actor).await?.map(|actor| redact::name(&actor.handle)))
 }
 
 fn done(kind: EngagementKind) -> &'static str {

@@ -8,8 +8,8 @@ use crate::id::AccountId;
 use crate::outbox::{Event, LaneHold, State};
 use crate::person::{Account, GrantState};
 use crate::ports::{Commit, StoreError};
-use crate::store::Change;
 use crate::store::layout::Aside;
+use crate::store::{Change, Switch, SwitchOf};
 
 impl Deliver {
     /// Nothing leaves until somebody resumes it. What a person said before this is not asked.
@@ -20,8 +20,21 @@ impl Deliver {
     /// Goes on. Whether it needs its person for something else is asked anew at its next turn.
     pub async fn resume(&self, account: AccountId) -> Result<(), StoreError> {
         self.hold(account, |hold| hold.filter(|hold| *hold != LaneHold::Paused)).await?;
+        // The reason goes with the pause.
+        self.ledger.switch_on(&SwitchOf::Account(account)).await?;
         self.bell.notify_one();
         Ok(())
+    }
+
+    /// The switch that holds this account with others, when there is one.
+    pub(in crate::daemon) async fn switched_off(&self, account: &Account) -> Result<Option<Switch>, StoreError> {
+        Ok(self.ledger.switches().await?.into_iter().find(|switch| switch.of.holds(account)))
+    }
+
+    /// A switch that held this account is gone; whether another does is asked at its next turn. Its lane is written in any case, so that
+    /// a turn that still saw the switch is told.
+    pub(in crate::daemon) async fn switched_on(&self, account: AccountId) -> Result<(), StoreError> {
+        self.hold(account, |hold| hold.filter(|hold| *hold != LaneHold::Switched)).await
     }
 
     async fn hold(

@@ -137,10 +137,13 @@ impl Deliver {
             // The last run may have ended between what a person did and what follows from it.
             let outdated = match lane.hold {
                 Some(LaneHold::Relink) => account.grant == GrantState::Linked,
-                Some(LaneHold::Paused) | None => false,
+                Some(LaneHold::Paused | LaneHold::Switched) | None => false,
             };
             if outdated {
                 self.relinked(account).await?;
+            }
+            if lane.hold == Some(LaneHold::Switched) && self.switched_off(account).await?.is_none() {
+                self.switched_on(account.id).await?;
             }
             self.recover_unlinked(account).await?;
         }
@@ -204,7 +207,7 @@ impl Deliver {
                 Err(mishap) => this.stopped_short(id, hand.holds(), &mishap).await,
             };
             if let Err(fault) = ended {
-                error!(account.id = %id, "The store failed while a delivery was in hand: {fault}");
+                error!(event = "store.failed", account.id = %id, "The store failed while a delivery was in hand: {fault}");
                 this.fitness.break_down(&fault);
             }
             this.slots().busy.remove(&id);
@@ -223,13 +226,13 @@ impl Deliver {
         let account = self.ledger.account(id).await?;
         let handle = account.as_ref().map_or("an account that is no longer on record", |account| &account.handle);
         let delivery = hand.map(tracing::field::display);
-        error!(account.id = %id, delivery.id = delivery, "A delivery to {handle} stopped short, by a fault in gigcast: {mishap}");
+        error!(event = "delivery.fault", account.id = %id, delivery.id = delivery, "A delivery to {handle} stopped short, by a fault in gigcast: {mishap}");
         self.park(id, self.clock.now().plus(MOMENT), LaneWait::Mishap).await?;
         let (Some(account), Some(delivery)) = (account, hand) else { return Ok(()) };
         match mishap::caught(Box::pin(self.settle_interrupted(&account, delivery, mishap))).await {
             Ok(ended) => ended,
             Err(again) => {
-                error!(account.id = %id, delivery.id = %delivery, "{delivery} could not be settled either, and may wait for the next start of gigcast: {again}");
+                error!(event = "delivery.unsettled", account.id = %id, delivery.id = %delivery, "{delivery} could not be settled either, and may wait for the next start of gigcast: {again}");
                 Ok(())
             }
         }

@@ -25,6 +25,7 @@ impl Deliver {
         }
         if mended > 0 {
             info!(
+                event = "clock.set_back",
                 mended,
                 "The wall clock was ahead and has been set back; {mended} waits by the old time are made to fit the new one"
             );

@@ -37,6 +37,8 @@ const STRETCH: Duration = Duration::from_millis(250);
 enum Weighed {
     /// Its claim is in the lane, and its text is this.
     Ready(Post, Box<Change>),
+    /// The operator has paused more than its account.
+    Switched,
     /// It is not to be said any more.
     Unwanted(Why),
     /// Its person is to see it first.
@@ -75,6 +77,8 @@ impl Deliver {
         let Some(account) = self.ledger.account(id).await? else { return Ok(()) };
         if account.grant != GrantState::Linked {
             turn.lane.hold(LaneHold::Relink);
+        } else if self.switched_off(&account).await?.is_some() {
+            turn.lane.hold(LaneHold::Switched);
         }
         let ready =
             turn.delivery().filter(|next| turn.lane.hold.is_none() && turn.lane.rests_until(next.class()) <= now);
@@ -122,7 +126,7 @@ impl Deliver {
                 self.park_scope(&account, scope, until).await?;
             }
             Failure::Permanent(why) | Failure::Transient(why) | Failure::Unknown(why) => {
-                warn!(account.id = %account.id, network.id = account.network.as_str(), "{} cannot speak now: {why}", account.handle);
+                warn!(event = "account.silent", account.id = %account.id, network.id = account.network.as_str(), "{} cannot speak now: {why}", account.handle);
                 turn.lane.park(now.plus(MOMENT), LaneWait::Host);
             }
         }
@@ -142,6 +146,10 @@ impl Deliver {
         let profile = &speaking.profile;
         let (post, change) = match self.weigh(&account, speaking, &mut turn, &delivery, &gig, now).await? {
             Weighed::Ready(post, change) => (post, change),
+            Weighed::Switched => {
+                turn.lane.hold(LaneHold::Switched);
+                return self.ledger.end_turn(&turn, Change::default()).await.map(drop);
+            }
             Weighed::Unwanted(why) => {
                 return self.settle(&account, profile, delivery.id, Event::Unwanted(why), None, None).await;
             }
@@ -187,6 +195,9 @@ impl Deliver {
         gig: &Gig,
         now: Timestamp,
     ) -> Result<Weighed, StoreError> {
+        if self.switched_off(account).await?.is_some() {
+            return Ok(Weighed::Switched);
+        }
         let profile = &speaking.profile;
         let outdated = || outdated(turn, account, delivery, gig, profile);
         let unwanted = match &delivery.unwanted {
@@ -269,7 +280,8 @@ impl Deliver {
         let weighed = self.weigh(&account, speaking, &mut behind, &delivery, &record.gig, now).await?;
         Ok(match weighed {
             Weighed::Ready(post, change) => Some((account, behind, post, *change)),
-            Weighed::Unwanted(_)
+            Weighed::Switched
+            | Weighed::Unwanted(_)
             | Weighed::ForReview(_)
             | Weighed::PutOff(..)
             | Weighed::Unsure(_)

@@ -241,6 +241,6 @@ fn todo(account: &Account, lane: &Lane) -> Option<Todo> {
             Some(Todo::Relink)
         }
         (GrantState::Linked, Some(LaneHold::Paused)) => Some(Todo::Resume),
-        (GrantState::Linked, None) => None,
+        (GrantState::Linked, Some(LaneHold::Switched) | None) => None,
     }
 }

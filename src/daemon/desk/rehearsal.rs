@@ -120,7 +120,7 @@ impl Deliver {
         }
         Ok(match courtesy(&account.pace, &lane, class, now) {
             May::NotBefore(until, why) => format!("It waits until {} for {}.", moment(until, now), why.words()),
-            May::Now => match self.ledger.count_waiting(account.id, COUNTED).await? {
+            May::Now => match self.ledger.count_before(account.id, class, COUNTED).await? {
                 0 => "It goes out at once.".to_owned(),
                 1 => "It goes out after the one that waits already.".to_owned(),
                 before => format!("It goes out after the {before} that wait already."),

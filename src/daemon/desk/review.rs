@@ -164,7 +164,7 @@ impl ReviewDesk {
         let Draft { asked: Asked { account, profile, delivery, gig }, composed } = draft;
         let ledger = &self.deliver.ledger;
         let lane = ledger.turn(account.id).await?.lane;
-        let ahead = ledger.count_waiting(account.id, 1000).await?;
+        let ahead = ledger.count_before(account.id, delivery.class(), 1000).await?;
         let host = |url: &str| url.split("://").nth(1).unwrap_or(url).split('/').next().unwrap_or(url).to_owned();
         let at = delivery.at.as_ref();
         Ok(Waiting {
@@ -237,7 +237,7 @@ impl ReviewDesk {
         }
         journal::changed(account, &after, None);
         deliver.bell.notify_one();
-        let ahead = deliver.ledger.count_waiting(account.id, 1000).await?.saturating_sub(1);
+        let ahead = deliver.ledger.count_before(account.id, delivery.class(), 1000).await?.saturating_sub(1);
         let (limit, unit) = (profile.text.max, unit_word(profile.text.unit));
         let when = leaves(account, &turn.lane, delivery.class(), ahead, now);
         let said = format!("Approved for {}, {length} of {limit} {unit}. {when}", account.handle);

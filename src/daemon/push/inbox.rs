@@ -9,7 +9,7 @@ use crate::polling::Rhythm;
 use crate::ports::{BoxFuture, Look, StoreError};
 use crate::pushing::Pushed;
 use crate::signature::is_hub_signature;
-use crate::sources::hook::{Door, Turned};
+use crate::sources::hook::{Admitted, Door, Turned};
 use crate::store::{RefusedItem, SourceState, Subscription};
 use crate::web::pushed::{Intent, Intention, NotTaken, Received, Taking};
 use axum::http::HeaderMap;
@@ -42,7 +42,7 @@ impl Inbox {
         let last = Timestamp::from_millis(self.said.load(Ordering::Acquire));
         if now.since(last) >= SAID_EVERY {
             self.said.store(now.as_millis(), Ordering::Release);
-            info!(source = name, "A message to {name} was turned away: {}", turned.said());
+            info!(event = "hook.turned_away", source = name, "A message to {name} was turned away: {}", turned.said());
         }
     }
 }
@@ -116,11 +116,14 @@ impl Pushes {
         let (intake, now) = (&self.watch.intake, self.now());
         let (watched, inbox) = self.hook(name).ok_or(NotTaken::Unknown)?;
         let source = watched.origin.source;
-        let id = inbox.door.admit(headers, &body, now).map_err(|turned| {
+        let Admitted { id, sent } = inbox.door.admit(headers, &body, now).map_err(|turned| {
             inbox.turn_away(name, turned, now);
             NotTaken::Turned(turned)
         })?;
         if let Some(until) = intake.fitness.unfit_until(now) {
+            return Err(NotTaken::Unfit { until });
+        }
+        if let Some(until) = self.watch.shut_until(watched, now).await? {
             return Err(NotTaken::Unfit { until });
         }
         if intake.ledger.message(source, &id.0).await?.is_some() {
@@ -131,13 +134,18 @@ impl Pushes {
         let before = intake.ledger.source_state(source).await?;
         let pushed = Pushed { content_type: String::new(), body, received: now };
         let look = match watched.source.read_pushed(&pushed) {
-            Ok(look) => look,
+            Ok(mut look) => {
+                for sighting in &mut look.sightings {
+                    sighting.updated = sighting.updated.or(sent);
+                }
+                look
+            }
             Err(failure) => return Err(self.unreadable(watched, before, failure.why().clone(), now).await?),
         };
         let (seen, unread) = (look.sightings.len(), look.refused.len());
         if seen == 0 && unread == 0 {
             let why = Why::new("none of the fields that the mapping names is in it");
-            info!(source = name, "A message to {name} holds no gig: {why}");
+            info!(event = "hook.no_gig", source = name, "A message to {name} holds no gig: {why}");
             self.refuse(watched, MESSAGE, why, now).await?;
         } else {
             intake.ledger.unrefuse(source, MESSAGE).await?;
@@ -166,7 +174,11 @@ impl Pushes {
         now: Timestamp,
     ) -> Result<NotTaken, StoreError> {
         let name = watched.origin.name.as_str();
-        error!(source = name, "A message to {name} was signed as it should be, and cannot be read: {why}");
+        error!(
+            event = "hook.unreadable",
+            source = name,
+            "A message to {name} was signed as it should be, and cannot be read: {why}"
+        );
         let rhythm = Rhythm { failures: before.rhythm.failures.saturating_add(1), ..before.rhythm };
         let state = SourceState { seen: Some(now), rhythm, trouble: Some(why.to_string()), ..before };
         self.watch.intake.ledger.note_look(watched.origin.source, &state, &[]).await?;
@@ -211,10 +223,10 @@ impl Pushes {
         let name = watched.origin.name.as_str();
         match (&intention.intent, after) {
             (Intent::Subscribe { .. }, Some(Subscription { until: Some(until), hub, .. })) => {
-                info!(source = name, until = %until, "The hub {hub} pushes {name} until {until}; it is looked at seldom meanwhile");
+                info!(event = "hub.granted", source = name, until = %until, "The hub {hub} pushes {name} until {until}; it is looked at seldom meanwhile");
             }
             (Intent::Denied { .. }, Some(Subscription { until: None, trouble: Some(why), .. })) => {
-                warn!(source = name, "{name} is looked at as ever: {why}");
+                warn!(event = "hub.refused", source = name, "{name} is looked at as ever: {why}");
             }
             _ => {}
         }
@@ -235,10 +247,17 @@ impl Pushes {
         if let Some(until) = self.watch.intake.fitness.unfit_until(now) {
             return Ok(Taking::Unfit { until });
         }
+        if let Some(until) = self.watch.shut_until(watched, now).await? {
+            return Ok(Taking::Unfit { until });
+        }
         let name = watched.origin.name.as_str();
         let secret = self.key.secret(whose);
         if !signature.is_some_and(|written| is_hub_signature(written, secret.expose().as_bytes(), &pushed.body)) {
-            warn!(source = name, "Something was pushed to {name} that its hub did not sign; it is passed over");
+            warn!(
+                event = "hub.unsigned",
+                source = name,
+                "Something was pushed to {name} that its hub did not sign; it is passed over"
+            );
             self.refuse(watched, UNSIGNED, Why::new("it is passed over"), now).await?;
             return Ok(Taking::Taken);
         }
@@ -258,6 +277,7 @@ impl Pushes {
             }
             Err(failure) => {
                 error!(
+                    event = "hub.unreadable",
                     source = name,
                     "What the hub pushed of {name} cannot be read, so the feed itself is looked at: {}",
                     failure.why()

@@ -94,11 +94,16 @@ impl Subscribe {
                 match mishap::caught(this.turn(&watched)).await {
                     Ok(Ok(())) => {}
                     Ok(Err(fault)) => {
-                        error!(source = name, "The store failed while a hub was asked: {fault}");
+                        error!(
+                            event = "store.failed",
+                            source = name,
+                            "The store failed while a hub was asked: {fault}"
+                        );
                         this.watch.intake.fitness.break_down(&fault);
                     }
                     Err(mishap) => {
                         error!(
+                            event = "hub.fault",
                             source = name,
                             "Asking the hub of {name} stopped short, by a fault in gigcast: {mishap}"
                         );
@@ -120,6 +125,7 @@ impl Subscribe {
         let after = change(ledger, lease, source, |before| before?.lapsed(now)).await?;
         if before.is_some_and(|before| before.until.is_some()) && after.as_ref().is_some_and(|s| s.until.is_none()) {
             warn!(
+                event = "hub.lapsed",
                 source = name,
                 "The hub of {name} no longer pushes it: the lease was not renewed; it is looked at as ever"
             );
@@ -137,8 +143,10 @@ impl Subscribe {
             let whose = Subscriber { source, nth: left.nth };
             if let Err(why) = self.ask(watched, &left.hub, &left.topic, whose, Mode::Unsubscribe).await {
                 info!(
+                    event = "hub.not_told",
                     source = name,
-                    "The hub {} could not be told that {name} left it, and will find out: {why}", left.hub
+                    "The hub {} could not be told that {name} left it, and will find out: {why}",
+                    left.hub
                 );
             }
             return Ok(());
@@ -168,10 +176,15 @@ impl Subscribe {
         let whose = Subscriber { source, nth: subscription.nth };
         let asked = self.ask(watched, &subscription.hub, &subscription.topic, whose, Mode::Subscribe).await;
         let Err(why) = asked else {
-            info!(source = name, "The hub {} was asked to push {name}", subscription.hub);
+            info!(event = "hub.asked", source = name, "The hub {} was asked to push {name}", subscription.hub);
             return Ok(());
         };
-        warn!(source = name, "The hub {} does not push {name}, which is looked at as ever: {why}", subscription.hub);
+        warn!(
+            event = "hub.declined",
+            source = name,
+            "The hub {} does not push {name}, which is looked at as ever: {why}",
+            subscription.hub
+        );
         change(ledger, lease, source, |before| {
             // It may have confirmed all the same, before it broke off.
             before.filter(|s| s.nth == whose.nth && s.asked == Some(now)).map(|s| s.refused(&why, now))

@@ -36,7 +36,8 @@ pub(super) async fn page(
         }
         EngagementKind::Quote => {
             let listed: Posts = ask(s, query(&s.account.server, "app.bsky.feed.getQuotes", &parameters)?).await?;
-            Ok(Page { seen: said(s, listed.posts).await?, next: listed.cursor })
+            let others = listed.posts.into_iter().filter(|post| post.author.did != s.account.native).collect();
+            Ok(Page { seen: said(s, others).await?, next: listed.cursor })
         }
         EngagementKind::Reply => {
             let parameters = [("uri", of.uri.as_str()), ("depth", DEPTH), ("parentHeight", "0")];
@@ -45,6 +46,7 @@ pub(super) async fn page(
             request.max_bytes = 4 * API_BYTES;
             let thread: Thread = ask(s, request).await?;
             let mut posts = Vec::new();
+            // The account's own among them: it may vouch for somebody there.
             thread.thread.replies.into_iter().for_each(|reply| gather(reply, &mut posts));
             Ok(Page { seen: said(s, posts).await?, next: None })
         }
@@ -58,11 +60,10 @@ fn gather(node: Node, into: &mut Vec<PostView>) {
     node.replies.into_iter().for_each(|reply| gather(reply, into));
 }
 
-/// What others said, with whom they name.
+/// What people said, with whom they name.
 async fn said(s: Session<'_>, posts: Vec<PostView>) -> Result<Vec<Seen>, Failure> {
-    let others: Vec<PostView> = posts.into_iter().filter(|post| post.author.did != s.account.native).collect();
-    let named = look_up(s, others.iter().flat_map(mentions).map(|(_, did)| did)).await?;
-    let seen = others.iter().map(|post| Seen {
+    let named = look_up(s, posts.iter().flat_map(mentions).map(|(_, did)| did)).await?;
+    let seen = posts.iter().map(|post| Seen {
         actor: actor(s, &post.author),
         at: post.indexed_at.as_deref().and_then(Timestamp::parse_rfc3339),
         words: Some(Words {

@@ -125,7 +125,7 @@ pub enum Wait {
 pub struct Try {
     pub at: Timestamp,
     pub attempt: u16,
-    /// One of the five classes, `delivered`, `found`, `not_there` or `interrupted`; or what a person's word did: `approved`, `outdated`.
+    /// One of the five classes, `delivered`, `found`, `not_there` or `interrupted`; or what a person's word did: `approved`, `outdated`, `hurried`.
     pub outcome: String,
     pub said: String,
 }
@@ -144,6 +144,8 @@ pub enum Event {
         epoch: Epoch,
     },
     Relinked,
+    /// A person wants it tried, or looked for, now.
+    Hurried,
     /// Superseded, closed or cancelled.
     Unwanted(Why),
     /// A person has looked.
@@ -243,6 +245,13 @@ pub fn next(delivery: &Delivery, event: Event, terms: Terms<'_>, now: Timestamp,
             let opened = d.stamp.opened.min(now);
             queued(d, opened, Wait::Nothing)
         }
+        // Only our own waits are cut short; one that a server asked for is kept.
+        (State::Queued | State::Unknown { .. }, Event::Hurried)
+            if matches!(d.wait, Wait::Backoff | Wait::LookUp) && d.due > now =>
+        {
+            let attempt = d.attempts;
+            Delivery { due: now, ..tried(d, now, attempt, "hurried", "a person wants it now".into()) }
+        }
         (State::Held(Hold::Unconfirmed), Event::Told(Verdict::There(receipt))) => delivered(d, receipt),
         (State::Held(Hold::Unconfirmed), Event::Told(Verdict::NotThere)) => step.told_not_there(d),
 
@@ -300,7 +309,7 @@ pub fn next(delivery: &Delivery, event: Event, terms: Terms<'_>, now: Timestamp,
         // A person's word on what does not wait for it, or on another revision than the one that waits.
         | (
             State::Queued | State::Sending { .. } | State::Unknown { .. } | State::Held(_),
-            Event::ForReview | Event::Approved { .. } | Event::Declined { .. },
+            Event::Hurried | Event::ForReview | Event::Approved { .. } | Event::Declined { .. },
         )
         | (State::Delivered(_) | State::Dropped(_) | State::Dead(_), _) => d,
     }

@@ -102,6 +102,7 @@ impl Mapping {
             language: self.text(item, "language"),
             published: self.value(item, "published").and_then(|value| time(&value, Day::Begins)),
             closes,
+            updated: self.value(item, "updated").and_then(|value| time(&value, Day::Begins)),
             status,
             ..Sighting::default()
         };
@@ -183,7 +184,7 @@ fn is_blank(value: &Value) -> bool {
 
 fn is_readable(name: &str, value: &Value) -> bool {
     match name {
-        "published" | "closes" => time(value, Day::Begins).is_some(),
+        "published" | "closes" | "updated" => time(value, Day::Begins).is_some(),
         "status" => status(value).is_some(),
         "location" | "tags" | "employment" => value.as_array().is_some_and(Vec::is_empty) || !texts(value).is_empty(),
         "remote" => value.is_boolean() || text(value).is_some(),
@@ -193,7 +194,7 @@ fn is_readable(name: &str, value: &Value) -> bool {
 
 fn wanted(name: &str) -> &'static str {
     match name {
-        "published" | "closes" => "a time (such as 2026-12-31T18:00:00Z, or seconds since 1970)",
+        "published" | "closes" | "updated" => "a time (such as 2026-12-31T18:00:00Z, or seconds since 1970)",
         "status" => "\"open\", \"filled\", \"expired\" or \"withdrawn\"",
         "location" | "tags" | "employment" => "a text or a list of texts",
         "remote" => "true or false, or a text",

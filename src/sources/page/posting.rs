@@ -69,6 +69,7 @@ pub(super) fn read<'a>(things: &Things<'a>, posting: &'a Thing, page: &Page<'_>)
         language: language(things, posting).or_else(|| page.language.map(str::to_owned)),
         published: posting.get("datePosted").and_then(|date| dates::read(first(date), Edge::Begin)),
         closes: posting.get("validThrough").and_then(|date| dates::read(first(date), Edge::End)),
+        updated: None,
         openings: text("totalJobOpenings").and_then(|number| number.parse().ok()),
         status: None,
     })))

@@ -3,15 +3,19 @@
 //! One keyspace: a byte for the sub-space, then ids as they are and numbers big-endian, so that the order of bytes is the order that
 //! scans want. How a value is written is `record`'s business.
 
+mod hires;
 mod own;
 mod seen;
+mod switches;
 
 pub use super::record::{Found, Record, join, put, read, remove};
 use crate::clock::Timestamp;
 use crate::id::{AccountId, DeliveryId, GigId, PersonId, SourceId, digest};
 use crate::outbox::Class;
+pub use hires::*;
 pub use own::*;
 pub use seen::*;
+pub use switches::*;
 
 /// Lanes are divided into so many shards by a hash of their account, so that several daemons can share them one day.
 pub const SHARDS: u8 = 16;
@@ -21,6 +25,7 @@ mod space {
     pub(super) const META: u8 = 0x01;
     pub(super) const PART: u8 = 0x02;
     pub(super) const LITTER: u8 = 0x03;
+    pub(super) const SWITCH: u8 = 0x05;
     pub(super) const PERSON: u8 = 0x10;
     pub(super) const ACCOUNT: u8 = 0x11;
     pub(super) const GRANT: u8 = 0x12;
@@ -66,6 +71,8 @@ mod space {
     pub(super) const DEED: u8 = 0x45;
     pub(super) const EVIDENCE: u8 = 0x46;
     pub(super) const EVIDENCE_ABOUT: u8 = 0x47;
+    pub(super) const HIRE: u8 = 0x48;
+    pub(super) const CIRCLE_SHOWN: u8 = 0x49;
     pub(super) const WISH: u8 = 0x4e;
     pub(super) const PROOF: u8 = 0x50;
 }
@@ -246,6 +253,8 @@ pub enum Shelf<'a> {
     Open,
     OpenOf(&'a str),
     AllOf(&'a str),
+    /// Those that are over, by when that was told.
+    Ended,
 }
 
 pub fn shelf(which: Shelf<'_>) -> Key {
@@ -253,12 +262,13 @@ pub fn shelf(which: Shelf<'_>) -> Key {
         Shelf::Open => (0, ""),
         Shelf::OpenOf(slug) => (1, slug),
         Shelf::AllOf(slug) => (2, slug),
+        Shelf::Ended => (3, ""),
     };
     key(space::SHELF, &[&[which], &digest("kind", &[kind.as_bytes()])[..8]])
 }
 
-pub fn on_shelf(which: Shelf<'_>, first_seen: Timestamp, id: GigId) -> Key {
-    [shelf(which).as_slice(), &time_down(first_seen), id.as_bytes()].concat()
+pub fn on_shelf(which: Shelf<'_>, at: Timestamp, id: GigId) -> Key {
+    [shelf(which).as_slice(), &time_down(at), id.as_bytes()].concat()
 }
 
 pub fn read_on_shelf(key: &[u8]) -> Option<GigId> {

@@ -10,7 +10,7 @@
 use super::evidence::{self, Named, Stands};
 use super::{Ledger, Read};
 use crate::clock::{Timestamp, WallClock};
-use crate::engagement::{Engagement, Vouch};
+use crate::engagement::{Engagement, Vouch, Vouched};
 use crate::id::{AccountId, ActorId, DeliveryId, EngagementId, GigId, PersonId};
 use crate::person::Actor;
 use crate::ports::{Batch, Commit, Counts, StoreError};
@@ -130,7 +130,7 @@ pub struct Listed {
 pub struct Deed {
     pub engagement: Engagement,
     /// Whom the author vouches for in it.
-    pub vouched: Vec<ActorId>,
+    pub vouched: Vec<Vouched>,
 }
 
 /// What follows a page.
@@ -152,6 +152,8 @@ pub enum News {
     Returned(Engagement),
     Undone(Engagement),
     Vouched(Vouch),
+    /// The post that a vouch rests on was edited, and says another level now.
+    Reworded(Vouch),
     /// A vouch that is no longer said.
     Unsaid(Vouch),
 }
@@ -372,6 +374,10 @@ impl KnownVouch {
         let head = self.before.as_ref().map(|read| &read.head);
         match &self.after {
             Some(after) if self.before.as_ref().is_none_or(|read| read.value != *after) => {
+                // Of another level it is another piece.
+                if let Some(before) = &self.before {
+                    evidence::vouched(batch, &before.value, Stands::Forgotten);
+                }
                 evidence::vouched(batch, after, Stands::AsSaid);
                 layout::put(batch, key, after, head);
             }
@@ -398,7 +404,7 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    fn keep(&mut self, fresh: Engagement, vouched: &[ActorId], old: Option<Read<Engagement>>) {
+    fn keep(&mut self, fresh: Engagement, vouched: &[Vouched], old: Option<Read<Engagement>>) {
         // Where the evidence moved, or its author is no longer to be named, vouches may rest on the former address.
         let mut addresses: BTreeSet<String> = fresh.evidence.iter().cloned().collect();
         if let Some(Read { value: old, head }) = old {
@@ -419,30 +425,35 @@ impl Page<'_> {
             self.news.push(News::Engaged(fresh.clone()));
         }
         if let Some(evidence) = &fresh.evidence {
-            for whom in vouched {
-                self.vouch(&fresh, *whom, evidence);
+            for one in vouched {
+                self.vouch(&fresh, *one, evidence);
             }
         }
         self.unsay(fresh.actor, &addresses, |whom, evidence| {
-            vouched.contains(&whom) && fresh.evidence.as_deref() == Some(evidence)
+            vouched.iter().any(|one| one.whom == whom) && fresh.evidence.as_deref() == Some(evidence)
         });
     }
 
-    fn vouch(&mut self, reply: &Engagement, whom: ActorId, evidence: &str) {
+    fn vouch(&mut self, reply: &Engagement, Vouched { whom, level }: Vouched, evidence: &str) {
         let known = self
             .vouches
             .entry((reply.actor, whom, evidence.to_owned()))
             .or_insert(KnownVouch { before: None, after: None });
         match &mut known.after {
-            Some(vouch) if vouch.undone.is_none() => return,
-            Some(vouch) => vouch.undone = None,
+            Some(vouch) if vouch.undone.is_none() && vouch.level == level => return,
+            Some(vouch) if vouch.undone.is_none() => {
+                vouch.level = level;
+                self.news.push(News::Reworded(vouch.clone()));
+                return;
+            }
+            Some(vouch) => (vouch.undone, vouch.level) = (None, level),
             None => {
                 known.after = Some(Vouch {
                     by: reply.actor,
                     whom,
                     gig: self.post.gig,
                     category: self.post.category.map(str::to_owned),
-                    level: Vouch::KNOWS_THE_WORK,
+                    level,
                     evidence: evidence.to_owned(),
                     said: reply.at.unwrap_or(self.now),
                     undone: None,

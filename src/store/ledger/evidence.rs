@@ -7,20 +7,20 @@ use super::Ledger;
 use crate::clock::Timestamp;
 use crate::engagement::{Engagement, Vouch};
 use crate::id::{ActorId, PersonId, digest};
-use crate::ports::{Batch, StoreError};
+use crate::ports::{Batch, Commit, StoreError};
 use crate::profile::EngagementKind;
 use crate::store::layout::{self, Record};
-use crate::trust::{AsOf, Deed, Evidence, Kind, Level, Party, admit};
+use crate::trust::{AsOf, Deed, Dispute, Evidence, Kind, Level, Over, Party, admit};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One piece of evidence without its two parties, who are its key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Piece {
-    deed: Deed,
-    category: Option<String>,
-    at: Timestamp,
-    source: String,
+pub(super) struct Piece {
+    pub(super) deed: Deed,
+    pub(super) category: Option<String>,
+    pub(super) at: Timestamp,
+    pub(super) source: String,
 }
 
 impl From<Evidence> for Piece {
@@ -44,6 +44,20 @@ pub struct Word {
     pub at: Timestamp,
     /// The page it was said on.
     pub source: String,
+}
+
+impl Word {
+    fn as_piece(&self, deed: Deed) -> Piece {
+        Piece { deed, category: self.category.clone(), at: self.at, source: self.source.clone() }
+    }
+}
+
+/// What takes the place of what, where both are said on one page for one kind of work.
+fn same_sort(deed: Deed) -> Vec<Deed> {
+    match deed {
+        Deed::Vouch(_) => [Level::KnowsTheWork, Level::WorkedWith, Level::WouldHireAgain].map(Deed::Vouch).to_vec(),
+        other => vec![other],
+    }
 }
 
 impl Ledger {
@@ -88,28 +102,41 @@ impl Ledger {
 
     /// Somebody says something of somebody here. A vouch takes the place of the one they said here before for the same kind of work.
     pub async fn say(&self, word: &Word) -> Result<(), StoreError> {
-        let mut batch = Batch::default();
-        self.drop_words(&mut batch, word).await?;
-        let Word { by, about, deed, category, at, source } = word.clone();
-        record(&mut batch, Party::Person(by), about, &Piece { deed, category, at, source });
-        self.store.commit(batch).await.map(drop)
+        loop {
+            let mut batch = Batch::default();
+            self.drop_words(&mut batch, word).await?;
+            record(&mut batch, Party::Person(word.by), word.about, &word.as_piece(word.deed));
+            // Where the same person says two things at once, the later one takes the place of the earlier.
+            if self.store.commit(batch).await? == Commit::Applied {
+                return Ok(());
+            }
+        }
     }
 
     /// Takes back what was said here of this sort. Answers whether there was anything.
     pub async fn unsay(&self, word: &Word) -> Result<bool, StoreError> {
-        let mut batch = Batch::default();
-        self.drop_words(&mut batch, word).await?;
-        let any = !batch.delete.is_empty();
-        self.store.commit(batch).await?;
-        Ok(any)
+        loop {
+            let mut batch = Batch::default();
+            self.drop_words(&mut batch, word).await?;
+            let any = !batch.delete.is_empty();
+            if self.store.commit(batch).await? == Commit::Applied {
+                return Ok(any);
+            }
+        }
     }
 
     async fn drop_words(&self, batch: &mut Batch, word: &Word) -> Result<(), StoreError> {
         let by = Party::Person(word.by);
+        // What could be said in place of this is expected as it is, before it is looked for.
+        for deed in same_sort(word.deed) {
+            let key = layout::evidence(by, word.about, &id(by, &word.as_piece(deed)));
+            let known = self.store.get(&key).await?;
+            batch.expect.push((key, known));
+        }
         for piece in self.evidence_between(by, word.about).await? {
             let same_sort = match (piece.deed, word.deed) {
                 (Deed::Vouch(_), Deed::Vouch(_)) => piece.category == word.category,
-                (Deed::Dispute(_), Deed::Dispute(_)) => true,
+                (Deed::Dispute(..), Deed::Dispute(..)) => true,
                 (one, other) => one == other && piece.category == word.category,
             };
             if same_sort {
@@ -128,7 +155,7 @@ impl Ledger {
             strike(batch, by, about, &piece);
             record(batch, renamed(by), renamed(about), &piece);
         }
-        Ok(())
+        self.move_hires(batch, was, is).await
     }
 
     /// Adds to a batch that nothing is on record of what a party did or what was done to it.
@@ -137,7 +164,7 @@ impl Ledger {
         for one in by.into_iter().chain(about) {
             strike(batch, one.by, one.about, &Piece::from(one));
         }
-        Ok(())
+        self.forget_hires(batch, party).await
     }
 
     async fn piece(&self, key: &[u8], value: &bytes::Bytes) -> Result<Option<Evidence>, StoreError> {
@@ -224,13 +251,13 @@ fn write(batch: &mut Batch, by: ActorId, about: Party, piece: &Piece, stands: bo
     if stands { record(batch, by, about, piece) } else { strike(batch, by, about, piece) }
 }
 
-fn record(batch: &mut Batch, by: Party, about: Party, piece: &Piece) {
+pub(super) fn record(batch: &mut Batch, by: Party, about: Party, piece: &Piece) {
     let id = id(by, piece);
     layout::put(batch, layout::evidence(by, about, &id), piece, None);
     batch.put.push((layout::evidence_about(about, by, &id), Vec::new()));
 }
 
-fn strike(batch: &mut Batch, by: Party, about: Party, piece: &Piece) {
+pub(super) fn strike(batch: &mut Batch, by: Party, about: Party, piece: &Piece) {
     let id = id(by, piece);
     batch.delete.push(layout::evidence(by, about, &id));
     batch.delete.push(layout::evidence_about(about, by, &id));
@@ -238,12 +265,14 @@ fn strike(batch: &mut Batch, by: Party, about: Party, piece: &Piece) {
 
 /// By what was done and where it is to be read: a deed that is heard of twice is one piece.
 fn id(by: Party, piece: &Piece) -> [u8; 10] {
-    let deed = postcard::to_stdvec(&piece.deed).expect("a deed holds nothing that cannot be written");
-    // One page takes somebody's word for several kinds of work. A post is about one gig, whose kind may be set right later.
-    let category = match by {
-        Party::Person(_) => piece.category.as_deref().unwrap_or_default(),
-        Party::Actor(_) => "",
+    // Of one another people have one warning at a time, whatever it is over and for which kind of work.
+    let (deed, category) = match (by, piece.deed) {
+        (Party::Person(_), Deed::Dispute(..)) => (Deed::Dispute(Dispute::Grave, Over::BadWork), ""),
+        // One page takes somebody's word for several kinds of work. A post is about one gig, whose kind may be set right later.
+        (Party::Person(_), deed) => (deed, piece.category.as_deref().unwrap_or_default()),
+        (Party::Actor(_), deed) => (deed, ""),
     };
+    let deed = postcard::to_stdvec(&deed).expect("a deed holds nothing that cannot be written");
     let mut id = [0; 10];
     id.copy_from_slice(&digest("evidence", &[&deed, category.as_bytes(), piece.source.as_bytes()])[..10]);
     id

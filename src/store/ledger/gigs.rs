@@ -22,6 +22,8 @@ pub struct GigRecord {
     pub heard: Heard,
     /// What its source last said, where a person has decided otherwise.
     pub source_says: Option<Version>,
+    /// When its source made what it last said, where it tells; what it made before that is no news.
+    pub said_at: Option<Timestamp>,
 }
 
 impl GigRecord {
@@ -63,7 +65,7 @@ impl GigRecord {
         let same = after.reads_as(&Version::of(&self.gig)) && poster == self.gig.poster;
         let gig = Gig { poster, ..after.on(&self.gig) };
         let gig = if same { gig } else { Gig { revision: gig.revision.next(), revised: now, ..gig } };
-        Self { gig, heard: self.heard, source_says }
+        Self { gig, heard: self.heard, source_says, said_at: self.said_at }
     }
 }
 
@@ -76,7 +78,7 @@ pub enum Heard {
 }
 
 impl Record for GigRecord {
-    const VERSION: u8 = 3;
+    const VERSION: u8 = 4;
 }
 
 #[derive(Serialize, Deserialize)]

@@ -4,12 +4,14 @@
 //! decide on the same record one is told `Conflict` and reads again.
 
 mod access;
+mod anew;
 mod announcing;
 mod audit;
 mod engagements;
 mod evidence;
 mod forgetting;
 mod gigs;
+mod hires;
 mod listings;
 mod notices;
 mod people;
@@ -18,19 +20,23 @@ mod sealed;
 mod seen;
 mod shelves;
 mod statements;
+mod switches;
 mod turns;
 
 pub use access::{Avatar, Cleared, Invite, Owned, SignIn};
+pub use anew::Anew;
 pub use engagements::{Deed, DueWatch, End, Ended, Listed, News, PostOf, Reading, Watched, Watching};
 pub use evidence::Word;
 pub use forgetting::{Forgot, NotForgotten, Proof, Wish};
 pub use gigs::{GigRecord, Heard, RefusedItem, SourceState, Story, Tale, Unplanned};
+pub use hires::{Audience, Hire, HireAnswer, Hiring};
 pub use listings::Listing;
 pub use notices::{Kept, Told, Unsent};
 pub use people::GrantNoted;
 pub use pushes::{Left, Subscription};
 pub use sealed::{KeyName, SealedFor};
 pub use statements::{Availability, FeedAddress, Statements};
+pub use switches::{Switch, SwitchOf};
 pub use turns::{Change, Turn, Wake};
 
 use crate::clock::Timestamp;

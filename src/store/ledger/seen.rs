@@ -37,11 +37,11 @@ impl Ledger {
         Ok(self.read(&layout::actor(id)).await?.map(|read| read.value))
     }
 
-    /// Somebody by their handle as people write it, with or without the leading `@`. Looks through all who are on record.
-    pub async fn actor_called(&self, handle: &str) -> Result<Option<Actor>, StoreError> {
+    /// Everyone with this handle as people write it, with or without the leading `@`. Looks through all who are on record.
+    pub async fn actors_called(&self, handle: &str) -> Result<Vec<Actor>, StoreError> {
         let bare = |handle: &str| handle.trim().trim_start_matches('@').to_lowercase();
         let wanted = bare(handle);
         let everyone: Vec<Actor> = self.list(&layout::actors(), usize::MAX).await?;
-        Ok(everyone.into_iter().find(|actor| bare(&actor.handle) == wanted))
+        Ok(everyone.into_iter().filter(|actor| bare(&actor.handle) == wanted).collect())
     }
 }

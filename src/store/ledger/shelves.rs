@@ -4,6 +4,7 @@
 //! of one kind costs what it shows, however many others there are.
 
 use super::{GigRecord, Ledger};
+use crate::clock::Timestamp;
 use crate::gig::{Gig, Status};
 use crate::ports::{Batch, StoreError};
 use crate::store::layout::{self, Key, Record, Shelf};
@@ -29,6 +30,13 @@ impl Ledger {
                 found.extend(self.gig(id).await?);
             }
         }
+        Ok(found)
+    }
+
+    /// Gigs that have ended since, those that ended last first.
+    pub async fn ended_since(&self, since: Timestamp, limit: usize) -> Result<Vec<GigRecord>, StoreError> {
+        let mut found = self.gigs_on(Shelf::Ended, 0, limit).await?;
+        found.retain(|record| record.gig.status != Status::Open && record.gig.revised >= since);
         Ok(found)
     }
 
@@ -71,10 +79,19 @@ fn shelves(gig: &Gig) -> BTreeSet<Key> {
         .filter(|kind| !kind.is_empty())
         .flat_map(|kind| [Shelf::AllOf(kind), Shelf::OpenOf(kind)])
         .collect();
-    on.push(Shelf::Open);
+    on.extend([Shelf::Open, Shelf::Ended]);
     let belongs = |shelf: &Shelf<'_>| {
         // What we may read and not show stands on no shelf.
-        gig.republish.is_allowed() && (matches!(shelf, Shelf::AllOf(_)) || gig.status == Status::Open)
+        let stands = match shelf {
+            Shelf::AllOf(_) => true,
+            Shelf::Open | Shelf::OpenOf(_) => gig.status == Status::Open,
+            Shelf::Ended => gig.status != Status::Open,
+        };
+        gig.republish.is_allowed() && stands
     };
-    on.into_iter().filter(belongs).map(|shelf| layout::on_shelf(shelf, gig.first_seen, gig.id)).collect()
+    let key = |shelf| {
+        let at = if matches!(shelf, Shelf::Ended) { gig.revised } else { gig.first_seen };
+        layout::on_shelf(shelf, at, gig.id)
+    };
+    on.into_iter().filter(belongs).map(key).collect()
 }

@@ -336,6 +336,13 @@ impl Ledger {
     }
 
     /// How many wait in a lane, counted up to `limit`.
+    /// How many stand in a lane's queues before or among those of this class; up to `limit`.
+    pub async fn count_before(&self, account: AccountId, class: Class, limit: usize) -> Result<usize, StoreError> {
+        let waiting = self.keys(&layout::queues_of(account), limit).await?;
+        let before = |key: &Bytes| layout::read_place(key).is_some_and(|(theirs, ..)| theirs <= class);
+        Ok(waiting.iter().filter(|(key, _)| before(key)).count())
+    }
+
     pub async fn count_waiting(&self, account: AccountId, limit: usize) -> Result<usize, StoreError> {
         Ok(self.keys(&layout::queues_of(account), limit).await?.len())
     }

@@ -38,6 +38,9 @@ pub struct Status {
     pub dead: usize,
     pub accounts: Vec<AccountLine>,
     pub sources: Vec<SourceLine>,
+    /// What the operator has paused.
+    #[serde(default)]
+    pub paused: Vec<PausedLine>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -193,6 +196,32 @@ pub struct Done {
     /// What it concerns: the id of a gig, an account or a delivery.
     pub id: String,
     pub said: String,
+}
+
+/// What came of something that was asked for of several deliveries, or would come of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PutRight {
+    /// In one sentence.
+    pub said: String,
+    /// Of how many something became, or would become.
+    pub count: usize,
+    /// Each of those that were looked at, with what became of it.
+    pub lines: Vec<Done>,
+    /// Up to when deliveries were taken, where they were chosen by time: asked again with this, they are the same.
+    #[serde(default)]
+    pub until: Option<When>,
+}
+
+/// Something that is paused beyond one delivery.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PausedLine {
+    /// As in `The network mastodon`.
+    pub what: String,
+    pub since: When,
+    pub by: Option<String>,
+    pub why: Option<String>,
+    /// The command that ends it.
+    pub resume: String,
 }
 
 /// Shown once; only its hash is kept.

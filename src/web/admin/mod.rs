@@ -7,13 +7,15 @@
 pub mod answers;
 mod guard;
 mod operator;
+mod right;
 mod tail;
 
 pub use crate::vault::random_token;
 pub use guard::{Guard, TOKEN_FILE};
 pub use operator::{
-    Answer, AnswerTo, BeginLinkAsked, DecideAsked, FollowAsked, Format, InviteAsked, LinkAsked, Operator, PasteAsked,
-    PlanAsked, Planning, PostAsked, Refusal, Seen, StandsAsked, WhoAsked, WrittenFile,
+    Answer, AnswerTo, BeginLinkAsked, CancelAsked, DecideAsked, FollowAsked, Format, InviteAsked, LinkAsked, Operator,
+    PasteAsked, PauseAsked, PauseOf, PlanAsked, Planning, PostAsked, Refusal, ReplayAsked, Replaying, Seen,
+    StandsAsked, WhoAsked, WrittenFile,
 };
 pub use tail::{Line, Tail};
 
@@ -66,6 +68,7 @@ pub fn router(admin: Admin) -> Router {
         .route("/api/decline/{id}", post(decline))
         .route("/api/why/{what}", get(why))
         .route("/api/who", post(who))
+        .route("/api/who/cut", post(cut))
         .route("/api/person/{what}", get(person))
         .route("/api/person/{what}/vouches", get(vouches))
         .route("/api/forget/{what}", post(forget))
@@ -75,8 +78,7 @@ pub fn router(admin: Admin) -> Router {
         .route("/api/link/paste", post(paste_code))
         .route("/api/invite", post(invite))
         .route("/api/unlink/{account}", post(unlink))
-        .route("/api/pause/{account}", post(pause))
-        .route("/api/resume/{account}", post(resume))
+        .merge(right::routes())
         .route("/api/follow/{account}", post(follow))
         .route("/api/plan", post(plan))
         .route("/api/post", post(hand_in))
@@ -110,7 +112,7 @@ fn id<I: FromStr<Err = crate::id::BadId>>(written: &str) -> Result<I, Refusal> {
 
 /// The process answers.
 async fn alive() -> &'static str {
-    "alive\n"
+    super::ALIVE
 }
 
 /// 200 when gigcast does its work; 503 with one sentence a line when it does not.
@@ -194,6 +196,13 @@ async fn who(State(admin): State<Admin>, asked: Result<Json<WhoAsked>, JsonRejec
     }
 }
 
+async fn cut(State(admin): State<Admin>, asked: Result<Json<WhoAsked>, JsonRejection>) -> Response {
+    match read(asked) {
+        Ok(asked) => answer(admin.operator.cut(asked).await),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
 async fn person(State(admin): State<Admin>, Path(what): Path<String>) -> Response {
     answer(admin.operator.person(&what).await)
 }
@@ -245,14 +254,6 @@ async fn invite(State(admin): State<Admin>, asked: Result<Json<InviteAsked>, Jso
 
 async fn unlink(State(admin): State<Admin>, Path(account): Path<String>) -> Response {
     answer(admin.operator.unlink(&account).await)
-}
-
-async fn pause(State(admin): State<Admin>, Path(account): Path<String>) -> Response {
-    answer(admin.operator.pause(&account).await)
-}
-
-async fn resume(State(admin): State<Admin>, Path(account): Path<String>) -> Response {
-    answer(admin.operator.resume(&account).await)
 }
 
 async fn follow(

@@ -3,14 +3,14 @@
 use super::super::approval::{Approval, Declined, Waiting};
 use super::answers::{
     AccountLine, Checked, DeliveryLine, Done, Explanation, GigLine, GigView, Invitation, LinkBegun, LinkStands,
-    NewToken, Planned, Status, Which,
+    NewToken, Planned, PutRight, Status, When, Which,
 };
 use crate::id::{DeliveryId, GigId};
 use crate::person::{Changed, Ended};
 use crate::ports::{BoxFuture, StoreError};
 use crate::secret::Secret;
 use crate::store::Forgot;
-use crate::weave::{OnRecord, Portable, WhoseCircle};
+use crate::weave::{Cut, OnRecord, Portable, WhoseCircle};
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -41,10 +41,18 @@ pub trait Operator: Send + Sync + fmt::Debug {
     fn paste_code(&self, asked: PasteAsked) -> Answer<'_, Done>;
     /// An address by which somebody becomes this poster, once.
     fn invite<'a>(&'a self, poster: &'a str) -> Answer<'a, Invitation>;
-    /// `what` is an account's id or handle, in these three.
+    /// `what` is an account's id or handle, here and with `follow`.
     fn unlink<'a>(&'a self, what: &'a str) -> Answer<'a, Done>;
-    fn pause<'a>(&'a self, what: &'a str) -> Answer<'a, Done>;
-    fn resume<'a>(&'a self, what: &'a str) -> Answer<'a, Done>;
+    fn pause(&self, asked: PauseAsked) -> Answer<'_, Done>;
+    fn resume(&self, asked: PauseAsked) -> Answer<'_, Done>;
+    /// What waits by our own schedule goes now, and what was given up is opened anew. `what` is a delivery, a gig or an account.
+    fn retry<'a>(&'a self, what: &'a str) -> Answer<'a, PutRight>;
+    /// What is surely not out is dropped. `what` is a delivery or a gig.
+    fn cancel<'a>(&'a self, what: &'a str, asked: CancelAsked) -> Answer<'a, PutRight>;
+    /// What was given up in a span of time is opened anew, or merely counted.
+    fn replay(&self, asked: ReplayAsked) -> Answer<'_, PutRight>;
+    /// Starts nothing new, and answers once all that was on its way has ended; then the daemon ends.
+    fn drain(&self) -> Answer<'_, Done>;
     /// How what an account has said follows its gigs.
     fn follow<'a>(&'a self, what: &'a str, asked: FollowAsked) -> Answer<'a, Done>;
     fn plan(&self, asked: PlanAsked) -> Answer<'_, Vec<Planned>>;
@@ -52,6 +60,8 @@ pub trait Operator: Send + Sync + fmt::Debug {
     fn decide(&self, id: GigId, asked: DecideAsked) -> Answer<'_, Done>;
     /// Whom a poster's circle would pick for a kind of work.
     fn who(&self, asked: WhoAsked) -> Answer<'_, WhoseCircle>;
+    /// What leaving somebody out of the walk changes of that.
+    fn cut(&self, asked: WhoAsked) -> Answer<'_, Cut>;
     /// All that is on record of somebody. `what` is a handle, a poster's name, or the id of a person or an actor.
     fn person<'a>(&'a self, what: &'a str) -> Answer<'a, OnRecord>;
     /// The vouches of the same, signed, for them to take along.
@@ -127,6 +137,9 @@ pub struct WhoAsked {
     #[serde(default)]
     pub category: Option<String>,
     pub top: usize,
+    /// Who is left out, where that is the question.
+    #[serde(default)]
+    pub cut: Option<String>,
 }
 
 /// What is not given stays as it is.
@@ -134,6 +147,57 @@ pub struct WhoAsked {
 pub struct FollowAsked {
     pub changed: Option<Changed>,
     pub ended: Option<Ended>,
+}
+
+/// What is paused or resumed, and by whom and why, as far as they say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PauseAsked {
+    pub what: PauseOf,
+    #[serde(default)]
+    pub by: Option<String>,
+    #[serde(default)]
+    pub why: Option<String>,
+}
+
+/// As it is named by whoever asks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PauseOf {
+    All,
+    Network(String),
+    Host(String),
+    Source(String),
+    /// By its id or its handle.
+    Account(String),
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CancelAsked {
+    #[serde(default)]
+    pub why: Option<String>,
+}
+
+/// Which of the deliveries that were given up are meant: those whose last try was in this span.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplayAsked {
+    pub since: When,
+    /// Up to now, when it is not given.
+    #[serde(default)]
+    pub until: Option<When>,
+    #[serde(default)]
+    pub network: Option<String>,
+    /// An account's id or handle.
+    #[serde(default)]
+    pub account: Option<String>,
+    pub replay: Replaying,
+}
+
+/// Whether anything is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Replaying {
+    CountOnly,
+    Now,
 }
 
 /// A gig as a file holds it.
@@ -178,6 +242,8 @@ pub struct PostAsked {
 #[serde(rename_all = "snake_case")]
 pub enum DecideAsked {
     Fill,
+    /// It is filled by this person: a handle, a name or an id.
+    FillBy(String),
     Withdraw,
     Reopen,
     /// The fields to change.

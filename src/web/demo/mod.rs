@@ -85,6 +85,7 @@ pub fn router(demo: Demo) -> Router {
         .route("/demo/live", get(live))
         .route("/demo/break", post(break_network))
         .route("/demo/mend", post(mend))
+        .route("/demo/be", post(be))
         .route("/demo.js", get(async || plain("text/javascript; charset=utf-8", SCRIPT)))
         .route("/demo.css", get(async || plain("text/css; charset=utf-8", STYLE)))
         .with_state(Arc::new(demo))
@@ -102,6 +103,7 @@ struct Page {
     frame: Frame,
     parts: Parts,
     venues: Vec<Venue>,
+    posters: Vec<&'static str>,
 }
 
 async fn show(State(demo): State<Arc<Demo>>, request: Request) -> Response {
@@ -117,7 +119,15 @@ async fn show(State(demo): State<Arc<Demo>>, request: Request) -> Response {
 async fn rendered(demo: &Demo, visitor: &Visitor) -> Result<Page, StoreError> {
     let mut frame = Frame::new(visitor, "The demo");
     frame.feeds = super::feeds::links(&visitor.base, None);
-    Ok(Page { frame, parts: view::parts(demo).await?, venues: demo.stage.venues() })
+    let venues = demo.stage.venues();
+    Ok(Page { frame, parts: view::parts(demo).await?, posters: posters(&venues), venues })
+}
+
+/// The businesses, each once, in the order of their venues.
+fn posters(venues: &[Venue]) -> Vec<&'static str> {
+    let mut posters: Vec<&'static str> = venues.iter().map(|venue| venue.poster).collect();
+    posters.dedup();
+    posters
 }
 
 /// Each part whenever it changed, as JSON from its id to its markup.
@@ -162,6 +172,26 @@ async fn mend(State(demo): State<Arc<Demo>>, headers: HeaderMap) -> Response {
         return elsewhere();
     }
     back(demo.stage.mend().await)
+}
+
+#[derive(Debug, Deserialize)]
+struct Role {
+    /// By place in the list of [`posters`].
+    poster: usize,
+}
+
+/// On to an invitation of that business, as the operator would give it.
+async fn be(State(demo): State<Arc<Demo>>, headers: HeaderMap, Form(role): Form<Role>) -> Response {
+    if is_from_elsewhere(&headers) {
+        return elsewhere();
+    }
+    match posters(&demo.stage.venues()).get(role.poster) {
+        Some(name) => match demo.operator.invite(name).await {
+            Ok(invitation) => Redirect::to(&invitation.url).into_response(),
+            Err(refusal) => refusal.into_response(),
+        },
+        None => (StatusCode::NOT_FOUND, "There is no such business in the demo.\n").into_response(),
+    }
 }
 
 fn back(done: Result<(), String>) -> Response {

@@ -3,13 +3,16 @@
 use super::Demo;
 use crate::clock::Timestamp;
 use crate::gig::{Gig, Revision, Status};
-use crate::id::{AccountId, ActorId};
+use crate::id::{AccountId, ActorId, PersonId};
 use crate::ports::StoreError;
 use crate::store::Ledger;
+use crate::weave::Question;
 use crate::web::admin::Refusal;
 use crate::web::admin::answers::{AccountLine, DeliveryLine, Which};
 use crate::web::card::{Card, posters};
 use crate::web::people::{Face, faces, reshares};
+use crate::web::picture::{Drawing, rings};
+use crate::web::signed::circle;
 use crate::web::words::{Moment, count, web_address};
 use askama::Template;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +24,7 @@ const CARDS: usize = 7;
 const WAITING: usize = 5;
 const RESHARED: usize = 5;
 const VOUCHES: usize = 4;
+const PICKED: usize = 4;
 /// Of those who reshared a gig, so many are shown by face and name; the rest are counted.
 const NAMED: usize = 4;
 
@@ -34,6 +38,7 @@ pub(super) struct Parts {
     pub accounts: String,
     pub vouches: String,
     pub reshares: String,
+    pub circle: String,
     pub told: String,
 }
 
@@ -47,6 +52,7 @@ impl Parts {
             ("accounts", self.accounts),
             ("vouches", self.vouches),
             ("reshares", self.reshares),
+            ("circle", self.circle),
             ("told", self.told),
         ])
     }
@@ -138,6 +144,22 @@ struct Reshared {
     when: Moment,
 }
 
+#[derive(Template)]
+#[template(path = "demo/circle.html")]
+struct Circle {
+    of: &'static str,
+    /// Nothing while nobody is in it.
+    drawing: Option<Drawing>,
+    picked: Vec<Picked>,
+}
+
+struct Picked {
+    face: Face,
+    words: String,
+    /// By whom word of them came.
+    path: String,
+}
+
 pub(super) async fn parts(demo: &Demo) -> Result<Parts, StoreError> {
     let (ledger, now) = (&demo.public.ledger, demo.public.clock.now());
     let records = ledger.newest_gigs(0, LOOKED_THROUGH).await?;
@@ -185,6 +207,7 @@ pub(super) async fn parts(demo: &Demo) -> Result<Parts, StoreError> {
         accounts: written(&accounts(demo, &newest).await?),
         vouches: written(&Vouches { vouches: people.vouches }),
         reshares: written(&Reshares { reshares: people.reshares }),
+        circle: written(&circle(demo).await?),
         told: demo.stage.told().map(|told| written(&Told { told })).unwrap_or_default(),
     })
 }
@@ -315,6 +338,21 @@ async fn accounts(demo: &Demo, newest: &BTreeMap<AccountId, Post>) -> Result<Acc
         speakers.sort_by(|a, b| a.handle.cmp(&b.handle));
     }
     Ok(Accounts { posters })
+}
+
+/// The circle of the first business, and whom it would pick.
+async fn circle(demo: &Demo) -> Result<Circle, StoreError> {
+    let of = demo.stage.venues().first().map_or("", |venue| venue.poster);
+    let (weave, poster) = (&demo.public.weave, PersonId::from_name(of));
+    let rings = weave.rings(poster, None, rings::MOST).await.map_err(circle::fault)?;
+    let question = Question { poster, category: None, top: PICKED };
+    let picks = weave.whom(&question).await.map_err(circle::fault)?.picks;
+    let picked = picks.into_iter().filter_map(|pick| {
+        let steps = &pick.paths.first()?.steps;
+        let path = steps.iter().map(|step| step.said.as_str()).collect::<Vec<_>>().join(" → ");
+        Some(Picked { face: Face::from(&pick.who), words: pick.words, path })
+    });
+    Ok(Circle { of, drawing: circle::pictured(&rings, Some(of)).map(|pictured| pictured.drawing), picked: picked.collect() })
 }
 
 /// The operator's side refuses only what is asked wrongly; what it then has to tell is that the store failed.

@@ -120,12 +120,12 @@ proptest! {
 
     #[test]
     fn no_circle_falls_apart(people in 0..400_usize, names in prop::collection::vec(names(), 1..9)) {
-        assert_it_holds_together(&rings::drawn(&circle(people, |n| names[n % names.len()].clone())));
+        assert_it_holds_together(&rings::drawn(&circle(people, |n| names[n % names.len()].clone()), None));
     }
 
     #[test]
     fn no_name_gets_out_of_its_place(name in names()) {
-        let [cascade, circle] = [cascade(9, |_| name.clone()).drawn(), rings::drawn(&circle(9, |_| name.clone()))];
+        let [cascade, circle] = [cascade(9, |_| name.clone()).drawn(), rings::drawn(&circle(9, |_| name.clone()), None)];
         for written in [svg(cascade), svg(circle)] {
             let tags = ["svg", "/svg", "title", "/title", "desc", "/desc", "path", "circle", "/circle", "text", "/text"];
             for piece in written.split('<').skip(1) {
@@ -156,7 +156,7 @@ fn accounts_without_end_are_counted_too() {
 fn many_are_drawn_in_part_and_the_rest_is_counted() {
     let facts = cascade(300, plain);
     assert_eq!(facts.more(), "and 290 more", "300 and 6 who are not named, without the 16 who are drawn");
-    let drawing = rings::drawn(&circle(300, plain));
+    let drawing = rings::drawn(&circle(300, plain), None);
     let faces = drawing.dots.iter().filter(|dot| dot.class == "dot").count();
     assert_eq!(faces, 57, "60 places, of which three stand for the rest");
     assert!(drawing.labels.iter().any(|label| label.text == "+145"), "{:?}", drawing.labels);
@@ -164,7 +164,7 @@ fn many_are_drawn_in_part_and_the_rest_is_counted() {
 
 #[test]
 fn the_loudest_line_is_the_widest_and_people_stand_near_who_speaks_for_them() {
-    let drawing = rings::drawn(&circle(3, |n| format!("N{n}")));
+    let drawing = rings::drawn(&circle(3, |n| format!("N{n}")), None);
     assert_eq!(drawing.lines.iter().map(|line| line.width).max(), Some(5));
     assert!(drawing.lines.iter().all(|line| (1..=5).contains(&line.width)));
     let faces: Vec<(i32, i32)> =
@@ -175,7 +175,7 @@ fn the_loudest_line_is_the_widest_and_people_stand_near_who_speaks_for_them() {
 #[test]
 fn pictures_look_as_they_did() {
     for people in [0, 3, 300] {
-        let pictures = [("cascade", cascade(people, plain).drawn()), ("circle", rings::drawn(&circle(people, plain)))];
+        let pictures = [("cascade", cascade(people, plain).drawn()), ("circle", rings::drawn(&circle(people, plain), None))];
         for (name, drawing) in pictures {
             insta::with_settings!({ snapshot_path => "../../../tests/snapshots/pictures", prepend_module_to_snapshot => false, omit_expression => true }, {
                 insta::assert_snapshot!(format!("{name}-{people}"), svg(drawing));

@@ -3,6 +3,7 @@
 //! Nobody knows here which letters a browser will draw with, so widths are guessed, rather too wide than too narrow. Names come from strangers: signs that turn the
 //! text around them are taken out, and so are heaps of accents and all that is longer than anyone reads.
 
+use crate::redact::turns_its_surroundings;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Of a name, nobody reads more.
@@ -13,9 +14,8 @@ const CUT: &str = "…";
 
 /// A name as it may be drawn: one line, nothing in it that turns its surroundings round.
 pub fn clean(name: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
     // Far more than is shown, and far less than some would write.
-    let begins = name.chars().take(40 * MOST_LETTERS).filter(|c| !turns(*c) && (!c.is_control() || c.is_whitespace()));
+    let begins = name.chars().take(40 * MOST_LETTERS).filter(|c| !turns_its_surroundings(*c) && (!c.is_control() || c.is_whitespace()));
     let begins: String = begins.collect();
     let line = begins.split_whitespace().collect::<Vec<_>>().join(" ");
     let letters = line.graphemes(true).map(|letter| if letter.len() > LETTER_BYTES { "?" } else { letter });

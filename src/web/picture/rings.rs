@@ -62,11 +62,13 @@ struct Placed {
     at: (i32, i32),
 }
 
-pub fn drawn(rings: &[Ring; 3]) -> Drawing {
+/// For the poster's own eyes, or for others under the poster's name.
+pub fn drawn(rings: &[Ring; 3], name: Option<&str>) -> Drawing {
+    let name = name.map(clean);
     let mut drawing = Drawing {
         name: "rings",
-        title: "Your circle".to_owned(),
-        description: description(rings),
+        title: name.as_ref().map_or_else(|| "Your circle".to_owned(), |name| format!("The circle of {name}")),
+        description: description(rings, name.as_deref()),
         width: WIDTH,
         height: HEIGHT,
         ..Drawing::default()
@@ -107,7 +109,11 @@ pub fn drawn(rings: &[Ring; 3]) -> Drawing {
     }
     drawing.lines = lines;
     drawing.dots.push(Dot { class: "node", hue: None, x: MIDDLE.0, y: MIDDLE.1, radius: 18, hint: String::new() });
-    drawing.labels.push(within(MIDDLE, Lettering::You, "you".to_owned()));
+    let middle = match &name {
+        None => "you".to_owned(),
+        Some(name) => fit(&super::super::people::initials(name), Lettering::You.size(), 2 * FACE),
+    };
+    drawing.labels.push(within(MIDDLE, Lettering::You, middle));
     for ((x, y), one) in &names {
         drawing.dots.push(Dot {
             class: "dot",
@@ -205,11 +211,19 @@ fn whole(length: f64) -> i32 {
     length.round() as i32
 }
 
-fn description(rings: &[Ring; 3]) -> String {
+fn description(rings: &[Ring; 3], name: Option<&str>) -> String {
     let [first, second, third] = rings.each_ref().map(Ring::len);
     if first + second + third == 0 {
         return "You are in the middle, and nobody stands around you yet: vouch for people whose work you know."
             .to_owned();
+    }
+    if let Some(name) = name {
+        return format!(
+            "{name} is in the middle. Around them {} whom they vouch for, then {} whom these vouch for, and then {} one step further. A line is as wide as the voice that goes along it.",
+            count(first, "person", "people"),
+            count(second, "person", "people"),
+            count(third, "person", "people"),
+        );
     }
     format!(
         "You are in the middle. Around you {} whom you vouch for yourself, then {} whom these vouch for, and then {} one step further. A line is as wide as the voice that goes along it.",

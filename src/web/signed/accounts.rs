@@ -173,7 +173,7 @@ pub async fn owned(public: &Public, visitor: &Visitor, signed: &SignedIn, writte
     let is_theirs =
         |account: &Account| account.owner == signed.person.id && !matches!(account.grant, GrantState::Revoked { .. });
     account.filter(is_theirs).ok_or_else(|| {
-        warn!(person.id = %signed.person.id, reason = "not_theirs", "An account that is not theirs was asked for: nothing was done");
+        warn!(event = "web.not_theirs", person.id = %signed.person.id, reason = "not_theirs", "An account that is not theirs was asked for: nothing was done");
         let next = Next { label: "Your accounts", address: format!("{}/accounts", visitor.root) };
         let words = "None of your accounts goes by this address. It may have been unlinked.";
         page::notice_leading(visitor, StatusCode::NOT_FOUND, "Not among your accounts", words, next)
@@ -188,7 +188,7 @@ pub async fn pause(
 ) -> Result<Response, Response> {
     let account = owned(&public, &visitor, &signed, &id).await?;
     public.posters.pause(&account).await.map_err(|fault| page::unreadable(&visitor, &fault))?;
-    info!(account.id = %account.id, network.id = account.network.as_str(), "{} is paused by {}", account.handle, signed.person.name);
+    info!(event = "account.paused", account.id = %account.id, network.id = account.network.as_str(), "{} is paused by {}", account.handle, signed.person.name);
     Ok(go(&public, &place(account.id)))
 }
 
@@ -200,7 +200,7 @@ pub async fn resume(
 ) -> Result<Response, Response> {
     let account = owned(&public, &visitor, &signed, &id).await?;
     public.posters.resume(&account).await.map_err(|fault| page::unreadable(&visitor, &fault))?;
-    info!(account.id = %account.id, network.id = account.network.as_str(), "{} goes on, says {}", account.handle, signed.person.name);
+    info!(event = "account.resumed", account.id = %account.id, network.id = account.network.as_str(), "{} goes on, says {}", account.handle, signed.person.name);
     Ok(go(&public, &place(account.id)))
 }
 
@@ -258,7 +258,7 @@ pub async fn unlink(
     Ok(match public.posters.unlink(&account).await {
         Ok(unlinked) => page::notice_leading(&visitor, StatusCode::OK, "Unlinked", unlinked.said, next),
         Err(trouble) => {
-            warn!(account.id = %account.id, reason = "unlink", "{} could not be unlinked: {trouble}", account.handle);
+            warn!(event = "account.unlink_failed", account.id = %account.id, reason = "unlink", "{} could not be unlinked: {trouble}", account.handle);
             let words = format!("{} could not be unlinked: {trouble}. Try again in a minute.", account.handle);
             page::notice_leading(&visitor, StatusCode::SERVICE_UNAVAILABLE, "Not unlinked", words, next)
         }

@@ -42,35 +42,35 @@ struct Page {
 }
 
 /// The circle, drawn and in words.
-struct Pictured {
-    drawing: Drawing,
-    rows: Vec<Row>,
+pub struct Pictured {
+    pub drawing: Drawing,
+    pub rows: Vec<Row>,
     /// How many are not named; empty when all are.
-    more: String,
+    pub more: String,
 }
 
 /// One who is drawn.
-struct Row {
-    id: String,
-    name: String,
-    steps: &'static str,
+pub struct Row {
+    pub id: String,
+    pub name: String,
+    pub steps: &'static str,
     /// Empty where whoever speaks for them is not named.
-    by: String,
+    pub by: String,
 }
 
-struct Shown {
+pub struct Shown {
     id: String,
     face: Face,
-    words: String,
-    vouchers: String,
-    warnings: String,
-    paths: Vec<Vec<Step>>,
+    pub words: String,
+    pub vouchers: String,
+    pub warnings: String,
+    pub paths: Vec<Vec<Step>>,
 }
 
 /// One step of a path; `source` is where it is to be read.
-struct Step {
-    said: String,
-    source: Option<String>,
+pub struct Step {
+    pub said: String,
+    pub source: Option<String>,
 }
 
 struct Stranger {
@@ -100,7 +100,7 @@ pub fn fault(unanswered: Unanswered) -> StoreError {
     match unanswered {
         Unanswered::Store(fault) => fault,
         Unanswered::Evidence(refused) => {
-            error!("The trust network cannot be woven: {refused}");
+            error!(event = "trust.refused", "The trust network cannot be woven: {refused}");
             StoreError::Unreadable { key: "evidence".to_owned(), why: refused.to_string() }
         }
     }
@@ -109,24 +109,26 @@ pub fn fault(unanswered: Unanswered) -> StoreError {
 async fn shown(public: &Public, visitor: &Visitor, Poster(person): &Poster, asked: Asked) -> Result<Page, Unanswered> {
     let category = Some(asked.category.clone()).filter(|slug| !slug.is_empty());
     let rings = public.weave.rings(person.id, category.as_deref(), rings::MOST).await?;
-    let question = Question { poster: person.id, category, top: SHOWN };
+    let question = Question { poster: person.id, category, top: SHOWN, without: None };
     let circle = public.weave.whom(&question).await?;
     Ok(Page {
         frame: Frame::new(visitor, "Who would my circle pick?"),
         kinds: form::kinds(&public.taxonomy, &asked.category),
         kind: circle.category.unwrap_or_default(),
-        rings: pictured(&rings),
+        rings: pictured(&rings, None),
         picks: circle.picks.into_iter().map(Shown::of).collect(),
         known: circle.known.into_iter().map(Shown::of).collect(),
         strangers: circle.strangers.into_iter().map(Stranger::of).collect(),
     })
 }
 
-fn pictured(told: &[RingTold; 3]) -> Option<Pictured> {
+/// Drawn for the poster themselves, or for others under the poster's name.
+pub fn pictured(told: &[RingTold; 3], name: Option<&str>) -> Option<Pictured> {
     let mut rings: [Ring; 3] = Default::default();
     let mut rows = Vec::new();
     let mut before: &[_] = &[];
-    let steps = ["you vouch for them", "two steps away", "three steps away"];
+    let first = if name.is_none() { "you vouch for them" } else { "one step away" };
+    let steps = [first, "two steps away", "three steps away"];
     for ((ring, told), steps) in rings.iter_mut().zip(told).zip(steps) {
         ring.more = told.more;
         for one in &told.people {
@@ -143,12 +145,12 @@ fn pictured(told: &[RingTold; 3]) -> Option<Pictured> {
     } else {
         format!("And {} more, not named here.", count(more, "person", "people"))
     };
-    let pictured = || Pictured { drawing: rings::drawn(&rings), rows, more };
+    let pictured = || Pictured { drawing: rings::drawn(&rings, name), rows, more };
     rings.iter().any(|ring| !ring.is_empty()).then(pictured)
 }
 
 impl Shown {
-    fn of(pick: Pick) -> Self {
+    pub fn of(pick: Pick) -> Self {
         let step = |StepTold { said, source }| Step { said, source: source.as_deref().and_then(web_address) };
         Self {
             face: Face::from(&pick.who),

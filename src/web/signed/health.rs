@@ -80,6 +80,13 @@ pub fn of(facts: &Facts<'_>) -> Health {
             };
             Health { state: State::Paused, words }
         }
+        GrantState::Linked if lane.hold == Some(LaneHold::Switched) => {
+            let words = match waiting {
+                0 => "By whoever runs this gigcast. Nothing waits for it.".to_owned(),
+                n => format!("By whoever runs this gigcast. {} until they resume it.", wait(n)),
+            };
+            Health { state: State::Paused, words }
+        }
         GrantState::Linked => match ends.filter(|ends| ends.since(now) <= ENDS_SOON) {
             Some(ends) => {
                 let day = day_of(ends, &account.pace);

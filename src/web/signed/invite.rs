@@ -114,9 +114,9 @@ async fn accepted(
     let Some(person) = public.ledger.accept_invite(token, &fresh, was, public.clock.now()).await? else {
         return Ok(used_up(public, visitor));
     };
-    info!(person.id = %person.id, poster = person.name.as_str(), "{} accepted the invitation and may post", person.name);
+    info!(event = "invite.accepted", person.id = %person.id, poster = person.name.as_str(), "{} accepted the invitation and may post", person.name);
     if let Some(was) = freelancer {
-        info!(person.id = %was.id, "{} is {} from now on", was.name, person.name);
+        info!(event = "person.renamed", person.id = %was.id, "{} is {} from now on", was.name, person.name);
     }
     if let Some(signed) = signed {
         public.ledger.end_sign_in(&signed.token).await?;
@@ -127,7 +127,11 @@ async fn accepted(
 }
 
 fn used_up(public: &Public, visitor: &Visitor) -> Response {
-    warn!(reason = "invite_over", "An invitation that is used up, over or unknown was opened, and nothing was done");
+    warn!(
+        event = "invite.over",
+        reason = "invite_over",
+        "An invitation that is used up, over or unknown was opened, and nothing was done"
+    );
     let words = "This invitation is used up, is over, or was never made: each one counts once and for a few days. Ask whoever \
                  sent it for a new one. If you have accepted it before, just sign in.";
     let next = Next { label: "Sign in", address: format!("{}/sign-in", super::home::root(&public.home)) };

@@ -213,9 +213,15 @@ fn status(error: &LinkError) -> StatusCode {
 fn told(error: &LinkError, network: &str, step: &'static str) {
     let (reason, words) = (error.reason(), error.words());
     if let LinkError::Trouble(Trouble::Store(fault)) = error {
-        error!(reason, step, "Linking failed with the store: {fault}");
+        error!(event = "store.failed", reason, step, "Linking failed with the store: {fault}");
     } else {
-        warn!(network.id = network, reason, step, "Someone could not sign in or link an account: {words}");
+        warn!(
+            event = "link.failed",
+            network.id = network,
+            reason,
+            step,
+            "Someone could not sign in or link an account: {words}"
+        );
     }
 }
 
@@ -358,7 +364,7 @@ pub async fn callback(
         Ok(Finished::SignedIn(person)) => {
             match who::sign_in(&public, person.id, signed.map(|signed| signed.token.clone())).await {
                 Ok(cookie) => {
-                    info!(person.id = %person.id, "{} signed in", person.name);
+                    info!(event = "sign_in.done", person.id = %person.id, "{} signed in", person.name);
                     let home = if person.role == Role::Poster { "/accounts" } else { "/" };
                     with_cookie(go(&public, look::within(back, home)), cookie)
                 }

@@ -5,12 +5,14 @@
 
 mod accounts;
 mod avatar;
-mod circle;
+mod business;
+pub(super) mod circle;
 mod client_document;
 mod cookie;
 mod forget;
 pub mod gigs;
 mod health;
+pub mod hires;
 mod home;
 mod invite;
 mod link;
@@ -20,6 +22,7 @@ mod posters;
 mod record;
 mod review;
 mod rules;
+mod saying;
 mod settings;
 mod sign_in;
 mod tries;
@@ -67,7 +70,9 @@ pub fn router(public: &Shared) -> Router<Shared> {
         .route("/review", get(review::show))
         .route("/review/{id}", post(review::decide).layer(DefaultBodyLimit::max(review::FORM_BYTES)))
         .route("/circle", get(circle::show))
-        .route("/people/{id}/say", post(person::say))
+        .route("/circle/shown", post(business::show_circle))
+        .route("/people/{id}/say", post(saying::say))
+        .route("/hires/{gig}", post(hires::answer))
         .route("/people/{id}/vouches.json", get(vouches::download))
         .route("/accounts", get(accounts::show))
         .route("/accounts/email", post(accounts::email))
@@ -105,7 +110,12 @@ fn own_forms(public: &Shared) -> CsrfLayer<impl FnMut(ProtectionError) -> Respon
 }
 
 fn from_elsewhere(public: &Shared, error: &ProtectionError) -> Response {
-    warn!(reason = "cross_site", "A form that another site sent was refused, and changed nothing ({:?})", error.kind());
+    warn!(
+        event = "web.cross_site",
+        reason = "cross_site",
+        "A form that another site sent was refused, and changed nothing ({:?})",
+        error.kind()
+    );
     let root = home::root(&public.home);
     let visitor = Visitor {
         base: public.home.base().to_owned(),

@@ -156,7 +156,7 @@ impl Taken {
     fn of(word: &OwnWord) -> Self {
         let sort = match word.deed {
             Deed::Referrer => "referrer",
-            Deed::Dispute(_) => "warning",
+            Deed::Dispute(..) => "warning",
             _ => "vouch",
         };
         let category = word.category.clone().unwrap_or_default();

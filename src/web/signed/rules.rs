@@ -170,6 +170,12 @@ impl Typed {
                 String::new()
             }),
         };
+        if let Some(shut) = pace.windows.iter().find(|window| pace.quiet.is_some_and(|quiet| window.lies_in(quiet))) {
+            let said = format!(
+                "“{shut}” lies wholly in the quiet hours, so nothing could leave in it. Change one of the two."
+            );
+            wrongs.insert("windows", said);
+        }
         let mode = [Mode::Auto, Mode::Review].into_iter().find(|mode| mode_word(*mode) == self.mode);
         if mode.is_none() {
             wrongs.insert("mode", "Choose one of the two.".to_owned());
@@ -470,6 +476,15 @@ mod tests {
             let wrongs = wrong(|typed| (typed.quiet_from, typed.quiet_until) = (from.into(), until.into()));
             assert_eq!(wrongs.into_keys().collect::<Vec<_>>(), [field], "{from} {until}");
         }
+    }
+
+    #[test]
+    fn a_window_in_which_it_is_always_quiet_is_told() {
+        let hours = |typed: &mut Typed, windows: &str| {
+            (typed.quiet_from, typed.quiet_until, typed.windows) = ("22:00".into(), "07:00".into(), windows.into());
+        };
+        let wrongs = wrong(|typed| hours(typed, "mon-fri 09:00-17:00; sat 23:00-06:00"));
+        assert!(wrongs["windows"].contains("“sat 23:00-06:00” lies wholly in the quiet hours"), "{wrongs:?}");
     }
 
     #[test]

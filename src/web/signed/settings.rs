@@ -212,7 +212,7 @@ async fn saved(
         if !was_read.load(Ordering::Relaxed) {
             return Ok(Saved::Outdated(revised));
         }
-        info!(account.id = %account.id, network.id = account.network.as_str(), "{} has new settings, by {}", account.handle, signed.person.name);
+        info!(event = "account.settings", account.id = %account.id, network.id = account.network.as_str(), "{} has new settings, by {}", account.handle, signed.person.name);
         public.posters.revised(&revised).await?;
         return Ok(Saved::Done);
     }

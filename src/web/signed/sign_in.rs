@@ -89,7 +89,7 @@ pub async fn out_everywhere(State(public): State<Shared>, visitor: Visitor, sign
     let person = &signed.person;
     match public.ledger.end_sign_ins(|sign_in| sign_in.person == person.id).await {
         Ok(ended) => {
-            info!(person.id = %person.id, sign_ins = ended, "{} signed out everywhere", person.name);
+            info!(event = "sign_in.ended", person.id = %person.id, sign_ins = ended, "{} signed out everywhere", person.name);
             leave(&public)
         }
         Err(fault) => page::unreadable(&visitor, &fault),

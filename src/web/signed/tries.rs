@@ -90,7 +90,11 @@ pub async fn limit(State(public): State<Shared>, visitor: Visitor, request: Requ
     match public.tries.take(from, public.clock.monotonic()) {
         Ok(()) => next.run(request).await,
         Err(wait) => {
-            warn!(reason = "too_many", "Too many tries to sign in or link came from {from}: this one was not made");
+            warn!(
+                event = "web.too_many",
+                reason = "too_many",
+                "Too many tries to sign in or link came from {from}: this one was not made"
+            );
             // Whole seconds, and not too early.
             let seconds = wait.as_secs() + 1;
             let now = public.clock.now();

@@ -65,7 +65,7 @@ pub async fn recognise(State(public): State<Shared>, mut request: Request, next:
         }
         Ok(None) => {}
         Err(fault) => {
-            error!("Who is signed in could not be read, since the store failed: {fault}");
+            error!(event = "store.failed", "Who is signed in could not be read, since the store failed: {fault}");
             request.extensions_mut().insert(Who::Unread(fault));
         }
     }

@@ -105,7 +105,7 @@ impl Run {
     /// A gig whose post is out on this account, to be read first in five minutes.
     async fn post(&self, account: &Account, name: &str) -> DeliveryId {
         let gig = gig(name);
-        let record = GigRecord { gig: gig.clone(), heard: Heard::Baseline, source_says: None };
+        let record = GigRecord { gig: gig.clone(), heard: Heard::Baseline, source_says: None, said_at: None };
         self.ledger.take_in(&record, None, &[], Vec::new(), NOON).await.unwrap();
         let mut announcement = Announcement::new(gig.id, account.id, Wanted::Revision(Revision::FIRST));
         let now = self.clock.now();

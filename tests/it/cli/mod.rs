@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // what a test stands on may stop the test, as its own lines may
 
+mod doctoring;
 mod linking;
 mod stopping;
 mod terminal;

@@ -278,6 +278,42 @@ async fn a_signed_message_is_a_gig_once_and_follows_its_source() {
 }
 
 #[tokio::test]
+async fn an_older_message_that_comes_late_undoes_no_newer_one() {
+    let dated = DESK.replace("status = \"state\"", "status = \"state\"\nupdated = \"changed_at\"");
+    let item = |title: &str, changed: Option<&str>| {
+        let mut item =
+            serde_json::json!({ "external_id": "81", "title": title, "url": "https://acme.example/gigs/81" });
+        item["changed_at"] = changed.into();
+        item
+    };
+    let envelope = |at: Option<&str>, item: serde_json::Value| {
+        let mut body = serde_json::json!({ "type": "gig.seen", "data": item });
+        if let Some(at) = at {
+            body["timestamp"] = at.into();
+        }
+        body.to_string().into_bytes()
+    };
+    let (ten, eleven) = (Some("2026-11-18T10:00:00Z"), Some("2026-11-18T11:00:00Z"));
+    // By the item's own time, by the envelope's, and by that of the sending.
+    for (config, [first, late, next]) in [
+        (dated.as_str(), [(None, eleven, 9), (None, ten, 0), (None, eleven, 0)]),
+        (DESK, [(eleven, None, 9), (ten, None, 0), (eleven, None, 0)]),
+        (DESK, [(None, None, 0), (None, None, 9), (None, None, 0)]),
+    ] {
+        let office = Office::open(config).await;
+        let send = async |id: &str, title: &str, (at, changed, seconds_earlier): (Option<&str>, Option<&str>, u64)| {
+            let body = envelope(at, item(title, changed));
+            let answer = office.send(&signed(id, seconds() - seconds_earlier, &body), &body).await;
+            assert_eq!(answer.status, 200, "{}", answer.body);
+            office.gigs().await[0].terms.title.clone()
+        };
+        assert_eq!(send("msg_2", "Two logos", first).await, "Two logos");
+        assert_eq!(send("msg_1", "One logo", late).await, "Two logos", "older than what is known");
+        assert_eq!(send("msg_3", "Three logos", next).await, "Three logos");
+    }
+}
+
+#[tokio::test]
 async fn a_message_is_known_after_a_restart_and_forgotten_after_a_week() {
     let store = Arc::new(MemoryStore::new());
     let open = async || Office::reopen(DESK, store.clone(), ManualClock::at(START), Arc::default(), None).await;

@@ -17,6 +17,7 @@ mod promises;
 mod quotas;
 mod renewing;
 mod review;
+mod right;
 mod room;
 mod rotation;
 mod secrets;

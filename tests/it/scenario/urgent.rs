@@ -2,7 +2,9 @@
 
 use super::world;
 use crate::support::fake_network::Fault;
-use crate::support::world::{NOON, World, brisk, sighting};
+use crate::support::world::{NOON, World, brisk, origin, sighting};
+use gigcast::clock::Clock;
+use gigcast::daemon::desk::rehearsal::Would;
 use gigcast::gig::{Sighting, Urgency};
 use gigcast::id::GigId;
 use gigcast::intake::Decided;
@@ -133,4 +135,17 @@ async fn a_gig_that_is_urgent_no_more_waits_with_the_others() {
     assert_eq!(state(&world, "2", &account).await, State::Queued);
     world.run_for(3 * 60 * MINUTE).await.unwrap();
     assert_eq!(left(&world), [0, 180]);
+}
+
+#[tokio::test]
+async fn an_urgent_gig_is_not_said_to_leave_after_those_it_overtakes() {
+    let (world, _dir) = world().await;
+    let account = world.link("ana", quiet()).await;
+    takes(&world, &sighting("1")).await;
+    takes(&world, &sighting("2")).await;
+    let now = world.clock.now();
+    let gig = world.deliver.as_meant(&urgent("3"), account.owner, origin().source, now).unwrap();
+    let voices = world.deliver.voices(&gig, vec![account], now).await.unwrap();
+    let Would::Say(saying) = &voices[0].would else { panic!("it takes it: {voices:?}") };
+    assert_eq!(saying.when, "It goes out at once.");
 }

@@ -10,7 +10,7 @@ use gigcast::person::{Indexing, Person, Role};
 use gigcast::profile::EngagementKind::{Reply, Reshare};
 use gigcast::store::layout;
 use gigcast::store::{Ledger, Word};
-use gigcast::trust::{Deed, Dispute, Level, Party};
+use gigcast::trust::{Deed, Dispute, Level, Over, Party};
 use std::time::Duration;
 
 async fn person(ledger: &Ledger, name: &str) -> PersonId {
@@ -117,7 +117,7 @@ async fn a_circle_is_drawn_as_rings_without_a_word_of_warning() {
     weave(ledger, poster, 3).await;
     let (warned, trusted) = (person(ledger, "Warned Of").await, PersonId::from_name("Person 0"));
     say(ledger, trusted, warned, Deed::Vouch(Level::KnowsTheWork)).await;
-    say(ledger, poster, warned, Deed::Dispute(Dispute::Grave)).await;
+    say(ledger, poster, warned, Deed::Dispute(Dispute::Grave, Over::BadWork)).await;
     let page = acme.get("/circle?category=design/brand").await.body;
     let drawn = picture(&page);
     assert!(drawn.contains("you vouch for yourself, then") && drawn.contains(">Person 0<"), "{drawn}");

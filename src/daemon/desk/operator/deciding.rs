@@ -3,12 +3,15 @@
 use super::Desk;
 use crate::daemon::desk::story::policy;
 use crate::daemon::spoken::span;
+use crate::gig::Gig;
 use crate::gig::heard::Decision;
 use crate::id::GigId;
 use crate::intake::Decided;
 use crate::person::Account;
 use crate::ports::Commit;
 use crate::sources::written::{self, Written};
+use crate::store::{Hire, HireAnswer, Hiring};
+use crate::trust::Party;
 use crate::web::admin::answers::Done;
 use crate::web::admin::{DecideAsked, FollowAsked, Format, Refusal, WrittenFile};
 use tracing::info;
@@ -23,9 +26,30 @@ impl Desk {
         };
         while ledger.revise_account(id, follows).await? == Commit::Conflict {}
         let account = self.named(&id.to_string()).await?;
-        info!(account.id = %id, "{} follows its gigs otherwise now", account.handle);
+        info!(event = "account.settings", account.id = %id, "{} follows its gigs otherwise now", account.handle);
         let said = format!("{}: {}", account.handle, policy(account.policy));
         Ok(Done { id: id.to_string(), said })
+    }
+
+    /// Writes down that the gig's poster hired this party, and says so.
+    async fn hired(&self, gig: &Gig, whom: Party) -> Result<String, Refusal> {
+        let base = self.daemon.deliver.settings.public_url.clone().unwrap_or_default();
+        let hire = Hire {
+            gig: gig.id,
+            poster: gig.poster,
+            whom,
+            category: gig.terms.category.clone(),
+            at: self.now(),
+            source: format!("{base}/g/{}", gig.id),
+            answer: HireAnswer::Open,
+        };
+        Ok(match self.weave.hire(&hire).await? {
+            Hiring::Denied(_) => " Whom you name denies it, so nobody sees it and it counts for nothing.".to_owned(),
+            Hiring::Done(_) | Hiring::Same(_) | Hiring::Unknown => {
+                let named = self.weave.named(whom).await?;
+                format!(" On record as hired for it: {}.", named.map_or_else(|| whom.to_string(), |named| named.name))
+            }
+        })
     }
 
     pub(super) async fn decide_on(&self, id: GigId, asked: DecideAsked) -> Result<Done, Refusal> {
@@ -36,7 +60,15 @@ impl Desk {
                 "nothing is written down while the disk is nearly full; try again in {wait}"
             )));
         }
+        let mut hired = None;
         let (read, decision) = match asked {
+            DecideAsked::FillBy(what) => {
+                let record = intake.ledger.gig(id).await?;
+                let gig = record.ok_or_else(|| Refusal::Unknown(format!("there is no gig {id}")))?.gig;
+                let meant = self.weave.whom_to_hire(gig.poster, &what).await?;
+                hired = Some(meant.map_err(|why| Refusal::Refused(why.to_string()))?);
+                (None, Decision::Fill)
+            }
             DecideAsked::Fill => (None, Decision::Fill),
             DecideAsked::Withdraw => (None, Decision::Withdraw),
             DecideAsked::Reopen => (None, Decision::Reopen),
@@ -65,7 +97,11 @@ impl Desk {
             Decided::Refused(why) => return Err(Refusal::Refused(why.to_string())),
             Decided::Unknown => return Err(Refusal::Unknown(format!("there is no gig {id}"))),
         };
-        let said = format!("{} {said}. `gigcast why {id}` tells how its posts follow.", gig.terms.title);
+        let hired = match hired {
+            Some(whom) => self.hired(&gig, whom).await?,
+            None => String::new(),
+        };
+        let said = format!("{} {said}.{hired} `gigcast why {id}` tells how its posts follow.", gig.terms.title);
         Ok(Done { id: id.to_string(), said })
     }
 }

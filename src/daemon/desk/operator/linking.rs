@@ -70,7 +70,7 @@ impl Desk {
         let (made, name) = (self.now(), poster.to_owned());
         let until = made.plus(INVITED);
         self.daemon.deliver.ledger.keep_invite(&token, &Invite { name: name.clone(), made, until }).await?;
-        info!(poster, "{poster} is invited, until {until}");
+        info!(event = "person.invited", poster, "{poster} is invited, until {until}");
         let url = format!("{}/invite/{}", self.linking.us().base, token.expose());
         Ok(Invitation { poster: name, url, until: When(until) })
     }
@@ -88,22 +88,6 @@ impl Desk {
         }
         let unlinked = self.linking.unlink(&account).await.map_err(|trouble| refusal(trouble.into()))?;
         Ok(Done { id: account.id.to_string(), said: unlinked.said })
-    }
-
-    pub(super) async fn pause_account(&self, what: &str) -> Result<Done, Refusal> {
-        let account = self.named(what).await?;
-        self.daemon.deliver.pause(account.id).await?;
-        info!(account.id = %account.id, "{} is paused", account.handle);
-        let said = format!("{} is paused: nothing leaves it until `gigcast resume {}`.", account.handle, account.id);
-        Ok(Done { id: account.id.to_string(), said })
-    }
-
-    pub(super) async fn resume_account(&self, what: &str) -> Result<Done, Refusal> {
-        let account = self.named(what).await?;
-        self.daemon.deliver.resume(account.id).await?;
-        info!(account.id = %account.id, "{} goes on", account.handle);
-        let said = format!("{} goes on with what waits.", account.handle);
-        Ok(Done { id: account.id.to_string(), said })
     }
 }
 

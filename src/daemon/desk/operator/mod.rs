@@ -1,8 +1,12 @@
 //! Answers the operator: what `web::admin` asks, out of the ledger and the running steps.
 
+mod cancelling;
 mod deciding;
 mod linking;
+mod pausing;
 mod rehearsal;
+mod replaying;
+mod retrying;
 mod trusting;
 mod views;
 
@@ -20,15 +24,15 @@ use crate::secret::Secret;
 use crate::sources::written::{self, WrittenGig};
 use crate::store::Forgot;
 use crate::store::Heard;
-use crate::weave::{OnRecord, Portable, Weave, WhoseCircle};
+use crate::weave::{Cut, OnRecord, Portable, Weave, WhoseCircle};
 use crate::web::Health;
 use crate::web::admin::answers::{
     AccountLine, Checked, DeliveryLine, Done, Explanation, GigLine, GigView, Invitation, LinkBegun, LinkStands,
-    NewToken, Planned, Status, Which,
+    NewToken, Planned, PutRight, Status, Which,
 };
 use crate::web::admin::{
-    Answer, BeginLinkAsked, DecideAsked, FollowAsked, Format, LinkAsked, Operator, PasteAsked, PlanAsked, PostAsked,
-    Refusal, Seen, WhoAsked, WrittenFile, random_token,
+    Answer, BeginLinkAsked, CancelAsked, DecideAsked, FollowAsked, Format, LinkAsked, Operator, PasteAsked, PauseAsked,
+    PlanAsked, PostAsked, Refusal, ReplayAsked, Seen, WhoAsked, WrittenFile, random_token,
 };
 use crate::web::approval::{Approval, Declined, Reviews, Waiting, Words};
 use std::fmt;
@@ -118,12 +122,38 @@ impl Operator for Desk {
         Box::pin(self.unlink_account(what))
     }
 
-    fn pause<'a>(&'a self, what: &'a str) -> Answer<'a, Done> {
-        Box::pin(self.pause_account(what))
+    fn pause(&self, asked: PauseAsked) -> Answer<'_, Done> {
+        Box::pin(self.switch_off(asked))
     }
 
-    fn resume<'a>(&'a self, what: &'a str) -> Answer<'a, Done> {
-        Box::pin(self.resume_account(what))
+    fn resume(&self, asked: PauseAsked) -> Answer<'_, Done> {
+        Box::pin(self.switch_on(asked))
+    }
+
+    fn retry<'a>(&'a self, what: &'a str) -> Answer<'a, PutRight> {
+        Box::pin(self.try_now(what))
+    }
+
+    fn cancel<'a>(&'a self, what: &'a str, asked: CancelAsked) -> Answer<'a, PutRight> {
+        Box::pin(self.call_off(what, asked))
+    }
+
+    fn replay(&self, asked: ReplayAsked) -> Answer<'_, PutRight> {
+        Box::pin(self.replay_dead(asked))
+    }
+
+    fn drain(&self) -> Answer<'_, Done> {
+        Box::pin(async move {
+            let out = self.daemon.deliver.in_flight();
+            tracing::info!(
+                deliveries = out,
+                "Draining: nothing new is started, and what is out is waited for without a limit"
+            );
+            self.daemon.drain().await;
+            let said =
+                format!("{} on the way when it was asked, and all of it has ended. gigcast stops now.", were(out));
+            Ok(Done { id: String::new(), said })
+        })
     }
 
     fn follow<'a>(&'a self, what: &'a str, asked: FollowAsked) -> Answer<'a, Done> {
@@ -146,6 +176,10 @@ impl Operator for Desk {
         Box::pin(self.whose_circle(asked))
     }
 
+    fn cut(&self, asked: WhoAsked) -> Answer<'_, Cut> {
+        Box::pin(self.cut_from(asked))
+    }
+
     fn person<'a>(&'a self, what: &'a str) -> Answer<'a, OnRecord> {
         Box::pin(self.on_record(what))
     }
@@ -164,7 +198,12 @@ impl Operator for Desk {
             let token = random_token(TOKEN_PREFIX)
                 .map_err(|error| Refusal::Refused(format!("the system gave no random bytes: {error}")))?;
             self.daemon.deliver.ledger.keep_token(&token, person.id).await?;
-            tracing::info!(poster = person.name.as_str(), "A new API token was made for {}", person.name);
+            tracing::info!(
+                event = "token.made",
+                poster = person.name.as_str(),
+                "A new API token was made for {}",
+                person.name
+            );
             Ok(NewToken { poster: person.name, token: token.expose().to_owned() })
         })
     }
@@ -312,6 +351,15 @@ impl Desk {
             accounts.into_iter().filter(|account| bare(&account.handle).split('@').next() == Some(&bare(what)));
         let first = named.next();
         Ok(first.filter(|_| named.next().is_none()))
+    }
+}
+
+/// As in `2 deliveries were`.
+fn were(count: usize) -> String {
+    match count {
+        0 => "No delivery was".to_owned(),
+        1 => "1 delivery was".to_owned(),
+        n => format!("{n} deliveries were"),
     }
 }
 

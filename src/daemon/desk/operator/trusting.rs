@@ -1,10 +1,9 @@
 //! `who` and `person`: what the trust network says, for the operator.
 
 use super::Desk;
-use crate::id::PersonId;
 use crate::store::{Forgot, NotForgotten};
 use crate::trust::Party;
-use crate::weave::{OnRecord, Portable, Question, Unanswered, WhoseCircle};
+use crate::weave::{Cut, Meant, OnRecord, Portable, Question, Unanswered, WhoseCircle};
 use crate::web::admin::{Refusal, WhoAsked};
 
 impl From<Unanswered> for Refusal {
@@ -18,6 +17,18 @@ impl From<Unanswered> for Refusal {
 
 impl Desk {
     pub(super) async fn whose_circle(&self, asked: WhoAsked) -> Result<WhoseCircle, Refusal> {
+        Ok(self.weave.whom(&self.question(asked).await?).await?)
+    }
+
+    pub(super) async fn cut_from(&self, asked: WhoAsked) -> Result<Cut, Refusal> {
+        let Some(who) = asked.cut.clone() else {
+            return Err(Refusal::Refused("say who is to be left out: `cut` is a handle, a name or an id".to_owned()));
+        };
+        let who = self.party(&who).await?;
+        Ok(self.weave.cut(&self.question(asked).await?, who).await?)
+    }
+
+    async fn question(&self, asked: WhoAsked) -> Result<Question, Refusal> {
         let poster = self.poster(&asked.poster).await?;
         let taxonomy = &self.daemon.deliver.taxonomy;
         if let Some(slug) = &asked.category
@@ -29,25 +40,24 @@ impl Desk {
                 known.join(", ")
             )));
         }
-        let question = Question { poster: poster.id, category: asked.category, top: asked.top };
-        Ok(self.weave.whom(&question).await?)
+        Ok(Question { poster: poster.id, category: asked.category, top: asked.top, without: None })
     }
 
     /// `what` is the id of a person or an actor, a handle, or a poster's name.
     pub(super) async fn on_record(&self, what: &str) -> Result<OnRecord, Refusal> {
-        let party = self.party(what).await?.ok_or_else(|| unknown(what))?;
+        let party = self.party(what).await?;
         self.weave.on_record(party).await?.ok_or_else(|| unknown(what))
     }
 
     /// The vouches of whoever that is, as they take them along.
     pub(super) async fn portable(&self, what: &str) -> Result<Portable, Refusal> {
-        let party = self.party(what).await?.ok_or_else(|| unknown(what))?;
+        let party = self.party(what).await?;
         self.weave.portable(party, &self.vouch_keys).await?.ok_or_else(|| unknown(what))
     }
 
     /// Takes away all that names whoever that is.
     pub(super) async fn forgotten(&self, what: &str) -> Result<Forgot, Refusal> {
-        let party = self.party(what).await?.ok_or_else(|| unknown(what))?;
+        let party = self.party(what).await?;
         let forgot = self.weave.forget(party, None, self.daemon.clock.now()).await?.map_err(|why| match why {
             NotForgotten::Unknown => unknown(what),
             NotForgotten::StillLinked(handles) => Refusal::Refused(format!(
@@ -59,15 +69,13 @@ impl Desk {
         Ok(forgot)
     }
 
-    async fn party(&self, what: &str) -> Result<Option<Party>, Refusal> {
-        if let Some(party) = Party::parse(what) {
-            return Ok(Some(party));
+    /// The one whom a handle, a name or an id means.
+    pub(super) async fn party(&self, what: &str) -> Result<Party, Refusal> {
+        match self.weave.called(what).await? {
+            Meant::One(party) => Ok(party),
+            Meant::Nobody => Err(unknown(what)),
+            Meant::Several => Err(Refusal::Refused(format!("more than one on record goes by `{what}`: give an id"))),
         }
-        let ledger = &self.daemon.deliver.ledger;
-        if let Some(poster) = ledger.person(PersonId::from_name(what)).await? {
-            return Ok(Some(Party::Person(poster.id)));
-        }
-        Ok(ledger.actor_called(what).await?.map(|actor| Party::Actor(actor.id)))
     }
 }
 

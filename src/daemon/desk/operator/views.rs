@@ -1,15 +1,17 @@
 //! What is on record, as the operator reads it.
 
 use super::Desk;
+use super::pausing::concerns;
 use crate::clock::{Timestamp, WallClock};
 
 use crate::daemon::desk::story::{self, GigFacts, PlaceFacts, Queue, Way, lane_waits, standing};
 use crate::id::{DeliveryId, GigId};
-use crate::outbox::{Class, Delivery, Hold, State};
+use crate::outbox::{Class, Delivery, Hold, LaneHold, State};
 use crate::person::{Account, GrantState};
 use crate::profile::EngagementKind;
 use crate::store::layout::Aside;
-use crate::store::{GigRecord, SourceState};
+use crate::store::{GigRecord, SourceState, SwitchOf};
+use crate::weave::Stands;
 use crate::web::admin::Refusal;
 use crate::web::admin::answers::{
     AccountLine, DeliveryLine, Explanation, GigLine, GigView, Place, SourceLine, Status, Told, When, Which,
@@ -50,9 +52,10 @@ impl Desk {
             oldest_due: ledger.next_wake().await?.map(When),
             in_flight: daemon.deliver.in_flight(),
             held: ledger.set_aside(Aside::Held, MOST).await?.len(),
-            dead: ledger.set_aside(Aside::Dead, MOST).await?.len(),
+            dead: self.dead(|_| true).await?.len(),
             accounts: self.read_accounts().await?,
             sources,
+            paused: self.paused().await?,
         })
     }
 
@@ -156,7 +159,7 @@ impl Desk {
         let ledger = &self.daemon.deliver.ledger;
         let deliveries = match which {
             Which::Held => ledger.set_aside(Aside::Held, MOST).await?,
-            Which::Dead => ledger.set_aside(Aside::Dead, MOST).await?,
+            Which::Dead => self.dead(|_| true).await?,
             Which::Waiting => {
                 let mut waiting = Vec::new();
                 for account in ledger.accounts().await? {
@@ -173,7 +176,7 @@ impl Desk {
         Ok(lines)
     }
 
-    async fn delivery_line(&self, delivery: &Delivery) -> Result<DeliveryLine, Refusal> {
+    pub(super) async fn delivery_line(&self, delivery: &Delivery) -> Result<DeliveryLine, Refusal> {
         let (ledger, now) = (&self.daemon.deliver.ledger, self.now());
         let account = ledger.account(delivery.account).await?;
         let lane = ledger.turn(delivery.account).await?.lane;
@@ -212,7 +215,9 @@ impl Desk {
             }
             let state = SourceState { due: watched.lease.look_due(&state, now), ..state };
             let way = watched.inbox.as_ref().map_or(Way::LookedAt, |inbox| Way::PostedTo(&inbox.address));
-            return Ok(story::of_source(&watched.origin.name, way, &notes, &watched.limits, &state, &refused, now));
+            let name = watched.origin.name.as_str();
+            let story = story::of_source(name, way, &notes, &watched.limits, &state, &refused, now);
+            return self.tell_paused(story, |of| of.shuts(name, watched.address.as_deref())).await;
         }
         let Some(account) = self.account_named(what).await? else {
             return Err(Refusal::Unknown(format!(
@@ -242,6 +247,15 @@ impl Desk {
             let at = Some(When(deed.at.unwrap_or(deed.first_seen)));
             deeds.push(Told { at, said: format!("{who} {did}{back}.") });
         }
+        for hire in self.weave.hires_for(id).await? {
+            let who = hire.whom.map_or_else(|| "somebody who is not named".to_owned(), |whom| whom.name);
+            let said = match hire.stands {
+                Stands::Said => format!("{poster} says to have hired {who}, who has not confirmed it."),
+                Stands::Confirmed => format!("{poster} hired {who}: both say so."),
+                Stands::Denied => format!("{poster} says to have hired {who}, who denies it: it counts for nothing."),
+            };
+            deeds.push(Told { at: Some(When(hire.at)), said });
+        }
         let facts = GigFacts {
             deeds,
             accounts: ledger.accounts_of(record.gig.poster).await?,
@@ -250,7 +264,8 @@ impl Desk {
             record,
             poster,
         };
-        Ok(story::of_gig(&facts, now))
+        let concerns = |of: &SwitchOf| facts.places.iter().any(|place| concerns(of, &place.account));
+        self.tell_paused(story::of_gig(&facts, now), concerns).await
     }
 
     async fn explain_delivery(&self, id: DeliveryId, now: Timestamp) -> Result<Explanation, Refusal> {
@@ -261,7 +276,8 @@ impl Desk {
         let account = ledger.account(delivery.account).await?.ok_or_else(unknown)?;
         let lane = ledger.turn(account.id).await?.lane;
         let title = ledger.gig(delivery.gig).await?.map_or_else(String::new, |record| record.gig.terms.title);
-        Ok(story::of_delivery(&delivery, &account, &lane, &title, now))
+        let story = story::of_delivery(&delivery, &account, &lane, &title, now);
+        self.tell_paused(story, |of| concerns(of, &account)).await
     }
 
     async fn explain_account(&self, account: &Account, now: Timestamp) -> Result<Explanation, Refusal> {
@@ -274,7 +290,10 @@ impl Desk {
         };
         let lane = ledger.turn(account.id).await?.lane;
         let taxonomy = &self.daemon.deliver.taxonomy;
-        Ok(story::of_account(account, &self.name_of(account).await?, &lane, &queue, taxonomy, now))
+        let story = story::of_account(account, &self.name_of(account).await?, &lane, &queue, taxonomy, now);
+        let is_paused = lane.hold == Some(LaneHold::Paused);
+        let counts = |of: &SwitchOf| of.holds(account) || (is_paused && concerns(of, account));
+        self.tell_paused(story, counts).await
     }
 }
 

@@ -340,6 +340,9 @@ pub fn lane_waits(account: &Account, lane: &Lane, class: Class, now: Timestamp) 
     match (&account.grant, lane.hold) {
         (GrantState::Linked, None) => {}
         (GrantState::Linked, Some(LaneHold::Paused)) => return Some("The account is paused.".to_owned()),
+        (GrantState::Linked, Some(LaneHold::Switched)) => {
+            return Some("It waits until the operator resumes what is paused.".to_owned());
+        }
         _ => return Some(format!("It waits until {} is linked again.", account.handle)),
     }
     let (at, why) = lane.rest(class);
@@ -418,7 +421,10 @@ pub fn standing(delivery: &Delivery, account: &Account, lane: &Lane, now: Timest
         State::Dropped(why) => Standing::of(format!("It was dropped, as it is no longer wanted: {why}.")),
         State::Dead(why) => Standing {
             said: format!("It was given up: {why}."),
-            advice: Some("Mend the gig at its source: its next revision is tried anew.".to_owned()),
+            advice: Some(format!(
+                "Mend the gig at its source: its next revision is tried anew. To try it as it is: `gigcast retry {}`.",
+                delivery.id
+            )),
         },
     }
 }
@@ -473,6 +479,7 @@ fn outcome(tried: &Try) -> String {
         "delivered" => format!("Try {attempt} arrived."),
         "found" => "It was looked for and found there.".to_owned(),
         "not_there" => "It was looked for and is not there.".to_owned(),
+        "hurried" => "A person wanted it tried at once.".to_owned(),
         "approved" => format!("Its person approved the text of {said}."),
         "outdated" => format!("The gig changed after that ({said}), so it waited for approval again."),
         "interrupted" => format!("gigcast stopped before the answer to try {attempt} was recorded."),

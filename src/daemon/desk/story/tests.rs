@@ -96,7 +96,7 @@ fn every_state_and_wait_has_its_sentence() {
 
 fn facts(heard: Heard, story: Vec<Tale>, places: Vec<PlaceFacts>) -> GigFacts {
     let story = story.into_iter().map(|tale| Story { at: NOW.minus(MINUTE * 6), tale }).collect();
-    let record = GigRecord { gig: samples::gig(), heard, source_says: None };
+    let record = GigRecord { gig: samples::gig(), heard, source_says: None, said_at: None };
     let reshared = Told { at: Some(When(NOW)), said: "bo@remote.example reshared it.".to_owned() };
     let deeds = places.iter().map(|_| reshared.clone()).collect();
     GigFacts { record, poster: "Acme".to_owned(), accounts: vec![samples::account("1")], story, places, deeds }

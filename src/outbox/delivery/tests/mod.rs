@@ -142,6 +142,26 @@ fn an_accepted_post_is_delivered_with_its_receipt() {
 }
 
 #[test]
+fn a_person_cuts_short_our_own_waits_and_nobody_elses() {
+    let world = World::of(profile());
+    let hurry = |d: &Delivery| world.next(d, Event::Hurried, after(5));
+    let backoff = world.fail(&delivery(Verb::Create), busy(), NOON);
+    let hurried = hurry(&backoff);
+    assert_eq!((hurried.due, &hurried.state, hurried.attempts), (after(5), &State::Queued, backoff.attempts));
+    assert_eq!(hurried.tries.last().map(|t| t.outcome.as_str()), Some("hurried"));
+    assert_eq!(hurry(&hurried), hurried, "it is due already");
+    let unsure = world.fail(&delivery(Verb::Create), lost(), NOON);
+    assert_eq!((hurry(&unsure).due, hurry(&unsure).state), (after(5), State::Unknown { looked: 0 }));
+    let early = world.next(&hurry(&unsure), Event::Looked(Ok(None)), after(5));
+    assert!(matches!(early.state, State::Unknown { .. }), "what is not there yet may still come");
+    let limit = Failure::RateLimited { until: after(60), scope: Scope::Account, why: Why::new("too many") };
+    let limited = world.fail(&delivery(Verb::Create), limit, NOON);
+    assert_eq!(hurry(&limited), limited);
+    let dead = world.fail(&delivery(Verb::Create), refused(), NOON);
+    assert_eq!(hurry(&dead), dead);
+}
+
+#[test]
 fn a_refusal_is_the_end_with_the_networks_words() {
     let d = World::of(profile()).fail(&delivery(Verb::Create), refused(), NOON);
     let State::Dead(why) = &d.state else { panic!("{d:?}") };

@@ -176,5 +176,6 @@ pub fn routes() -> Router<Shared> {
         .route("/gigs/{id}/edit", get(edit::show).post(edit::change))
         .route("/gigs/{id}/preview", post(edit::preview))
         .route("/gigs/{id}/decide", post(own::decide))
+        .route("/gigs/{id}/hires", post(super::hires::claim))
         .layer(DefaultBodyLimit::max(FORM_BYTES))
 }

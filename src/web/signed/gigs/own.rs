@@ -7,8 +7,10 @@ use crate::gig::{Revision, Status};
 use crate::id::GigId;
 use crate::intake::Decided;
 use crate::ports::StoreError;
-use crate::store::{GigRecord, Heard};
+use crate::store::{GigRecord, Heard, Hiring};
+use crate::weave::Stands;
 use crate::web::card::Said;
+use crate::web::hiring::{self, HireLine};
 use crate::web::page::{self, Frame};
 use crate::web::people::People;
 use crate::web::signed::Poster;
@@ -23,6 +25,9 @@ use serde::Deserialize;
 
 /// Gigs on one page.
 const ON_A_PAGE: usize = 24;
+
+/// Handles suggested where the poster says whom they hired.
+const SUGGESTED: usize = 50;
 
 /// Beyond this nobody pages; a number in an address may be anything.
 const DEEPEST: usize = 100_000;
@@ -70,6 +75,9 @@ struct One {
     places: Vec<Standing>,
     nowhere: &'static str,
     people: People,
+    hires: Vec<HireLine>,
+    /// Handles of those who carried it, whom a poster may have hired.
+    carriers: Vec<String>,
 }
 
 /// A place with its times in words.
@@ -141,6 +149,9 @@ pub struct Typed {
     decision: String,
     /// Which revision the page showed.
     revision: u32,
+    /// Whom the poster hired, where they say so.
+    #[serde(default)]
+    by: String,
 }
 
 /// Fills, withdraws or opens a gig again, and leads back to its page.
@@ -170,13 +181,32 @@ pub async fn decide(
         return answer(StatusCode::SERVICE_UNAVAILABLE, "Not at the moment", words);
     }
     let Ok(id) = id.parse::<GigId>() else { return none() };
-    match public.ledger.gig(id).await {
-        Ok(Some(record)) if record.gig.poster == person.id => {}
+    let gig = match public.ledger.gig(id).await {
+        Ok(Some(record)) if record.gig.poster == person.id => record.gig,
         Ok(_) => return none(),
         Err(fault) => return page::unreadable(&visitor, &fault),
+    };
+    let mut hired = None;
+    if matches!(decision, Decision::Fill) && !typed.by.trim().is_empty() {
+        hired = match hiring::meant(&public, &gig, &typed.by).await {
+            Ok(Ok(whom)) => Some(whom),
+            Ok(Err(why)) => {
+                return answer(StatusCode::UNPROCESSABLE_ENTITY, "Nothing was changed", &format!("{why}."));
+            }
+            Err(fault) => return page::unreadable(&visitor, &fault),
+        };
     }
     match public.intake.decide(id, Some(Revision(typed.revision)), &decision).await {
-        Ok(Decided::Done(_) | Decided::Same(_)) => Redirect::to(&format!("{}/gigs/{id}", visitor.root)).into_response(),
+        Ok(Decided::Done(gig) | Decided::Same(gig)) => {
+            if let Some(whom) = hired {
+                match hiring::hire(&public, &gig, whom).await {
+                    Ok(Hiring::Denied(_)) => return answer(StatusCode::OK, "It is filled", hiring::DENIED),
+                    Ok(_) => {}
+                    Err(fault) => return page::unreadable(&visitor, &fault),
+                }
+            }
+            Redirect::to(&format!("{}/gigs/{id}", visitor.root)).into_response()
+        }
         Ok(Decided::Outdated(_)) => {
             let words =
                 "The gig has changed since you opened its page, so nothing was decided. Look at it as it is now.";
@@ -205,6 +235,12 @@ async fn shown(
     let [record] = &records;
     let gig = &record.gig;
     let said = Said::of(gig, &person.name, now);
+    let people = People::of(&public.ledger, id, now).await?;
+    let mut carriers: Vec<String> = people.carriers.iter().map(|carrier| carrier.face.handle.clone()).collect();
+    carriers.extend(people.vouches.iter().map(|vouch| vouch.whom.handle.clone()));
+    carriers.sort();
+    carriers.dedup();
+    carriers.truncate(SUGGESTED);
     Ok(Some(One {
         frame: Frame::new(visitor, said.title.clone()),
         id: id.to_string(),
@@ -217,7 +253,9 @@ async fn shown(
         paragraphs: crate::web::gig::paragraphs(gig),
         places: places.into_iter().map(|place| Standing::of(place, now)).collect(),
         nowhere: nowhere(record),
-        people: People::of(&public.ledger, id, now).await?,
+        hires: hiring::of_gig(public, gig, true).await?,
+        carriers,
+        people,
         said,
     }))
 }

@@ -233,7 +233,7 @@ pub(super) fn unfit(public: &Public) -> Option<(String, Duration)> {
 }
 
 fn unwritten(public: &Public, visitor: &Visitor, fields: Fields, fault: &StoreError) -> Response {
-    error!("A gig could not be taken in from its form, since the store failed: {fault}");
+    error!(event = "store.failed", "A gig could not be taken in from its form, since the store failed: {fault}");
     let said = "It cannot be written down at the moment. What you typed is kept here: post it again in a minute; should the \
                 first try have arrived after all, it stays one gig.";
     later(public, visitor, fields, said.to_owned(), Duration::from_mins(1))

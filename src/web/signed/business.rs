@@ -1,0 +1,125 @@
+//! A business on its page: what it offers now, the businesses around it and the people they share, and its circle, where it shows it.
+
+use super::circle::{Pictured, pictured};
+use super::hires::unwritable;
+use super::who::go;
+use super::{Poster, SignedIn};
+use crate::gig::Status;
+use crate::id::PersonId;
+use crate::person::{Person, Role};
+use crate::store::Audience;
+use crate::weave::{Business, Named, Unanswered};
+use crate::web::people::Face;
+use crate::web::picture::rings;
+use crate::web::visitor::Visitor;
+use crate::web::words::count;
+use crate::web::{Public, Shared, page};
+use axum::extract::{Form, State};
+use axum::response::Response;
+use serde::Deserialize;
+
+/// Open gigs on the page; the board has all.
+const GIGS: usize = 10;
+/// Gigs looked through for them.
+const LOOKED_AT: usize = 100;
+
+pub struct Told {
+    pub offers: Vec<Offer>,
+    pub vouched_for: Vec<Near>,
+    pub vouching: Vec<Near>,
+    /// Nothing where it is not shown to whoever asks.
+    pub rings: Option<Pictured>,
+    pub is_shown: bool,
+    /// How the circle is called.
+    pub whose: String,
+}
+
+pub struct Offer {
+    pub id: String,
+    pub title: String,
+}
+
+pub struct Near {
+    pub id: String,
+    pub face: Face,
+    pub shared: Vec<Named>,
+    /// "and 3 more", or empty.
+    pub more: String,
+}
+
+/// Nothing for those who are no poster.
+pub async fn told(public: &Public, id: PersonId, is_own: bool) -> Result<Option<Told>, Unanswered> {
+    let Some(person) = public.ledger.person(id).await?.filter(|person| person.role == Role::Poster) else {
+        return Ok(None);
+    };
+    let is_shown = public.ledger.shows_circle(id).await?;
+    let mut rings = None;
+    if is_own || is_shown {
+        let told = public.weave.rings(id, None, rings::MOST).await?;
+        rings = pictured(&told, (!is_own).then_some(person.name.as_str()));
+    }
+    let (mut vouched_for, mut vouching) = (Vec::new(), Vec::new());
+    for business in public.weave.businesses(id).await? {
+        if business.is_vouched_for {
+            vouched_for.push(Near::of(&business));
+        }
+        if business.vouches {
+            vouching.push(Near::of(&business));
+        }
+    }
+    let whose = if is_own { "Your circle".to_owned() } else { format!("The circle of {}", person.name) };
+    Ok(Some(Told { offers: offers(public, &person).await?, vouched_for, vouching, rings, is_shown, whose }))
+}
+
+async fn offers(public: &Public, person: &Person) -> Result<Vec<Offer>, Unanswered> {
+    let records = public.ledger.gigs_of(person.id, 0, LOOKED_AT).await?;
+    let open = records.into_iter().map(|record| record.gig);
+    let open = open.filter(|gig| gig.status == Status::Open && gig.republish.is_allowed());
+    Ok(open.take(GIGS).map(|gig| Offer { id: gig.id.to_string(), title: gig.terms.title }).collect())
+}
+
+impl Told {
+    /// Under their headings.
+    pub fn near(&self) -> [(&'static str, &[Near]); 2] {
+        [("Businesses they vouch for", &self.vouched_for), ("Businesses that vouch for them", &self.vouching)]
+    }
+}
+
+impl Near {
+    fn of(business: &Business) -> Self {
+        let more = match business.shared_more {
+            0 => String::new(),
+            more => format!("and {}", count(more, "more", "more")),
+        };
+        Self {
+            id: business.who.id.clone(),
+            face: Face::from(&business.who),
+            shared: business.shared.clone(),
+            more,
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Choice {
+    /// `everyone` or `me`.
+    to: String,
+}
+
+/// Shows one's own circle to everyone, or keeps it to oneself again.
+pub async fn show_circle(
+    State(public): State<Shared>,
+    visitor: Visitor,
+    signed: SignedIn,
+    Poster(person): Poster,
+    Form(choice): Form<Choice>,
+) -> Response {
+    if let Some(answer) = unwritable(&public, &visitor) {
+        return answer;
+    }
+    let to = if choice.to == "everyone" { Audience::Everyone } else { Audience::Themselves };
+    match public.ledger.show_circle(person.id, to).await {
+        Ok(()) => go(&public, &format!("/people/{}", signed.person.id)),
+        Err(fault) => page::unreadable(&visitor, &fault),
+    }
+}

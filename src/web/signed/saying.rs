@@ -1,0 +1,141 @@
+//! What one signed-in person says of another on their page, and takes back: a vouch, that their word is to be trusted, what a business is known
+//! for, and a warning.
+
+use super::SignedIn;
+use super::circle::fault;
+use super::hires::unwritable;
+use super::person::nobody;
+use super::who::go;
+use crate::person::{Person, Role};
+use crate::store::Word;
+use crate::trust::{Credit, Deed, Dispute, Level, Over, Party};
+use crate::web::visitor::Visitor;
+use crate::web::{Shared, page};
+use axum::extract::{Form, Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+use tracing::info;
+
+#[derive(Debug, Deserialize)]
+pub struct Typed {
+    word: String,
+    #[serde(default)]
+    category: String,
+    /// What a warning is over.
+    #[serde(default)]
+    over: String,
+}
+
+/// What a button means.
+struct Meant {
+    deed: Deed,
+    takes_back: bool,
+}
+
+impl Typed {
+    /// What was said; else why it is nothing.
+    fn meant(&self) -> Result<Meant, &'static str> {
+        let over = || match self.over.as_str() {
+            "unpaid" => Ok(Over::Unpaid),
+            "no-show" => Ok(Over::NoShow),
+            "bad-work" => Ok(Over::BadWork),
+            _ => Err("A warning says what happened. Choose it from the list."),
+        };
+        let (deed, takes_back) = match self.word.as_str() {
+            "know" => (Deed::Vouch(Level::KnowsTheWork), false),
+            "worked" => (Deed::Vouch(Level::WorkedWith), false),
+            "again" => (Deed::Vouch(Level::WouldHireAgain), false),
+            "nothing" => (Deed::Vouch(Level::KnowsTheWork), true),
+            "referrer" => (Deed::Referrer, false),
+            "no-referrer" => (Deed::Referrer, true),
+            "pays" => (Deed::Credit(Credit::PaysOnTime), false),
+            "no-pays" => (Deed::Credit(Credit::PaysOnTime), true),
+            "briefs" => (Deed::Credit(Credit::GoodBriefs), false),
+            "no-briefs" => (Deed::Credit(Credit::GoodBriefs), true),
+            "warn" => (Deed::Dispute(Dispute::Grave, over()?), false),
+            "trouble" => (Deed::Dispute(Dispute::Mild, over()?), false),
+            "no-warning" => (Deed::Dispute(Dispute::Grave, Over::BadWork), true),
+            _ => return Err("That is nothing that this page offers to say."),
+        };
+        Ok(Meant { deed, takes_back })
+    }
+
+    /// The kind of work that it is about.
+    fn category(&self, deed: Deed) -> Option<String> {
+        let is_of_a_kind = matches!(deed, Deed::Vouch(_) | Deed::Dispute(..));
+        Some(self.category.clone()).filter(|slug| !slug.is_empty() && is_of_a_kind)
+    }
+}
+
+/// Takes somebody's word for another, or takes it back.
+pub async fn say(
+    State(public): State<Shared>,
+    visitor: Visitor,
+    signed: SignedIn,
+    Path(id): Path<String>,
+    Form(typed): Form<Typed>,
+) -> Response {
+    let refused = |words: &str| page::notice(&visitor, StatusCode::UNPROCESSABLE_ENTITY, "Nothing was said", words);
+    let Meant { deed, takes_back } = match typed.meant() {
+        Ok(meant) => meant,
+        Err(why) => return refused(why),
+    };
+    let category = typed.category(deed);
+    if category.as_deref().is_some_and(|slug| public.taxonomy.label(slug).is_none()) {
+        return refused("There is no such kind of work here. Choose one from the list.");
+    }
+    if matches!(deed, Deed::Vouch(_)) && category.is_none() {
+        return refused("A vouch is for a kind of work. Choose one from the list.");
+    }
+    let Some(about) = Party::parse(&id) else { return nobody(&visitor) };
+    let record = match public.weave.on_record(about).await {
+        Ok(Some(record)) => record,
+        Ok(None) => return nobody(&visitor),
+        Err(unanswered) => return page::unreadable(&visitor, &fault(unanswered)),
+    };
+    let me = &signed.person;
+    if record.who.id == me.id.to_string() {
+        return refused("That is you. Others vouch for you; a word for oneself counts for nobody.");
+    }
+    // One who has linked an account is spoken of as a person, whichever page it was said on.
+    let about = Party::parse(&record.who.id).unwrap_or(about);
+    if matches!(deed, Deed::Credit(_)) {
+        match is_business(&public, about).await {
+            Ok(true) => {}
+            Ok(false) => return refused("That is said of those who post gigs here."),
+            Err(fault) => return page::unreadable(&visitor, &fault),
+        }
+    }
+    if let Some(answer) = unwritable(&public, &visitor) {
+        return answer;
+    }
+    let source = format!("{}/people/{}", public.home.base(), me.id);
+    let word = Word { by: me.id, about, deed, category, at: public.clock.now(), source };
+    let said = if takes_back { public.weave.unsay(&word).await.map(drop) } else { public.weave.say(&word).await };
+    if let Err(fault) = said {
+        return page::unreadable(&visitor, &fault);
+    }
+    tell(me, &record.who.name, &record.who.id, deed, takes_back);
+    go(&public, &format!("/people/{id}"))
+}
+
+pub async fn is_business(public: &Shared, party: Party) -> Result<bool, crate::ports::StoreError> {
+    let Party::Person(id) = party else { return Ok(false) };
+    Ok(public.ledger.person(id).await?.is_some_and(|person| person.role == Role::Poster))
+}
+
+/// A warning is told without its reason, and without what it weighs: the log is read by more people than the two.
+fn tell(me: &Person, whom: &str, about: &str, deed: Deed, takes_back: bool) {
+    let name = &me.name;
+    match (deed, takes_back) {
+        (Deed::Referrer, false) => info!(person.id = %me.id, about, "{name} trusts the word of {whom}"),
+        (Deed::Referrer, true) => info!(person.id = %me.id, about, "{name} trusts the word of {whom} no more"),
+        (Deed::Credit(_), false) => info!(person.id = %me.id, about, "{name} speaks for {whom} as a business"),
+        (Deed::Credit(_), true) => info!(person.id = %me.id, about, "{name} takes back a word for {whom} as a business"),
+        (Deed::Dispute(..), false) => info!(person.id = %me.id, "{name} warns of somebody here"),
+        (Deed::Dispute(..), true) => info!(person.id = %me.id, "{name} takes a warning back"),
+        (_, false) => info!(person.id = %me.id, about, "{name} vouches for {whom} here"),
+        (_, true) => info!(person.id = %me.id, about, "{name} vouches for {whom} here no more"),
+    }
+}
