@@ -132,7 +132,9 @@ fn tell(me: &Person, whom: &str, about: &str, deed: Deed, takes_back: bool) {
         (Deed::Referrer, false) => info!(person.id = %me.id, about, "{name} trusts the word of {whom}"),
         (Deed::Referrer, true) => info!(person.id = %me.id, about, "{name} trusts the word of {whom} no more"),
         (Deed::Credit(_), false) => info!(person.id = %me.id, about, "{name} speaks for {whom} as a business"),
-        (Deed::Credit(_), true) => info!(person.id = %me.id, about, "{name} takes back a word for {whom} as a business"),
+        (Deed::Credit(_), true) => {
+            info!(person.id = %me.id, about, "{name} takes back a word for {whom} as a business")
+        }
         (Deed::Dispute(..), false) => info!(person.id = %me.id, "{name} warns of somebody here"),
         (Deed::Dispute(..), true) => info!(person.id = %me.id, "{name} takes a warning back"),
         (_, false) => info!(person.id = %me.id, about, "{name} vouches for {whom} here"),
