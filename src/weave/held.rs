@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::engagement::Engagement;
 use crate::id::ActorId;
 use crate::person::{Actor, Identity, Person};
-use crate::store::{FeedAddress, Forgot, NotForgotten, Statements, Wish};
+use crate::store::{FeedAddress, Forgot, Hire, NotForgotten, Statements, Wish};
 use crate::trust::{Deed, Evidence, Kind, Party};
 use serde::Serialize;
 use std::cmp::Reverse;
@@ -30,6 +30,8 @@ pub struct Held {
     pub sign_ins: usize,
     /// Whether a key was made that their vouches are signed with. The key itself is sealed.
     pub vouch_key: bool,
+    /// What they were hired for, as the posters say.
+    pub hires: Vec<Hire>,
     pub about: Vec<Piece>,
     pub by: Vec<Piece>,
     /// What they said on pages here, and may take back.
@@ -61,6 +63,7 @@ impl Weave {
             feed_since: None,
             sign_ins: 0,
             vouch_key: false,
+            hires: Vec::new(),
             about: Vec::new(),
             by: Vec::new(),
             words: Vec::new(),
@@ -77,6 +80,7 @@ impl Weave {
         let (mut about, mut by) = (Vec::new(), Vec::new());
         let mut actors: Vec<ActorId> = Vec::new();
         for one in parties {
+            held.hires.extend(self.ledger.hires_of(one).await?);
             about.extend(self.ledger.evidence_about(one).await?);
             by.extend(self.ledger.evidence_by(one).await?);
             if let Party::Actor(actor) = one {

@@ -286,6 +286,12 @@ impl Ledger {
 
     async fn strike_all(&self, party: Party) -> Result<usize, StoreError> {
         let mut struck = 0;
+        let mut hires = Batch::default();
+        self.forget_hires(&mut hires, party).await?;
+        if let Party::Person(person) = party {
+            hires.delete.push(layout::circle_shown(person));
+        }
+        self.store.commit(hires).await?;
         for prefix in [layout::evidence_by(party), layout::evidence_about_all(party)] {
             loop {
                 let page = self.keys(&prefix, PAGE).await?;

@@ -4,7 +4,7 @@ use super::circle::fault;
 use super::me::cannot_write;
 use super::who::{SignedIn, go};
 use crate::store::{Forgot, NotForgotten, Wish, Word};
-use crate::trust::{Deed, Dispute, Level, Party};
+use crate::trust::{Deed, Dispute, Level, Over, Party};
 use crate::weave::{Held, OwnWord, Piece};
 use crate::web::page::{self, Frame, Next};
 use crate::web::visitor::{Look, Visitor};
@@ -192,7 +192,7 @@ async fn withdraw(
     let deed = match typed.sort.as_str() {
         "vouch" => Some(Deed::Vouch(Level::KnowsTheWork)),
         "referrer" => Some(Deed::Referrer),
-        "warning" => Some(Deed::Dispute(Dispute::Mild)),
+        "warning" => Some(Deed::Dispute(Dispute::Mild, Over::BadWork)),
         _ => None,
     };
     let (Some(deed), Some(about)) = (deed, Party::parse(&typed.about)) else {
