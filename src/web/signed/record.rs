@@ -124,7 +124,8 @@ fn facts(held: &Held) -> Vec<(&'static str, String)> {
         facts.push(("Signed in", count(held.sign_ins, "browser", "browsers")));
         let key = if held.vouch_key { "made, and sealed in the vault" } else { "none yet" };
         facts.push(("Key that signs your vouches", key.to_owned()));
-        let feed = held.feed_since.map_or_else(|| "none".to_owned(), crate::web::words::exact);
+        let made = |since| format!("made {}; only its hash is kept", crate::web::words::exact(since));
+        let feed = held.feed_since.map_or_else(|| "none".to_owned(), made);
         facts.push(("Address of your feed", feed));
     }
     for identity in &held.identities {
