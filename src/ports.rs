@@ -132,6 +132,17 @@ pub trait Network: Send + Sync {
         unsupported("recognise an account")
     }
 
+    /// Whose account it is that this person named, if it has lately said these words in public: asked without any grant, of the server that
+    /// the account itself is on. Nothing where no such post of theirs is found.
+    fn says<'a>(
+        &'a self,
+        _wire: &'a dyn Wire,
+        _named: &'a Named,
+        _words: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Actor>, Failure>> {
+        unsupported("look at what somebody said in public")
+    }
+
     /// Renews a grant. `RelinkNeeded` when only the person can.
     fn refresh<'a>(
         &'a self,

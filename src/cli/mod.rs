@@ -7,6 +7,7 @@ mod backup;
 mod client;
 mod demo;
 mod doctor;
+mod forget;
 mod gig;
 mod inspect;
 mod link;
@@ -104,6 +105,8 @@ enum Command {
     Who(trusting::Who),
     /// Show what is on record of somebody
     Person(trusting::Person),
+    /// Forget somebody: all that names them goes, and nothing is collected about them again
+    Forget(forget::Whom),
     /// Say whether a post is there that gigcast cannot look for
     Release(operate::Release),
     /// Show a post that waits for approval, or approve the version you have read
@@ -234,6 +237,7 @@ fn carry_out(arguments: &Arguments) -> Result<(), Failed> {
         Command::Why(options) => inspect::why(&loaded()?, form, options),
         Command::Who(options) => trusting::who(&loaded()?, form, options),
         Command::Person(options) => trusting::person(&loaded()?, form, options),
+        Command::Forget(options) => forget::run(&loaded()?, form, options),
         Command::Release(options) => operate::release(&loaded()?, form, options),
         Command::Approve(options) => operate::approve(&loaded()?, form, options),
         Command::Decline(options) => operate::decline(&loaded()?, form, options),

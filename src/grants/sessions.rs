@@ -8,8 +8,8 @@ use crate::failure::{Failure, Why};
 use crate::id::AccountId;
 use crate::networks::Networks;
 use crate::notice::{ENDS_SOON, News, Notice, day};
-use crate::person::{Account, Audience, Grant, GrantState, Mode, Pace, Person, Policy};
-use crate::ports::{Allowance, Entered, Linked, Network, Response, Session, StoreError, Wire};
+use crate::person::{Account, Actor, Audience, Grant, GrantState, Mode, Pace, Person, Policy};
+use crate::ports::{Allowance, Entered, Linked, Named, Network, Response, Session, StoreError, Wire};
 use crate::profile::Profile;
 use crate::secret::Secret;
 use crate::store::{GrantNoted, Ledger, Owned, Told};
@@ -130,6 +130,11 @@ impl Sessions {
 
     pub(super) fn public_key(&self) -> Option<serde_json::Value> {
         self.public_key.clone()
+    }
+
+    /// Whose account it is that was named, if it has lately said these words in public.
+    pub async fn says(&self, network: &str, named: &Named, words: &str) -> Result<Option<Actor>, Failure> {
+        self.network(network)?.says(&*self.wire, named, words).await
     }
 
     pub(super) fn network(&self, id: &str) -> Result<Arc<dyn Network>, Failure> {

@@ -20,7 +20,7 @@ pub use answer::{
     Carrier, Cut, Moved, Named, OnRecord, PathTold, Pick, Piece, Placed, RingTold, Ringed, StepTold, WhoseCircle,
 };
 pub use businesses::Business;
-pub use held::Held;
+pub use held::{Held, OwnWord};
 pub use hires::{HireTold, Meant, NotHired, Stands};
 pub use nearness::{Near, Nearness};
 pub use portable::Portable;

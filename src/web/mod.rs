@@ -13,6 +13,7 @@ mod health;
 mod hiring;
 mod job_posting;
 mod look;
+mod own_feed;
 mod page;
 mod people;
 mod picture;
@@ -103,6 +104,7 @@ pub fn router(public: Public) -> Router {
         .route("/feeds/all.atom", get(feeds::all_atom))
         .route("/feeds/all.json", get(feeds::all_json))
         .route("/feeds/c/{*category}", get(feeds::category))
+        .route("/feeds/me/{file}", get(own_feed::show))
         .route("/api/v1/gigs", post(api::post))
         .route("/api/v1/gigs/{id}", get(api::get).patch(api::patch))
         .route("/hooks/{source}", post(pushed::post))
@@ -161,5 +163,5 @@ fn broken(root: &str, panic: &(dyn Any + Send)) -> Response {
 }
 
 async fn robots() -> &'static str {
-    "User-agent: *\nDisallow: /api/\nDisallow: /hooks/\nDisallow: /websub/\nDisallow: /look\nDisallow: /accounts\nDisallow: /review\nDisallow: /invite/\nDisallow: /link\n"
+    "User-agent: *\nDisallow: /api/\nDisallow: /hooks/\nDisallow: /websub/\nDisallow: /look\nDisallow: /feeds/me/\nDisallow: /me\nDisallow: /forget\nDisallow: /accounts\nDisallow: /review\nDisallow: /invite/\nDisallow: /link\n"
 }

@@ -72,6 +72,7 @@ pub fn router(admin: Admin) -> Router {
         .route("/api/who/cut", post(cut))
         .route("/api/person/{what}", get(person))
         .route("/api/person/{what}/vouches", get(vouches))
+        .route("/api/forget/{what}", post(forget))
         .route("/api/link", post(link))
         .route("/api/link/begin", post(begin_link))
         .route("/api/link/stands", post(link_stands))
@@ -221,6 +222,10 @@ async fn person(State(admin): State<Admin>, Path(what): Path<String>) -> Respons
 
 async fn vouches(State(admin): State<Admin>, Path(what): Path<String>) -> Response {
     answer(admin.operator.vouches(&what).await)
+}
+
+async fn forget(State(admin): State<Admin>, Path(what): Path<String>) -> Response {
+    answer(admin.operator.forget(&what).await)
 }
 
 async fn link(State(admin): State<Admin>, asked: Result<Json<LinkAsked>, JsonRejection>) -> Response {

@@ -9,6 +9,7 @@ use crate::id::{DeliveryId, GigId};
 use crate::person::{Changed, Ended};
 use crate::ports::{BoxFuture, StoreError};
 use crate::secret::Secret;
+use crate::store::Forgot;
 use crate::weave::{Cut, OnRecord, Portable, WhoseCircle};
 use axum::Json;
 use axum::http::StatusCode;
@@ -71,6 +72,8 @@ pub trait Operator: Send + Sync + fmt::Debug {
     fn person<'a>(&'a self, what: &'a str) -> Answer<'a, OnRecord>;
     /// The vouches of the same, signed, for them to take along.
     fn vouches<'a>(&'a self, what: &'a str) -> Answer<'a, Portable>;
+    /// Forgets the same: nothing that names them stays, and nothing is collected of them again.
+    fn forget<'a>(&'a self, what: &'a str) -> Answer<'a, Forgot>;
     fn token<'a>(&'a self, poster: &'a str) -> Answer<'a, NewToken>;
     /// A backup of the store as it stands, piece by piece. Its last piece says that it is whole.
     fn backup(&self, asked: BackupAsked) -> Answer<'_, Receiver<Bytes>>;

@@ -9,14 +9,17 @@ mod business;
 pub(super) mod circle;
 mod client_document;
 mod cookie;
+mod forget;
 pub mod gigs;
 mod health;
 pub mod hires;
 mod home;
 mod invite;
 mod link;
+mod me;
 mod person;
 mod posters;
+mod record;
 mod review;
 mod rules;
 mod saying;
@@ -26,6 +29,7 @@ mod tries;
 mod vouches;
 mod who;
 
+pub(super) use circle::fault;
 pub use home::Home;
 pub use posters::{Offer, Posters};
 pub use tries::Tries;
@@ -57,6 +61,8 @@ pub fn router(public: &Shared) -> Router<Shared> {
         .route("/link", post(link::begin))
         .route("/link/enter", post(link::enter))
         .route("/accounts/{id}/relink", post(link::again))
+        .route("/forget", get(forget::show).post(forget::begin))
+        .route("/forget/look", post(forget::look))
         .route_layer(from_fn_with_state(Shared::clone(public), tries::limit));
     let pages = Router::new()
         .route("/sign-out", post(sign_in::out))
@@ -74,6 +80,9 @@ pub fn router(public: &Shared) -> Router<Shared> {
         .route("/accounts/{id}/resume", post(accounts::resume))
         .route("/accounts/{id}/unlink", get(accounts::ask_unlink).post(accounts::unlink))
         .route("/accounts/{id}/settings", get(settings::show).post(settings::save))
+        .merge(me::routes())
+        .merge(record::routes())
+        .merge(forget::routes())
         .merge(gigs::routes());
     let open = Router::new()
         .route("/avatars/{account}", get(avatar::show))

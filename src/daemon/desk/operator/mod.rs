@@ -28,6 +28,7 @@ use crate::person::{Account, Person};
 use crate::post::Receipt;
 use crate::secret::Secret;
 use crate::sources::written::{self, WrittenGig};
+use crate::store::Forgot;
 use crate::store::Heard;
 use crate::store::gate::Gate;
 use crate::weave::{Cut, OnRecord, Portable, Weave, WhoseCircle};
@@ -206,6 +207,10 @@ impl Operator for Desk {
 
     fn vouches<'a>(&'a self, what: &'a str) -> Answer<'a, Portable> {
         Box::pin(self.portable(what))
+    }
+
+    fn forget<'a>(&'a self, what: &'a str) -> Answer<'a, Forgot> {
+        Box::pin(self.forgotten(what))
     }
 
     fn token<'a>(&'a self, poster: &'a str) -> Answer<'a, NewToken> {
