@@ -278,6 +278,7 @@ pub fn public(
         reviews: Arc::<ReviewTray>::default(),
         gigs,
         pushes: Arc::new(NoPushes),
+        visits: Arc::default(),
     }
 }
 

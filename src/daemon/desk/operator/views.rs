@@ -12,6 +12,7 @@ use crate::profile::EngagementKind;
 use crate::store::layout::Aside;
 use crate::store::{GigRecord, SourceState, SwitchOf};
 use crate::weave::Stands;
+use crate::web::referred::Referred;
 use crate::web::admin::Refusal;
 use crate::web::admin::answers::{
     AccountLine, DeliveryLine, Explanation, GigLine, GigView, Place, SourceLine, Status, Told, When, Which,
@@ -147,6 +148,7 @@ impl Desk {
             apply_url: terms.apply_url,
             closes: terms.closes.map(When),
             places: places.iter().map(place).collect(),
+            referred: Referred::of(&self.daemon.deliver.ledger, id, &self.daemon.upkeep.visits.waiting(id)).await?,
         })
     }
 
