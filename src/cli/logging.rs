@@ -3,9 +3,9 @@
 //! One layer does all of it, so that the line on the terminal, the line in a file and the line that `gigcast logs` shows are the same
 //! event. What goes into a line is in docs/LOGGING.md.
 
-use crate::redact::turns_its_surroundings;
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::config::{Log, LogFormat, LogLevel};
+use crate::redact::turns_its_surroundings;
 use crate::web::admin::Tail;
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;

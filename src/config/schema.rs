@@ -117,7 +117,8 @@ impl Schema {
     fn admit_field(&self, kind: &Kind, path: &str, field: Field, problems: &mut Vec<Problem>) -> Option<Field> {
         let Field { place, value } = field;
         let value = match (kind, value) {
-            (Kind::Text, value @ Value::Text(_)) | (Kind::Whole, value @ Value::Whole(_))
+            (Kind::Text, value @ Value::Text(_))
+            | (Kind::Whole, value @ Value::Whole(_))
             | (Kind::Fraction, value @ (Value::Fraction(_) | Value::Whole(_))) => value,
             (Kind::Table(keys), Value::Table(table)) => Value::Table(self.admit_table(keys, path, table, problems)),
             (Kind::List(of), Value::List(items)) => {

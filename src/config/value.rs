@@ -20,7 +20,9 @@ pub(super) type Meaning<T> = Result<T, String>;
 fn list(value: &Value) -> Meaning<impl Iterator<Item = &Value>> {
     match value {
         Value::List(items) => Ok(items.iter().map(|item| &item.value)),
-        Value::Text(_) | Value::Whole(_) | Value::Fraction(_) | Value::Table(_) | Value::Other(_) => Err("it must be a list".into()),
+        Value::Text(_) | Value::Whole(_) | Value::Fraction(_) | Value::Table(_) | Value::Other(_) => {
+            Err("it must be a list".into())
+        }
     }
 }
 
@@ -33,7 +35,9 @@ const DURATION: &str = "it must be a duration with its unit, such as \"500ms\", 
 fn as_text(value: &Value) -> Meaning<&str> {
     match value {
         Value::Text(text) => Ok(text.trim()),
-        Value::Whole(_) | Value::Fraction(_) | Value::List(_) | Value::Table(_) | Value::Other(_) => Err("it must be text in quotes".into()),
+        Value::Whole(_) | Value::Fraction(_) | Value::List(_) | Value::Table(_) | Value::Other(_) => {
+            Err("it must be text in quotes".into())
+        }
     }
 }
 
@@ -54,7 +58,12 @@ pub(super) fn whole<N: TryFrom<i64>>(range: RangeInclusive<i64>) -> impl Fn(&Val
     move |value| {
         let meant = match value {
             Value::Whole(number) if range.contains(number) => N::try_from(*number).ok(),
-            Value::Whole(_) | Value::Text(_) | Value::Fraction(_) | Value::List(_) | Value::Table(_) | Value::Other(_) => None,
+            Value::Whole(_)
+            | Value::Text(_)
+            | Value::Fraction(_)
+            | Value::List(_)
+            | Value::Table(_)
+            | Value::Other(_) => None,
         };
         meant.ok_or_else(|| format!("it must be a whole number from {} to {}", range.start(), range.end()))
     }

@@ -120,7 +120,7 @@ impl Watch {
             let (this, watched) = (Arc::clone(self), Arc::clone(&self.watched[n]));
             if shut(&switches, &watched) {
                 if let Some(agenda) = &mut self.plan().agenda {
-                    agenda.back(n, now.plus(MOMENT));
+                    agenda.back(n, now.plus(MOMENT), now.plus(MOMENT));
                 }
                 continue;
             }

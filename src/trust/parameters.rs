@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn the_defaults_of_the_configuration_are_those_that_were_measured() {
-        let config = crate::config::Config::load(&[], []).unwrap();
+        let config = crate::config::Config::parse(&[], []).unwrap();
         assert_eq!(Parameters::from(&config.trust), Parameters::default());
         assert_eq!(Weighing::from(&config.trust), Weighing::default());
     }

@@ -23,11 +23,7 @@ pub struct Near {
 
 impl Weave {
     /// Those of these who are near to the reader. Of several accounts of one person each is.
-    pub async fn near(
-        &self,
-        reader: PersonId,
-        whom: &BTreeSet<Party>,
-    ) -> Result<BTreeMap<Party, Near>, Unanswered> {
+    pub async fn near(&self, reader: PersonId, whom: &BTreeSet<Party>) -> Result<BTreeMap<Party, Near>, Unanswered> {
         let poster = Party::Person(reader);
         let found: Vec<(Party, Party, u8, Option<Path>)> = self
             .ask(|woven| {

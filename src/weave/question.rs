@@ -4,8 +4,8 @@ use super::answer::{Carrier, Cut, Moved, Named, OnRecord, PathTold, Pick, Piece,
 use super::{Unanswered, Weave, offering, told};
 use crate::id::PersonId;
 use crate::person::Indexing;
-use crate::redact;
 use crate::ports::StoreError;
+use crate::redact;
 use crate::trust::{Candidate, Evidence, Explanation, Kind, Party, Path, Query, Ranking, Stranger, affinity, heaviest};
 use std::cmp::Reverse;
 
@@ -72,10 +72,11 @@ impl Weave {
             let found = known.chain(picks).find(|(pick, _)| pick.who.id == id);
             found.map(|(pick, place)| Placed { place, words: pick.words.clone() })
         };
-        let moved = with.known.iter().chain(&with.picks).filter(|pick| pick.who.id != node.to_string()).filter_map(|pick| {
-            let (was, is) = (place(&with, &pick.who.id)?, place(&without, &pick.who.id));
-            (Some(&was) != is.as_ref()).then(|| Moved { who: pick.who.clone(), was, is })
-        });
+        let moved =
+            with.known.iter().chain(&with.picks).filter(|pick| pick.who.id != node.to_string()).filter_map(|pick| {
+                let (was, is) = (place(&with, &pick.who.id)?, place(&without, &pick.who.id));
+                (Some(&was) != is.as_ref()).then(|| Moved { who: pick.who.clone(), was, is })
+            });
         let moved = moved.take(question.top).collect();
         let unnamed = || Named { id: node.to_string(), name: "somebody".to_owned(), handle: None, url: None };
         let who = self.named(node).await?.unwrap_or_else(unnamed);

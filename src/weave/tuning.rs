@@ -19,7 +19,10 @@ impl Weave {
         for name in &config.roots {
             let root = Party::parse(name).unwrap_or_else(|| Party::Person(PersonId::from_name(name)));
             if self.named(root).await?.is_none() {
-                warn!(reason = "unknown_root", "trust.roots names {name}, and nobody here goes by that; they have no say");
+                warn!(
+                    reason = "unknown_root",
+                    "trust.roots names {name}, and nobody here goes by that; they have no say"
+                );
             } else {
                 roots.push(root);
             }

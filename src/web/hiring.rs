@@ -1,7 +1,7 @@
 //! Who was hired for a gig, as pages tell it, and the words in which a poster's claim is refused.
 
-use super::words::Moment;
 use super::Public;
+use super::words::Moment;
 use crate::clock::Timestamp;
 use crate::gig::Gig;
 use crate::ports::StoreError;
@@ -91,5 +91,4 @@ pub async fn hire(public: &Public, gig: &Gig, whom: Party) -> Result<Hiring, Sto
 }
 
 /// Said to a poster whose claim was denied.
-pub const DENIED: &str =
-    "They say that they were not hired for this, so it is shown to nobody else and counts for nothing. Only they can change that.";
+pub const DENIED: &str = "They say that they were not hired for this, so it is shown to nobody else and counts for nothing. Only they can change that.";

@@ -86,7 +86,14 @@ fn one_more_of_a_sort_never_lowers_the_sum() {
 #[test]
 fn sorts_are_counted_apart_and_hiring_is_one_with_completing() {
     assert_near(sum(&[piece(Deed::Reshare, 0), piece(Deed::Quote, 0), piece(Deed::Reply, 0)]), 0.6, 9);
-    assert_near(sum(&[piece(Deed::Dispute(Dispute::Mild, Over::BadWork), 0), piece(Deed::Dispute(Dispute::Grave, Over::BadWork), 0)]), 1.5, 9);
+    assert_near(
+        sum(&[
+            piece(Deed::Dispute(Dispute::Mild, Over::BadWork), 0),
+            piece(Deed::Dispute(Dispute::Grave, Over::BadWork), 0),
+        ]),
+        1.5,
+        9,
+    );
     assert_near(sum(&[piece(Deed::Hired, 0), piece(Deed::Completed, 0)]), 2.0_f64.sqrt(), 9);
 }
 

@@ -3,7 +3,8 @@
 use super::{Row, explicit, graph, help, number, party, today, warning};
 use gigcast::clock::Timestamp;
 use gigcast::trust::{
-    Admission, Deed, Dispute, Evidence, Graph, Joined, Kind, Level, Over, Parameters, Query, Standing, Weighing, Workspace,
+    Admission, Deed, Dispute, Evidence, Graph, Joined, Kind, Level, Over, Parameters, Query, Standing, Weighing,
+    Workspace,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -5,9 +5,9 @@
 pub(super) mod right;
 pub(super) mod trust;
 
-use crate::redact::turns_its_surroundings;
 use crate::clock::Timestamp;
 use crate::daemon::spoken::{counted, exact, relative};
+use crate::redact::turns_its_surroundings;
 use crate::web::admin::answers::{
     AccountLine, Checked, DeliveryLine, Explanation, GigLine, GigView, Planned, SourceLine, Status, Told, Verdict,
 };

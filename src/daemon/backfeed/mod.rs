@@ -400,7 +400,9 @@ impl Backfeed {
                 News::Engaged(deed) | News::Returned(deed) | News::Undone(deed) => {
                     (Party::Actor(deed.actor), Party::Person(poster))
                 }
-                News::Vouched(vouch) | News::Reworded(vouch) | News::Unsaid(vouch) => (Party::Actor(vouch.by), Party::Actor(vouch.whom)),
+                News::Vouched(vouch) | News::Reworded(vouch) | News::Unsaid(vouch) => {
+                    (Party::Actor(vouch.by), Party::Actor(vouch.whom))
+                }
             })
             .collect();
         for (by, about) in pairs {

@@ -191,6 +191,7 @@ fn hash(token: &Secret) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ports::Store as _;
     use crate::store::memory::MemoryStore;
     use std::sync::Arc;
 
@@ -204,7 +205,6 @@ mod tests {
         ledger.readdress_feed(ana, Some(&second), Timestamp::EPOCH).await.unwrap();
         assert_eq!(ledger.feed_reader(&first).await.unwrap(), None);
         assert_eq!(ledger.feed_reader(&second).await.unwrap(), Some(ana));
-        use crate::ports::Store as _;
         for (key, value) in store.scan(&[], &[u8::MAX; 64], usize::MAX).await.unwrap() {
             let shows = |bytes: &[u8]| bytes.windows(12).any(|part| part == b"second-token");
             assert!(!shows(&key) && !shows(&value));

@@ -345,14 +345,18 @@ async fn circle(demo: &Demo) -> Result<Circle, StoreError> {
     let of = demo.stage.venues().first().map_or("", |venue| venue.poster);
     let (weave, poster) = (&demo.public.weave, PersonId::from_name(of));
     let rings = weave.rings(poster, None, rings::MOST).await.map_err(circle::fault)?;
-    let question = Question { poster, category: None, top: PICKED };
+    let question = Question { poster, category: None, without: None, top: PICKED };
     let picks = weave.whom(&question).await.map_err(circle::fault)?.picks;
     let picked = picks.into_iter().filter_map(|pick| {
         let steps = &pick.paths.first()?.steps;
         let path = steps.iter().map(|step| step.said.as_str()).collect::<Vec<_>>().join(" → ");
         Some(Picked { face: Face::from(&pick.who), words: pick.words, path })
     });
-    Ok(Circle { of, drawing: circle::pictured(&rings, Some(of)).map(|pictured| pictured.drawing), picked: picked.collect() })
+    Ok(Circle {
+        of,
+        drawing: circle::pictured(&rings, Some(of)).map(|pictured| pictured.drawing),
+        picked: picked.collect(),
+    })
 }
 
 /// The operator's side refuses only what is asked wrongly; what it then has to tell is that the store failed.

@@ -180,7 +180,8 @@ fn the_loudest_line_is_the_widest_and_people_stand_near_who_speaks_for_them() {
 #[test]
 fn pictures_look_as_they_did() {
     for people in [0, 3, 300] {
-        let pictures = [("cascade", cascade(people, plain).drawn()), ("circle", rings::drawn(&circle(people, plain), None))];
+        let pictures =
+            [("cascade", cascade(people, plain).drawn()), ("circle", rings::drawn(&circle(people, plain), None))];
         for (name, drawing) in pictures {
             insta::with_settings!({ snapshot_path => "../../../tests/snapshots/pictures", prepend_module_to_snapshot => false, omit_expression => true }, {
                 insta::assert_snapshot!(format!("{name}-{people}"), svg(drawing));

@@ -15,7 +15,10 @@ const CUT: &str = "…";
 /// A name as it may be drawn: one line, nothing in it that turns its surroundings round.
 pub fn clean(name: &str) -> String {
     // Far more than is shown, and far less than some would write.
-    let begins = name.chars().take(40 * MOST_LETTERS).filter(|c| !turns_its_surroundings(*c) && (!c.is_control() || c.is_whitespace()));
+    let begins = name
+        .chars()
+        .take(40 * MOST_LETTERS)
+        .filter(|c| !turns_its_surroundings(*c) && (!c.is_control() || c.is_whitespace()));
     let begins: String = begins.collect();
     let line = begins.split_whitespace().collect::<Vec<_>>().join(" ");
     let letters = line.graphemes(true).map(|letter| if letter.len() > LETTER_BYTES { "?" } else { letter });

@@ -91,12 +91,7 @@ impl Near {
             0 => String::new(),
             more => format!("and {}", count(more, "more", "more")),
         };
-        Self {
-            id: business.who.id.clone(),
-            face: Face::from(&business.who),
-            shared: business.shared.clone(),
-            more,
-        }
+        Self { id: business.who.id.clone(), face: Face::from(&business.who), shared: business.shared.clone(), more }
     }
 }
 

@@ -63,7 +63,7 @@ pub async fn claim(
         Ok(Hiring::Same(_)) => {}
         Ok(Hiring::Done(hire)) => {
             let does = if takes_back { "takes back to have hired" } else { "says to have hired" };
-            info!(gig.id = %id, person.id = %person.id, about = %hire.whom, "{} {does} {} for {id}", person.name, hire.whom);
+            info!(event = "hire.said", gig.id = %id, person.id = %person.id, about = %hire.whom, "{} {does} {} for {id}", person.name, hire.whom);
         }
         Err(fault) => return page::unreadable(&visitor, &fault),
     }
@@ -108,7 +108,9 @@ pub async fn answer(
         _ => return refused("That is nothing that this page offers to say."),
     };
     match public.weave.answer_hire(id, whom, answer).await {
-        Ok(Hiring::Done(_)) => info!(gig.id = %id, person.id = %me.id, "{} {does} for {id}", me.name),
+        Ok(Hiring::Done(_)) => {
+            info!(event = "hire.answered", gig.id = %id, person.id = %me.id, "{} {does} for {id}", me.name)
+        }
         Ok(Hiring::Same(_) | Hiring::Denied(_)) => {}
         Ok(Hiring::Unknown) => return nothing(),
         Err(fault) => return page::unreadable(&visitor, &fault),

@@ -4,8 +4,8 @@
 //! A warning is shown to the one who gave it and to the one it is about, and to nobody else: nobody meets a stranger's bad word here.
 
 use super::circle::{Shown, fault};
-use super::{SignedIn, business};
 use super::gigs::form::{self, Group};
+use super::{SignedIn, business};
 use crate::clock::Timestamp;
 use crate::trust::Party;
 use crate::weave::{OnRecord, Piece, Stands, Unanswered};

@@ -129,13 +129,27 @@ pub async fn is_business(public: &Shared, party: Party) -> Result<bool, crate::p
 fn tell(me: &Person, whom: &str, about: &str, deed: Deed, takes_back: bool) {
     let name = &me.name;
     match (deed, takes_back) {
-        (Deed::Referrer, false) => info!(person.id = %me.id, about, "{name} trusts the word of {whom}"),
-        (Deed::Referrer, true) => info!(person.id = %me.id, about, "{name} trusts the word of {whom} no more"),
-        (Deed::Credit(_), false) => info!(person.id = %me.id, about, "{name} speaks for {whom} as a business"),
-        (Deed::Credit(_), true) => info!(person.id = %me.id, about, "{name} takes back a word for {whom} as a business"),
-        (Deed::Dispute(..), false) => info!(person.id = %me.id, "{name} warns of somebody here"),
-        (Deed::Dispute(..), true) => info!(person.id = %me.id, "{name} takes a warning back"),
-        (_, false) => info!(person.id = %me.id, about, "{name} vouches for {whom} here"),
-        (_, true) => info!(person.id = %me.id, about, "{name} vouches for {whom} here no more"),
+        (Deed::Referrer, false) => {
+            info!(event = "referrer.named", person.id = %me.id, about, "{name} trusts the word of {whom}")
+        }
+        (Deed::Referrer, true) => {
+            info!(event = "referrer.withdrawn", person.id = %me.id, about, "{name} trusts the word of {whom} no more")
+        }
+        (Deed::Credit(_), false) => {
+            info!(event = "credit.given", person.id = %me.id, about, "{name} speaks for {whom} as a business")
+        }
+        (Deed::Credit(_), true) => {
+            info!(event = "credit.withdrawn", person.id = %me.id, about, "{name} takes back a word for {whom} as a business");
+        }
+        (Deed::Dispute(..), false) => {
+            info!(event = "warning.given", person.id = %me.id, "{name} warns of somebody here")
+        }
+        (Deed::Dispute(..), true) => {
+            info!(event = "warning.withdrawn", person.id = %me.id, "{name} takes a warning back")
+        }
+        (_, false) => info!(event = "vouch.made", person.id = %me.id, about, "{name} vouches for {whom} here"),
+        (_, true) => {
+            info!(event = "vouch.withdrawn", person.id = %me.id, about, "{name} vouches for {whom} here no more")
+        }
     }
 }

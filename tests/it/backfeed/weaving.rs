@@ -21,7 +21,8 @@ fn word(about: Party, deed: Deed) -> Word {
 
 impl Run {
     async fn circle(&self) -> WhoseCircle {
-        let question = Question { poster: acme(), category: Some("design/illustration".into()), top: 20, without: None };
+        let question =
+            Question { poster: acme(), category: Some("design/illustration".into()), top: 20, without: None };
         self.backfeed.weave.whom(&question).await.unwrap()
     }
 

@@ -1,5 +1,7 @@
 //! An operator's desk over a world of steps: the whole daemon, of which the test calls each part.
 
+#![allow(clippy::unwrap_used)] // what a test stands on may stop the test, as its own lines may
+
 use super::fake_network::FakeNetwork;
 use super::world::{World, origin};
 use gigcast::clock::{Clock, ManualClock};

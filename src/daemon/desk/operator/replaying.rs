@@ -61,7 +61,11 @@ impl Desk {
             Replaying::CountOnly => format!("{deliveries} would be opened anew."),
             Replaying::Now => {
                 self.daemon.deliver.bell.notify_one();
-                info!(deliveries = count, "{deliveries} opened anew that had been given up");
+                info!(
+                    event = "deliveries.replayed",
+                    deliveries = count,
+                    "{deliveries} opened anew that had been given up"
+                );
                 match dead.len() - count {
                     0 => format!("{deliveries} opened anew."),
                     kept => format!("{deliveries} opened anew, {kept} left as before."),
