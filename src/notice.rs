@@ -26,8 +26,15 @@ pub struct Notice {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum About {
     /// As people write it, and its network's id.
-    Account { id: AccountId, handle: String, network: String },
-    Gig { id: GigId, title: String },
+    Account {
+        id: AccountId,
+        handle: String,
+        network: String,
+    },
+    Gig {
+        id: GigId,
+        title: String,
+    },
 }
 
 impl About {
@@ -95,7 +102,9 @@ impl Notice {
             ),
             News::Interested { interest: Interest { name, reach, message, .. }, by } => {
                 let message = if message.is_empty() { String::new() } else { format!("\n\nThey write:\n{message}") };
-                let told = format!("{name} would do \u{201c}{handle}\u{201d}, and came by {by}.\n\nReach them at: {reach}{message}");
+                let told = format!(
+                    "{name} would do \u{201c}{handle}\u{201d}, and came by {by}.\n\nReach them at: {reach}{message}"
+                );
                 (format!("{name} is interested in {}", shortened(handle)), told)
             }
         };

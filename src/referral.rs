@@ -62,8 +62,28 @@ pub fn tidy_line(typed: &str) -> String {
 
 /// Words in the name of a program that reads pages for itself. Those that fetch a card for a post call themselves by one of these as well.
 const PROGRAMS: [&str; 22] = [
-    "bot", "crawl", "spider", "slurp", "preview", "fetch", "embed", "facebookexternalhit", "mastodon", "pleroma", "akkoma",
-    "misskey", "gotosocial", "bluesky", "curl", "wget", "python", "http-client", "scan", "monitor", "archive", "+http",
+    "bot",
+    "crawl",
+    "spider",
+    "slurp",
+    "preview",
+    "fetch",
+    "embed",
+    "facebookexternalhit",
+    "mastodon",
+    "pleroma",
+    "akkoma",
+    "misskey",
+    "gotosocial",
+    "bluesky",
+    "curl",
+    "wget",
+    "python",
+    "http-client",
+    "scan",
+    "monitor",
+    "archive",
+    "+http",
 ];
 
 /// Whether a request looks like a person's who reads the page now: a browser's, and nothing that a browser fetches ahead.

@@ -42,12 +42,16 @@ struct Due {
     tidy: bool,
     /// All grants are opened for it, so it is done more rarely.
     ends: bool,
-    visits: bool,
 }
 
 impl Default for Times {
     fn default() -> Self {
-        Self { seen: Timestamp::EPOCH, tidy_due: Timestamp::EPOCH, ends_due: Timestamp::EPOCH, visits_due: Timestamp::EPOCH }
+        Self {
+            seen: Timestamp::EPOCH,
+            tidy_due: Timestamp::EPOCH,
+            ends_due: Timestamp::EPOCH,
+            visits_due: Timestamp::EPOCH,
+        }
     }
 }
 
@@ -78,9 +82,7 @@ impl Upkeep {
             if due.set_back {
                 self.deliver.clock_was_set_back().await?;
             }
-            if due.visits {
-                ledger.note_visits(&self.visits.take()).await?;
-            }
+            self.bring_visits(now).await?;
             if due.tidy {
                 quotas.tidy(now);
                 ReviewDesk { deliver: Arc::clone(&self.deliver) }.drop_closed().await?;
@@ -112,11 +114,21 @@ impl Upkeep {
         if ends {
             times.ends_due = now.plus(ENDS_EVERY);
         }
-        let visits = times.visits_due <= now || set_back;
-        if visits {
+        if set_back {
+            times.visits_due = now;
+        }
+        Due { set_back, tidy, ends }
+    }
+
+    async fn bring_visits(&self, now: Timestamp) -> Result<(), StoreError> {
+        {
+            let mut times = self.times.lock().unwrap_or_else(PoisonError::into_inner);
+            if times.visits_due > now {
+                return Ok(());
+            }
             times.visits_due = now.plus(VISITS_EVERY);
         }
-        Due { set_back, tidy, ends, visits }
+        self.deliver.ledger.note_visits(&self.visits.take()).await
     }
 
     /// A part of those there are, so that many of them hold nothing up.

@@ -237,12 +237,8 @@ impl Sessions {
                 continue;
             }
             let (network, handle, day) = (account.network.as_str(), account.handle.as_str(), day(ends));
-            let notice = Notice {
-                person: account.owner,
-                about: About::of(&account),
-                at: now,
-                news: News::EndsSoon { ends },
-            };
+            let notice =
+                Notice { person: account.owner, about: About::of(&account), at: now, news: News::EndsSoon { ends } };
             if self.ledger.tell_end(account.id, notice, ends).await? == Told::Now {
                 warn!(event = "grant.ends",
                     account.id = %account.id,

@@ -191,7 +191,8 @@ async fn referred(public: &Public, headers: &HeaderMap, id: &str) -> Result<Resp
     if gig.poster != poster {
         return Err(Problem::new(StatusCode::FORBIDDEN, "this token belongs to another poster than the gig"));
     }
-    let told = Referred::of(&public.ledger, id, &public.visits.waiting(id)).await.map_err(|fault| Problem::store(&fault))?;
+    let told =
+        Referred::of(&public.ledger, id, &public.visits.waiting(id)).await.map_err(|fault| Problem::store(&fault))?;
     let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "private, no-store")];
     Ok((headers, json!(told).to_string()).into_response())
 }

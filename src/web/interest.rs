@@ -166,9 +166,8 @@ async fn taken(
 ) -> Result<Response, StoreError> {
     let Some(gig) = gig(public, id).await? else { return Ok(no_gig(visitor)) };
     let back = |label| Next { label, address: format!("{}/g/{}", visitor.root, gig.id) };
-    let answer = |status, title: &str, words: &str| {
-        page::notice_leading(visitor, status, title, words, back("Back to the gig"))
-    };
+    let answer =
+        |status, title: &str, words: &str| page::notice_leading(visitor, status, title, words, back("Back to the gig"));
     let now = public.clock.now();
     if gig.status != Status::Open {
         return Ok(answer(StatusCode::CONFLICT, "This gig has ended", "It ended meanwhile, so nobody was told."));
@@ -218,7 +217,11 @@ async fn taken(
             return Ok(answer(StatusCode::CONFLICT, "Too many are interested", words));
         }
     }
-    let place = if person.is_some() { format!("/g/{}#interest", gig.id) } else { format!("/g/{}/interest/{}", gig.id, asked.once) };
+    let place = if person.is_some() {
+        format!("/g/{}#interest", gig.id)
+    } else {
+        format!("/g/{}/interest/{}", gig.id, asked.once)
+    };
     Ok(go(public, &place))
 }
 
@@ -247,7 +250,11 @@ fn checked(visitor: &Visitor, gig: &Gig, signed: Option<String>, typed: Typed) -
 }
 
 /// What was sent, for whoever has its address.
-pub async fn sent(State(public): State<Shared>, visitor: Visitor, Path((id, word)): Path<(String, String)>) -> Response {
+pub async fn sent(
+    State(public): State<Shared>,
+    visitor: Visitor,
+    Path((id, word)): Path<(String, String)>,
+) -> Response {
     let found = async {
         let Some(gig) = gig(&public, &id).await? else { return Ok(None) };
         Ok(public.ledger.interest(gig.id, of_word(gig.id, &word)).await?.map(|interest| (gig, interest)))

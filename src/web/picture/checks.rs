@@ -42,8 +42,10 @@ fn cascade(people: usize, name: impl Fn(usize) -> String) -> Cascade {
     };
     let posted = |n: usize| PostedOn { id: account(n), network: "Mastodon".to_owned(), handle: name(2000 + n) };
     let accounts = if people == 0 { Vec::new() } else { (0..3).map(posted).collect() };
-    let brought = |n: usize| {
-        Brought { account: (n < 3).then(|| account(n)), by: format!("the link of {}", name(4000 + n)), interested: n + 1 }
+    let brought = |n: usize| Brought {
+        account: (n < 3).then(|| account(n)),
+        by: format!("the link of {}", name(4000 + n)),
+        interested: n + 1,
     };
     let brought = (0..people.min(12) / 2).map(brought).collect();
     let carriers = (0..people).map(carrier).collect();

@@ -28,7 +28,7 @@ fn upkeep(world: &World) -> Upkeep {
 async fn told(world: &World) -> Vec<gigcast::clock::Timestamp> {
     let end = |news: &News| match news {
         News::EndsSoon { ends } => *ends,
-        News::NeedsRelink { said } => panic!("{said}"),
+        other => panic!("{other:?}"),
     };
     world.ledger.unsent().await.unwrap().iter().map(|kept| end(&kept.unsent().notice.news)).collect()
 }

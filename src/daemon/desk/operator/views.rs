@@ -12,11 +12,11 @@ use crate::profile::EngagementKind;
 use crate::store::layout::Aside;
 use crate::store::{GigRecord, SourceState, SwitchOf};
 use crate::weave::Stands;
-use crate::web::referred::Referred;
 use crate::web::admin::Refusal;
 use crate::web::admin::answers::{
     AccountLine, DeliveryLine, Explanation, GigLine, GigView, Place, SourceLine, Status, Told, When, Which,
 };
+use crate::web::referred::Referred;
 
 /// So many deliveries are listed, or counted, at most.
 const MOST: usize = 1000;
