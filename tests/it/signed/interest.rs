@@ -176,7 +176,7 @@ async fn a_link_of_ones_own_counts_for_its_person_until_it_is_taken_back() {
     let page = format!("/g/{}", gig.id);
     let before = bo.get(&page).await.body;
     assert!(before.contains("Make your own link"), "{before}");
-    assert!(!before.contains("?v="), "nobody has a link without asking for one");
+    assert!(!before.contains("Your link to this gig"), "nobody has a link without asking for one");
     assert_eq!(bo.post(&format!("{page}/link"), &[("link", "make")]).await.status, 303);
     let after = bo.get(&page).await.body;
     let address = after.split_once("<code>").unwrap().1.split_once("</code>").unwrap().0.to_owned();
