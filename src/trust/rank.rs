@@ -39,7 +39,8 @@ impl Circle<'_> {
 
     /// The best `top` of those who offer the work; the poster, and whom the poster disputes, are never among them.
     pub fn rank(&self, community: Option<&Community>, offers: impl Fn(Party) -> bool, top: usize) -> Ranking {
-        let may_be_ranked = |node: Node| self.may_be_ranked(node) && offers(self.graph.party(node));
+        let disputed = self.disputed();
+        let may_be_ranked = |node: Node| self.may_be_ranked(node, &disputed) && offers(self.graph.party(node));
         let (mut known, mut others) = (Vec::new(), Vec::new());
         for &node in self.touched() {
             let mark = self.marked(node);
@@ -82,10 +83,11 @@ impl Circle<'_> {
     /// Who reshared, quoted or answered the poster's gigs and is not in the circle, most help first.
     pub fn strangers(&self) -> Vec<Stranger> {
         let Some(poster) = self.poster else { return Vec::new() };
+        let disputed = self.disputed();
         let mut strangers: Vec<Stranger> = self
             .weights(self.graph.list(poster, Kind::Help))
             .into_iter()
-            .filter(|(node, _)| self.marked(*node).steps().is_none() && self.may_be_ranked(*node))
+            .filter(|(node, _)| self.marked(*node).steps().is_none() && self.may_be_ranked(*node, &disputed))
             .map(|(node, help)| Stranger { party: self.graph.party(node), help })
             .collect();
         strangers.sort_by(|a, b| b.help.total_cmp(&a.help).then(a.party.cmp(&b.party)));
@@ -105,10 +107,16 @@ impl Circle<'_> {
         self.judged(found.into_iter().map(|ranked| ranked.node), community).collect()
     }
 
+    /// Whom the poster disputes, in order: mostly nobody.
+    fn disputed(&self) -> Vec<Node> {
+        let Some(poster) = self.poster else { return Vec::new() };
+        let warnings = self.weights(self.graph.list(poster, Kind::Negative)).into_iter();
+        warnings.filter(|(_, weight)| *weight > 0.0).map(|(node, _)| node).collect()
+    }
+
     /// Not the poster, nobody the poster disputes, nobody left out of the question.
-    fn may_be_ranked(&self, node: Node) -> bool {
-        let disputed = self.poster.is_some_and(|poster| self.weight(poster, Kind::Negative, node) > 0.0);
-        Some(node) != self.poster && !self.is_left_out(node) && !disputed
+    fn may_be_ranked(&self, node: Node, disputed: &[Node]) -> bool {
+        Some(node) != self.poster && !self.is_left_out(node) && disputed.binary_search(&node).is_err()
     }
 }
 

@@ -130,26 +130,26 @@ fn tell(me: &Person, whom: &str, about: &str, deed: Deed, takes_back: bool) {
     let name = &me.name;
     match (deed, takes_back) {
         (Deed::Referrer, false) => {
-            info!(event = "referrer.named", person.id = %me.id, about, "{name} trusts the word of {whom}")
+            info!(event = "referrer.named", person.id = %me.id, about, "{name} trusts the word of {whom}");
         }
         (Deed::Referrer, true) => {
-            info!(event = "referrer.withdrawn", person.id = %me.id, about, "{name} trusts the word of {whom} no more")
+            info!(event = "referrer.withdrawn", person.id = %me.id, about, "{name} trusts the word of {whom} no more");
         }
         (Deed::Credit(_), false) => {
-            info!(event = "credit.given", person.id = %me.id, about, "{name} speaks for {whom} as a business")
+            info!(event = "credit.given", person.id = %me.id, about, "{name} speaks for {whom} as a business");
         }
         (Deed::Credit(_), true) => {
             info!(event = "credit.withdrawn", person.id = %me.id, about, "{name} takes back a word for {whom} as a business");
         }
         (Deed::Dispute(..), false) => {
-            info!(event = "warning.given", person.id = %me.id, "{name} warns of somebody here")
+            info!(event = "warning.given", person.id = %me.id, "{name} warns of somebody here");
         }
         (Deed::Dispute(..), true) => {
-            info!(event = "warning.withdrawn", person.id = %me.id, "{name} takes a warning back")
+            info!(event = "warning.withdrawn", person.id = %me.id, "{name} takes a warning back");
         }
         (_, false) => info!(event = "vouch.made", person.id = %me.id, about, "{name} vouches for {whom} here"),
         (_, true) => {
-            info!(event = "vouch.withdrawn", person.id = %me.id, about, "{name} vouches for {whom} here no more")
+            info!(event = "vouch.withdrawn", person.id = %me.id, about, "{name} vouches for {whom} here no more");
         }
     }
 }
