@@ -60,8 +60,8 @@ pub fn tidy_line(typed: &str) -> String {
     tidy(typed).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Words in the name of a program that reads pages for itself. Those that fetch a card for a post call themselves by one of these as well.
-const PROGRAMS: [&str; 22] = [
+/// Words in the name of a program that reads pages for itself. What fetches a card for a post mostly calls itself no browser at all.
+const PROGRAMS: [&str; 14] = [
     "bot",
     "crawl",
     "spider",
@@ -69,20 +69,12 @@ const PROGRAMS: [&str; 22] = [
     "preview",
     "fetch",
     "embed",
-    "facebookexternalhit",
-    "mastodon",
-    "pleroma",
-    "akkoma",
-    "misskey",
-    "gotosocial",
-    "bluesky",
-    "curl",
-    "wget",
-    "python",
-    "http-client",
+    "external",
+    "headless",
     "scan",
     "monitor",
     "archive",
+    "lighthouse",
     "+http",
 ];
 
@@ -118,7 +110,7 @@ mod tests {
         assert!(!is_reader(Some(BROWSER), Some("prefetch;prerender")));
         for program in [
             "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
-            "http.rb/5.1.1 (Mastodon/4.3.0; +https://social.example/)",
+            "http.rb/5.1.1 (Town/4.3.0; +https://social.example/)",
             "Mozilla/5.0 (compatible; SomethingElse/1.0; +https://x.example)",
             "curl/8.5.0",
             "",

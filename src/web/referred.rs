@@ -23,7 +23,7 @@ pub struct Referred {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Way {
-    /// As in `the post of @acme@social.example on Mastodon`.
+    /// As in `the post of @acme@social.example` and its network, `the link of Bo`.
     pub by: String,
     pub visits: u64,
     pub interested: usize,
