@@ -167,6 +167,8 @@ fn daemon(steps: &Steps, wire: &Arc<dyn Wire>) -> Arc<Daemon> {
         bell: bell(),
         times: std::sync::Mutex::default(),
         access_from: std::sync::Mutex::default(),
+        visits: Arc::default(),
+        interests_kept: Duration::from_hours(180 * 24),
     };
     let notify = Notify {
         ledger: deliver.ledger.clone(),

@@ -91,6 +91,7 @@ impl<'a> Reading<'a> {
                 budget_per_host_per_15m: backfeed.read("budget_per_host_per_15m", whole(1..=100_000)),
                 vouch_reread: backfeed.read("vouch_reread", wait),
             },
+            interests_kept: self.section("referrals").read("keep_interests", wait),
             notice: self.notice(),
             log: Log {
                 format: written.read("format", log::format),

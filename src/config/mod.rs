@@ -66,6 +66,8 @@ pub struct Config {
     /// One for each `[[source]]`, in their order; names differ.
     pub source: Vec<SourceConfig>,
     pub backfeed: Backfeed,
+    /// How long it is kept that somebody is interested in a gig.
+    pub interests_kept: Duration,
     pub notice: NoticeConfig,
     pub log: Log,
     /// The operator's own vouch words, instead of those compiled in.

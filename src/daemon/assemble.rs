@@ -44,6 +44,7 @@ use crate::vault::{Expected, KeyId, Vault, VaultError};
 use crate::weave::Weave;
 use crate::web::admin::{Admin, Guard, Operator, Tail};
 use crate::web::signed::{Home, Tries};
+use crate::web::visits::Visits;
 use crate::web::{self, Health, Public, admin};
 use crate::wire::{BadWire, Client, Settings as WireSettings};
 use axum::Router;
@@ -293,11 +294,14 @@ pub async fn assemble(
         backoff: super::notify::Notify::schedule(),
         bell: Arc::new(Notify::new()),
     });
+    let visits = Arc::<Visits>::default();
     let upkeep = Arc::new(Upkeep {
         deliver: Arc::clone(&deliver),
         bell: Arc::new(Notify::new()),
         times: std::sync::Mutex::default(),
         access_from: std::sync::Mutex::default(),
+        visits: Arc::clone(&visits),
+        interests_kept: config.interests_kept,
     });
     let pulse = Arc::new(Pulse::default());
     let health: Arc<dyn Health> = Arc::new(Vitals {
@@ -346,6 +350,7 @@ pub async fn assemble(
         vouch_keys: vouch_keys.clone(),
         gigs: Arc::new(OwnGigs { deliver: Arc::clone(&daemon.deliver) }),
         pushes,
+        visits,
     };
     let guard =
         Guard::arm(&dir, admin_at).map_err(|cause| StartError::Write { path: dir.join(admin::TOKEN_FILE), cause })?;
@@ -409,7 +414,9 @@ impl Assembled {
                 ending.abort();
             }
         }
-        if outcome.is_err() {
+        if outcome.is_ok() {
+            self.public.ledger.note_visits(&self.public.visits.take()).await?;
+        } else {
             // Should the disk be full: the next opening needs room.
             if let Err(cause) = self.store.give_up_reserve() {
                 warn!(event = "disk.reserve_kept", "The reserve file could not be deleted: {cause}");

@@ -7,7 +7,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::failure::{Failure, Why};
 use crate::id::AccountId;
 use crate::networks::Networks;
-use crate::notice::{ENDS_SOON, News, Notice, day};
+use crate::notice::{About, ENDS_SOON, News, Notice, day};
 use crate::person::{Account, Actor, Audience, Grant, GrantState, Mode, Pace, Person, Policy};
 use crate::ports::{Allowance, Entered, Linked, Named, Network, Response, Session, StoreError, Wire};
 use crate::profile::Profile;
@@ -209,9 +209,7 @@ impl Sessions {
         let state = GrantState::NeedsRelink { since: now, said: why.quoted() };
         let notice = Notice {
             person: account.owner,
-            account: account.id,
-            handle: account.handle.clone(),
-            network: account.network.clone(),
+            about: About::of(account),
             at: now,
             news: News::NeedsRelink { said: why.quoted() },
         };
@@ -244,15 +242,9 @@ impl Sessions {
                 continue;
             }
             let (network, handle, day) = (account.network.as_str(), account.handle.as_str(), day(ends));
-            let notice = Notice {
-                person: account.owner,
-                account: account.id,
-                handle: handle.to_owned(),
-                network: network.to_owned(),
-                at: now,
-                news: News::EndsSoon { ends },
-            };
-            if self.ledger.tell_end(notice, ends).await? == Told::Now {
+            let notice =
+                Notice { person: account.owner, about: About::of(&account), at: now, news: News::EndsSoon { ends } };
+            if self.ledger.tell_end(account.id, notice, ends).await? == Told::Now {
                 warn!(event = "grant.ends",
                     account.id = %account.id,
                     network.id = network,

@@ -120,6 +120,8 @@ secret_env = "DESK_SECRET"
 ages = [{ younger_than = "2h", every = "6m" }, { younger_than = "2d", every = "7h" }]
 budget_per_host_per_15m = 61
 vouch_reread = "31d"
+[referrals]
+keep_interests = "181d"
 [notice]
 webhook = "https://chat.example/hooks/1"
 smtp = "smtps://acme@mail.example:466"

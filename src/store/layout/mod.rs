@@ -6,6 +6,7 @@
 mod hires;
 mod keeping;
 mod own;
+mod referrals;
 mod seen;
 mod switches;
 
@@ -16,6 +17,7 @@ use crate::outbox::Class;
 pub use hires::*;
 pub use keeping::*;
 pub use own::*;
+pub use referrals::*;
 pub use seen::*;
 pub use switches::*;
 
@@ -76,6 +78,9 @@ mod space {
     pub(super) const EVIDENCE_ABOUT: u8 = 0x47;
     pub(super) const HIRE: u8 = 0x48;
     pub(super) const CIRCLE_SHOWN: u8 = 0x49;
+    pub(super) const VISITS: u8 = 0x4a;
+    pub(super) const INTEREST: u8 = 0x4b;
+    pub(super) const PERSONAL_CODE: u8 = 0x4c;
     pub(super) const WISH: u8 = 0x4e;
     pub(super) const PROOF: u8 = 0x50;
 }

@@ -187,6 +187,7 @@ impl Ledger {
         let actors = self.wish_for_actors(&mut batch, person, now).await?;
         layout::remove(&mut batch, key, Some(&known));
         self.drop_statements(&mut batch, person).await?;
+        self.drop_referrals(&mut batch, person).await?;
         for identity in self.identities_of(person).await? {
             self.disclaim(&mut batch, identity.account).await?;
         }

@@ -33,11 +33,11 @@ pub(super) use circle::fault;
 pub use home::Home;
 pub use posters::{Offer, Posters};
 pub use tries::Tries;
-pub use who::{Poster, SignedIn, Who, is_over, recognise};
+pub use who::{Poster, SignedIn, Who, go, is_over, recognise};
 
 use super::page;
 use super::visitor::{Look, Visitor};
-use super::{Shared, headers};
+use super::{Shared, headers, interest};
 use crate::credential::instance;
 use axum::Router;
 use axum::body::Body;
@@ -74,6 +74,8 @@ pub fn router(public: &Shared) -> Router<Shared> {
         .route("/people/{id}/say", post(saying::say))
         .route("/hires/{gig}", post(hires::answer))
         .route("/people/{id}/vouches.json", get(vouches::download))
+        .route("/g/{id}/not-interested", post(interest::withdraw_own))
+        .route("/g/{id}/link", post(interest::link))
         .route("/accounts", get(accounts::show))
         .route("/accounts/email", post(accounts::email))
         .route("/accounts/{id}/pause", post(accounts::pause))
@@ -90,10 +92,17 @@ pub fn router(public: &Shared) -> Router<Shared> {
         .route(instance::PATH, get(vouches::document))
         .route("/oauth/client.json", get(client_document::document))
         .route("/oauth/jwks.json", get(client_document::keys));
+    // Whoever is not signed in may tell a poster as well, also where nobody can sign in.
+    let telling = Router::new()
+        .route("/g/{id}/interest", post(interest::send).layer(DefaultBodyLimit::max(interest::FORM_BYTES)))
+        .route_layer(from_fn_with_state(Shared::clone(public), tries::limit_telling))
+        .route("/g/{id}/interest/{word}", get(interest::sent).post(interest::withdraw))
+        .layer(from_fn(headers::tell_no_one));
     quiet
         .merge(tries)
         .merge(pages)
         .layer(from_fn_with_state(Shared::clone(public), home::by_the_door))
+        .merge(telling)
         .layer(from_fn(headers::keep_nowhere))
         .layer(own_forms(public))
         .merge(open)

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod hiring;
+mod interest;
 mod mine;
 mod pictures;
 mod review;

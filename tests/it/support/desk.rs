@@ -132,6 +132,8 @@ async fn desk(world: &World, dir: &Path, written: &str) -> Desk {
         bell: Arc::default(),
         times: std::sync::Mutex::default(),
         access_from: std::sync::Mutex::default(),
+        visits: Arc::default(),
+        interests_kept: std::time::Duration::from_hours(180 * 24),
     };
     let notify = Notify {
         ledger: ledger.clone(),

@@ -17,6 +17,7 @@ use crate::web::admin::Refusal;
 use crate::web::admin::answers::{
     AccountLine, DeliveryLine, Explanation, GigLine, GigView, Place, SourceLine, Status, Told, When, Which,
 };
+use crate::web::referred::Referred;
 use jiff::tz::TimeZone;
 
 /// So many deliveries are listed, or counted, at most.
@@ -149,6 +150,7 @@ impl Desk {
             apply_url: terms.apply_url,
             closes: terms.closes.map(When),
             places: places.iter().map(place).collect(),
+            referred: Referred::of(&self.daemon.deliver.ledger, id, &self.daemon.upkeep.visits.waiting(id)).await?,
         })
     }
 
