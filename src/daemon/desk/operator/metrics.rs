@@ -122,7 +122,7 @@ impl Desk {
             };
             *gauges.accounts.entry((account.network, grant)).or_default() += 1;
         }
-        for watched in &self.daemon.watch.watched {
+        for watched in self.daemon.watch.watched.iter() {
             let state = ledger.source_state(watched.origin.source).await?;
             let word = if state.ended { "ended" } else { state.trouble.as_ref().map_or("ok", |_| "failing") };
             *gauges.sources.entry(word).or_default() += 1;
