@@ -106,6 +106,8 @@ ids! {
     SourceId, "src", "the id of a source";
     /// One thing a person is told once: derived from whom, about what, and when it came up.
     NoticeId, "ntc", "the id of a notice";
+    /// That somebody would do a gig: derived from the gig and who says so, or a word that only they know.
+    InterestId, "int", "the id of an interest";
 }
 
 impl GigId {
@@ -182,6 +184,17 @@ impl IdempotencyKey {
 pub struct Code(String);
 
 impl Code {
+    /// That of one person's link to one gig.
+    pub fn personal(gig: GigId, person: PersonId) -> Self {
+        Self(base32(&digest("link", &[gig.as_bytes(), person.as_bytes()])[..5]))
+    }
+
+    /// As it stands in a link; nothing for what cannot be one.
+    pub fn parse(written: &str) -> Option<Self> {
+        let is_code = written.len() == 8 && written.bytes().all(|letter| ALPHABET.contains(&letter));
+        is_code.then(|| Self(written.to_owned()))
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

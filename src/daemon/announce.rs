@@ -4,7 +4,7 @@
 //! A gig stays on the list until all of that is durable, so a crash in between plans it again, which changes nothing twice.
 
 use super::spoken::counted;
-use super::{Idle, deliver::Deliver, journal};
+use super::{Idle, deliver::Deliver};
 use crate::clock::Timestamp;
 use crate::gig::Gig;
 use crate::id::{AccountId, GigId};
@@ -134,7 +134,7 @@ impl Announce {
         let opened = ledger.announce_all(&gigs, account, self.deliver.terms(&profile)).await?;
         let opened: Vec<_> = opened.into_iter().flatten().collect();
         for delivery in &opened {
-            journal::changed(account, delivery, None);
+            self.deliver.note(account, delivery, None);
         }
         Ok(opened.into_iter().map(|delivery| (delivery.gig, account.id)).collect())
     }
