@@ -8,7 +8,8 @@ use super::{Idle, deliver::Deliver, journal};
 use crate::clock::Timestamp;
 use crate::gig::Gig;
 use crate::person::Account;
-use crate::plan::plan;
+use crate::plan::ring::said_first;
+use crate::plan::{Plan, plan};
 use crate::ports::StoreError;
 use crate::store::{Tale, Unplanned};
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -32,6 +33,10 @@ const AT_ONCE: usize = 64;
 
 /// So many accounts of a gig are in hand at once, and share their syncs.
 const LANES_AT_ONCE: usize = 64;
+
+fn first_named(gig: &Gig) -> String {
+    gig.terms.ring.as_ref().map(said_first).unwrap_or_default()
+}
 
 impl Announce {
     pub async fn step(&self) -> Result<Idle, StoreError> {
@@ -72,7 +77,7 @@ impl Announce {
         let moment = self.moment(now);
         let mut opening = Vec::with_capacity(accounts.len());
         for account in &accounts {
-            opening.push(self.open(gig, account, plan.says.contains(&account.id), moment));
+            opening.push(self.open(gig, account, &plan, moment));
         }
         // Each account has a lane of its own, so they need not wait for each other's sync.
         let opened: Vec<bool> = stream::iter(opening).buffered(LANES_AT_ONCE).try_collect().await?;
@@ -80,6 +85,7 @@ impl Announce {
             tales.push(Tale::Announced { account: account.id });
         }
         let taken = tales.len();
+        let widening = plan.widening.map(|widening| (widening.later.len(), widening.at));
         for skip in plan.skips {
             if ledger.announcement(gig.id, skip.account).await?.is_none() {
                 info!(event = "gig.skipped", gig.id = %gig.id, account.id = %skip.account, "{} is not announced there: {}", gig.id, skip.why);
@@ -89,19 +95,23 @@ impl Announce {
         if taken > 0 {
             let on = counted(taken, "account");
             info!(event = "gig.planned", gig.id = %gig.id, accounts = taken, "{} ({}) goes out on {on}", gig.id, gig.terms.title);
+            if let Some((later, at)) = widening {
+                info!(event = "gig.ringed", gig.id = %gig.id, accounts = later, due = %at, "{} ({}) goes first on {}, and on {} of its accounts not before {at}", gig.id, gig.terms.title, first_named(gig), later);
+            }
         }
         ledger.planned(note, tales, now).await
     }
 
     /// Opens what the gig takes on one account; answers whether it took anything.
-    async fn open(&self, gig: &Gig, account: &Account, takes: bool, at: Timestamp) -> Result<bool, StoreError> {
-        let ledger = &self.deliver.ledger;
+    async fn open(&self, gig: &Gig, account: &Account, plan: &Plan, at: Timestamp) -> Result<bool, StoreError> {
+        let (ledger, takes) = (&self.deliver.ledger, plan.says.contains(&account.id));
         // What stands somewhere follows its gig, whatever the audience rules say of new ones.
         if !takes && ledger.announcement(gig.id, account.id).await?.is_none() {
             return Ok(false);
         }
         let profile = self.deliver.sessions.known_profile(account).await?;
-        let opened = ledger.announce(gig, account, self.deliver.terms(&profile), at).await?;
+        let opened =
+            ledger.announce(gig, account, self.deliver.terms(&profile), plan.not_before(account.id), at).await?;
         if let Some(delivery) = &opened {
             journal::changed(account, delivery, None);
         }

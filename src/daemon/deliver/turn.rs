@@ -473,7 +473,7 @@ impl Deliver {
         profile: &Profile,
         now: Timestamp,
     ) -> Delivery {
-        let newest = next(delivery, Event::revised(gig), self.terms(profile), now, Dice(0));
+        let newest = next(delivery, Event::revised(gig, delivery.ring), self.terms(profile), now, Dice(0));
         match account.mode {
             Mode::Auto => newest,
             Mode::Review => next(&newest, Event::ForReview, self.terms(profile), now, Dice(0)),

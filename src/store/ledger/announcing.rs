@@ -18,12 +18,13 @@ impl Ledger {
     /// Makes an account want what the gig now is, and opens what that takes. Answers the delivery that was opened, when one was.
     ///
     /// A text still waiting for its first try, or for its person, is changed in place, or dropped where something else is to be done now;
-    /// one that may be out is followed by the next step, once it is settled.
+    /// one that may be out is followed by the next step, once it is settled. A new post is not due before `ring`.
     pub async fn announce(
         &self,
         gig: &Gig,
         account: &Account,
         terms: Terms<'_>,
+        ring: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<Option<Delivery>, StoreError> {
         let (profile, policy) = (terms.profile, account.policy);
@@ -41,7 +42,7 @@ impl Ledger {
                 let is_outdated = outdated.is_some();
                 let after = match outdated {
                     Some(why) => next(waiting, Event::Unwanted(why), terms, now, Dice(0)),
-                    None => next(waiting, Event::revised(gig), terms, now, Dice(0)),
+                    None => next(waiting, Event::revised(gig, ring), terms, now, Dice(0)),
                 };
                 announcement.settle(&after);
                 if is_outdated && after.is_settled() {
@@ -49,7 +50,7 @@ impl Ledger {
                 }
                 change.delivery = Some(after);
             }
-            change.opened = Self::open_next(&mut announcement, gig, account, terms, now);
+            change.opened = Self::open_next(&mut announcement, gig, account, terms, ring, now);
             if turn.announcement().is_none() && change.opened.is_none() {
                 return Ok(None);
             }
@@ -70,6 +71,7 @@ impl Ledger {
         gig: &Gig,
         account: &Account,
         terms: Terms<'_>,
+        ring: Option<Timestamp>,
         now: Timestamp,
     ) -> Option<Delivery> {
         announcement.wanted = Wanted::of(gig, account.policy, terms.profile);
@@ -80,6 +82,10 @@ impl Ledger {
         (opened.status, opened.urgency) = (gig.status, gig.terms.urgency);
         if only_changed && !terms.edit_quiet.is_zero() {
             (opened.due, opened.wait) = (now.plus(terms.edit_quiet), Wait::Quiet);
+        }
+        if let Some(ring) = ring.filter(|ring| verb == Verb::Create && *ring > now) {
+            opened.ring = Some(ring);
+            (opened.due, opened.wait) = (ring, Wait::Ring);
         }
         Some(match account.mode {
             Mode::Auto => opened,
@@ -116,6 +122,7 @@ impl Ledger {
             unsure: Sent::SurelyNot,
             due: now,
             wait: Wait::Nothing,
+            ring: None,
             closes,
             unwanted: None,
             tries: Vec::new(),

@@ -232,6 +232,11 @@ pub enum Planning {
 pub struct PostAsked {
     pub gig: WrittenFile,
     pub poster: String,
+    /// In place of what the file says: the accounts that go first, and how long they go alone, as in `6h`.
+    #[serde(default)]
+    pub first: Vec<String>,
+    #[serde(default)]
+    pub widen_after: Option<String>,
 }
 
 /// What a person decides about a gig.

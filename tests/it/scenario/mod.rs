@@ -18,6 +18,7 @@ mod quotas;
 mod renewing;
 mod review;
 mod right;
+mod rings;
 mod room;
 mod rotation;
 mod secrets;

@@ -12,8 +12,10 @@ mod views;
 
 use super::review::ReviewDesk;
 use crate::clock::{Timestamp, WallClock};
+use crate::config;
 use crate::daemon::spoken::span;
 use crate::daemon::{Daemon, check};
+use crate::gig::ring::{Ring, RingFault};
 use crate::grants::{Linking, VouchKeys};
 use crate::id::{AccountId, DeliveryId, GigId, PersonId};
 use crate::intake::{Origin, Taken};
@@ -36,6 +38,7 @@ use crate::web::admin::{
 use crate::web::approval::{Approval, Declined, Reviews, Waiting, Words};
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub struct Desk {
     pub daemon: Arc<Daemon>,
@@ -258,7 +261,10 @@ impl Desk {
 
     async fn take(&self, asked: PostAsked) -> Result<Done, Refusal> {
         let person = self.poster(&asked.poster).await?;
-        let gig = read(&asked.gig)?;
+        let mut gig = read(&asked.gig)?;
+        if !asked.first.is_empty() || asked.widen_after.is_some() {
+            (gig.first, gig.widen_after) = ringed(&asked)?;
+        }
         let sighting = sighting(gig, &asked.gig.name);
         let origin = Origin::by_hand(person.id);
         let intake = &self.daemon.watch.intake;
@@ -364,6 +370,26 @@ fn read(file: &WrittenFile) -> Result<WrittenGig, Refusal> {
         Format::Json => written::from_json(&file.text),
     };
     read.map_err(|wrong| Refusal::Refused(format!("{}: {wrong}", file.name)))
+}
+
+/// Who goes first and for how long, where that was asked beside the file.
+fn ringed(asked: &PostAsked) -> Result<(Vec<String>, Option<Duration>), Refusal> {
+    let wrong = |what: &str, said: &str| Refusal::Refused(format!("--{what} {said}"));
+    let after = match asked.widen_after.as_deref().map(|text| (text, config::duration(text.trim()))) {
+        Some((text, None)) => {
+            return Err(wrong(
+                "widen-after",
+                &format!("{text} is no time: write one with its unit, such as 6h, 90m or 2d"),
+            ));
+        }
+        Some((_, after)) => after,
+        None => None,
+    };
+    match Ring::of(&asked.first, after) {
+        Ok(ring) => Ok((ring.map(|ring| ring.first).unwrap_or_default(), after)),
+        Err(RingFault::First(said)) => Err(wrong("first", said)),
+        Err(RingFault::WidenAfter(said)) => Err(wrong("widen-after", said)),
+    }
 }
 
 /// A gig goes by the id it gives itself, else by its file's name: posted again, it is the same gig.
