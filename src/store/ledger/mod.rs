@@ -7,6 +7,7 @@ mod access;
 mod anew;
 mod announcing;
 mod audit;
+mod communities;
 mod engagements;
 mod evidence;
 mod forgetting;
@@ -25,6 +26,7 @@ mod turns;
 
 pub use access::{Avatar, Cleared, Invite, Owned, SignIn};
 pub use anew::Anew;
+pub use communities::Grouping;
 pub use engagements::{Deed, DueWatch, End, Ended, Listed, News, PostOf, Reading, Watched, Watching};
 pub use evidence::Word;
 pub use forgetting::{Forgot, NotForgotten, Proof, Wish};

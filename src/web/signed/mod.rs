@@ -8,6 +8,7 @@ mod avatar;
 mod business;
 pub(super) mod circle;
 mod client_document;
+mod communities;
 mod cookie;
 pub mod gigs;
 mod health;
@@ -26,6 +27,7 @@ mod tries;
 mod vouches;
 mod who;
 
+pub use circle::fault;
 pub use home::Home;
 pub use posters::{Offer, Posters};
 pub use tries::Tries;
@@ -66,6 +68,8 @@ pub fn router(public: &Shared) -> Router<Shared> {
         .route("/circle", get(circle::show))
         .route("/circle/shown", post(business::show_circle))
         .route("/people/{id}/say", post(saying::say))
+        .route("/communities/found", post(communities::found))
+        .route("/community/{name}/act", post(communities::act))
         .route("/hires/{gig}", post(hires::answer))
         .route("/people/{id}/vouches.json", get(vouches::download))
         .route("/accounts", get(accounts::show))
