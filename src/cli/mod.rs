@@ -4,6 +4,7 @@
 //! plain, blocking and quick. What goes wrong is one sentence and what to do about it.
 
 mod client;
+mod community;
 mod demo;
 mod doctor;
 mod gig;
@@ -98,6 +99,8 @@ enum Command {
     Who(trusting::Who),
     /// Show what is on record of somebody
     Person(trusting::Person),
+    /// Look after communities: named groups of people in one kind of work
+    Community(community::Options),
     /// Say whether a post is there that gigcast cannot look for
     Release(operate::Release),
     /// Show a post that waits for approval, or approve the version you have read
@@ -215,6 +218,7 @@ fn carry_out(arguments: &Arguments) -> Result<(), Failed> {
         Command::Why(options) => inspect::why(&loaded()?, form, options),
         Command::Who(options) => trusting::who(&loaded()?, form, options),
         Command::Person(options) => trusting::person(&loaded()?, form, options),
+        Command::Community(options) => community::run(&loaded()?, form, options),
         Command::Release(options) => operate::release(&loaded()?, form, options),
         Command::Approve(options) => operate::approve(&loaded()?, form, options),
         Command::Decline(options) => operate::decline(&loaded()?, form, options),

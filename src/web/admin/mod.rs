@@ -5,12 +5,14 @@
 //! name at 127.0.0.1 is refused.
 
 pub mod answers;
+mod communities;
 mod guard;
 mod operator;
 mod right;
 mod tail;
 
 pub use crate::vault::random_token;
+pub use communities::{CommunityAsked, CommunityLine, CommunityView, MemberLine};
 pub use guard::{Guard, TOKEN_FILE};
 pub use operator::{
     Answer, AnswerTo, BeginLinkAsked, CancelAsked, DecideAsked, FollowAsked, Format, InviteAsked, LinkAsked, Operator,
@@ -78,6 +80,7 @@ pub fn router(admin: Admin) -> Router {
         .route("/api/invite", post(invite))
         .route("/api/unlink/{account}", post(unlink))
         .merge(right::routes())
+        .merge(communities::routes())
         .route("/api/follow/{account}", post(follow))
         .route("/api/plan", post(plan))
         .route("/api/post", post(hand_in))

@@ -5,6 +5,7 @@ use super::answers::{
     AccountLine, Checked, DeliveryLine, Done, Explanation, GigLine, GigView, Invitation, LinkBegun, LinkStands,
     NewToken, Planned, PutRight, Status, When, Which,
 };
+use super::communities::{CommunityAsked, CommunityLine, CommunityView};
 use crate::id::{DeliveryId, GigId};
 use crate::person::{Changed, Ended};
 use crate::ports::{BoxFuture, StoreError};
@@ -65,6 +66,10 @@ pub trait Operator: Send + Sync + fmt::Debug {
     fn person<'a>(&'a self, what: &'a str) -> Answer<'a, OnRecord>;
     /// The vouches of the same, signed, for them to take along.
     fn vouches<'a>(&'a self, what: &'a str) -> Answer<'a, Portable>;
+    fn communities(&self) -> Answer<'_, Vec<CommunityLine>>;
+    /// By its name in addresses.
+    fn community<'a>(&'a self, slug: &'a str) -> Answer<'a, CommunityView>;
+    fn change_communities(&self, asked: CommunityAsked) -> Answer<'_, Done>;
     fn token<'a>(&'a self, poster: &'a str) -> Answer<'a, NewToken>;
     fn confirm_clock(&self) -> Answer<'_, Done>;
     /// Reaches every source and account without posting anything.

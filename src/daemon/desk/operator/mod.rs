@@ -1,6 +1,7 @@
 //! Answers the operator: what `web::admin` asks, out of the ledger and the running steps.
 
 mod cancelling;
+mod communities;
 mod deciding;
 mod linking;
 mod pausing;
@@ -35,6 +36,7 @@ use crate::web::admin::{
     Answer, BeginLinkAsked, CancelAsked, DecideAsked, FollowAsked, Format, LinkAsked, Operator, PasteAsked, PauseAsked,
     PlanAsked, PostAsked, Refusal, ReplayAsked, Seen, WhoAsked, WrittenFile, random_token,
 };
+use crate::web::admin::{CommunityAsked, CommunityLine, CommunityView};
 use crate::web::approval::{Approval, Declined, Reviews, Waiting, Words};
 use std::fmt;
 use std::sync::Arc;
@@ -188,6 +190,18 @@ impl Operator for Desk {
 
     fn vouches<'a>(&'a self, what: &'a str) -> Answer<'a, Portable> {
         Box::pin(self.portable(what))
+    }
+
+    fn communities(&self) -> Answer<'_, Vec<CommunityLine>> {
+        Box::pin(self.all_communities())
+    }
+
+    fn community<'a>(&'a self, slug: &'a str) -> Answer<'a, CommunityView> {
+        Box::pin(self.one_community(slug))
+    }
+
+    fn change_communities(&self, asked: CommunityAsked) -> Answer<'_, Done> {
+        Box::pin(self.change_community(asked))
     }
 
     fn token<'a>(&'a self, poster: &'a str) -> Answer<'a, NewToken> {
