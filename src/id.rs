@@ -108,6 +108,8 @@ ids! {
     NoticeId, "ntc", "the id of a notice";
     /// A named group of people: derived from its address.
     CommunityId, "com", "the id of a community";
+    /// That somebody would do a gig: derived from the gig and who says so, or a word that only they know.
+    InterestId, "int", "the id of an interest";
 }
 
 impl GigId {
@@ -190,6 +192,17 @@ impl IdempotencyKey {
 pub struct Code(String);
 
 impl Code {
+    /// That of one person's link to one gig.
+    pub fn personal(gig: GigId, person: PersonId) -> Self {
+        Self(base32(&digest("link", &[gig.as_bytes(), person.as_bytes()])[..5]))
+    }
+
+    /// As it stands in a link; nothing for what cannot be one.
+    pub fn parse(written: &str) -> Option<Self> {
+        let is_code = written.len() == 8 && written.bytes().all(|letter| ALPHABET.contains(&letter));
+        is_code.then(|| Self(written.to_owned()))
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -112,7 +112,7 @@ impl Intake {
                 known.as_ref().filter(|known| known.said_at.zip(made).is_some_and(|(last, made)| made < last))
             {
                 let (id, source) = (newer.gig.id, origin.name.as_str());
-                info!(event = "gig.overtaken", gig.id = %id, source, "What {source} says of {id} is older than what it said before, and is passed over");
+                info!(event = "gig.stale", gig.id = %id, source, "What {source} says of {id} is older than what it said before, and is passed over");
                 return Ok(Taken::Same(newer.gig.clone()));
             }
             let as_said = known.as_ref().map(GigRecord::as_said);

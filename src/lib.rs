@@ -7,9 +7,9 @@
 //! ```
 //!
 //! Modules stand in layers, and a file imports only from layers above its own, or what stands before it here (tests/tidy.rs checks it):
-//! 1 `id secret clock failure base64url redact signature` · 2 `profile oauth person notice asks gig pushing post config` · 3 `plan outbox polling engagement trust community credential feeds` (the core:
+//! 1 `id secret clock failure base64url redact signature` · 2 `profile oauth person referral notice asks gig pushing post config events` · 3 `plan outbox polling engagement trust community credential feeds` (the core:
 //! pure, no I/O, no network's name) · 4 `ports` (the traits) · 5 `sources networks wire courier store vault` (adapters; never each other) ·
-//! 6 `fitness intake grants weave` (where adapters meet: may we act, what comes in, who may speak, who trusts whom) · 7 `web` · 8 `daemon` · 9 `cli`.
+//! 6 `fitness telemetry intake grants weave` (where adapters meet: may we act, what comes in, who may speak, who trusts whom) · 7 `web` · 8 `daemon` · 9 `cli`.
 //! `sandbox` stands apart: only `cli` names it.
 
 pub mod asks;
@@ -22,6 +22,7 @@ pub mod courier;
 pub mod credential;
 pub mod daemon;
 pub mod engagement;
+pub mod events;
 pub mod failure;
 pub mod feeds;
 pub mod fitness;
@@ -41,11 +42,13 @@ pub mod post;
 pub mod profile;
 pub mod pushing;
 pub mod redact;
+pub mod referral;
 pub mod sandbox;
 pub mod secret;
 pub mod signature;
 pub mod sources;
 pub mod store;
+pub mod telemetry;
 pub mod trust;
 pub mod vault;
 pub mod weave;

@@ -1,10 +1,12 @@
-//! What a person is told without asking: that an account needs them.
+//! What a person is told without asking: that an account needs them, or that somebody would do a gig of theirs.
 //!
 //! The page and the log say the same at the same moment; a notice goes to them, by webhook or e-mail. It is made in the same commit
 //! as the news itself, so that news and notice are there together or not at all. Its words are made here, once for all ways.
 
 use crate::clock::Timestamp;
-use crate::id::{AccountId, NoticeId, PersonId};
+use crate::id::{AccountId, GigId, NoticeId, PersonId};
+use crate::person::Account;
+use crate::referral::Interest;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -15,12 +17,39 @@ pub const ENDS_SOON: Duration = Duration::from_hours(7 * 24);
 pub struct Notice {
     /// Whom it is for.
     pub person: PersonId,
-    pub account: AccountId,
-    /// The account as people write it, and its network's id.
-    pub handle: String,
-    pub network: String,
+    pub about: About,
     pub at: Timestamp,
     pub news: News,
+}
+
+/// What it is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum About {
+    /// As people write it, and its network's id.
+    Account {
+        id: AccountId,
+        handle: String,
+        network: String,
+    },
+    Gig {
+        id: GigId,
+        title: String,
+    },
+}
+
+impl About {
+    pub fn of(account: &Account) -> Self {
+        let (handle, network) = (account.handle.clone(), account.network.clone());
+        Self::Account { id: account.id, handle, network }
+    }
+
+    /// As people call it.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Account { handle, .. } => handle,
+            Self::Gig { title, .. } => title,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +58,8 @@ pub enum News {
     NeedsRelink { said: String },
     /// The grant ends by itself, and cannot be renewed.
     EndsSoon { ends: Timestamp },
+    /// Somebody would do the gig. `by` is the way they came, in words.
+    Interested { interest: Interest, by: String },
 }
 
 /// A notice as it is sent: the subject alone says it, the body says what it means and what to do.
@@ -42,12 +73,16 @@ impl Notice {
     /// The same for every try and every way, so that whoever receives it twice can tell.
     pub fn id(&self) -> NoticeId {
         let (kind, at) = (self.news.kind().as_bytes(), self.at.as_millis().to_be_bytes());
-        NoticeId::of(&[self.person.as_bytes(), self.account.as_bytes(), kind, &at])
+        match (&self.about, &self.news) {
+            (About::Account { id, .. }, _) => NoticeId::of(&[self.person.as_bytes(), id.as_bytes(), kind, &at]),
+            (About::Gig { .. }, News::Interested { interest, .. }) => NoticeId::of(&[interest.id.as_bytes(), kind]),
+            (About::Gig { id, .. }, _) => NoticeId::of(&[self.person.as_bytes(), id.as_bytes(), kind, &at]),
+        }
     }
 
     /// `base` is where people reach our pages, where that is known.
     pub fn letter(&self, base: Option<&str>) -> Letter {
-        let handle = &self.handle;
+        let handle = self.about.name();
         let (subject, meaning) = match &self.news {
             News::NeedsRelink { said } => (
                 format!("{handle} needs to be linked again"),
@@ -65,8 +100,19 @@ impl Notice {
                     day(*ends)
                 ),
             ),
+            News::Interested { interest: Interest { name, reach, message, .. }, by } => {
+                let message = if message.is_empty() { String::new() } else { format!("\n\nThey write:\n{message}") };
+                let told = format!(
+                    "{name} would do \u{201c}{handle}\u{201d}, and came by {by}.\n\nReach them at: {reach}{message}"
+                );
+                (format!("{name} is interested in {}", shortened(handle)), told)
+            }
         };
-        let place = base.map_or_else(String::new, |base| format!("\n\n{base}/accounts"));
+        let place = match &self.about {
+            About::Account { .. } => "accounts".to_owned(),
+            About::Gig { id, .. } => format!("gigs/{id}"),
+        };
+        let place = base.map_or_else(String::new, |base| format!("\n\n{base}/{place}"));
         Letter { subject, body: format!("{meaning}{place}\n") }
     }
 }
@@ -76,8 +122,18 @@ impl News {
         match self {
             Self::NeedsRelink { .. } => "needs_relink",
             Self::EndsSoon { .. } => "ends_soon",
+            Self::Interested { .. } => "interested",
         }
     }
+}
+
+/// A title as a subject holds it.
+fn shortened(title: &str) -> String {
+    let mut short: String = title.chars().take(80).collect();
+    if short.len() < title.len() {
+        short.push('\u{2026}');
+    }
+    short
 }
 
 /// Whether mail can be addressed so: a name, a sign, a host, and nothing that would end a header.
@@ -99,13 +155,17 @@ pub fn day(at: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::InterestId;
+    use crate::referral::Via;
 
     fn notice(news: News) -> Notice {
         Notice {
             person: PersonId::from_name("Acme"),
-            account: AccountId::of(&[b"a"]),
-            handle: "@acme@social.example".to_owned(),
-            network: "mastodon".to_owned(),
+            about: About::Account {
+                id: AccountId::of(&[b"a"]),
+                handle: "@acme@social.example".to_owned(),
+                network: "mastodon".to_owned(),
+            },
             at: Timestamp::from_millis(1_795_262_400_000),
             news,
         }
@@ -125,6 +185,33 @@ mod tests {
         let ends = notice(News::EndsSoon { ends: Timestamp::from_millis(1_795_867_200_000) });
         assert_eq!(ends.letter(None).subject, "The link of @acme@social.example ends on 28 November 2026");
         assert!(!ends.letter(None).body.contains("/accounts"));
+    }
+
+    #[test]
+    fn who_is_interested_is_told_with_how_they_are_reached_and_the_way_they_came() {
+        let gig = GigId::of(&[b"g"]);
+        let interest = Interest {
+            id: InterestId::of(&[b"i"]),
+            gig,
+            person: None,
+            name: "Cy".to_owned(),
+            reach: "cy@work.example".to_owned(),
+            message: "I have done three.".to_owned(),
+            via: Via::Page,
+            at: Timestamp::from_millis(1_795_262_400_000),
+        };
+        let about = About::Gig { id: gig, title: "Logo for a bakery".to_owned() };
+        let news = News::Interested { interest, by: "Bo's link".to_owned() };
+        let told = Notice { about, ..notice(news) };
+        let letter = told.letter(Some("https://gigs.example"));
+        assert_eq!(letter.subject, "Cy is interested in Logo for a bakery");
+        assert_eq!(
+            letter.body,
+            format!(
+                "Cy would do \u{201c}Logo for a bakery\u{201d}, and came by Bo's link.\n\nReach them at: cy@work.example\n\nThey \
+                 write:\nI have done three.\n\nhttps://gigs.example/gigs/{gig}\n"
+            )
+        );
     }
 
     #[test]

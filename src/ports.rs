@@ -132,6 +132,17 @@ pub trait Network: Send + Sync {
         unsupported("recognise an account")
     }
 
+    /// Whose account it is that this person named, if it has lately said these words in public: asked without any grant, of the server that
+    /// the account itself is on. Nothing where no such post of theirs is found.
+    fn says<'a>(
+        &'a self,
+        _wire: &'a dyn Wire,
+        _named: &'a Named,
+        _words: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Actor>, Failure>> {
+        unsupported("look at what somebody said in public")
+    }
+
     /// Renews a grant. `RelinkNeeded` when only the person can.
     fn refresh<'a>(
         &'a self,
@@ -501,10 +512,25 @@ pub trait Store: Send + Sync {
     /// Answers once all that could be read before the call is durable.
     fn barrier(&self) -> BoxFuture<'_, Result<(), StoreError>>;
 
+    /// For monitoring: what it takes, and how it waits for its disk.
+    fn vitals(&self) -> StoreVitals {
+        StoreVitals::default()
+    }
+
     /// Bytes free where the store lives; nothing where that has no meaning.
     fn free_bytes(&self) -> Option<u64> {
         None
     }
+}
+
+/// How a store is, since it was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct StoreVitals {
+    /// What it takes on the disk; nothing where it has none.
+    pub bytes: Option<u64>,
+    /// How often the disk was waited for, and how long in all.
+    pub syncs: u64,
+    pub syncing: Duration,
 }
 
 /// The largest value a store takes. Longer texts are blobs in parts.

@@ -5,7 +5,7 @@ use super::Task;
 use super::counting::{CountingStore, Unmetered};
 use super::support::{self, CACHE_BYTES, Steps, proc, setting, sighting};
 use gigcast::clock::{Clock, SystemClock};
-use gigcast::config;
+use gigcast::config::{self, Live};
 use gigcast::courier::Courier;
 use gigcast::daemon::backfeed::{Backfeed, Budget};
 use gigcast::daemon::notify::Notify;
@@ -137,7 +137,7 @@ fn daemon(steps: &Steps, wire: &Arc<dyn Wire>) -> Arc<Daemon> {
     let watch = Watch {
         intake: steps.intake.clone(),
         wire: Arc::clone(wire),
-        watched: Vec::new(),
+        watched: Live::default(),
         bell: bell(),
         tasks: deliver.tasks.clone(),
         agenda: std::sync::Mutex::default(),
@@ -149,12 +149,12 @@ fn daemon(steps: &Steps, wire: &Arc<dyn Wire>) -> Arc<Daemon> {
         clock: Arc::clone(&deliver.clock),
         sessions: Arc::clone(&deliver.sessions),
         quotas: Arc::clone(&deliver.quotas),
-        words: Arc::new(VouchWords::builtin().clone()),
-        rules: config::Backfeed {
+        words: Live::new(VouchWords::builtin().clone()),
+        rules: Live::new(config::Backfeed {
             ages: vec![config::AgeBand { younger_than: Duration::from_hours(1), every: Duration::from_hours(1) }],
             budget_per_host_per_15m: 60,
             vouch_reread: Duration::from_hours(24),
-        },
+        }),
         budget: Budget::new(60),
         fitness: Arc::clone(&deliver.fitness),
         bell: bell(),
@@ -167,11 +167,13 @@ fn daemon(steps: &Steps, wire: &Arc<dyn Wire>) -> Arc<Daemon> {
         bell: bell(),
         times: std::sync::Mutex::default(),
         access_from: std::sync::Mutex::default(),
+        visits: Arc::default(),
+        interests_kept: Duration::from_hours(180 * 24),
     };
     let notify = Notify {
         ledger: deliver.ledger.clone(),
         clock: Arc::clone(&deliver.clock),
-        courier: Courier { wire: Arc::clone(wire), webhook: None, mailer: None, operator: None, base: None },
+        courier: Live::new(Courier { wire: Arc::clone(wire), webhook: None, mailer: None, operator: None, base: None }),
         backoff: Notify::schedule(),
         bell: bell(),
     };

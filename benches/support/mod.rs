@@ -6,6 +6,7 @@ pub mod proc;
 pub mod stock;
 
 use gigcast::clock::{Clock, Timestamp};
+use gigcast::config::Live;
 use gigcast::daemon::announce::Announce;
 use gigcast::daemon::deliver::{Deliver, Settings};
 use gigcast::fitness::Fitness;
@@ -120,12 +121,13 @@ impl Steps {
             quotas: Arc::new(Quotas::default()),
             taxonomy,
             speech: Arc::default(),
-            settings,
+            settings: Live::new(settings),
             epoch,
             fitness,
             bell: Arc::new(Notify::new()),
             tasks: TaskTracker::new(),
             slots: std::sync::Mutex::default(),
+            meters: Arc::default(),
         });
         let announce = Arc::new(Announce { deliver: Arc::clone(&deliver), last: 0.into() });
         Ok(Self { ledger, intake, deliver, announce })

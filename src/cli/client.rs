@@ -19,6 +19,8 @@ use std::time::Duration;
 /// Linking or checking may wait for several servers, each with its own timeout.
 const ANSWER: Duration = Duration::from_mins(10);
 const CONNECT: Duration = Duration::from_secs(3);
+/// Three times what a stream is silent at most.
+const SILENCE: Duration = Duration::from_secs(45);
 
 #[derive(Debug)]
 pub(super) struct Client {
@@ -94,27 +96,44 @@ impl Client {
         Ok(if answered.status == 200 { Vec::new() } else { said.lines().map(str::to_owned).collect() })
     }
 
-    /// The lines of an answer as they come; they end when the daemon does.
+    /// The lines of an answer.
     pub(super) fn lines(&self, path: &str) -> Result<impl Iterator<Item = String>, Failed> {
         let answered = self.ask("GET", path, "")?;
         if answered.status != 200 {
             return Err(self.refusal(answered));
         }
-        // Between two lines any time may pass.
-        let _ = answered.body.get_ref().set_read_timeout(None);
         Ok(answered.body.lines().map_while(Result::ok))
     }
 
-    fn ask(&self, method: &str, path: &str, body: &str) -> Result<Answered, Failed> {
-        self.exchange(method, path, body).map_err(|cause| self.broken(&cause))
+    /// The bytes of an answer as they come. That they are all is for whoever reads them to see.
+    pub(super) fn bytes(&self, path: &str, body: &str) -> Result<impl Read, Failed> {
+        let answered = self.ask("POST", path, body)?;
+        if answered.status == 200 { Ok(answered.body) } else { Err(self.refusal(answered)) }
     }
 
-    fn exchange(&self, method: &str, path: &str, body: &str) -> io::Result<Answered> {
+    /// An answer that goes on for as long as the daemon does; `had` is the id of the last event that was had of it.
+    pub(super) fn stream(&self, path: &str, had: Option<&str>) -> Result<impl BufRead + use<>, Failed> {
+        let more = had.map_or_else(String::new, |id| format!("last-event-id: {id}\r\n"));
+        let answered = self.exchange("GET", path, &more, "").map_err(|cause| self.broken(&cause))?;
+        if answered.status != 200 {
+            return Err(self.refusal(answered));
+        }
+        // A gigcast that lives says something every few seconds, if only a comment.
+        let _ = answered.body.get_ref().set_read_timeout(Some(SILENCE));
+        Ok(answered.body)
+    }
+
+    fn ask(&self, method: &str, path: &str, body: &str) -> Result<Answered, Failed> {
+        self.exchange(method, path, "", body).map_err(|cause| self.broken(&cause))
+    }
+
+    /// `more` is whole lines of the head.
+    fn exchange(&self, method: &str, path: &str, more: &str, body: &str) -> io::Result<Answered> {
         let mut socket = self.connect()?;
         let (host, token, length) = (self.address, self.token.expose(), body.len());
         let head = format!(
             "{method} {path} HTTP/1.0\r\nhost: {host}\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\n\
-             content-length: {length}\r\n\r\n"
+             content-length: {length}\r\n{more}\r\n"
         );
         socket.write_all(head.as_bytes())?;
         socket.write_all(body.as_bytes())?;

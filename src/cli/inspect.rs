@@ -4,7 +4,9 @@ use super::client::{Client, segment};
 use super::settings::Loaded;
 use super::{Failed, Form, say, say_json, show};
 use crate::clock::{Clock, SystemClock, Timestamp};
+use crate::daemon::spoken::in_zone;
 use crate::web::admin::answers::{AccountLine, DeliveryLine, Explanation, GigLine, GigView, Status};
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -33,8 +35,11 @@ pub(super) struct Deliveries {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Why {
-    /// The id of a gig, a delivery or an account, an account's handle, or the name of a source
+    /// The id of a gig, a delivery, an account or a person, a handle, a poster's name, or the name of a source
     what: String,
+    /// The zone to tell times in, as in Europe/Berlin; that of this machine (or TZ) when it is left out
+    #[arg(long, value_name = "ZONE")]
+    zone: Option<String>,
 }
 
 fn ask<T: DeserializeOwned + Serialize>(
@@ -83,6 +88,14 @@ pub(super) fn deliveries(loaded: &Loaded, form: Form, options: &Deliveries) -> R
 }
 
 pub(super) fn why(loaded: &Loaded, form: Form, options: &Why) -> Result<(), Failed> {
-    let path = format!("/api/why/{}", segment(&options.what));
-    ask(loaded, form, &path, |story: &Explanation| show::why(story, now()))
+    let zone = match &options.zone {
+        Some(name) => TimeZone::get(name).map_err(|_| {
+            Failed::new(format!("there is no time zone {name}: write its IANA name, as in Europe/Berlin"))
+        })?,
+        // One without a name cannot be told to the daemon.
+        None => Some(TimeZone::system()).filter(|zone| zone.iana_name().is_some()).unwrap_or(TimeZone::UTC),
+    };
+    let name = zone.iana_name().unwrap_or("UTC");
+    let path = format!("/api/why/{}?zone={}", segment(&options.what), segment(name));
+    ask(loaded, form, &path, |story: &Explanation| in_zone(zone, || show::why(story, now())))
 }

@@ -3,13 +3,17 @@
 //! `run` is the daemon. All other commands ask a running daemon over its operator's side, since it alone holds the store; so they are
 //! plain, blocking and quick. What goes wrong is one sentence and what to do about it.
 
+mod backup;
 mod client;
 mod community;
 mod demo;
 mod doctor;
+mod forget;
 mod gig;
 mod inspect;
 mod link;
+mod log_file;
+mod log_level;
 mod logging;
 mod logs;
 mod operate;
@@ -19,6 +23,7 @@ mod run;
 mod sandbox;
 mod settings;
 mod show;
+mod store;
 mod trusting;
 mod vault;
 
@@ -67,6 +72,8 @@ enum Command {
     Cancel(right::Cancel),
     /// Open anew all that was given up in a span of time: counted first, then done when you say so
     Replay(right::Replay),
+    /// Read the configuration again: all of it is checked first, and each key that changed is named
+    Reload,
     /// Start nothing new, wait for what is on its way, and stop
     Drain,
     /// Say how an account's posts follow their gigs: what becomes of them when those change, and when they end
@@ -101,6 +108,8 @@ enum Command {
     Person(trusting::Person),
     /// Look after communities: named groups of people in one kind of work
     Community(community::Options),
+    /// Forget somebody: all that names them goes, and nothing is collected about them again
+    Forget(forget::Whom),
     /// Say whether a post is there that gigcast cannot look for
     Release(operate::Release),
     /// Show a post that waits for approval, or approve the version you have read
@@ -111,10 +120,22 @@ enum Command {
     Status,
     /// Show what gigcast said, and says
     Logs(logs::Options),
+    /// Change how much a running gigcast writes into its log
+    LogLevel(log_level::Options),
     /// Make an API token for a poster
     Token(operate::Token),
     /// Look after the key that grants are sealed with
     Vault(vault::Options),
+    /// Write all that gigcast knows into one file, while it runs
+    Backup(backup::Backup),
+    /// Put a backup into an empty data directory; gigcast must not be running
+    Restore(backup::Restore),
+    /// Look at the store, check it, make it smaller, or bring an older one along; gigcast must not be running
+    Store(store::Options),
+    /// Write every record as a line of JSON
+    Export(store::Export),
+    /// Read an export into an empty data directory; gigcast must not be running
+    Import(store::Import),
     /// Reach every source and account without posting anything
     Check,
     /// Look this install over for what commonly keeps one from working, and say what to do
@@ -202,6 +223,7 @@ fn carry_out(arguments: &Arguments) -> Result<(), Failed> {
         Command::Retry(options) => right::retry(&loaded()?, form, options),
         Command::Cancel(options) => right::cancel(&loaded()?, form, options),
         Command::Replay(options) => right::replay(&loaded()?, form, options),
+        Command::Reload => right::reload(&loaded()?, form),
         Command::Drain => right::drain(&loaded()?, form),
         Command::Follow(options) => operate::follow(&loaded()?, form, options),
         Command::Invite(options) => operate::invite(&loaded()?, form, options),
@@ -219,13 +241,20 @@ fn carry_out(arguments: &Arguments) -> Result<(), Failed> {
         Command::Who(options) => trusting::who(&loaded()?, form, options),
         Command::Person(options) => trusting::person(&loaded()?, form, options),
         Command::Community(options) => community::run(&loaded()?, form, options),
+        Command::Forget(options) => forget::run(&loaded()?, form, options),
         Command::Release(options) => operate::release(&loaded()?, form, options),
         Command::Approve(options) => operate::approve(&loaded()?, form, options),
         Command::Decline(options) => operate::decline(&loaded()?, form, options),
         Command::Status => inspect::status(&loaded()?, form),
         Command::Logs(options) => logs::run(&loaded()?, form, options),
+        Command::LogLevel(options) => log_level::run(&loaded()?, form, options),
         Command::Token(options) => operate::token(&loaded()?, form, options),
         Command::Vault(options) => vault::run(&loaded()?, form, options),
+        Command::Backup(options) => backup::backup(&loaded()?, form, options),
+        Command::Store(options) => store::run(&loaded()?, form, options),
+        Command::Export(options) => store::export(&loaded()?, form, options),
+        Command::Import(options) => store::import(&loaded()?, form, options),
+        Command::Restore(options) => backup::restore(&loaded()?, form, options),
         Command::Check => operate::check(&loaded()?, form),
         Command::Doctor => doctor::run(&loaded()?, form),
         Command::Ready => doctor::ready(&loaded()?),

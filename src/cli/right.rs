@@ -185,6 +185,10 @@ fn put_right(answer: &PutRight, form: Form) -> Result<(), Failed> {
     }
 }
 
+pub(super) fn reload(loaded: &Loaded, form: Form) -> Result<(), Failed> {
+    put_right(&Client::find(loaded)?.post("/api/reload", "")?, form)
+}
+
 /// Ends when the daemon has nothing on its way any more.
 pub(super) fn drain(loaded: &Loaded, form: Form) -> Result<(), Failed> {
     let client = Client::find(loaded)?;

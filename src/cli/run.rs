@@ -1,9 +1,11 @@
-//! `gigcast run`: the daemon in the foreground, ended by a signal.
+//! `gigcast run`: the daemon in the foreground, ended by a signal, and by another told to read its configuration again.
 
-use super::settings::Loaded;
+use super::settings::{self, Loaded};
 use super::{Failed, logging};
+use crate::config::Read;
 use crate::daemon::assemble::{StartError, assemble};
-use crate::web::admin::Tail;
+use crate::daemon::reload::{Reload, Ways};
+use crate::web::admin::{Loudness, Tail};
 use std::sync::Arc;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -14,12 +16,22 @@ use tracing::warn;
 const INTERRUPTED: i32 = 130;
 
 pub(super) fn run(loaded: &Loaded) -> Result<(), Failed> {
-    let tail = Tail::default();
-    logging::start(loaded.config.log, Some(tail.clone()));
+    let tail = Tail::new(Loudness::of(loaded.config.log.level.clone()));
+    let loudness = tail.loudness.clone();
+    logging::start(&loaded.config.log, &tail)?;
     runtime()?.block_on(async {
-        let assembled = assemble(&loaded.config, &|name| std::env::var(name).ok(), tail).await.map_err(refused)?;
+        let assembled = assemble(&loaded.config, &env, tail).await.map_err(refused)?;
         let daemon = Arc::clone(&assembled.daemon);
         stop_on_signal(daemon.stop.clone(), move || daemon.patience.lose())?;
+        let file = loaded.file.clone();
+        let ways = Ways {
+            read: Box::new(move || settings::read(file.as_deref())),
+            env,
+            log_levels: Box::new(move |levels| loudness.reconfigure(levels)),
+        };
+        let started_with = Read { config: loaded.config.clone(), keys: loaded.keys.clone() };
+        assembled.reload.begin(started_with, ways).await;
+        reload_on_signal(Arc::clone(&assembled.reload))?;
         let outcome = assembled.run().await;
         outcome.map_err(|fault| Failed {
             said: format!(
@@ -28,6 +40,26 @@ pub(super) fn run(loaded: &Loaded) -> Result<(), Failed> {
             code: Failed::STORE,
         })
     })
+}
+
+fn env(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// Each hangup reads the configuration again. What comes of it is in the log.
+fn reload_on_signal(reload: Arc<Reload>) -> Result<(), Failed> {
+    let mut hangup = hear(SignalKind::hangup())?;
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            // Said there already.
+            let _ = reload.again().await;
+        }
+    });
+    Ok(())
+}
+
+fn hear(kind: SignalKind) -> Result<Signal, Failed> {
+    signal(kind).map_err(|cause| Failed::new(format!("signals cannot be heard: {cause}")))
 }
 
 pub(super) fn runtime() -> Result<Runtime, Failed> {
@@ -45,7 +77,6 @@ pub(super) fn refused(error: StartError) -> Failed {
 
 /// The first signal asks everything to end in order; the second ends the process where it stands, which is as safe as a crash.
 pub(super) fn stop_on_signal(stop: CancellationToken, on_first: impl FnOnce() + Send + 'static) -> Result<(), Failed> {
-    let hear = |kind| signal(kind).map_err(|cause| Failed::new(format!("signals cannot be heard: {cause}")));
     let (mut terminate, mut interrupt) = (hear(SignalKind::terminate())?, hear(SignalKind::interrupt())?);
     tokio::spawn(async move {
         either(&mut terminate, &mut interrupt).await;

@@ -1,17 +1,18 @@
 //! From what was written to a [`Config`]: one line per key, then what must hold between keys.
 
 use super::error::{Place, Problem};
+use super::log;
 use super::reader::Section;
 use super::schema::TEMPLATE;
 use super::source::{self, Inherited};
 use super::value::{
     address, ages, base_url, contact, duration, email, first_look, fraction, ips, language, mib, names, optional,
-    origins, page_url, path, rising_waits, smtp, time_of_day, unless_empty, wait, waits, whole, windows, word, zone,
+    origins, page_url, path, rising_waits, smtp, time_of_day, unless_empty, wait, waits, whole, windows, zone,
 };
 use super::written::{Table, Value};
 use super::{
-    Backfeed, Config, Log, LogFormat, LogLevel, NetworkSettings, NoticeConfig, OutboxConfig, Server, SourceConfig,
-    Sources, StoreConfig, TrustConfig, WireConfig, WordingConfig,
+    Backfeed, Config, Log, NetworkSettings, NoticeConfig, OutboxConfig, Server, SourceConfig, Sources, StoreConfig,
+    TrustConfig, WireConfig, WordingConfig,
 };
 use crate::person::{Pace, PostingWindow, QuietHours};
 use std::cell::RefCell;
@@ -68,7 +69,7 @@ impl<'a> Reading<'a> {
             first_look: sources.read("first_look", first_look),
             cited_floor: sources.cite("poll_floor"),
         };
-        let log = self.section("log");
+        let written = self.section("log");
         let backfeed = self.section("backfeed");
         Config {
             server: self.server(),
@@ -90,21 +91,15 @@ impl<'a> Reading<'a> {
                 budget_per_host_per_15m: backfeed.read("budget_per_host_per_15m", whole(1..=100_000)),
                 vouch_reread: backfeed.read("vouch_reread", wait),
             },
+            interests_kept: self.section("referrals").read("keep_interests", wait),
             notice: self.notice(),
             log: Log {
-                format: log.read(
-                    "format",
-                    word(&[("auto", LogFormat::Auto), ("text", LogFormat::Text), ("json", LogFormat::Json)]),
-                ),
-                level: log.read(
-                    "level",
-                    word(&[
-                        ("error", LogLevel::Error),
-                        ("warn", LogLevel::Warn),
-                        ("info", LogLevel::Info),
-                        ("debug", LogLevel::Debug),
-                        ("trace", LogLevel::Trace),
-                    ]),
+                format: written.read("format", log::format),
+                level: written.read("level", log::levels),
+                file: log::file(
+                    written.read("file", unless_empty(path)),
+                    written.read("file_mib", mib(1..=4096)),
+                    written.read("file_keep", whole(0..=1000)),
                 ),
             },
             trust: self.trust(),

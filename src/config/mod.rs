@@ -12,6 +12,9 @@
 //! lies. A [`Config`] holds no secret, since grants live in the vault; so it may be shown whole.
 
 mod error;
+mod keys;
+mod live;
+mod log;
 mod meaning;
 mod reader;
 mod reference;
@@ -22,6 +25,9 @@ mod value;
 mod written;
 
 pub use error::{ConfigError, Place, Problem, Wrong};
+pub use keys::{Changed, Keys};
+pub use live::Live;
+pub use log::{Levels, Log, LogFile, LogFormat, LogLevel};
 pub use reference::reference;
 pub use smtp::{Encryption, Smtp};
 
@@ -60,6 +66,8 @@ pub struct Config {
     /// One for each `[[source]]`, in their order; names differ.
     pub source: Vec<SourceConfig>,
     pub backfeed: Backfeed,
+    /// How long it is kept that somebody is interested in a gig.
+    pub interests_kept: Duration,
     pub notice: NoticeConfig,
     pub log: Log,
     /// The operator's own vouch words, instead of those compiled in.
@@ -342,29 +350,6 @@ pub struct NoticeConfig {
     pub email_to: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Log {
-    pub format: LogFormat,
-    pub level: LogLevel,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogFormat {
-    /// Text on a terminal, JSON elsewhere.
-    Auto,
-    Text,
-    Json,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogLevel {
-    Error,
-    Warn,
-    Info,
-    Debug,
-    Trace,
-}
-
 impl Backfeed {
     /// How often a post of this age is read; nothing when it is read no more.
     pub fn every(&self, age: Duration) -> Option<Duration> {
@@ -381,24 +366,40 @@ impl Config {
         files: &[ConfigFile<'_>],
         env: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
-        let (defaults, schema) = schema::defaults();
-        let mut problems = Vec::new();
-        let mut layers = Vec::new();
-        for (name, value) in env {
-            if let Some(path) = name.strip_prefix(ENV_PREFIX) {
-                let variable = written::from_env(&name, path, &value, &schema);
-                layers.push(schema.admit(variable, &mut problems));
-            }
-        }
-        for file in files.iter().rev() {
-            match written::from_file(file.name, file.text) {
-                Ok(table) => layers.push(schema.admit(table, &mut problems)),
-                Err(syntax) => problems.extend(syntax),
-            }
-        }
-        let config = meaning::of(&layers, &defaults, &mut problems);
-        if problems.is_empty() { Ok(config) } else { Err(ConfigError::new(problems)) }
+        read(files, env).map(|read| read.config)
     }
+}
+
+/// A configuration, and what was written of each of its keys.
+#[derive(Debug, Clone)]
+pub struct Read {
+    pub config: Config,
+    pub keys: Keys,
+}
+
+/// As [`Config::parse`], with what holds for each key.
+pub fn read(files: &[ConfigFile<'_>], env: impl IntoIterator<Item = (String, String)>) -> Result<Read, ConfigError> {
+    let (defaults, schema) = schema::defaults();
+    let mut problems = Vec::new();
+    let mut layers = Vec::new();
+    for (name, value) in env {
+        if let Some(path) = name.strip_prefix(ENV_PREFIX) {
+            let variable = written::from_env(&name, path, &value, &schema);
+            layers.push(schema.admit(variable, &mut problems));
+        }
+    }
+    for file in files.iter().rev() {
+        match written::from_file(file.name, file.text) {
+            Ok(table) => layers.push(schema.admit(table, &mut problems)),
+            Err(syntax) => problems.extend(syntax),
+        }
+    }
+    let config = meaning::of(&layers, &defaults, &mut problems);
+    if !problems.is_empty() {
+        return Err(ConfigError::new(problems));
+    }
+    let keys = Keys::of(&layers, &defaults);
+    Ok(Read { config, keys })
 }
 
 /// A duration as it is written in the configuration: `30s`, `1h30m`, `7d`.

@@ -1,8 +1,9 @@
 //! A notice as one HTTP request: JSON to an address of the operator's, for chat rooms and scripts.
 
 use crate::failure::{Failure, Why};
-use crate::notice::Notice;
+use crate::notice::{About, News, Notice};
 use crate::ports::{Request, Wire};
+use crate::referral::Interest;
 use serde_json::json;
 
 pub(super) async fn post(
@@ -13,15 +14,24 @@ pub(super) async fn post(
     base: Option<&str>,
 ) -> Result<(), Failure> {
     let letter = notice.letter(base);
-    let body = json!({
+    let mut body = json!({
         "id": notice.id(),
         "kind": notice.news.kind(),
         "at": notice.at.to_string(),
         "person": { "id": notice.person, "name": name },
-        "account": { "id": notice.account, "handle": notice.handle, "network": notice.network },
         // What chat rooms show.
         "text": format!("{}\n\n{}", letter.subject, letter.body.trim_end()),
     });
+    match &notice.about {
+        About::Account { id, handle, network } => {
+            body["account"] = json!({ "id": id, "handle": handle, "network": network });
+        }
+        About::Gig { id, title } => body["gig"] = json!({ "id": id, "title": title }),
+    }
+    if let News::Interested { interest, by } = &notice.news {
+        let Interest { id, name, reach, message, .. } = interest;
+        body["interest"] = json!({ "id": id, "name": name, "reach": reach, "message": message, "came_by": by });
+    }
     let answer = wire.send(Request::post(url).header("idempotency-key", notice.id().to_string()).json(&body)).await?;
     match answer.status {
         200..=299 => Ok(()),

@@ -11,7 +11,7 @@ pub const LOOKS: usize = 32;
 /// ... and so many at one host.
 pub const LOOKS_PER_HOST: usize = 2;
 
-/// Sources go by their place in the config, hosts by a number of their own.
+/// Sources go by the order in which they were entered, hosts by a number of their own.
 #[derive(Debug, Default)]
 pub struct Agenda {
     /// Those that wait for their time.
@@ -21,6 +21,8 @@ pub struct Agenda {
     /// Hosts at which a source waits and another look may begin, by when it may: the longest waited for comes first.
     open: BTreeSet<(Timestamp, usize)>,
     out: usize,
+    /// The numbers of hosts that have a name.
+    known: HashMap<String, usize>,
 }
 
 #[derive(Debug)]
@@ -58,17 +60,28 @@ pub struct Item {
 impl Agenda {
     pub fn of(items: impl IntoIterator<Item = Item>) -> Self {
         let mut agenda = Self::default();
-        let mut known: HashMap<String, usize> = HashMap::new();
         for item in items {
-            let host = match item.host {
-                Some(name) => *known.entry(name).or_insert_with(|| agenda.host(LOOKS_PER_HOST)),
-                None => agenda.host(1),
-            };
-            agenda.hosts[host].apart = agenda.hosts[host].apart.max(item.apart);
-            agenda.due.insert((item.due, agenda.sources.len()));
-            agenda.sources.push(Entry { host, due: item.due, out: false, moved: false });
+            agenda.enter(item);
         }
         agenda
+    }
+
+    /// One more source, behind all others.
+    pub fn enter(&mut self, item: Item) {
+        let host = match item.host {
+            Some(name) => {
+                let known = self.known.get(&name).copied();
+                known.unwrap_or_else(|| {
+                    let host = self.host(LOOKS_PER_HOST);
+                    self.known.insert(name, host);
+                    host
+                })
+            }
+            None => self.host(1),
+        };
+        self.hosts[host].apart = self.hosts[host].apart.max(item.apart);
+        self.due.insert((item.due, self.sources.len()));
+        self.sources.push(Entry { host, due: item.due, out: false, moved: false });
     }
 
     fn host(&mut self, most: usize) -> usize {

@@ -4,7 +4,7 @@
 //! A gig stays on the list until all of that is durable, so a crash in between plans it again, which changes nothing twice.
 
 use super::spoken::counted;
-use super::{Idle, deliver::Deliver, journal};
+use super::{Idle, deliver::Deliver};
 use crate::clock::Timestamp;
 use crate::gig::Gig;
 use crate::person::Account;
@@ -113,7 +113,7 @@ impl Announce {
         let opened =
             ledger.announce(gig, account, self.deliver.terms(&profile), plan.not_before(account.id), at).await?;
         if let Some(delivery) = &opened {
-            journal::changed(account, delivery, None);
+            self.deliver.note(account, delivery, None);
         }
         Ok(opened.is_some())
     }

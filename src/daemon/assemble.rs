@@ -7,17 +7,18 @@ use super::announce::Announce;
 use super::backfeed::{Backfeed, Budget};
 use super::deliver::{Deliver, Settings};
 use super::desk::gigs::OwnGigs;
-use super::desk::operator::Desk;
+use super::desk::operator::{Desk, LastScan};
 use super::desk::posters::Reception;
 use super::desk::review::ReviewDesk;
 use super::health::Vitals;
 use super::push::{Pushes, Reachable, Subscribe};
+use super::reload::Reload;
 use super::sources::sources;
 use super::upkeep::Upkeep;
 use super::watch::Watch;
 use super::{Daemon, Patience, Pulse};
 use crate::clock::{Clock, SystemClock};
-use crate::config::Config;
+use crate::config::{Config, Live};
 use crate::courier::{BadMail, Courier, Mailer, SMTP_PASSWORD_ENV};
 use crate::engagement::{VouchWords, VouchWordsError};
 use crate::failure::{Failure, Why};
@@ -36,11 +37,14 @@ use crate::plan::template::{Template, TemplateError};
 use crate::ports::{Store, StoreError, Wire};
 use crate::secret::Secret;
 use crate::store::Ledger;
+use crate::store::gate::Gate;
+use crate::store::migrate::{self, MigrationError};
 use crate::store::sled::{OpenError, Opened, SledStore};
 use crate::vault::{Expected, KeyId, Vault, VaultError};
 use crate::weave::Weave;
 use crate::web::admin::{Admin, Guard, Operator, Tail};
 use crate::web::signed::{Home, Tries};
+use crate::web::visits::Visits;
 use crate::web::{self, Health, Public, admin};
 use crate::wire::{BadWire, Client, Settings as WireSettings};
 use axum::Router;
@@ -71,6 +75,8 @@ pub enum StartError {
     Store(#[from] OpenError),
     #[error(transparent)]
     Fault(#[from] StoreError),
+    #[error(transparent)]
+    Migration(#[from] MigrationError),
     #[error(transparent)]
     Vault(#[from] VaultError),
     #[error(transparent)]
@@ -138,6 +144,7 @@ impl StartError {
             | Self::Source { .. } => true,
             Self::Store(_)
             | Self::Fault(_)
+            | Self::Migration(_)
             | Self::Rotation(_)
             | Self::SigningKey(_)
             | Self::Listen { .. }
@@ -156,6 +163,8 @@ pub struct Assembled {
     /// Where they are served.
     pub public_at: SocketAddr,
     pub admin_at: SocketAddr,
+    /// Reads the configuration again.
+    pub reload: Arc<Reload>,
     /// What the operator's side asks.
     pub operator: Arc<dyn Operator>,
     store: Arc<SledStore>,
@@ -173,13 +182,19 @@ pub async fn assemble(
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let taxonomy = Arc::new(taxonomy(config.categories_file.as_deref())?);
     let vouch_words = vouch_words(config.vouch_file.as_deref())?;
-    let speech = Arc::new(speech(config)?);
+    let speech = Arc::new(Live::new(speech(config)?));
     let watched = sources(config, &taxonomy, env)?;
     let wire: Arc<dyn Wire> = Arc::new(wire(config, Arc::clone(&clock))?);
 
     let dir = config.store.data_dir.clone();
     let store = Arc::new(open(dir.clone(), config.store.cache_bytes).await?);
-    let ledger = Ledger::new(Arc::clone(&store) as Arc<dyn Store>);
+    let gate = Arc::new(Gate::new(Arc::clone(&store) as Arc<dyn Store>));
+    let migrated = migrate::migrate(&*store, migrate::Mode::Apply).await?;
+    if migrated.changed() > 0 {
+        let (records, from) = (migrated.changed(), migrated.from);
+        info!(records, "The store was of version {from}: {records} records are brought to the present one");
+    }
+    let ledger = Ledger::new(Arc::clone(&gate) as Arc<dyn Store>);
     let epoch = ledger.begin().await?;
     ledger.fill_shelves().await?;
     ledger.resume_forgetting().await?;
@@ -223,18 +238,19 @@ pub async fn assemble(
         quotas: Arc::new(Quotas::default()),
         taxonomy: Arc::clone(&taxonomy),
         speech,
-        settings: delivery_settings(config),
+        settings: Live::new(delivery_settings(config)),
         epoch,
         fitness: Arc::clone(&fitness),
         bell: Arc::new(Notify::new()),
         tasks: tasks.clone(),
         slots: std::sync::Mutex::default(),
+        meters: Arc::default(),
     });
     let announce = Arc::new(Announce { deliver: Arc::clone(&deliver), last: AtomicU64::new(0) });
     let watch = Arc::new(Watch {
         intake: intake.clone(),
         wire,
-        watched,
+        watched: Live::new(watched),
         bell: Arc::new(Notify::new()),
         tasks: tasks.clone(),
         agenda: std::sync::Mutex::default(),
@@ -262,8 +278,8 @@ pub async fn assemble(
         clock: Arc::clone(&clock),
         sessions: Arc::clone(&deliver.sessions),
         quotas: Arc::clone(&deliver.quotas),
-        words: Arc::new(vouch_words),
-        rules: config.backfeed.clone(),
+        words: Live::new(vouch_words),
+        rules: Live::new(config.backfeed.clone()),
         budget: Budget::new(config.backfeed.budget_per_host_per_15m),
         fitness: Arc::clone(&fitness),
         bell: Arc::new(Notify::new()),
@@ -274,15 +290,18 @@ pub async fn assemble(
     let notify = Arc::new(super::notify::Notify {
         ledger: ledger.clone(),
         clock: Arc::clone(&clock),
-        courier: courier(config, Arc::clone(&watch.wire), env)?,
+        courier: Live::new(courier(config, Arc::clone(&watch.wire), env)?),
         backoff: super::notify::Notify::schedule(),
         bell: Arc::new(Notify::new()),
     });
+    let visits = Arc::<Visits>::default();
     let upkeep = Arc::new(Upkeep {
         deliver: Arc::clone(&deliver),
         bell: Arc::new(Notify::new()),
         times: std::sync::Mutex::default(),
         access_from: std::sync::Mutex::default(),
+        visits: Arc::clone(&visits),
+        interests_kept: config.interests_kept,
     });
     let pulse = Arc::new(Pulse::default());
     let health: Arc<dyn Health> = Arc::new(Vitals {
@@ -313,6 +332,7 @@ pub async fn assemble(
     let queues: Arc<dyn Queues> = Arc::<Daemon>::clone(&daemon);
     let sessions = Arc::clone(&daemon.deliver.sessions);
     let linking = Arc::new(Linking::new(sessions, queues, home.base(), config.pace.clone()));
+    let reload = Arc::new(Reload::new(Arc::clone(&daemon), Arc::clone(&linking)));
     let posters = Arc::new(Reception { deliver: Arc::clone(&daemon.deliver), linking: Arc::clone(&linking) });
     let public = Public {
         home,
@@ -330,6 +350,7 @@ pub async fn assemble(
         vouch_keys: vouch_keys.clone(),
         gigs: Arc::new(OwnGigs { deliver: Arc::clone(&daemon.deliver) }),
         pushes,
+        visits,
     };
     let guard =
         Guard::arm(&dir, admin_at).map_err(|cause| StartError::Write { path: dir.join(admin::TOKEN_FILE), cause })?;
@@ -340,7 +361,11 @@ pub async fn assemble(
         weave,
         vouch_keys,
         free_floor_bytes: config.store.free_floor_bytes,
+        gate,
+        data_dir: dir.clone(),
         since: daemon.clock.now(),
+        reload: Arc::clone(&reload),
+        scanned: LastScan::default(),
     });
     let admin =
         Admin { guard: Arc::new(guard), health, operator: Arc::clone(&operator), tail, stop: daemon.stop.clone() };
@@ -349,7 +374,7 @@ pub async fn assemble(
         .map_err(|cause| StartError::Write { path: addresses.clone(), cause })?;
     let serving = vec![(public_socket, web::router(public.clone())), (admin_socket, admin::router(admin))];
     let grace = config.wire.total_timeout + SETTLING;
-    Ok(Assembled { daemon, linking, public, public_at, admin_at, operator, store, serving, grace, addresses })
+    Ok(Assembled { daemon, linking, public, public_at, admin_at, reload, operator, store, serving, grace, addresses })
 }
 
 impl Assembled {
@@ -389,7 +414,9 @@ impl Assembled {
                 ending.abort();
             }
         }
-        if outcome.is_err() {
+        if outcome.is_ok() {
+            self.public.ledger.note_visits(&self.public.visits.take()).await?;
+        } else {
             // Should the disk be full: the next opening needs room.
             if let Err(cause) = self.store.give_up_reserve() {
                 warn!(event = "disk.reserve_kept", "The reserve file could not be deleted: {cause}");
@@ -411,7 +438,7 @@ pub fn taxonomy(file: Option<&Path>) -> Result<Taxonomy, StartError> {
     }
 }
 
-fn vouch_words(file: Option<&Path>) -> Result<VouchWords, StartError> {
+pub(super) fn vouch_words(file: Option<&Path>) -> Result<VouchWords, StartError> {
     let Some(path) = file else { return Ok(VouchWords::builtin().clone()) };
     let path = path.to_owned();
     match std::fs::read_to_string(&path) {
@@ -468,7 +495,7 @@ pub fn wire(config: &Config, clock: Arc<dyn Clock>) -> Result<Client, BadWire> {
 }
 
 /// The ways by which people are told, as `config` sets them up; the mail server's password is in the environment.
-fn courier(
+pub(super) fn courier(
     config: &Config,
     wire: Arc<dyn Wire>,
     env: &(dyn Fn(&str) -> Option<String> + Sync),
@@ -506,7 +533,9 @@ pub async fn rotate_vault(
     env: &(dyn Fn(&str) -> Option<String> + Sync),
 ) -> Result<Rotated, StartError> {
     let dir = config.store.data_dir.clone();
-    let ledger = Ledger::new(Arc::new(open(dir.clone(), config.store.cache_bytes).await?));
+    let store = open(dir.clone(), config.store.cache_bytes).await?;
+    migrate::migrate(&store, migrate::Mode::Apply).await?;
+    let ledger = Ledger::new(Arc::new(store));
     if !ledger.anything_sealed().await? {
         return Err(VaultError::NothingSealed.into());
     }
@@ -556,7 +585,7 @@ async fn find_key(
     Ok(Vault::unlock(dir, &env, expected)?)
 }
 
-fn delivery_settings(config: &Config) -> Settings {
+pub(super) fn delivery_settings(config: &Config) -> Settings {
     Settings {
         backoff: Schedule::new(config.outbox.backoff.clone()),
         look_after: config.outbox.look_after.clone(),

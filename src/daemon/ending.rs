@@ -28,3 +28,20 @@ impl Patience {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::FutureExt;
+
+    #[test]
+    fn whoever_is_told_to_stop_has_no_patience_and_whoever_drains_has_it_until_it_is_lost() {
+        let told = Patience::default();
+        assert_eq!(told.over().now_or_never(), Some(()));
+        let drained = Patience::default();
+        drained.begin();
+        assert_eq!(drained.over().now_or_never(), None);
+        drained.lose();
+        assert_eq!(drained.over().now_or_never(), Some(()));
+    }
+}

@@ -17,6 +17,8 @@ mod listing;
 mod mishap;
 pub mod notify;
 pub mod push;
+pub mod reload;
+pub mod restore;
 pub mod sources;
 pub mod spoken;
 mod switches;

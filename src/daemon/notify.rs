@@ -5,6 +5,7 @@
 
 use super::Idle;
 use crate::clock::Clock;
+use crate::config::Live;
 use crate::courier::{Courier, Way};
 use crate::failure::Failure;
 use crate::outbox::backoff::{Dice, Schedule};
@@ -19,7 +20,7 @@ use tracing::{debug, warn};
 pub struct Notify {
     pub ledger: Ledger,
     pub clock: Arc<dyn Clock>,
-    pub courier: Courier,
+    pub courier: Live<Courier>,
     pub backoff: Schedule,
     pub bell: Arc<Bell>,
 }
@@ -54,11 +55,11 @@ impl Notify {
             }
             match self.courier.take(&way, &notice, &name).await {
                 Ok(()) => {
-                    debug!(event = "notice.sent", account.id = %notice.account, "{name} was told by {} about {}", way.name(), notice.handle);
+                    debug!(event = "notice.sent", person.id = %notice.person, "{name} was told by {} about {}", way.name(), notice.about.name());
                     taken.push(way.name());
                 }
                 Err(failure) => {
-                    say(&way, &notice.handle, &failure);
+                    say(&way, notice.about.name(), &failure);
                     // Refused for good: another round would be refused as well.
                     if matches!(failure, Failure::Permanent(_)) {
                         taken.push(way.name());
@@ -71,7 +72,7 @@ impl Notify {
         let tries = tries + 1;
         let delay = self.backoff.delay(tries, Dice(0)).filter(|_| left > 0);
         if left > 0 && delay.is_none() {
-            warn!(event = "notice.given_up", account.id = %notice.account, "A notice about {} is given up: no way took it in {tries} rounds", notice.handle);
+            warn!(event = "notice.given_up", person.id = %notice.person, "A notice about {} is given up: no way took it in {tries} rounds", notice.about.name());
         }
         let due = delay.map(|delay| self.clock.now().plus(delay));
         let after = due.map(|due| Unsent { notice, taken, tries, due });
@@ -80,6 +81,6 @@ impl Notify {
     }
 }
 
-fn say(way: &Way, handle: &str, failure: &Failure) {
-    warn!(event = "notice.failed", "A notice about {handle} did not go out by {}: {}", way.name(), failure.why());
+fn say(way: &Way, about: &str, failure: &Failure) {
+    warn!(event = "notice.failed", "A notice about {about} did not go out by {}: {}", way.name(), failure.why());
 }

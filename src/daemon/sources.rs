@@ -37,9 +37,18 @@ pub fn sources(
     taxonomy: &Taxonomy,
     env: &(dyn Fn(&str) -> Option<String> + Sync),
 ) -> Result<Vec<Arc<Watched>>, StartError> {
-    let bell = Arc::<Notify>::default();
+    sources_ringing(config, taxonomy, env, &Arc::default())
+}
+
+/// The same, whose subscriptions ring this bell when they change.
+pub fn sources_ringing(
+    config: &Config,
+    taxonomy: &Taxonomy,
+    env: &(dyn Fn(&str) -> Option<String> + Sync),
+    bell: &Arc<Notify>,
+) -> Result<Vec<Arc<Watched>>, StartError> {
     let named = |source: &SourceConfig| {
-        let lease = Lease::ringing(Arc::clone(&bell));
+        let lease = Lease::ringing(Arc::clone(bell));
         let opened = watched(source, config, taxonomy, env, lease);
         opened.map(Arc::new).map_err(|why| StartError::Source { name: source.name.clone(), why })
     };

@@ -1,7 +1,28 @@
 //! Moments and spans as one would say them.
 
 use crate::clock::Timestamp;
+use jiff::tz::TimeZone;
+use std::cell::RefCell;
 use std::time::Duration;
+
+thread_local! {
+    /// That of whoever reads what is being put into words.
+    static ZONE: RefCell<TimeZone> = const { RefCell::new(TimeZone::UTC) };
+}
+
+/// Puts into words what `say` says for a reader in this zone. A zone is of no interest to what is told, only to how its moments are
+/// written: so it is not handed through every sentence.
+pub fn in_zone<T>(zone: TimeZone, say: impl FnOnce() -> T) -> T {
+    let before = ZONE.replace(zone);
+    let said = say();
+    ZONE.set(before);
+    said
+}
+
+/// By the reader's clock.
+pub fn local(at: Timestamp) -> jiff::Zoned {
+    at.to_jiff().to_zoned(ZONE.with_borrow(TimeZone::clone))
+}
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -37,16 +58,16 @@ pub fn relative(at: Timestamp, now: Timestamp) -> String {
     }
 }
 
-/// To the minute, in UTC, with the day where it is another one: `14:05 UTC`, `22 November, 07:00 UTC`.
+/// To the minute, in the reader's zone, with the day where it is another one: `14:05 UTC`, `22 November, 07:00 UTC`.
 pub fn exact(at: Timestamp, now: Timestamp) -> String {
-    let day = |at: Timestamp| at.to_jiff().strftime("%Y-%m-%d").to_string();
+    let day = |at: Timestamp| local(at).date();
     let near = at.since(now).max(now.since(at)) < Duration::from_secs(180 * DAY);
     let form = match (day(at) == day(now), near) {
-        (true, _) => "%H:%M UTC",
-        (false, true) => "%-d %B, %H:%M UTC",
-        (false, false) => "%-d %B %Y, %H:%M UTC",
+        (true, _) => "%H:%M %Z",
+        (false, true) => "%-d %B, %H:%M %Z",
+        (false, false) => "%-d %B %Y, %H:%M %Z",
     };
-    at.to_jiff().strftime(form).to_string()
+    local(at).strftime(form).to_string()
 }
 
 /// Both: `14:05 UTC (in 5 minutes)`.
@@ -74,5 +95,14 @@ mod tests {
         }
         assert_eq!(moment(NOON.minus(Duration::from_hours(2)), NOON), "10:00 UTC (2 hours ago)");
         assert_eq!(relative(Timestamp::NEVER, NOON), "never");
+    }
+
+    #[test]
+    fn a_moment_is_told_by_the_readers_clock_and_day() {
+        let zone = |name: &str| TimeZone::get(name).unwrap();
+        let late = NOON.plus(Duration::from_hours(5));
+        assert_eq!(in_zone(zone("Europe/Berlin"), || exact(late, NOON)), "18:00 CET");
+        assert_eq!(in_zone(zone("Asia/Tokyo"), || exact(late, NOON)), "22 November, 02:00 JST");
+        assert_eq!(exact(late, NOON), "17:00 UTC", "and the next reader has their own");
     }
 }

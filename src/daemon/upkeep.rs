@@ -8,6 +8,7 @@ use crate::clock::{Timestamp, WallClock};
 use crate::ports::StoreError;
 use crate::store::layout::Key;
 use crate::web::signed::is_over;
+use crate::web::visits::Visits;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -21,6 +22,10 @@ pub struct Upkeep {
     pub times: Mutex<Times>,
     /// Where the look for invitations and sign-ins that are over goes on.
     pub access_from: Mutex<Option<Key>>,
+    /// What was counted on gigs' pages since the last time.
+    pub visits: Arc<Visits>,
+    /// So long it is kept that somebody is interested.
+    pub interests_kept: Duration,
 }
 
 #[derive(Debug)]
@@ -28,6 +33,7 @@ pub struct Times {
     seen: Timestamp,
     tidy_due: Timestamp,
     ends_due: Timestamp,
+    visits_due: Timestamp,
 }
 
 /// What a step finds to be done.
@@ -40,13 +46,20 @@ struct Due {
 
 impl Default for Times {
     fn default() -> Self {
-        Self { seen: Timestamp::EPOCH, tidy_due: Timestamp::EPOCH, ends_due: Timestamp::EPOCH }
+        Self {
+            seen: Timestamp::EPOCH,
+            tidy_due: Timestamp::EPOCH,
+            ends_due: Timestamp::EPOCH,
+            visits_due: Timestamp::EPOCH,
+        }
     }
 }
 
 const ROOM_EVERY: Duration = Duration::from_secs(5);
 const TIDY_EVERY: Duration = Duration::from_mins(5);
 const ENDS_EVERY: Duration = Duration::from_hours(1);
+/// What is lost of the count, at most, when the process is killed.
+const VISITS_EVERY: Duration = Duration::from_mins(1);
 const SWEPT_AT_ONCE: usize = 64;
 /// A clock that goes back by less than this was corrected, not set: waits that are longer by as much do no harm.
 const CORRECTED: Duration = Duration::from_mins(1);
@@ -69,6 +82,7 @@ impl Upkeep {
             if due.set_back {
                 self.deliver.clock_was_set_back().await?;
             }
+            self.bring_visits(now).await?;
             if due.tidy {
                 quotas.tidy(now);
                 ReviewDesk { deliver: Arc::clone(&self.deliver) }.drop_closed().await?;
@@ -77,6 +91,7 @@ impl Upkeep {
                 if wall == WallClock::Sound {
                     self.clear_access(now).await?;
                     ledger.forget_messages(now.minus(MESSAGES_KEPT), LOOKED_AT_ONCE).await?;
+                    ledger.forget_interests(now.minus(self.interests_kept), LOOKED_AT_ONCE).await?;
                 }
             }
             if due.ends && wall == WallClock::Sound {
@@ -99,7 +114,21 @@ impl Upkeep {
         if ends {
             times.ends_due = now.plus(ENDS_EVERY);
         }
+        if set_back {
+            times.visits_due = now;
+        }
         Due { set_back, tidy, ends }
+    }
+
+    async fn bring_visits(&self, now: Timestamp) -> Result<(), StoreError> {
+        {
+            let mut times = self.times.lock().unwrap_or_else(PoisonError::into_inner);
+            if times.visits_due > now {
+                return Ok(());
+            }
+            times.visits_due = now.plus(VISITS_EVERY);
+        }
+        self.deliver.ledger.note_visits(&self.visits.take()).await
     }
 
     /// A part of those there are, so that many of them hold nothing up.

@@ -8,7 +8,7 @@ use super::listing::{Seen, compare};
 use super::push::{self, Inbox, Lease, note_offer};
 use super::{Idle, mishap};
 use crate::clock::Timestamp;
-use crate::config::FirstLook;
+use crate::config::{FirstLook, Live};
 use crate::failure::{Failure, Why};
 use crate::gig::{Sighting, Status};
 use crate::id::GigId;
@@ -64,7 +64,8 @@ impl fmt::Debug for Watched {
 pub struct Watch {
     pub intake: Intake,
     pub wire: Arc<dyn Wire>,
-    pub watched: Vec<Arc<Watched>>,
+    /// As they stand in the configuration.
+    pub watched: Live<Vec<Arc<Watched>>>,
     /// Rung when a look ended.
     pub bell: Arc<Notify>,
     pub tasks: TaskTracker,
@@ -76,6 +77,8 @@ pub struct Watch {
 #[derive(Debug, Default)]
 pub struct Plan {
     agenda: Option<Agenda>,
+    /// Whom each number in the agenda stands for, those included that are looked at no more.
+    entered: Vec<Arc<Watched>>,
     asked: Option<Timestamp>,
 }
 
@@ -83,6 +86,10 @@ impl fmt::Debug for Watch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Watch").field("sources", &self.watched.len()).finish_non_exhaustive()
     }
+}
+
+fn item(watched: &Watched, due: Timestamp) -> Item {
+    Item { host: watched.address.as_deref().map(host), apart: watched.apart, due }
 }
 
 /// Whether the operator has paused a source.
@@ -116,14 +123,13 @@ impl Watch {
         self.open_agenda(now).await?;
         let closing = self.intake.expire().await?;
         let switches = self.intake.ledger.switches().await?;
-        while let Some(n) = self.take(now) {
-            let (this, watched) = (Arc::clone(self), Arc::clone(&self.watched[n]));
+        while let Some((n, watched)) = self.take(now) {
             if shut(&switches, &watched) {
-                if let Some(agenda) = &mut self.plan().agenda {
-                    agenda.back(n, now.plus(MOMENT), now.plus(MOMENT));
-                }
+                let later = now.plus(MOMENT);
+                self.put_back(n, &watched, Next { due: later, own_pace: later });
                 continue;
             }
+            let this = Arc::clone(self);
             self.tasks.spawn(async move {
                 let ended = match mishap::caught(Box::pin(this.look(&watched))).await {
                     Ok(ended) => ended,
@@ -138,9 +144,7 @@ impl Watch {
                     this.intake.fitness.break_down(&fault);
                     Next::NEVER
                 });
-                if let Some(agenda) = &mut this.plan().agenda {
-                    agenda.back(n, next.due, next.own_pace);
-                }
+                this.put_back(n, &watched, next);
                 this.bell.notify_one();
             });
         }
@@ -153,8 +157,54 @@ impl Watch {
         self.plan().agenda.as_ref().map_or(0, Agenda::out)
     }
 
-    fn take(&self, now: Timestamp) -> Option<usize> {
-        self.plan().agenda.as_mut()?.take(now)
+    fn take(&self, now: Timestamp) -> Option<(usize, Arc<Watched>)> {
+        let mut plan = self.plan();
+        let n = plan.agenda.as_mut()?.take(now)?;
+        Some((n, Arc::clone(&plan.entered[n])))
+    }
+
+    /// What was taken is due again then; never, where the configuration does not have it any more.
+    fn put_back(&self, n: usize, watched: &Arc<Watched>, next: Next) {
+        let mut plan = self.plan();
+        let next = if self.has(watched) { next } else { Next::NEVER };
+        if let Some(agenda) = &mut plan.agenda {
+            agenda.back(n, next.due, next.own_pace);
+        }
+    }
+
+    fn has(&self, watched: &Arc<Watched>) -> bool {
+        self.watched.iter().any(|held| Arc::ptr_eq(held, watched))
+    }
+
+    /// From here on these are looked at, and no others. Who is among those before is left as it is; a look that is out ends.
+    pub async fn reseat(&self, watched: Vec<Arc<Watched>>) -> Result<(), StoreError> {
+        let now = self.intake.clock.now();
+        let mut dues = Vec::new();
+        for new in watched.iter().filter(|new| !self.has(new)) {
+            dues.push((Arc::clone(new), self.due(new, now).await?));
+        }
+        let mut plan = self.plan();
+        self.watched.set(watched);
+        let Plan { agenda, entered, .. } = &mut *plan;
+        // Without an agenda, the first step makes it of what is there then.
+        if let Some(agenda) = agenda {
+            for (n, old) in entered.iter().enumerate().filter(|(_, old)| !self.has(old)) {
+                agenda.moved(n, Timestamp::NEVER);
+                debug!(
+                    event = "source.removed",
+                    source = old.origin.name.as_str(),
+                    "{} is looked at no more",
+                    old.origin.name
+                );
+            }
+            for (new, due) in dues {
+                agenda.enter(item(&new, due));
+                entered.push(new);
+            }
+        }
+        drop(plan);
+        self.bell.notify_one();
+        Ok(())
     }
 
     fn plan(&self) -> std::sync::MutexGuard<'_, Plan> {
@@ -168,17 +218,21 @@ impl Watch {
         if asked.is_some() && !set_back {
             return Ok(());
         }
-        let mut dues = Vec::with_capacity(self.watched.len());
-        for (n, watched) in self.watched.iter().enumerate() {
+        let entered = match &*self.plan() {
+            Plan { agenda: Some(_), entered, .. } => entered.clone(),
+            Plan { agenda: None, .. } => self.watched.to_vec(),
+        };
+        let mut dues = Vec::with_capacity(entered.len());
+        for (n, watched) in entered.iter().enumerate() {
             push::set_back(&self.intake.ledger, watched, now).await?;
             // What is out writes its own state, and says when it is due again: it may do so before all others are read.
             let is_out = self.plan().agenda.as_ref().is_some_and(|agenda| agenda.is_out(n));
             dues.push(if is_out { None } else { Some(self.due(watched, now).await?) });
         }
-        let overdue = dues.iter().zip(&self.watched);
+        let overdue = dues.iter().zip(&entered);
         let overdue = overdue.filter(|(due, watched)| due.is_some_and(|due| due <= now) && watched.address.is_some());
         let overdue = overdue.count();
-        for (due, watched) in dues.iter_mut().zip(&self.watched).filter_map(|(due, w)| Some((due.as_mut()?, w))) {
+        for (due, watched) in dues.iter_mut().zip(&entered).filter_map(|(due, w)| Some((due.as_mut()?, w))) {
             // Our own disk is no host to be polite to: it is looked at as soon as we start.
             if watched.address.is_none() && watched.inbox.is_none() {
                 *due = Timestamp::EPOCH;
@@ -190,18 +244,15 @@ impl Watch {
         if let Some(agenda) = &mut plan.agenda {
             agenda.set_back(now);
             for (n, due) in dues.into_iter().enumerate() {
-                if let Some(due) = due {
+                if let Some(due) = due.filter(|_| self.has(&entered[n])) {
                     agenda.moved(n, due);
                 }
             }
         } else {
-            let items = self.watched.iter().zip(dues).map(|(watched, due)| Item {
-                host: watched.address.as_deref().map(host),
-                apart: watched.apart,
-                // Without an agenda nothing is out, and each has been read.
-                due: due.unwrap_or(now),
-            });
+            // Without an agenda nothing is out, and each has been read.
+            let items = entered.iter().zip(dues).map(|(watched, due)| item(watched, due.unwrap_or(now)));
             plan.agenda = Some(Agenda::of(items));
+            plan.entered = entered;
         }
         Ok(())
     }
@@ -268,7 +319,7 @@ impl Watch {
 
     /// A switch is gone: the sources that it shut are looked at when they are due.
     pub(super) async fn switched_on(&self, of: &SwitchOf) -> Result<(), StoreError> {
-        for watched in &self.watched {
+        for watched in self.watched.iter() {
             if of.shuts(&watched.origin.name, watched.address.as_deref()) {
                 self.reconsider(watched).await?;
             }
@@ -277,10 +328,13 @@ impl Watch {
     }
 
     fn move_to(&self, watched: &Watched, due: Timestamp) {
-        let n = self.watched.iter().position(|other| other.origin.source == watched.origin.source);
-        if let Some((n, agenda)) = n.zip(self.plan().agenda.as_mut()) {
+        let mut plan = self.plan();
+        // The last one entered is the one that holds.
+        let n = plan.entered.iter().rposition(|other| other.origin.source == watched.origin.source);
+        if let Some((n, agenda)) = n.zip(plan.agenda.as_mut()) {
             agenda.moved(n, due);
         }
+        drop(plan);
         self.bell.notify_one();
     }
 

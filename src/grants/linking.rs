@@ -8,6 +8,7 @@ use super::attempts::{Attempts, By, Full, Stands, Way};
 use super::renew::Granted;
 use super::{LinkError, Sessions, Terms, Trouble, avatar};
 use crate::base64url;
+use crate::config::Live;
 use crate::failure::{Failure, Scope, Why};
 use crate::id::{AccountId, PersonId, digest};
 use crate::oauth::{ClientFrom, Door, IssParameter, OAuthClient, OUT_OF_BAND, Purpose, Us};
@@ -35,7 +36,7 @@ pub struct Linking {
     pub(super) sessions: Arc<Sessions>,
     pub(super) queues: Arc<dyn Queues>,
     base: String,
-    pace: Pace,
+    pace: Live<Pace>,
     attempts: Attempts,
 }
 
@@ -138,7 +139,12 @@ impl fmt::Debug for Linking {
 impl Linking {
     /// `base` is where browsers see us, without a slash at the end; `pace` is what a newly linked account starts with.
     pub fn new(sessions: Arc<Sessions>, queues: Arc<dyn Queues>, base: impl Into<String>, pace: Pace) -> Self {
-        Self { sessions, queues, base: base.into(), pace, attempts: Attempts::default() }
+        Self { sessions, queues, base: base.into(), pace: Live::new(pace), attempts: Attempts::default() }
+    }
+
+    /// From here on a newly linked account starts with this.
+    pub fn start_with(&self, pace: Pace) {
+        self.pace.set(pace);
     }
 
     /// What we tell of ourselves to servers that send people back to our callback.
@@ -389,7 +395,7 @@ impl Linking {
     }
 
     fn terms(&self, owner: &Person) -> Terms {
-        Terms { owner: owner.clone(), pace: self.pace.clone(), audience: Audience::default() }
+        Terms { owner: owner.clone(), pace: Pace::clone(&self.pace), audience: Audience::default() }
     }
 }
 

@@ -7,9 +7,9 @@ use crate::clock::{Clock, Timestamp};
 use crate::failure::{Failure, Why};
 use crate::id::AccountId;
 use crate::networks::Networks;
-use crate::notice::{ENDS_SOON, News, Notice, day};
-use crate::person::{Account, Audience, Grant, GrantState, Mode, Pace, Person, Policy};
-use crate::ports::{Allowance, Entered, Linked, Network, Response, Session, StoreError, Wire};
+use crate::notice::{About, ENDS_SOON, News, Notice, day};
+use crate::person::{Account, Actor, Audience, Grant, GrantState, Mode, Pace, Person, Policy};
+use crate::ports::{Allowance, Entered, Linked, Named, Network, Response, Session, StoreError, Wire};
 use crate::profile::Profile;
 use crate::secret::Secret;
 use crate::store::{GrantNoted, Ledger, Owned, Told};
@@ -132,6 +132,11 @@ impl Sessions {
         self.public_key.clone()
     }
 
+    /// Whose account it is that was named, if it has lately said these words in public.
+    pub async fn says(&self, network: &str, named: &Named, words: &str) -> Result<Option<Actor>, Failure> {
+        self.network(network)?.says(&*self.wire, named, words).await
+    }
+
     pub(super) fn network(&self, id: &str) -> Result<Arc<dyn Network>, Failure> {
         self.networks
             .get(id)
@@ -204,9 +209,7 @@ impl Sessions {
         let state = GrantState::NeedsRelink { since: now, said: why.quoted() };
         let notice = Notice {
             person: account.owner,
-            account: account.id,
-            handle: account.handle.clone(),
-            network: account.network.clone(),
+            about: About::of(account),
             at: now,
             news: News::NeedsRelink { said: why.quoted() },
         };
@@ -239,15 +242,9 @@ impl Sessions {
                 continue;
             }
             let (network, handle, day) = (account.network.as_str(), account.handle.as_str(), day(ends));
-            let notice = Notice {
-                person: account.owner,
-                account: account.id,
-                handle: handle.to_owned(),
-                network: network.to_owned(),
-                at: now,
-                news: News::EndsSoon { ends },
-            };
-            if self.ledger.tell_end(notice, ends).await? == Told::Now {
+            let notice =
+                Notice { person: account.owner, about: About::of(&account), at: now, news: News::EndsSoon { ends } };
+            if self.ledger.tell_end(account.id, notice, ends).await? == Told::Now {
                 warn!(event = "grant.ends",
                     account.id = %account.id,
                     network.id = network,

@@ -5,7 +5,7 @@
 
 use super::layout::{self, Key};
 use crate::id::digest;
-use crate::ports::{Batch, StoreError};
+use crate::ports::{Batch, Store, StoreError};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -37,10 +37,15 @@ pub enum Found<R> {
 /// only the old one needed are left as litter for upkeep, since someone may be reading them.
 pub fn put<R: Record>(batch: &mut Batch, key: Key, record: &R, old: Option<&Bytes>) {
     let bytes = postcard::to_stdvec(record).expect("records hold nothing that cannot be written");
+    put_written(batch, key, R::VERSION, &bytes, old);
+}
+
+/// As [`put`], of a record that was written already.
+pub fn put_written(batch: &mut Batch, key: Key, version: u8, bytes: &[u8], old: Option<&Bytes>) {
     let head = if bytes.len() <= HEAD_BYTES {
-        Head::Here(&bytes)
+        Head::Here(bytes)
     } else {
-        let hash = digest("blob", &[&bytes]);
+        let hash = digest("blob", &[bytes]);
         let mut blob = [0; 16];
         blob.copy_from_slice(&digest("blob of", &[&key, &hash])[..16]);
         for (n, part) in (0u16..).zip(bytes.chunks(PART_BYTES)) {
@@ -53,7 +58,7 @@ pub fn put<R: Record>(batch: &mut Batch, key: Key, record: &R, old: Option<&Byte
     {
         batch.put.push((layout::litter_of(&old_blob), Vec::new()));
     }
-    let mut value = vec![R::VERSION];
+    let mut value = vec![version];
     value.extend(postcard::to_stdvec(&head).expect("a head holds nothing that cannot be written"));
     batch.put.push((key, value));
 }
@@ -66,7 +71,8 @@ pub fn remove(batch: &mut Batch, key: Key, old: Option<&Bytes>) {
     batch.delete.push(key);
 }
 
-fn blob_of(value: &[u8]) -> Option<[u8; 16]> {
+/// The name of the parts that a head points to, when its record lies apart.
+pub fn blob_of(value: &[u8]) -> Option<[u8; 16]> {
     match postcard::from_bytes(value.get(1..)?).ok()? {
         Head::Here(_) => None,
         Head::Apart { blob, .. } => Some(blob),
@@ -86,17 +92,37 @@ pub fn read<R: Record>(key: &[u8], value: &[u8]) -> Result<Found<R>, StoreError>
 
 /// Puts a record that lay apart together again.
 pub fn join<R: Record>(key: &[u8], parts: &[u8], bytes: u32, hash: &[u8; 32]) -> Result<R, StoreError> {
+    check_parts(key, parts, bytes, hash)?;
+    decode(key, parts)
+}
+
+/// A record as it was written, of whatever version, and put together where it lies apart.
+pub async fn whole(store: &dyn Store, key: &[u8], head: &Bytes) -> Result<(u8, Vec<u8>), StoreError> {
+    let (version, rest) = head.split_first().ok_or_else(|| unreadable(key, "it is empty"))?;
+    match postcard::from_bytes(rest).map_err(|error| unreadable(key, &error.to_string()))? {
+        Head::Here(bytes) => Ok((*version, bytes.to_vec())),
+        Head::Apart { blob, bytes, hash } => {
+            let prefix = layout::parts_of(&blob);
+            let parts = store.scan(&prefix, &layout::end_of(&prefix), usize::MAX).await?;
+            let joined: Vec<u8> = parts.iter().flat_map(|(_, part)| part.iter().copied()).collect();
+            check_parts(key, &joined, bytes, &hash)?;
+            Ok((*version, joined))
+        }
+    }
+}
+
+fn check_parts(key: &[u8], parts: &[u8], bytes: u32, hash: &[u8; 32]) -> Result<(), StoreError> {
     if parts.len() != bytes as usize || digest("blob", &[parts]) != *hash {
         return Err(unreadable(key, "its parts are not what its head says"));
     }
-    decode(key, parts)
+    Ok(())
 }
 
 fn decode<R: Record>(key: &[u8], bytes: &[u8]) -> Result<R, StoreError> {
     postcard::from_bytes(bytes).map_err(|error| unreadable(key, &error.to_string()))
 }
 
-fn unreadable(key: &[u8], why: &str) -> StoreError {
+pub(super) fn unreadable(key: &[u8], why: &str) -> StoreError {
     let mut hex = String::new();
     for byte in key {
         let _ = write!(hex, "{byte:02x}");

@@ -7,8 +7,8 @@ use crate::clock::Timestamp;
 use crate::engagement::Engagement;
 use crate::id::ActorId;
 use crate::person::{Actor, Identity, Person};
-use crate::store::{FeedAddress, Statements, Wish};
-use crate::trust::{Evidence, Kind, Party};
+use crate::store::{FeedAddress, Forgot, Hire, NotForgotten, Statements, Wish};
+use crate::trust::{Deed, Evidence, Kind, Party};
 use serde::Serialize;
 use std::cmp::Reverse;
 
@@ -30,10 +30,23 @@ pub struct Held {
     pub sign_ins: usize,
     /// Whether a key was made that their vouches are signed with. The key itself is sealed.
     pub vouch_key: bool,
+    /// What they were hired for, as the posters say.
+    pub hires: Vec<Hire>,
     pub about: Vec<Piece>,
     pub by: Vec<Piece>,
+    /// What they said on pages here, and may take back.
+    pub words: Vec<OwnWord>,
     /// What they did under posts of gigs, with how their replies begin.
     pub deeds: Vec<Engagement>,
+}
+
+/// Something that somebody said of another on a page here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OwnWord {
+    pub said: String,
+    pub about: Party,
+    pub deed: Deed,
+    pub category: Option<String>,
 }
 
 impl Weave {
@@ -50,8 +63,10 @@ impl Weave {
             feed_since: None,
             sign_ins: 0,
             vouch_key: false,
+            hires: Vec::new(),
             about: Vec::new(),
             by: Vec::new(),
+            words: Vec::new(),
             deeds: Vec::new(),
         };
         if let Party::Person(person) = node {
@@ -65,6 +80,7 @@ impl Weave {
         let (mut about, mut by) = (Vec::new(), Vec::new());
         let mut actors: Vec<ActorId> = Vec::new();
         for one in parties {
+            held.hires.extend(self.ledger.hires_of(one).await?);
             about.extend(self.ledger.evidence_about(one).await?);
             by.extend(self.ledger.evidence_by(one).await?);
             if let Party::Actor(actor) = one {
@@ -72,10 +88,29 @@ impl Weave {
                 actors.push(actor);
             }
         }
+        let is_word =
+            |one: &&Evidence| one.by == node && matches!(one.deed, Deed::Vouch(_) | Deed::Referrer | Deed::Dispute(..));
+        for one in by.iter().filter(is_word) {
+            let said = self.told_to(node, vec![one.clone()]).await?.swap_remove(0).said;
+            held.words.push(OwnWord { said, about: one.about, deed: one.deed, category: one.category.clone() });
+        }
         held.about = self.told_to(node, about).await?;
         held.by = self.told_to(node, by).await?;
         held.deeds = self.ledger.deeds_by(&actors).await?;
         Ok(held)
+    }
+
+    /// Forgets whoever that is, with every account that is known to be theirs.
+    pub async fn forget(
+        &self,
+        party: Party,
+        handle: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Result<Forgot, NotForgotten>, Unanswered> {
+        match self.ask(|woven| woven.aliases(party).0).await? {
+            Party::Person(person) => Ok(self.ledger.forget_person(person, now).await?),
+            Party::Actor(actor) => Ok(Ok(self.ledger.forget_actor(actor, handle, now).await?)),
+        }
     }
 
     /// Newest first, in words to one of the two.

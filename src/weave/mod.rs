@@ -21,7 +21,7 @@ pub use answer::{
     Carrier, Cut, Moved, Named, OnRecord, PathTold, Pick, Piece, Placed, RingTold, Ringed, StepTold, WhoseCircle,
 };
 pub use businesses::Business;
-pub use held::Held;
+pub use held::{Held, OwnWord};
 pub use hires::{HireTold, Meant, NotHired, Stands};
 pub use nearness::{Near, Nearness};
 pub use portable::Portable;
@@ -153,6 +153,7 @@ impl Weave {
             told.retain(|(known, _)| *known >= day);
             if told.insert((day, by)) {
                 warn!(
+                    event = "trust.flood",
                     reason = "flood",
                     actor = %by,
                     "{by} has said or done more today than counts in one day; the rest of it is on record with no weight"

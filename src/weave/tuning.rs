@@ -20,6 +20,7 @@ impl Weave {
             let root = Party::parse(name).unwrap_or_else(|| Party::Person(PersonId::from_name(name)));
             if self.named(root).await?.is_none() {
                 warn!(
+                    event = "trust.unknown_root",
                     reason = "unknown_root",
                     "trust.roots names {name}, and nobody here goes by that; they have no say"
                 );

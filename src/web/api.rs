@@ -5,6 +5,7 @@
 
 use super::card::poster;
 use super::problem::Problem;
+use super::referred::Referred;
 use super::visitor::Visitor;
 use super::{Public, Shared, hiring};
 use crate::gig::heard::Decision;
@@ -175,6 +176,25 @@ async fn told(public: &Public, visitor: &Visitor, id: &str) -> Result<Response, 
     });
     let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")];
     Ok((headers, [(header::ETAG, etag(*revision))], gig.to_string()).into_response())
+}
+
+/// By which ways people came to a gig, and who would do it: for its poster.
+pub async fn interests(State(public): State<Shared>, headers: HeaderMap, Path(id): Path<String>) -> Response {
+    referred(&public, &headers, &id).await.unwrap_or_else(IntoResponse::into_response)
+}
+
+async fn referred(public: &Public, headers: &HeaderMap, id: &str) -> Result<Response, Problem> {
+    let poster = owner(public, headers).await?;
+    let id: GigId = id.parse().map_err(|bad| Problem::new(StatusCode::NOT_FOUND, format!("{bad}")))?;
+    let gig = public.ledger.gig(id).await.map_err(|fault| Problem::store(&fault))?.map(|record| record.gig);
+    let gig = gig.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, format!("there is no gig {id}")))?;
+    if gig.poster != poster {
+        return Err(Problem::new(StatusCode::FORBIDDEN, "this token belongs to another poster than the gig"));
+    }
+    let told =
+        Referred::of(&public.ledger, id, &public.visits.waiting(id)).await.map_err(|fault| Problem::store(&fault))?;
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "private, no-store")];
+    Ok((headers, json!(told).to_string()).into_response())
 }
 
 fn etag(revision: Revision) -> String {

@@ -6,6 +6,7 @@ use super::page::{self, FeedLink};
 use super::shelf::{self, Which};
 use super::visitor::Visitor;
 use super::{Public, Shared};
+use crate::clock::Timestamp;
 use crate::feeds::{ATOM_TYPE, Entry, Feed, JSON_TYPE, Standing};
 use crate::id::digest;
 use crate::plan::labels::Phrasebook;
@@ -36,7 +37,7 @@ pub enum Of<'a> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
+pub enum Format {
     Atom,
     Json,
 }
@@ -118,7 +119,7 @@ fn title(of: Of<'_>) -> String {
 
 async fn answer(public: &Public, visitor: &Visitor, headers: &HeaderMap, of: Of<'_>, format: Format) -> Response {
     match rendered(public, visitor, of, format).await {
-        Ok((body, updated)) => conditional(headers, body, &updated, format),
+        Ok((body, updated)) => conditional(headers, body, &updated, format, "public, max-age=300"),
         Err(fault) => page::unreadable(visitor, &fault),
     }
 }
@@ -168,11 +169,17 @@ async fn rendered(
         address: if format == Format::Atom { atom } else { json },
         entries,
     };
-    let updated = feed.updated().to_jiff().to_zoned(TimeZone::UTC).strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    let updated = http_date(feed.updated());
     Ok((if format == Format::Atom { feed.atom() } else { feed.json() }, updated))
 }
 
-fn conditional(headers: &HeaderMap, body: String, updated: &str, format: Format) -> Response {
+/// As headers write a time.
+pub fn http_date(at: Timestamp) -> String {
+    at.to_jiff().to_zoned(TimeZone::UTC).strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
+/// An answer that a reader need not fetch again; `cache` says who may keep it, and how long.
+pub fn conditional(headers: &HeaderMap, body: String, updated: &str, format: Format, cache: &'static str) -> Response {
     let hash = digest("feed", &[body.as_bytes()]);
     let hex = hash[..16].iter().fold(String::new(), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
@@ -184,7 +191,7 @@ fn conditional(headers: &HeaderMap, body: String, updated: &str, format: Format)
     let said = [
         (header::ETAG, etag.as_str()),
         (header::LAST_MODIFIED, updated),
-        (header::CACHE_CONTROL, "public, max-age=300"),
+        (header::CACHE_CONTROL, cache),
         (header::CONTENT_TYPE, kind),
     ];
     let said: HeaderMap =

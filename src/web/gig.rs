@@ -3,11 +3,13 @@
 use super::card::{Said, poster};
 use super::feeds::{Of, links};
 use super::hiring::{self, HireLine};
+use super::interest::{self, Interested, OwnLink};
 use super::page::{self, Frame};
 use super::people::People;
 use super::picture::Drawing;
-use super::picture::cascade::{Cascade, PostedOn, Row};
+use super::picture::cascade::{Brought, Cascade, PostedOn, Row};
 use super::posted::{self, Posted, Standing};
+use super::referred::{by, code_in, via};
 use super::visitor::{Look, Visitor};
 use super::words::Moment;
 use super::{Public, Shared, job_posting};
@@ -16,11 +18,13 @@ use crate::gig::plain;
 use crate::gig::{Gig, Status};
 use crate::id::GigId;
 use crate::ports::StoreError;
-use crate::store::{Story, Tale};
+use crate::referral::{Via, is_reader};
+use crate::store::{Ledger, Story, Tale};
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::Response;
+use std::collections::BTreeMap;
 
 /// Changes told on the page; the newest are.
 const CHANGES: usize = 30;
@@ -29,6 +33,7 @@ const CHANGES: usize = 30;
 #[template(path = "gig.html")]
 struct Page {
     frame: Frame,
+    id: GigId,
     said: Said,
     /// The name of the poster, where that is not whom the gig names.
     through: Option<String>,
@@ -45,6 +50,9 @@ struct Page {
     /// Nothing before the first post is out.
     cascade: Option<Pictured>,
     hired: Vec<HireLine>,
+    /// Nothing where nobody is asked any more.
+    interested: Option<Interested>,
+    own_link: Option<OwnLink>,
     history: Vec<Change>,
     /// JSON that is safe in a script element.
     job: String,
@@ -74,10 +82,32 @@ struct Change {
     what: String,
 }
 
-pub async fn show(State(public): State<Shared>, visitor: Visitor, Path(id): Path<String>) -> Response {
+pub async fn show(
+    State(public): State<Shared>,
+    visitor: Visitor,
+    method: Method,
+    headers: HeaderMap,
+    uri: Uri,
+    Path(id): Path<String>,
+) -> Response {
+    let code = code_in(uri.query());
     let found = match id.parse::<GigId>() {
-        Ok(id) => page(&public, &visitor, id).await,
+        Ok(id) => page(&public, &visitor, id, code.as_deref()).await,
         Err(_) => Ok(None),
+    };
+    let found = match found {
+        Ok(Some((gig, page))) => {
+            let is_own = visitor.signed.as_ref().is_some_and(|signed| signed.person.id == gig.poster);
+            if method == Method::GET && !is_own && is_visit(&headers) {
+                match via(&public, gig.id, code.as_deref()).await {
+                    Ok(via) => public.visits.count(gig.id, via),
+                    Err(fault) => return page::unreadable(&visitor, &fault),
+                }
+            }
+            Ok(Some(page))
+        }
+        Ok(None) => Ok(None),
+        Err(fault) => Err(fault),
     };
     match found {
         Ok(Some(page)) => page::html(StatusCode::OK, &page),
@@ -90,7 +120,18 @@ pub async fn show(State(public): State<Shared>, visitor: Visitor, Path(id): Path
     }
 }
 
-async fn page(public: &Public, visitor: &Visitor, id: GigId) -> Result<Option<Page>, StoreError> {
+/// Whether somebody reads the page now, as far as its request tells.
+fn is_visit(headers: &HeaderMap) -> bool {
+    let said = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    is_reader(said("user-agent"), said("sec-purpose").or(said("purpose")).or(said("x-moz")))
+}
+
+async fn page(
+    public: &Public,
+    visitor: &Visitor,
+    id: GigId,
+    code: Option<&str>,
+) -> Result<Option<(Gig, Page)>, StoreError> {
     let ledger = &public.ledger;
     let Some(record) = ledger.gig(id).await?.filter(|record| record.gig.republish.is_allowed()) else {
         return Ok(None);
@@ -109,8 +150,11 @@ async fn page(public: &Public, visitor: &Visitor, id: GigId) -> Result<Option<Pa
     frame.canonical = Some(url.clone());
     let posted = posted::of(ledger, &gig, now).await?;
     let mut people = People::of(ledger, id, now).await?;
-    let cascade = pictured(&poster, &posted, &mut people);
-    Ok(Some(Page {
+    let cascade = pictured(&poster, &posted, &mut people, brought(ledger, id).await?);
+    let page = Page {
+        id,
+        interested: interest::of_page(public, visitor, &gig, code.unwrap_or_default()).await?,
+        own_link: interest::own_link(public, visitor, &gig).await?,
         job: job_posting::json_ld(&gig, &poster, &url, label),
         open_graph: url,
         through: (said.by != poster).then_some(poster),
@@ -130,10 +174,29 @@ async fn page(public: &Public, visitor: &Visitor, id: GigId) -> Result<Option<Pa
         history: history(&gig, &ledger.story(id).await?, now),
         frame,
         said,
-    }))
+    };
+    Ok(Some((gig, page)))
 }
 
-fn pictured(poster: &str, posted: &[Posted], people: &mut People) -> Option<Pictured> {
+/// How many are interested, by the way they came; those by which most did first.
+async fn brought(ledger: &Ledger, gig: GigId) -> Result<Vec<Brought>, StoreError> {
+    let mut sums: BTreeMap<Via, usize> = BTreeMap::new();
+    for interest in ledger.interests(gig).await? {
+        *sums.entry(interest.via).or_default() += 1;
+    }
+    let mut brought = Vec::new();
+    for (via, interested) in sums {
+        let (account, by) = match via {
+            Via::Post(account) => (Some(account), "this post".to_owned()),
+            Via::Page | Via::Link(_) => (None, by(ledger, via).await?),
+        };
+        brought.push(Brought { account, by, interested });
+    }
+    brought.sort_by_key(|one| std::cmp::Reverse(one.interested));
+    Ok(brought)
+}
+
+fn pictured(poster: &str, posted: &[Posted], people: &mut People, brought: Vec<Brought>) -> Option<Pictured> {
     let out = posted.iter().filter(|post| matches!(post.state, Standing::Out { .. }));
     let accounts =
         out.map(|post| PostedOn { id: post.account, network: post.network.clone(), handle: post.handle.clone() });
@@ -142,6 +205,7 @@ fn pictured(poster: &str, posted: &[Posted], people: &mut People) -> Option<Pict
         accounts: accounts.collect(),
         carriers: std::mem::take(&mut people.carriers),
         unnamed: people.unnamed,
+        brought,
     };
     let pictured = || Pictured { drawing: cascade.drawn(), rows: cascade.rows(), more: cascade.more() };
     (!cascade.is_empty()).then(pictured)

@@ -30,7 +30,7 @@ const ADDRESS_BYTES: usize = 2000;
 const TIME: Duration = Duration::from_secs(15);
 
 /// Pages that ask other servers before they answer, and the longest that these may take.
-const ASKING: [&str; 3] = ["/sign-in", "/link", "/link/enter"];
+const ASKING: [&str; 4] = ["/sign-in", "/link", "/link/enter", "/forget/look"];
 const TIME_TO_ASK: Duration = Duration::from_mins(1);
 
 pub async fn guard(request: Request, next: Next) -> Response {

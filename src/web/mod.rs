@@ -12,15 +12,19 @@ mod gig;
 mod headers;
 mod health;
 mod hiring;
+mod interest;
 mod job_posting;
 mod look;
+mod own_feed;
 mod page;
 mod people;
 mod picture;
 mod posted;
 mod problem;
+pub mod referred;
 mod shelf;
 mod visitor;
+pub mod visits;
 mod words;
 
 pub mod admin;
@@ -78,6 +82,8 @@ pub struct Public {
     pub reviews: Arc<dyn Reviews>,
     /// What takes in what is pushed to us.
     pub pushes: Arc<dyn pushed::Pushes>,
+    /// Who came to gigs' pages by which way, as far as the store does not know it yet.
+    pub visits: Arc<visits::Visits>,
 }
 
 /// Whether the daemon does what it is there for.
@@ -107,8 +113,10 @@ pub fn router(public: Public) -> Router {
         .route("/feeds/community/{name}", get(feeds::community))
         .route("/communities", get(community::list))
         .route("/community/{name}", get(community::show))
+        .route("/feeds/me/{file}", get(own_feed::show))
         .route("/api/v1/gigs", post(api::post))
         .route("/api/v1/gigs/{id}", get(api::get).patch(api::patch))
+        .route("/api/v1/gigs/{id}/interests", get(api::interests))
         .route("/hooks/{source}", post(pushed::post))
         .route("/websub/{token}", get(pushed::confirm).post(pushed::distribute))
         .route("/healthz", get(health::alive))
@@ -165,5 +173,5 @@ fn broken(root: &str, panic: &(dyn Any + Send)) -> Response {
 }
 
 async fn robots() -> &'static str {
-    "User-agent: *\nDisallow: /api/\nDisallow: /hooks/\nDisallow: /websub/\nDisallow: /look\nDisallow: /accounts\nDisallow: /review\nDisallow: /invite/\nDisallow: /link\n"
+    "User-agent: *\nDisallow: /api/\nDisallow: /hooks/\nDisallow: /websub/\nDisallow: /look\nDisallow: /feeds/me/\nDisallow: /me\nDisallow: /forget\nDisallow: /accounts\nDisallow: /review\nDisallow: /g/*/interest/\nDisallow: /invite/\nDisallow: /link\n"
 }

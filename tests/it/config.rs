@@ -120,6 +120,8 @@ secret_env = "DESK_SECRET"
 ages = [{ younger_than = "2h", every = "6m" }, { younger_than = "2d", every = "7h" }]
 budget_per_host_per_15m = 61
 vouch_reread = "31d"
+[referrals]
+keep_interests = "181d"
 [notice]
 webhook = "https://chat.example/hooks/1"
 smtp = "smtps://acme@mail.example:466"
@@ -128,6 +130,31 @@ email_to = "ops@acme.example"
 [log]
 format = "json"
 level = "debug"
+file = "gigcast.log"
+file_mib = 8
+file_keep = 2
+[trust]
+damping = 0.8
+steps = 4
+floor = 2
+prune = 0.00002
+caution = 2.5
+help = 0.2
+community = 0.3
+roots = ["Acme"]
+hired = 1.1
+vouch = 1.2
+referrer = 0.7
+dispute = 1.3
+mild_dispute = 0.6
+reshare = 0.25
+quote = 0.35
+reply = 0.15
+vouch_half_life = "181d"
+dispute_half_life = "366d"
+help_half_life = "91d"
+sibling = 0.7
+elsewhere = 0.4
 [vouch]
 file = "vouch.toml"
 [labels]
@@ -313,6 +340,8 @@ fn a_value_that_cannot_be_meant_is_told_with_what_may_stand_there() {
         "[pace]\nposts_per_day = 0\n[store]\ncache_mib = -1",
         "[wire]\ncontact = \"me\\nX-Evil: 1\"",
         "[outbox]\nbackoff = []\n[backfeed]\nages = []",
+        "[trust]\ndamping = 1.5\nsteps = 0\nfloor = 0\nprune = nan\ncaution = inf\nhelp = -0.1",
+        "[trust]\nvouch_half_life = '0s'\nsibling = 0.0\nroots = ['']\nhired = 'much'",
     ]));
 }
 

@@ -15,6 +15,7 @@ mod kill;
 mod operator;
 mod posters;
 mod pushes;
+mod said;
 mod sandbox;
 mod scenario;
 mod shelves;

@@ -2,7 +2,7 @@
 
 use crate::peer::Peer;
 use gigcast::clock::{Clock, SystemClock};
-use gigcast::config;
+use gigcast::config::{self, Live};
 use gigcast::daemon::backfeed::{Backfeed, Budget};
 use gigcast::daemon::{announce::Announce, deliver, deliver::Deliver};
 use gigcast::engagement::VouchWords;
@@ -106,7 +106,7 @@ impl Gigcast {
             quotas: Arc::default(),
             taxonomy,
             speech: Arc::default(),
-            settings: deliver::Settings {
+            settings: Live::new(deliver::Settings {
                 backoff: Schedule::new(vec![Duration::from_millis(300); 3]),
                 look_after: vec![LOOK_AFTER],
                 total_timeout: TOTAL_TIMEOUT,
@@ -116,12 +116,13 @@ impl Gigcast {
                 max_in_flight_per_host: 4,
                 public_url: Some(PUBLIC_URL.into()),
                 first_backfeed: Duration::ZERO,
-            },
+            }),
             epoch: ledger.begin().await.expect("a store in memory"),
             fitness,
             bell: Arc::new(Notify::new()),
             tasks: tokio_util::task::TaskTracker::new(),
             slots: std::sync::Mutex::default(),
+            meters: Arc::default(),
         });
         let hour = Duration::from_hours(1);
         let backfeed = Arc::new(Backfeed {
@@ -134,12 +135,12 @@ impl Gigcast {
             clock: Arc::clone(&clock),
             sessions: Arc::clone(&sessions),
             quotas: Arc::default(),
-            words: Arc::new(VouchWords::builtin().clone()),
-            rules: config::Backfeed {
+            words: Live::new(VouchWords::builtin().clone()),
+            rules: Live::new(config::Backfeed {
                 ages: vec![config::AgeBand { younger_than: hour, every: Duration::from_secs(1) }],
                 budget_per_host_per_15m: 10_000,
                 vouch_reread: 24 * hour,
-            },
+            }),
             budget: Budget::new(10_000),
             fitness: Arc::clone(&deliver.fitness),
             bell: Arc::new(Notify::new()),

@@ -12,7 +12,7 @@ use super::{Failed, say};
 use crate::config::{self, Config, ConfigFile};
 use crate::daemon::assemble::assemble;
 use crate::sandbox::board::Board;
-use crate::web::admin::Tail;
+use crate::web::admin::{Loudness, Tail};
 use crate::web::demo::{self, Demo};
 use scratch::Scratch;
 use stage::{POSTERS, Towns};
@@ -55,8 +55,8 @@ async fn play(options: &Options, scratch: &Scratch) -> Result<(), Failed> {
         [ConfigFile { name: "demo.toml", text: config::DEMO }, ConfigFile { name: "gigcast.toml", text: &text }];
     let config = Config::parse(&files, []).map_err(|wrong| Failed::config(format!("the demo's own: {wrong}")))?;
 
-    let tail = Tail::default();
-    logging::start_showing(config.log, Some(tail.clone()), TOLD);
+    let tail = Tail::new(Loudness::of(config.log.level.clone()));
+    logging::start_showing(&config.log, &tail, TOLD)?;
     let assembled = assemble(&config, &|_| None, tail).await.map_err(refused)?;
     let stop = assembled.daemon.stop.clone();
     stop_on_signal(stop.clone(), || {})?;

@@ -7,12 +7,13 @@ pub(super) mod right;
 pub(super) mod trust;
 
 use crate::clock::Timestamp;
-use crate::daemon::spoken::{counted, exact, relative};
+use crate::daemon::spoken::{counted, exact, local, relative};
 use crate::redact::turns_its_surroundings;
 use crate::web::admin::answers::{
     AccountLine, Checked, DeliveryLine, Explanation, GigLine, GigView, Planned, SourceLine, Status, Told, Verdict,
 };
 use crate::web::approval::Waiting;
+use crate::web::referred::Referred;
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write as _;
 use unicode_segmentation::UnicodeSegmentation;
@@ -185,7 +186,25 @@ pub(super) fn gig(view: &GigView, now: Timestamp) -> String {
     for place in &view.places {
         let _ = writeln!(text, "On {}: {}", styled(BOLD, &place.handle), plain(&place.said));
     }
+    text.push_str(&referred(&view.referred, now));
     let _ = writeln!(text, "{DIM}`gigcast why {}` tells how it came to this.{DIM:#}", line.id);
+    text
+}
+
+/// By which ways people came to a gig, and who would do it.
+fn referred(referred: &Referred, now: Timestamp) -> String {
+    let mut text = String::new();
+    for way in &referred.ways {
+        let visits = counted(usize::try_from(way.visits).unwrap_or(usize::MAX), "visit");
+        let _ = writeln!(text, "By {}: {visits}, {} interested", plain(&way.by), way.interested);
+    }
+    for told in &referred.interests {
+        let (name, reach, by) = (styled(BOLD, &told.name), plain(&told.reach), plain(&told.came_by));
+        let _ = writeln!(text, "{name} is interested: {reach}; came by {by}, {}", relative(told.at.0, now));
+        for line in plain(&told.message).lines() {
+            let _ = writeln!(text, "  {line}");
+        }
+    }
     text
 }
 
@@ -251,8 +270,9 @@ pub(super) fn why(story: &Explanation, now: Timestamp) -> String {
 }
 
 fn exact_short(at: Timestamp, now: Timestamp) -> String {
-    let form = if exact(at, now).len() <= "00:00 UTC".len() { "%H:%M:%S" } else { "%Y-%m-%d %H:%M" };
-    at.to_jiff().strftime(form).to_string()
+    let (at, today) = (local(at), local(now).date());
+    let form = if at.date() == today { "%H:%M:%S" } else { "%Y-%m-%d %H:%M" };
+    at.strftime(form).to_string()
 }
 
 pub(super) fn plan(planned: &[Planned]) -> String {

@@ -15,7 +15,7 @@ pub use budget::Budget;
 
 use super::{Idle, mishap};
 use crate::clock::{Clock, Timestamp, WallClock};
-use crate::config;
+use crate::config::{self, Live};
 use crate::engagement::VouchWords;
 use crate::failure::{Failure, Scope, Why};
 use crate::fitness::Fitness;
@@ -48,8 +48,8 @@ pub struct Backfeed {
     pub sessions: Arc<Sessions>,
     /// Shared with the deliveries: what a network documents holds for all that we ask of it.
     pub quotas: Arc<Quotas>,
-    pub words: Arc<VouchWords>,
-    pub rules: config::Backfeed,
+    pub words: Live<VouchWords>,
+    pub rules: Live<config::Backfeed>,
     pub budget: Budget,
     pub fitness: Arc<Fitness>,
     /// Rung when a post may have become due, or a task ended.

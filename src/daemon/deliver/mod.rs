@@ -6,11 +6,13 @@
 
 mod holding;
 mod outcome;
+mod restored;
 mod set_back;
 mod turn;
 
-use super::{Idle, mishap};
+use super::{Idle, journal, mishap};
 use crate::clock::Clock;
+use crate::config::Live;
 use crate::fitness::Fitness;
 use crate::grants::Sessions;
 use crate::id::{AccountId, DeliveryId};
@@ -23,6 +25,7 @@ use crate::plan::taxonomy::Taxonomy;
 use crate::ports::StoreError;
 use crate::profile::Profile;
 use crate::store::{Change, Ledger, Wake};
+use crate::telemetry::Meters;
 use futures_util::future::try_join_all;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -56,14 +59,16 @@ pub struct Deliver {
     pub quotas: Arc<Quotas>,
     pub taxonomy: Arc<Taxonomy>,
     /// How accounts speak.
-    pub speech: Arc<Speech>,
-    pub settings: Settings,
+    pub speech: Arc<Live<Speech>>,
+    pub settings: Live<Settings>,
     pub epoch: Epoch,
     pub fitness: Arc<Fitness>,
     /// Rung when a lane may have woken.
     pub bell: Arc<Notify>,
     pub tasks: TaskTracker,
     pub slots: Mutex<Slots>,
+    /// Counts what becomes of deliveries.
+    pub meters: Arc<Meters>,
 }
 
 /// Who has a task, and who is next.
@@ -101,6 +106,12 @@ impl Hand {
 const RECOVERED_AT_ONCE: usize = 64;
 
 impl Deliver {
+    /// Tells of a change that is durable, in the log and in the counts. `took` is how long its request was out.
+    pub fn note(&self, account: &Account, after: &Delivery, took: Option<Duration>) {
+        self.meters.note(&account.network, after, took, self.clock.now());
+        journal::changed(account, after, took);
+    }
+
     /// Settles what an earlier run left on its way, and makes every lane's wake key true. Once, before the first step.
     pub async fn recover(&self) -> Result<usize, StoreError> {
         let mut interrupted = 0;

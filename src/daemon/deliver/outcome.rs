@@ -3,7 +3,6 @@
 use super::Deliver;
 use super::turn::{Leaving, outdated};
 use crate::clock::{BoxFuture, Timestamp};
-use crate::daemon::journal;
 use crate::daemon::mishap::Mishap;
 use crate::failure::{Failure, Scope, Why};
 use crate::grants::Speaking;
@@ -43,7 +42,7 @@ impl Deliver {
         });
         let change = Change { delivery: Some(after.clone()), announcement, ..Change::default() };
         if self.ledger.end_turn(turn, change).await? == Commit::Applied {
-            journal::changed(account, &after, None);
+            self.note(account, &after, None);
         }
         Ok(())
     }
@@ -145,7 +144,7 @@ impl Deliver {
             };
             if let Some(leaving) = written {
                 if after != before {
-                    journal::changed(account, &after, took);
+                    self.note(account, &after, took);
                 }
                 self.heed(account, &before, &after, &event).await?;
                 return Ok(leaving);

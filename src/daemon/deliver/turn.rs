@@ -99,7 +99,7 @@ impl Deliver {
         };
         // A server may have been asked for its ways meanwhile: what is counted from here on is counted by the time it really leaves.
         match delivery.state {
-            State::Unknown { .. } => self.look(&account, &speaking, turn, delivery).await,
+            State::Unknown { .. } => Box::pin(self.look(&account, &speaking, turn, delivery, &record.gig)).await,
             State::Queued => Box::pin(self.send(account, &speaking, turn, delivery, record.gig, hand)).await,
             // A claim of an older run would have been settled by `recover`; one of this run is in `busy`.
             State::Sending { .. } | State::Held(_) | State::Delivered(_) | State::Dropped(_) | State::Dead(_) => Ok(()),
@@ -158,7 +158,7 @@ impl Deliver {
             Weighed::Unsure(unsure) => {
                 let change = Change { delivery: Some(unsure.clone()), ..Change::default() };
                 if self.ledger.end_turn(&turn, change).await? == Commit::Applied {
-                    journal::changed(&account, &unsure, None);
+                    self.note(&account, &unsure, None);
                 }
                 return Ok(());
             }
@@ -180,7 +180,7 @@ impl Deliver {
                 let more = sent < AT_A_STRETCH && self.clock.monotonic().saturating_sub(began) < STRETCH;
                 if more { Onward::MayGoOn } else { Onward::Ends }
             };
-            leaving = self.exchange(speaking, now_leaving, onward).await?;
+            leaving = Box::pin(self.exchange(speaking, now_leaving, onward)).await?;
         }
         Ok(())
     }
@@ -299,7 +299,7 @@ impl Deliver {
         let Leaving { account, turn, post } = leaving;
         let (account, profile) = (&account, &speaking.profile);
         let Some(claimed) = turn.delivery().cloned() else { return Ok(None) };
-        journal::changed(account, &claimed, None);
+        self.note(account, &claimed, None);
         let started = self.clock.monotonic();
         let mut answer = self.speak(speaking, &claimed, &post).await;
         let mut told = speaking.allowance();
@@ -371,6 +371,7 @@ impl Deliver {
         speaking: &Speaking,
         mut turn: Turn,
         delivery: Delivery,
+        gig: &Gig,
     ) -> Result<(), StoreError> {
         let now = self.clock.now();
         let profile = &speaking.profile;
@@ -380,13 +381,18 @@ impl Deliver {
         {
             return self.put_off(account, turn, until, why).await;
         }
+        let sought = self.sought(account, &delivery, gig, profile).await?;
+        let change = sought.as_ref().map(|(_, change)| change.clone()).unwrap_or_default();
         // What was counted stands in the lane before it leaves, as a claim would have it.
-        if self.ledger.end_turn(&turn, Change::default()).await? == Commit::Conflict {
+        if self.ledger.end_turn(&turn, change).await? == Commit::Conflict {
             return Ok(());
         }
-        let Some(post) = self.ledger.post(delivery.id).await? else {
-            let failure = Failure::Permanent(Why::new("its text is not on record, so it cannot be looked for"));
-            return self.settle(account, profile, delivery.id, Event::Looked(Err(failure)), None, None).await;
+        let post = match sought {
+            Ok((post, _)) => post,
+            Err(why) => {
+                let failure = Event::Looked(Err(Failure::Permanent(why)));
+                return self.settle(account, profile, delivery.id, failure, None, None).await;
+            }
         };
         let started = self.clock.monotonic();
         let mut found = speaking.network.find(speaking.session(), &post, &delivery.stamp).await;
@@ -484,7 +490,7 @@ impl Deliver {
         let change =
             Change { delivery: Some(held.clone()), announcement: now_wanted(turn, &held), ..Change::default() };
         if self.ledger.end_turn(turn, change).await? == Commit::Applied {
-            journal::changed(account, &held, None);
+            self.note(account, &held, None);
         }
         Ok(())
     }

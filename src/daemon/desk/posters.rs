@@ -3,10 +3,11 @@
 use crate::clock::Timestamp;
 use crate::config::NetworkSettings;
 use crate::daemon::deliver::Deliver;
+use crate::failure::Failure;
 use crate::grants::{Answer, Begun, Finished, For, LinkError, Linking, Redirect, Trouble, Unlinked, Way};
 use crate::id::PersonId;
 use crate::networks;
-use crate::person::{Account, Person};
+use crate::person::{Account, Actor, Person};
 use crate::ports::{BoxFuture, Commit, Entered, Named, StoreError};
 use crate::secret::Secret;
 use crate::store::Change;
@@ -84,6 +85,15 @@ impl Posters for Reception {
 
     fn ends<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Option<Timestamp>, Trouble>> {
         Box::pin(self.deliver.sessions.ends(account))
+    }
+
+    fn says<'a>(
+        &'a self,
+        network: &'a str,
+        named: &'a Named,
+        words: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Actor>, Failure>> {
+        Box::pin(self.deliver.sessions.says(network, named, words))
     }
 
     fn client_document(&self) -> Option<Value> {

@@ -6,7 +6,6 @@
 use super::story::{leaves, standing};
 use crate::clock::WallClock;
 use crate::daemon::deliver::Deliver;
-use crate::daemon::journal;
 use crate::failure::Why;
 use crate::gig::Gig;
 use crate::id::{DeliveryId, PersonId};
@@ -235,7 +234,7 @@ impl ReviewDesk {
         if deliver.ledger.end_turn(&turn, change).await? == Commit::Conflict {
             return Ok(None);
         }
-        journal::changed(account, &after, None);
+        deliver.note(account, &after, None);
         deliver.bell.notify_one();
         let ahead = deliver.ledger.count_before(account.id, delivery.class(), 1000).await?.saturating_sub(1);
         let (limit, unit) = (profile.text.max, unit_word(profile.text.unit));

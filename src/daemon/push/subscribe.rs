@@ -10,6 +10,7 @@ use crate::daemon::watch::{Watch, Watched};
 use crate::daemon::{Idle, mishap};
 use crate::failure::Failure;
 use crate::grants::{PushKey, Subscriber};
+use crate::id::SourceId;
 use crate::ports::{Request, Response, StoreError};
 use crate::store::{Left, Subscription};
 use std::collections::HashSet;
@@ -30,7 +31,7 @@ pub struct Subscribe {
     pub key: Arc<PushKey>,
     pub reach: Reachable,
     pub bell: Arc<Notify>,
-    pub busy: Mutex<HashSet<usize>>,
+    pub busy: Mutex<HashSet<SourceId>>,
 }
 
 impl fmt::Debug for Subscribe {
@@ -73,7 +74,8 @@ impl Subscribe {
             return Idle { next_due: Some(until) };
         }
         let mut next_due = None;
-        for (n, watched) in self.watch.watched.iter().enumerate() {
+        for watched in self.watch.watched.iter() {
+            let source = watched.origin.source;
             let due = watched.lease.due();
             if due > now {
                 next_due = next_due.into_iter().chain([due]).min();
@@ -84,7 +86,7 @@ impl Subscribe {
                 if busy.len() >= AT_ONCE {
                     break;
                 }
-                if !busy.insert(n) {
+                if !busy.insert(source) {
                     continue;
                 }
             }
@@ -109,7 +111,7 @@ impl Subscribe {
                         );
                     }
                 }
-                this.busy.lock().unwrap_or_else(PoisonError::into_inner).remove(&n);
+                this.busy.lock().unwrap_or_else(PoisonError::into_inner).remove(&source);
                 this.bell.notify_one();
             });
         }

@@ -16,7 +16,7 @@ const DEPTH: &str = "40";
 /// How many people one look-up may name, and how many look-ups one page is worth.
 const ASKED_AT_ONCE: usize = 25;
 const MOST_LOOK_UPS: usize = 4;
-const NAME_CHARS: usize = 100;
+pub(super) const NAME_CHARS: usize = 100;
 
 pub(super) async fn page(
     s: Session<'_>,
@@ -134,6 +134,6 @@ fn actor(s: Session<'_>, who: &ProfileView) -> Actor {
     }
 }
 
-fn profile_url(did: &str) -> String {
+pub(super) fn profile_url(did: &str) -> String {
     format!("https://bsky.app/profile/{did}")
 }

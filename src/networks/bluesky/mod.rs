@@ -10,6 +10,7 @@ mod engagements;
 mod identity;
 mod oauth;
 mod record;
+mod said;
 mod session;
 mod tid;
 
@@ -17,7 +18,7 @@ use super::exchange::{address, by_status, read, words};
 use crate::clock::Timestamp;
 use crate::failure::{Failure, Native, Scope, Why};
 use crate::oauth::{Door, Purpose, Us};
-use crate::person::Grant;
+use crate::person::{Actor, Grant};
 use crate::ports::{
     Asked, Asks, Auth, BoxFuture, Counts, Entered, FoundBy, Linked, Named, Network, Page, Recognised, Request,
     Response, Session, Wire,
@@ -105,6 +106,15 @@ impl Network for Bluesky {
 
     fn link<'a>(&'a self, wire: &'a dyn Wire, entered: &'a Entered) -> BoxFuture<'a, Result<Linked, Failure>> {
         Box::pin(session::link(&self.registrar, wire, entered))
+    }
+
+    fn says<'a>(
+        &'a self,
+        wire: &'a dyn Wire,
+        named: &'a Named,
+        words: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Actor>, Failure>> {
+        Box::pin(said::says(&self.registrar, wire, &self.profile().id, &named.identifier, words))
     }
 
     fn discover<'a>(

@@ -155,12 +155,17 @@ fn mentioned(s: Session<'_>, mention: &answers::Mention) -> Actor {
 }
 
 fn actor(s: Session<'_>, profile: &answers::Profile) -> Actor {
-    let handle = full_handle(&profile.acct, home(s));
+    of_profile(&s.account.network, home(s), profile)
+}
+
+/// Whose profile it is, as a server whose people are at `home` gives it.
+pub(super) fn of_profile(network: &str, home: &str, profile: &answers::Profile) -> Actor {
+    let handle = full_handle(&profile.acct, home);
     let uri = profile.url.clone().or_else(|| profile.uri.clone()).unwrap_or_else(|| handle.clone());
     let name = if profile.display_name.trim().is_empty() { &handle } else { &profile.display_name };
     Actor {
-        id: ActorId::from_uri(&s.account.network, &uri),
-        network: s.account.network.clone(),
+        id: ActorId::from_uri(network, &uri),
+        network: network.to_owned(),
         name: name.chars().take(NAME_CHARS).collect(),
         url: web(&uri),
         indexing: indexing(profile),

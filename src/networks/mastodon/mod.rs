@@ -9,12 +9,13 @@ mod engagements;
 mod html;
 mod learn;
 mod oauth;
+mod said;
 
 use super::exchange::{address, by_status, host, origin, read, web, words};
 use crate::clock::Timestamp;
 use crate::failure::{Failure, Native, Scope, Why};
 use crate::oauth::{Door, OAuthClient, Purpose, Us};
-use crate::person::Grant;
+use crate::person::{Actor, Grant};
 use crate::ports::{
     Asked, Asks, Auth, BoxFuture, Counts, Entered, FoundBy, Linked, Method, Named, Network, Page, Recognised, Request,
     Response, Session, Wire,
@@ -102,6 +103,15 @@ impl Network for Mastodon {
 
     fn link<'a>(&'a self, wire: &'a dyn Wire, entered: &'a Entered) -> BoxFuture<'a, Result<Linked, Failure>> {
         Box::pin(link(wire, entered))
+    }
+
+    fn says<'a>(
+        &'a self,
+        wire: &'a dyn Wire,
+        named: &'a Named,
+        words: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Actor>, Failure>> {
+        Box::pin(said::says(wire, &self.profile().id, named, words))
     }
 
     fn discover<'a>(

@@ -5,7 +5,9 @@
 
 mod communities;
 mod hires;
+mod keeping;
 mod own;
+mod referrals;
 mod seen;
 mod switches;
 
@@ -15,7 +17,9 @@ use crate::id::{AccountId, DeliveryId, GigId, PersonId, SourceId, digest};
 use crate::outbox::Class;
 pub use communities::*;
 pub use hires::*;
+pub use keeping::*;
 pub use own::*;
+pub use referrals::*;
 pub use seen::*;
 pub use switches::*;
 
@@ -27,6 +31,7 @@ mod space {
     pub(super) const META: u8 = 0x01;
     pub(super) const PART: u8 = 0x02;
     pub(super) const LITTER: u8 = 0x03;
+    pub(super) const KEEPING: u8 = 0x04;
     pub(super) const SWITCH: u8 = 0x05;
     pub(super) const PERSON: u8 = 0x10;
     pub(super) const ACCOUNT: u8 = 0x11;
@@ -75,6 +80,9 @@ mod space {
     pub(super) const EVIDENCE_ABOUT: u8 = 0x47;
     pub(super) const HIRE: u8 = 0x48;
     pub(super) const CIRCLE_SHOWN: u8 = 0x49;
+    pub(super) const VISITS: u8 = 0x4a;
+    pub(super) const INTEREST: u8 = 0x4b;
+    pub(super) const PERSONAL_CODE: u8 = 0x4c;
     pub(super) const WISH: u8 = 0x4e;
     pub(super) const PROOF: u8 = 0x50;
     pub(super) const COMMUNITY: u8 = 0x51;
@@ -238,6 +246,10 @@ pub fn profile(network: &str, server: &str) -> Key {
 
 pub fn gig(id: GigId) -> Key {
     key(space::GIG, &[id.as_bytes()])
+}
+
+pub fn gigs() -> Key {
+    vec![space::GIG]
 }
 
 /// Another name by which a gig may be seen again.
@@ -448,6 +460,13 @@ pub fn read_queue(key: &[u8]) -> Option<(Timestamp, DeliveryId)> {
 pub fn read_place(key: &[u8]) -> Option<(Class, Timestamp, DeliveryId)> {
     let class = Class::ALL.into_iter().find(|class| Some(&number(*class)) == key.get(11))?;
     read_queue(key).map(|(due, id)| (class, due, id))
+}
+
+/// A queue key as one of another class, by its number.
+pub fn with_class(key: &[u8], number: u8) -> Key {
+    let mut other = key.to_vec();
+    other[11] = number;
+    other
 }
 
 fn number(class: Class) -> u8 {

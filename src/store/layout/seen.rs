@@ -107,6 +107,10 @@ pub fn evidence(by: Party, about: Party, id: &[u8; 10]) -> Key {
     key(space::EVIDENCE, &[&party(by), &party(about), id])
 }
 
+pub fn evidence_between(by: Party, about: Party) -> Key {
+    key(space::EVIDENCE, &[&party(by), &party(about)])
+}
+
 pub fn evidence_by(by: Party) -> Key {
     key(space::EVIDENCE, &[&party(by)])
 }

@@ -20,7 +20,7 @@ impl Record for Member {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Invited {
+pub(super) struct Invited {
     by: Option<PersonId>,
     at: Timestamp,
 }

@@ -80,7 +80,7 @@ impl Record for Watched {
 
 /// The read that saw an engagement last.
 #[derive(Serialize, Deserialize)]
-struct LastSeen(u64);
+pub(super) struct LastSeen(u64);
 
 impl Record for LastSeen {
     const VERSION: u8 = 1;

@@ -133,7 +133,9 @@ impl Ledger {
             let known = self.store.get(&key).await?;
             batch.expect.push((key, known));
         }
-        for piece in self.evidence_between(by, word.about).await? {
+        // Whether they count plays no part, so what else its author said that day is not read.
+        for (key, value) in self.keys(&layout::evidence_between(by, word.about), usize::MAX).await? {
+            let Some(piece) = self.piece(&key, &value).await? else { continue };
             let same_sort = match (piece.deed, word.deed) {
                 (Deed::Vouch(_), Deed::Vouch(_)) => piece.category == word.category,
                 (Deed::Dispute(..), Deed::Dispute(..)) => true,

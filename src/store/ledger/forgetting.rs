@@ -27,7 +27,7 @@ pub enum Wish {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Wished {
+pub(super) struct Wished {
     wish: Wish,
     since: Timestamp,
     /// What is still to be gone through; nothing when all is done.
@@ -79,7 +79,6 @@ pub enum NotForgotten {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proof {
     pub network: String,
-    pub server: String,
     pub handle: String,
     pub code: String,
     pub until: Timestamp,
@@ -152,10 +151,16 @@ impl Ledger {
     }
 
     /// Forgets an account that nobody has signed in with: nothing that names it stays, and nothing is collected of it again.
-    pub async fn forget_actor(&self, actor: ActorId, now: Timestamp) -> Result<Forgot, StoreError> {
+    /// `handle` is how it calls itself, where that is not on record.
+    pub async fn forget_actor(
+        &self,
+        actor: ActorId,
+        handle: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Forgot, StoreError> {
         let mut batch = Batch::default();
-        let known = self.actor(actor).await?;
-        let names = known.map(|known| names_of(&known.handle)).unwrap_or_default();
+        let known = self.actor(actor).await?.map(|known| known.handle);
+        let names = known.as_deref().into_iter().chain(handle).flat_map(names_of).collect();
         self.wish_for_actor(&mut batch, actor, names, now).await?;
         self.store.commit(batch).await?;
         self.finish_all([Party::Actor(actor)]).await
@@ -184,6 +189,7 @@ impl Ledger {
         let actors = self.wish_for_actors(&mut batch, person, now).await?;
         layout::remove(&mut batch, key, Some(&known));
         self.drop_statements(&mut batch, person).await?;
+        self.drop_referrals(&mut batch, person).await?;
         for identity in self.identities_of(person).await? {
             self.disclaim(&mut batch, identity.account).await?;
         }
@@ -283,6 +289,12 @@ impl Ledger {
 
     async fn strike_all(&self, party: Party) -> Result<usize, StoreError> {
         let mut struck = 0;
+        let mut hires = Batch::default();
+        self.forget_hires(&mut hires, party).await?;
+        if let Party::Person(person) = party {
+            hires.delete.push(layout::circle_shown(person));
+        }
+        self.store.commit(hires).await?;
         for prefix in [layout::evidence_by(party), layout::evidence_about_all(party)] {
             loop {
                 let page = self.keys(&prefix, PAGE).await?;

@@ -83,7 +83,7 @@ impl Record for GigRecord {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Named(GigId);
+pub(super) struct Named(GigId);
 
 impl Record for Named {
     const VERSION: u8 = 1;
@@ -366,6 +366,7 @@ impl Ledger {
         // A cursor may be long enough to lie apart: what only the old one needed is litter now.
         let old = self.store.get(&key).await?;
         layout::put(&mut batch, key, state, old.as_ref());
+        self.note_seen_again(&mut batch, id, state).await?;
         for item in refused {
             layout::put(&mut batch, layout::refused(id, &item.what), item, None);
         }

@@ -7,6 +7,7 @@ mod access;
 mod anew;
 mod announcing;
 mod audit;
+pub mod catalogue;
 mod communities;
 mod engagements;
 mod evidence;
@@ -17,6 +18,8 @@ mod listings;
 mod notices;
 mod people;
 mod pushes;
+mod referrals;
+mod restored;
 mod sealed;
 mod seen;
 mod shelves;
@@ -36,6 +39,8 @@ pub use listings::Listing;
 pub use notices::{Kept, Told, Unsent};
 pub use people::GrantNoted;
 pub use pushes::{Left, Subscription};
+pub use referrals::InterestKept;
+pub use restored::Restored;
 pub use sealed::{KeyName, SealedFor};
 pub use statements::{Availability, FeedAddress, Statements};
 pub use switches::{Switch, SwitchOf};
@@ -43,13 +48,14 @@ pub use turns::{Change, Turn, Wake};
 
 use crate::clock::Timestamp;
 use crate::outbox::Epoch;
-use crate::ports::{Batch, Commit, Store, StoreError};
+use crate::ports::{Batch, Commit, Store, StoreError, StoreVitals};
 use crate::store::layout::{self, Found, Record};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use tokio::sync::OnceCell;
 
 #[derive(Clone)]
 pub struct Ledger {
@@ -58,6 +64,8 @@ pub struct Ledger {
     told: Arc<AtomicU32>,
     /// How often it changed which account is whose.
     ties: Arc<AtomicU64>,
+    /// Read once: it is written while nobody else has the store.
+    restored: Arc<OnceCell<Option<Restored>>>,
 }
 
 impl fmt::Debug for Ledger {
@@ -85,7 +93,8 @@ impl Record for Counter {
 
 impl Ledger {
     pub fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, told: Arc::new(AtomicU32::new(0)), ties: Arc::new(AtomicU64::new(0)) }
+        let (told, ties) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU64::new(0)));
+        Self { store, told, ties, restored: Arc::new(OnceCell::new()) }
     }
 
     /// Begins a new run: every claim of an older epoch is from a run that is over.
@@ -103,6 +112,11 @@ impl Ledger {
         }
     }
 
+    /// The run that this store is in, or was in last.
+    pub async fn epoch(&self) -> Result<Epoch, StoreError> {
+        Ok(Epoch(self.read::<Counter>(&layout::meta("epoch")).await?.map_or(0, |epoch| epoch.value.0)))
+    }
+
     /// Changes whenever an account begins or ceases to be somebody's, or all that is known of somebody is forgotten, in this run.
     pub fn ties(&self) -> u64 {
         self.ties.load(Ordering::Acquire)
@@ -115,6 +129,10 @@ impl Ledger {
     /// Answers once all that was read before is durable.
     pub async fn barrier(&self) -> Result<(), StoreError> {
         self.store.barrier().await
+    }
+
+    pub fn store_vitals(&self) -> StoreVitals {
+        self.store.vitals()
     }
 
     pub fn free_bytes(&self) -> Option<u64> {

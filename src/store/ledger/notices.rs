@@ -2,6 +2,7 @@
 
 use super::{Ledger, Read};
 use crate::clock::Timestamp;
+use crate::id::AccountId;
 use crate::notice::Notice;
 use crate::ports::{Batch, Commit, StoreError};
 use crate::store::layout::{self, Record};
@@ -19,12 +20,12 @@ pub struct Unsent {
 }
 
 impl Record for Unsent {
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
 }
 
 /// The end of a link that its person has been told of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct EndTold(Timestamp);
+pub(super) struct EndTold(Timestamp);
 
 impl Record for EndTold {
     const VERSION: u8 = 1;
@@ -59,8 +60,8 @@ impl Ledger {
     }
 
     /// Keeps a notice that a link ends then, once for each link and end, whoever asks and however often.
-    pub async fn tell_end(&self, notice: Notice, ends: Timestamp) -> Result<Told, StoreError> {
-        let key = layout::end_told(notice.account);
+    pub async fn tell_end(&self, account: AccountId, notice: Notice, ends: Timestamp) -> Result<Told, StoreError> {
+        let key = layout::end_told(account);
         loop {
             let known = self.read::<EndTold>(&key).await?;
             if known.as_ref().is_some_and(|known| known.value == EndTold(ends)) {

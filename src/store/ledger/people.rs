@@ -35,7 +35,7 @@ pub enum GrantNoted {
 }
 
 #[derive(Serialize, Deserialize)]
-struct TokenOwner(PersonId);
+pub(super) struct TokenOwner(PersonId);
 
 impl Record for TokenOwner {
     const VERSION: u8 = 1;

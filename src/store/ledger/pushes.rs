@@ -52,7 +52,7 @@ impl Record for Subscription {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Message(Timestamp);
+pub(super) struct Message(Timestamp);
 
 impl Record for Message {
     const VERSION: u8 = 1;

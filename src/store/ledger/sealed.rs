@@ -4,8 +4,10 @@
 //! way both names are on record, and each sealed record says by itself which of them it is sealed with.
 
 use super::Ledger;
+use crate::clock::Timestamp;
 use crate::credential::Signer;
 use crate::id::AccountId;
+use crate::person::GrantState;
 use crate::ports::{Batch, Commit, StoreError};
 use crate::store::layout::{self, Record};
 use serde::{Deserialize, Serialize};
@@ -19,7 +21,7 @@ impl Record for Sealed {
 
 /// Keeps the server's name too: what is sealed opens only for it.
 #[derive(Serialize, Deserialize)]
-struct SealedClient {
+pub(super) struct SealedClient {
     server: String,
     sealed: Vec<u8>,
 }
@@ -30,7 +32,7 @@ impl Record for SealedClient {
 
 /// Names a key; the key itself is never in the store.
 #[derive(Serialize, Deserialize)]
-struct SealedWith(KeyName);
+pub(super) struct SealedWith(KeyName);
 
 impl Record for SealedWith {
     const VERSION: u8 = 1;
@@ -204,6 +206,27 @@ impl Ledger {
             all.push((SealedFor::VouchKey(Signer::Person(person)), self.open::<Sealed>(&key, &head).await?.0));
         }
         Ok(all)
+    }
+
+    /// Forgets all that is sealed, since its key is lost: each account has to be linked anew, which `why` says. Answers how many accounts.
+    pub async fn forget_sealed(&self, why: &str, now: Timestamp) -> Result<usize, StoreError> {
+        let mut unlinked = 0;
+        for account in self.accounts().await?.iter().filter(|account| account.grant == GrantState::Linked) {
+            let needs = GrantState::NeedsRelink { since: now, said: why.to_owned() };
+            self.note_grant_state(account, &needs, None).await?;
+            unlinked += 1;
+        }
+        let mut keys = vec![signing_key(), push_key(), vouch_key(Signer::Instance), vault_key(), next_vault_key()];
+        for space in [layout::grants(), layout::clients(), layout::vouch_keys()] {
+            keys.extend(self.keys(&space, usize::MAX).await?.into_iter().map(|(key, _)| key.to_vec()));
+        }
+        for key in keys {
+            let mut batch = Batch::default();
+            let old = self.store.get(&key).await?;
+            layout::remove(&mut batch, key, old.as_ref());
+            self.store.commit(batch).await?;
+        }
+        Ok(unlinked)
     }
 
     /// Writes a sealed record anew that was sealed as `before`; `Conflict` when it has changed meanwhile.

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 /// Whether the gigs of a store from before there were shelves have been put on them.
 #[derive(Serialize, Deserialize)]
-struct Filled;
+pub(super) struct Filled;
 
 impl Record for Filled {
     const VERSION: u8 = 1;

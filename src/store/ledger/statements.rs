@@ -10,6 +10,7 @@ use crate::plan::taxonomy::Taxonomy;
 use crate::ports::{Batch, Commit, StoreError};
 use crate::secret::Secret;
 use crate::store::layout::{self, Record};
+use crate::trust::Party;
 use serde::{Deserialize, Serialize};
 
 /// What a person offers, in their own words.
@@ -148,7 +149,7 @@ impl Ledger {
         }
     }
 
-    /// Adds to a batch that what one person said of themselves, and their feed, is another's from now on. What that one said already stays.
+    /// Adds to a batch that what one person said of themselves, their feed and their wish, is another's from now on. What that one said already stays.
     pub(super) async fn move_statements(
         &self,
         batch: &mut Batch,
@@ -167,6 +168,11 @@ impl Ledger {
             let address = FeedAddress { person: is, ..had };
             layout::put(batch, layout::feed_address_of(is), &address, None);
             layout::put(batch, layout::feed_address(&address.hash), &address, None);
+        }
+        let (wish, wished) = (layout::wish(Party::Person(was)), layout::wish(Party::Person(is)));
+        if let Some(unlisted) = self.store.get(&wish).await? {
+            batch.put.push((wished, unlisted.to_vec()));
+            batch.delete.push(wish);
         }
         self.drop_statements(batch, was).await
     }

@@ -278,6 +278,7 @@ impl Ledger {
             after.announcement = Some(Read { value: now.clone(), head });
         }
         if let Some(opened) = &change.opened {
+            let opened = &self.as_restored(opened).await?;
             let key = layout::delivery(opened.id);
             batch.expect.push((key.clone(), None));
             layout::put(batch, key, opened, None);

@@ -9,12 +9,14 @@
 //! Not used, on purpose: subscribers (one slow reader stops every writer), merge operators, generated ids (they jump after a
 //! crash), `flush_async` (it has deadlocked) and compression (it can never be switched again).
 
+mod compact;
 mod open;
 mod writer;
 
+pub use compact::{CompactError, Compacted, compact};
 pub use open::{OpenError, Opened, RESERVE_BYTES};
 
-use crate::ports::{Batch, BoxFuture, Commit, Store, StoreError};
+use crate::ports::{Batch, BoxFuture, Commit, Store, StoreError, StoreVitals};
 use ::sled::Db;
 use bytes::Bytes;
 use open::Claim;
@@ -25,6 +27,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use writer::{Asked, QUEUE, Writer};
 
@@ -39,9 +42,11 @@ pub struct SledStore {
     /// The first failure, which every later call repeats: after a failed sync nobody knows what the disk holds.
     failed: Arc<OnceLock<StoreError>>,
     syncs: Arc<AtomicU64>,
+    /// Microseconds that they took together.
+    syncing_us: Arc<AtomicU64>,
     dir: PathBuf,
     /// Last, so that it is given up when all else is closed.
-    _claim: Claim,
+    claim: Option<Claim>,
 }
 
 impl fmt::Debug for SledStore {
@@ -56,9 +61,11 @@ impl SledStore {
         let (queue, asked) = mpsc::channel(QUEUE);
         let failed = Arc::new(OnceLock::new());
         let syncs = Arc::new(AtomicU64::new(0));
-        let writer = Writer::new(db.clone(), file, asked, Arc::clone(&failed), Arc::clone(&syncs));
+        let syncing_us = Arc::new(AtomicU64::new(0));
+        let clocked = (Arc::clone(&syncs), Arc::clone(&syncing_us));
+        let writer = Writer::new(db.clone(), file, asked, Arc::clone(&failed), clocked);
         let writer = std::thread::Builder::new().name("store-writer".into()).spawn(move || writer.run())?;
-        Ok(Self { db, queue: Some(queue), writer: Some(writer), failed, syncs, dir, _claim: claim })
+        Ok(Self { db, queue: Some(queue), writer: Some(writer), failed, syncs, syncing_us, dir, claim: Some(claim) })
     }
 
     /// Writes and answers what is queued, then ends. Waits for the writer's thread: call it where blocking is allowed.
@@ -153,6 +160,11 @@ impl Store for SledStore {
     /// A batch with nothing in it: the writer reaches it only when all it wrote before has been synced.
     fn barrier(&self) -> BoxFuture<'_, Result<(), StoreError>> {
         Box::pin(async move { self.commit(Batch::default()).await.map(|_| ()) })
+    }
+
+    fn vitals(&self) -> StoreVitals {
+        let syncing = Duration::from_micros(self.syncing_us.load(Ordering::Relaxed));
+        StoreVitals { bytes: self.db.size_on_disk().ok(), syncs: self.syncs(), syncing }
     }
 
     fn free_bytes(&self) -> Option<u64> {

@@ -40,15 +40,59 @@ pub enum OpenError {
         dir = dir.display()
     )]
     Damaged { dir: PathBuf, cause: String },
+    #[error(
+        "a restore into {dir} was cut short, and what lies there is not whole: empty that directory, then run `gigcast restore` again",
+        dir = dir.display()
+    )]
+    HalfRestored { dir: PathBuf },
+    #[error(
+        "{dir} is not empty (it holds {found}), and nothing is restored over what is there: move it away, or name another `store.data_dir`",
+        dir = dir.display()
+    )]
+    NotEmpty { dir: PathBuf, found: String },
 }
 
 impl SledStore {
     /// Opens the store in `dir`, and creates it where there is none. `cache_bytes` bounds sled's page cache. Takes as long as
     /// reading the log does (seconds when it is large) and blocks meanwhile.
     pub fn open(dir: &Path, cache_bytes: u64) -> Result<Opened, OpenError> {
+        if restoring(dir).exists() {
+            return Err(OpenError::HalfRestored { dir: dir.to_owned() });
+        }
+        Self::open_whatever(dir, cache_bytes)
+    }
+
+    /// Opens a new store in a directory that holds nothing, to be filled from a backup. Until [`SledStore::restored`] says that it is whole,
+    /// nobody else opens it, whatever happens meanwhile.
+    pub fn open_to_restore(dir: &Path, cache_bytes: u64) -> Result<Opened, OpenError> {
+        let unusable = |cause| OpenError::Unusable { dir: dir.to_owned(), cause };
+        DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(unusable)?;
+        for entry in fs::read_dir(dir).map_err(unusable)? {
+            let found = entry.map_err(unusable)?.file_name().to_string_lossy().into_owned();
+            // A file system of its own has one.
+            if found != "lost+found" {
+                return Err(OpenError::NotEmpty { dir: dir.to_owned(), found });
+            }
+        }
+        let mark = || {
+            File::create_new(restoring(dir))?.sync_all()?;
+            File::open(dir)?.sync_all()
+        };
+        mark().map_err(unusable)?;
+        Self::open_whatever(dir, cache_bytes)
+    }
+
+    /// The store that was opened to be filled is whole.
+    pub fn restored(&self) -> io::Result<()> {
+        fs::remove_file(restoring(&self.dir))?;
+        File::open(&self.dir)?.sync_all()
+    }
+
+    fn open_whatever(dir: &Path, cache_bytes: u64) -> Result<Opened, OpenError> {
         let unusable = |cause| OpenError::Unusable { dir: dir.to_owned(), cause };
         DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(unusable)?;
         let claim = Claim::take(dir)?;
+        super::compact::finish(dir).map_err(unusable)?;
         let leftovers = remove_half_written_snapshots(dir).map_err(unusable)?;
         let (db, set_aside) = open_or_mend(dir, cache_bytes)?;
         let file = make_durable(dir, &db).map_err(unusable)?;
@@ -56,6 +100,11 @@ impl SledStore {
         let store = Self::start(db, file, dir.to_owned(), claim).map_err(unusable)?;
         Ok(Opened { store, leftovers, set_aside })
     }
+}
+
+/// Stands there while a restore is under way.
+fn restoring(dir: &Path) -> PathBuf {
+    dir.join("restoring")
 }
 
 /// The right to a directory, for one process at a time. sled has a lock of its own, which cannot say who holds it.
@@ -172,7 +221,7 @@ fn says_damaged(cause: &io::Error) -> bool {
 
 /// A store that this process closed a moment ago may still be letting go of its file on sled's own threads. Waits up to two
 /// seconds for that; if it is not that, sled says what it is.
-fn await_release(dir: &Path) {
+pub(super) fn await_release(dir: &Path) {
     for _ in 0..200 {
         let Ok(file) = File::open(dir.join("db")) else { return };
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {

@@ -8,6 +8,7 @@
 //! woken, readers kept out while pages change), and measured, callers then hear sooner (docs/BENCHMARKS.md).
 
 use super::said;
+use crate::clock::{Clock, SystemClock};
 use crate::ports::{Batch, Commit, StoreError};
 use ::sled::Db;
 use bytes::Bytes;
@@ -41,6 +42,8 @@ pub(super) struct Writer {
     queue: mpsc::Receiver<Asked>,
     failed: Arc<OnceLock<StoreError>>,
     syncs: Arc<AtomicU64>,
+    syncing_us: Arc<AtomicU64>,
+    clock: SystemClock,
 }
 
 impl Writer {
@@ -49,9 +52,9 @@ impl Writer {
         file: File,
         queue: mpsc::Receiver<Asked>,
         failed: Arc<OnceLock<StoreError>>,
-        syncs: Arc<AtomicU64>,
+        (syncs, syncing_us): (Arc<AtomicU64>, Arc<AtomicU64>),
     ) -> Self {
-        Self { db, file, queue, failed, syncs }
+        Self { db, file, queue, failed, syncs, syncing_us, clock: SystemClock::default() }
     }
 
     /// Until every sender is gone and the queue is empty, or until the disk fails.
@@ -132,8 +135,11 @@ impl Writer {
             }
         }
         self.db.apply_batch(whole)?;
+        let started = self.clock.monotonic();
         self.db.flush()?;
         self.file.sync_data()?;
+        let took = self.clock.monotonic().saturating_sub(started).as_micros();
+        self.syncing_us.fetch_add(u64::try_from(took).unwrap_or(u64::MAX), Ordering::Relaxed);
         self.syncs.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! What the operator's side answers: the shapes of its JSON, which the command line reads and `--json` shows as they are.
 
 use crate::clock::Timestamp;
+use crate::web::referred::Referred;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A moment, written as RFC 3339 in UTC.
@@ -100,6 +101,9 @@ pub struct GigView {
     pub apply_url: String,
     pub closes: Option<When>,
     pub places: Vec<Place>,
+    /// By which ways people came to its page, and who would do it.
+    #[serde(default)]
+    pub referred: Referred,
 }
 
 /// Where a gig stands on one account.

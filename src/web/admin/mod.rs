@@ -5,40 +5,41 @@
 //! name at 127.0.0.1 is refused.
 
 pub mod answers;
+mod backup;
 mod communities;
 mod guard;
+mod levels;
+mod metrics;
 mod operator;
 mod right;
+mod stream;
 mod tail;
 
 pub use crate::vault::random_token;
 pub use communities::{CommunityAsked, CommunityLine, CommunityView, MemberLine};
 pub use guard::{Guard, TOKEN_FILE};
+pub use levels::{LevelAsked, Loudness};
 pub use operator::{
-    Answer, AnswerTo, BeginLinkAsked, CancelAsked, DecideAsked, FollowAsked, Format, InviteAsked, LinkAsked, Operator,
-    PasteAsked, PauseAsked, PauseOf, PlanAsked, Planning, PostAsked, Refusal, ReplayAsked, Replaying, Seen,
-    StandsAsked, WhoAsked, WrittenFile,
+    Answer, AnswerTo, BackupAsked, BeginLinkAsked, CancelAsked, DecideAsked, FollowAsked, Format, InviteAsked,
+    LinkAsked, Operator, PasteAsked, PauseAsked, PauseOf, PlanAsked, Planning, PostAsked, Refusal, ReplayAsked,
+    Replaying, Seen, StandsAsked, WhoAsked, WrittenFile,
 };
-pub use tail::{Line, Tail};
+pub use tail::{Filter, Followed, Line, Tail};
 
 use super::Health;
 use super::approval::{Approval, Declined};
 use crate::id::{DeliveryId, GigId};
-use axum::body::Body;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use bytes::Bytes;
-use futures_util::stream::{self, StreamExt};
+use jiff::tz::TimeZone;
 use serde::Deserialize;
-use std::convert::Infallible;
 use std::str::FromStr;
 use std::sync::Arc;
-use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
 /// What the operator's side is made of.
@@ -73,6 +74,7 @@ pub fn router(admin: Admin) -> Router {
         .route("/api/who/cut", post(cut))
         .route("/api/person/{what}", get(person))
         .route("/api/person/{what}/vouches", get(vouches))
+        .route("/api/forget/{what}", post(forget))
         .route("/api/link", post(link))
         .route("/api/link/begin", post(begin_link))
         .route("/api/link/stands", post(link_stands))
@@ -88,7 +90,10 @@ pub fn router(admin: Admin) -> Router {
         .route("/api/token/{poster}", post(token))
         .route("/api/confirm-clock", post(async |State(a): State<Admin>| answer(a.operator.confirm_clock().await)))
         .route("/api/check", post(async |State(a): State<Admin>| answer(a.operator.check().await)))
-        .route("/api/logs", get(logs))
+        .route("/api/backup", post(backup::take))
+        .route("/metrics", get(metrics::scrape))
+        .route("/api/logs", get(stream::logs))
+        .route("/api/log-level", post(stream::level))
         .layer(from_fn_with_state(Arc::clone(&admin.guard), guard::token));
     let guard = Arc::clone(&admin.guard);
     open.merge(closed)
@@ -187,8 +192,17 @@ async fn decline(
     }
 }
 
-async fn why(State(admin): State<Admin>, Path(what): Path<String>) -> Response {
-    answer(admin.operator.why(&what).await)
+#[derive(Debug, Deserialize)]
+struct Reader {
+    zone: Option<String>,
+}
+
+async fn why(State(admin): State<Admin>, Path(what): Path<String>, Query(reader): Query<Reader>) -> Response {
+    match reader.zone.as_deref().map_or(Ok(TimeZone::UTC), TimeZone::get) {
+        Ok(zone) => answer(admin.operator.why(&what, zone).await),
+        Err(_) => Refusal::Refused("there is no such time zone: write its IANA name, as in Europe/Berlin".to_owned())
+            .into_response(),
+    }
 }
 
 async fn who(State(admin): State<Admin>, asked: Result<Json<WhoAsked>, JsonRejection>) -> Response {
@@ -211,6 +225,10 @@ async fn person(State(admin): State<Admin>, Path(what): Path<String>) -> Respons
 
 async fn vouches(State(admin): State<Admin>, Path(what): Path<String>) -> Response {
     answer(admin.operator.vouches(&what).await)
+}
+
+async fn forget(State(admin): State<Admin>, Path(what): Path<String>) -> Response {
+    answer(admin.operator.forget(&what).await)
 }
 
 async fn link(State(admin): State<Admin>, asked: Result<Json<LinkAsked>, JsonRejection>) -> Response {
@@ -292,40 +310,4 @@ async fn decide(
 
 async fn token(State(admin): State<Admin>, Path(poster): Path<String>) -> Response {
     answer(admin.operator.token(&poster).await)
-}
-
-#[derive(Debug, Deserialize)]
-struct Following {
-    #[serde(default)]
-    lines: usize,
-    #[serde(default)]
-    follow: bool,
-}
-
-/// One JSON object a line: the last ones, and with `follow` those to come until either side ends it.
-async fn logs(State(admin): State<Admin>, Query(asked): Query<Following>) -> Response {
-    let (last, news) = admin.tail.follow(asked.lines);
-    let last = stream::iter(last).map(|line| ended(&line));
-    let to_come = stream::unfold((news, admin.stop), async |(mut news, stop)| {
-        let heard = tokio::select! {
-            () = stop.cancelled() => return None,
-            heard = news.recv() => heard,
-        };
-        let line = match heard {
-            Ok(line) => ended(&line),
-            Err(RecvError::Lagged(missed)) => ended(&tail::missed(missed)),
-            Err(RecvError::Closed) => return None,
-        };
-        Some((line, (news, stop)))
-    });
-    let body = if asked.follow {
-        Body::from_stream(last.chain(to_come).map(Ok::<_, Infallible>))
-    } else {
-        Body::from_stream(last.map(Ok::<_, Infallible>))
-    };
-    ([(header::CONTENT_TYPE, "application/jsonl")], body).into_response()
-}
-
-fn ended(line: &str) -> Bytes {
-    Bytes::from(format!("{line}\n"))
 }

@@ -10,12 +10,16 @@ use crate::id::{DeliveryId, GigId};
 use crate::person::{Changed, Ended};
 use crate::ports::{BoxFuture, StoreError};
 use crate::secret::Secret;
+use crate::store::Forgot;
 use crate::weave::{Cut, OnRecord, Portable, WhoseCircle};
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use tokio::sync::mpsc::Receiver;
 
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, Refusal>>;
 
@@ -32,8 +36,9 @@ pub trait Operator: Send + Sync + fmt::Debug {
     fn review(&self, id: DeliveryId) -> Answer<'_, Waiting>;
     fn approve(&self, id: DeliveryId, asked: Approval) -> Answer<'_, Done>;
     fn decline(&self, id: DeliveryId, asked: Declined) -> Answer<'_, Done>;
-    /// `what` is the id of a gig, a delivery or an account, or an account's handle.
-    fn why<'a>(&'a self, what: &'a str) -> Answer<'a, Explanation>;
+    /// `what` is the id of a gig, a delivery, an account or a person, a handle, a poster's name, or the name of a source; times are told
+    /// in `zone`.
+    fn why<'a>(&'a self, what: &'a str, zone: TimeZone) -> Answer<'a, Explanation>;
     fn link(&self, asked: LinkAsked) -> Answer<'_, Done>;
     /// In a browser, while a terminal waits.
     fn begin_link(&self, asked: BeginLinkAsked) -> Answer<'_, LinkBegun>;
@@ -51,6 +56,8 @@ pub trait Operator: Send + Sync + fmt::Debug {
     fn cancel<'a>(&'a self, what: &'a str, asked: CancelAsked) -> Answer<'a, PutRight>;
     /// What was given up in a span of time is opened anew, or merely counted.
     fn replay(&self, asked: ReplayAsked) -> Answer<'_, PutRight>;
+    /// Reads the configuration again: all of it is applied that can be, or nothing.
+    fn reload(&self) -> Answer<'_, PutRight>;
     /// Starts nothing new, and answers once all that was on its way has ended; then the daemon ends.
     fn drain(&self) -> Answer<'_, Done>;
     /// How what an account has said follows its gigs.
@@ -70,8 +77,14 @@ pub trait Operator: Send + Sync + fmt::Debug {
     /// By its name in addresses.
     fn community<'a>(&'a self, slug: &'a str) -> Answer<'a, CommunityView>;
     fn change_communities(&self, asked: CommunityAsked) -> Answer<'_, Done>;
+    /// Forgets the same: nothing that names them stays, and nothing is collected of them again.
+    fn forget<'a>(&'a self, what: &'a str) -> Answer<'a, Forgot>;
     fn token<'a>(&'a self, poster: &'a str) -> Answer<'a, NewToken>;
+    /// A backup of the store as it stands, piece by piece. Its last piece says that it is whole.
+    fn backup(&self, asked: BackupAsked) -> Answer<'_, Receiver<Bytes>>;
     fn confirm_clock(&self) -> Answer<'_, Done>;
+    /// In the OpenMetrics text format.
+    fn metrics(&self) -> Answer<'_, String>;
     /// Reaches every source and account without posting anything.
     fn check(&self) -> Answer<'_, Vec<Checked>>;
 }
@@ -255,6 +268,12 @@ pub enum DecideAsked {
     Reopen,
     /// The fields to change.
     Edit(WrittenFile),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackupAsked {
+    /// With the vault's key: whoever has the file can speak for every account.
+    pub with_key: bool,
 }
 
 /// Why something was not answered, in a sentence that says what to do.

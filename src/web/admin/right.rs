@@ -1,4 +1,4 @@
-//! The questions that put something right: pause and resume, retry, cancel, replay, drain.
+//! The questions that put something right: pause and resume, retry, cancel, replay, reload, drain.
 
 use super::{Admin, CancelAsked, PauseAsked, ReplayAsked, answer, read};
 use axum::extract::rejection::JsonRejection;
@@ -14,6 +14,7 @@ pub(super) fn routes() -> Router<Admin> {
         .route("/api/retry/{what}", post(retry))
         .route("/api/cancel/{what}", post(cancel))
         .route("/api/replay", post(replay))
+        .route("/api/reload", post(async |State(a): State<Admin>| answer(a.operator.reload().await)))
         .route("/api/drain", post(async |State(a): State<Admin>| answer(a.operator.drain().await)))
 }
 

@@ -14,6 +14,7 @@ use std::cmp::Reverse;
 const MOST_ACCOUNTS: usize = 8;
 const MOST_PEOPLE: usize = 16;
 const MOST_WHOM: usize = 16;
+const MOST_BROUGHT: usize = 8;
 
 const WIDTH: i32 = 480;
 /// The poster's line, and the dots and labels of the three columns.
@@ -47,6 +48,18 @@ pub struct Cascade {
     pub carriers: Vec<Carrier>,
     /// Those who are counted and not named.
     pub unnamed: usize,
+    /// Those who would do the gig, counted by the way they came; most first.
+    pub brought: Vec<Brought>,
+}
+
+/// So many would do it and came one way. They are never named.
+#[derive(Debug, Clone)]
+pub struct Brought {
+    /// Whose post they came by.
+    pub account: Option<AccountId>,
+    /// As in `this post`, `the link of Bo`.
+    pub by: String,
+    pub interested: usize,
 }
 
 /// An account that the gig stands on.
@@ -126,7 +139,20 @@ impl Cascade {
             account: account(one.account).map(|on| format!("{} {}", on.network, clean(&on.handle))).unwrap_or_default(),
             vouched_for: one.vouched_for.iter().map(|(_, face)| clean(&face.name)).collect::<Vec<_>>().join(", "),
         };
-        self.chosen().into_iter().map(row).collect()
+        let brought = |one: &Brought| Row {
+            who: interested(one),
+            did: match one.account {
+                Some(_) => "came by this post".to_owned(),
+                None => format!("came by {}", clean(&one.by)),
+            },
+            account: account(one.account).map(|on| format!("{} {}", on.network, clean(&on.handle))).unwrap_or_default(),
+            vouched_for: String::new(),
+        };
+        self.chosen().into_iter().map(row).chain(self.chosen_brought().iter().map(brought)).collect()
+    }
+
+    fn chosen_brought(&self) -> &[Brought] {
+        &self.brought[..self.brought.len().min(MOST_BROUGHT)]
     }
 
     /// Those who are counted only, in words; empty when there are none.
@@ -145,7 +171,8 @@ impl Cascade {
         people.sort_by_key(|one| beside(one).unwrap_or(accounts.len()));
 
         let mut sketch = Sketch::begin(&self.poster);
-        sketch.headings(!people.is_empty() || self.unnamed > 0, people.iter().any(|one| !one.vouched_for.is_empty()));
+        let has_people = !people.is_empty() || self.unnamed > 0 || !self.brought.is_empty();
+        sketch.headings(has_people, people.iter().any(|one| !one.vouched_for.is_empty()));
         let people_at: Vec<i32> = rows(people.len());
         let wanted = |place: usize| {
             let theirs: Vec<i32> = people
@@ -181,6 +208,14 @@ impl Cascade {
         let more = self.more();
         if !more.is_empty() {
             sketch.rest(&PEOPLE, &more, FIRST_ROW + ROW * count_of(people.len()));
+        }
+        let above = people.len() + usize::from(!more.is_empty());
+        for (n, one) in self.chosen_brought().iter().enumerate() {
+            let y = FIRST_ROW + ROW * count_of(above + n);
+            sketch.brought(one, y);
+            if let Some(from) = accounts.iter().position(|account| Some(account.id) == one.account) {
+                sketch.arrow("line", (ends[from], accounts_at[from]), &ACCOUNTS, (PEOPLE.dot - 10, y));
+            }
         }
         sketch.vouches(&people, &people_at, &people_end);
         sketch.finish(self, &people)
@@ -236,6 +271,12 @@ impl Sketch {
         let hint = clean(&face.name);
         self.drawing.dots.push(Dot { class: "dot", hue: Some(face.hue), x: column.dot, y, radius: 8, hint });
         self.two_lines(column, &face.name, did, y)
+    }
+
+    /// Who is interested is a number: a ring that is empty.
+    fn brought(&mut self, one: &Brought, y: i32) {
+        self.drawing.dots.push(Dot { class: "rest", hue: None, x: PEOPLE.dot, y, radius: 8, hint: String::new() });
+        self.two_lines(&PEOPLE, &interested(one), &format!("by {}", clean(&one.by)), y);
     }
 
     /// From the poster down, and to each account.
@@ -301,6 +342,10 @@ impl Sketch {
         if !whom.is_empty() {
             said.push(format!("They vouched for {}.", count(whom.len(), "person", "people")));
         }
+        let interested: usize = facts.brought.iter().map(|one| one.interested).sum();
+        if interested > 0 {
+            said.push(format!("{} said that they are interested.", count(interested, "person", "people")));
+        }
         if people_in_all > people.len() {
             match people.len() {
                 0 => {}
@@ -312,6 +357,10 @@ impl Sketch {
         self.drawing.height = self.bottom + 6;
         self.drawing
     }
+}
+
+fn interested(one: &Brought) -> String {
+    format!("{} interested", one.interested)
 }
 
 /// The rows of so many.

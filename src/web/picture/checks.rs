@@ -1,6 +1,6 @@
 //! What holds for every picture, whoever is in it: nothing stands outside, no label over another, and no name gets out of its place.
 
-use super::cascade::{Carrier, Cascade, Deeds, PostedOn};
+use super::cascade::{Brought, Carrier, Cascade, Deeds, PostedOn};
 use super::rings::{self, MOST, Ring, Someone};
 use super::{Drawing, Lettering};
 use crate::id::{AccountId, ActorId};
@@ -42,7 +42,14 @@ fn cascade(people: usize, name: impl Fn(usize) -> String) -> Cascade {
     };
     let posted = |n: usize| PostedOn { id: account(n), network: "Mastodon".to_owned(), handle: name(2000 + n) };
     let accounts = if people == 0 { Vec::new() } else { (0..3).map(posted).collect() };
-    Cascade { poster: name(3000), accounts, carriers: (0..people).map(carrier).collect(), unnamed: people / 50 }
+    let brought = |n: usize| Brought {
+        account: (n < 3).then(|| account(n)),
+        by: format!("the link of {}", name(4000 + n)),
+        interested: n + 1,
+    };
+    let brought = (0..people.min(12) / 2).map(brought).collect();
+    let carriers = (0..people).map(carrier).collect();
+    Cascade { poster: name(3000), accounts, carriers, unnamed: people / 50, brought }
 }
 
 /// So many people: a tenth of them known, the others spoken of.

@@ -1,4 +1,4 @@
-//! The two cookies of a person: one says who is signed in, one which browser began to link.
+//! The cookies of a person: one says who is signed in, one which browser began to link, one which began to show whose an account is.
 //!
 //! Over https their names begin with `__Host-`: then a browser takes them from this host alone, over https alone, and for all of it, so
 //! that no neighbour under the same domain can plant one. On this machine, over plain http, that name is refused by
@@ -12,6 +12,8 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cookie {
     SignIn,
+    /// Whoever began to show that an account is theirs, without signing in.
+    Proof,
     /// Binds an attempt to link to the browser that began it.
     Link,
 }
@@ -21,6 +23,8 @@ impl Cookie {
         match (self, home.ground()) {
             (Self::SignIn, Ground::Https) => "__Host-gigcast",
             (Self::SignIn, _) => "gigcast",
+            (Self::Proof, Ground::Https) => "__Host-gigcast-proof",
+            (Self::Proof, _) => "gigcast-proof",
             (Self::Link, Ground::Https) => "__Host-gigcast-link",
             (Self::Link, _) => "gigcast-link",
         }

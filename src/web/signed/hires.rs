@@ -109,7 +109,7 @@ pub async fn answer(
     };
     match public.weave.answer_hire(id, whom, answer).await {
         Ok(Hiring::Done(_)) => {
-            info!(event = "hire.answered", gig.id = %id, person.id = %me.id, "{} {does} for {id}", me.name);
+            info!(event = "hire.said", gig.id = %id, person.id = %me.id, "{} {does} for {id}", me.name);
         }
         Ok(Hiring::Same(_) | Hiring::Denied(_)) => {}
         Ok(Hiring::Unknown) => return nothing(),

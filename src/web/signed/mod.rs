@@ -10,14 +10,17 @@ pub(super) mod circle;
 mod client_document;
 mod communities;
 mod cookie;
+mod forget;
 pub mod gigs;
 mod health;
 pub mod hires;
 mod home;
 mod invite;
 mod link;
+mod me;
 mod person;
 mod posters;
+mod record;
 mod review;
 mod rules;
 mod saying;
@@ -27,15 +30,15 @@ mod tries;
 mod vouches;
 mod who;
 
-pub use circle::fault;
+pub(super) use circle::fault;
 pub use home::Home;
 pub use posters::{Offer, Posters};
 pub use tries::Tries;
-pub use who::{Poster, SignedIn, Who, is_over, recognise};
+pub use who::{Poster, SignedIn, Who, go, is_over, recognise};
 
 use super::page;
 use super::visitor::{Look, Visitor};
-use super::{Shared, headers};
+use super::{Shared, headers, interest};
 use crate::credential::instance;
 use axum::Router;
 use axum::body::Body;
@@ -59,6 +62,8 @@ pub fn router(public: &Shared) -> Router<Shared> {
         .route("/link", post(link::begin))
         .route("/link/enter", post(link::enter))
         .route("/accounts/{id}/relink", post(link::again))
+        .route("/forget", get(forget::show).post(forget::begin))
+        .route("/forget/look", post(forget::look))
         .route_layer(from_fn_with_state(Shared::clone(public), tries::limit));
     let pages = Router::new()
         .route("/sign-out", post(sign_in::out))
@@ -72,12 +77,17 @@ pub fn router(public: &Shared) -> Router<Shared> {
         .route("/community/{name}/act", post(communities::act))
         .route("/hires/{gig}", post(hires::answer))
         .route("/people/{id}/vouches.json", get(vouches::download))
+        .route("/g/{id}/not-interested", post(interest::withdraw_own))
+        .route("/g/{id}/link", post(interest::link))
         .route("/accounts", get(accounts::show))
         .route("/accounts/email", post(accounts::email))
         .route("/accounts/{id}/pause", post(accounts::pause))
         .route("/accounts/{id}/resume", post(accounts::resume))
         .route("/accounts/{id}/unlink", get(accounts::ask_unlink).post(accounts::unlink))
         .route("/accounts/{id}/settings", get(settings::show).post(settings::save))
+        .merge(me::routes())
+        .merge(record::routes())
+        .merge(forget::routes())
         .merge(gigs::routes());
     let open = Router::new()
         .route("/avatars/{account}", get(avatar::show))
@@ -85,10 +95,17 @@ pub fn router(public: &Shared) -> Router<Shared> {
         .route(instance::PATH, get(vouches::document))
         .route("/oauth/client.json", get(client_document::document))
         .route("/oauth/jwks.json", get(client_document::keys));
+    // Whoever is not signed in may tell a poster as well, also where nobody can sign in.
+    let telling = Router::new()
+        .route("/g/{id}/interest", post(interest::send).layer(DefaultBodyLimit::max(interest::FORM_BYTES)))
+        .route_layer(from_fn_with_state(Shared::clone(public), tries::limit_telling))
+        .route("/g/{id}/interest/{word}", get(interest::sent).post(interest::withdraw))
+        .layer(from_fn(headers::tell_no_one));
     quiet
         .merge(tries)
         .merge(pages)
         .layer(from_fn_with_state(Shared::clone(public), home::by_the_door))
+        .merge(telling)
         .layer(from_fn(headers::keep_nowhere))
         .layer(own_forms(public))
         .merge(open)

@@ -1,9 +1,10 @@
 //! What people's pages ask of the daemon, beyond what stands in the ledger.
 
 use crate::clock::Timestamp;
+use crate::failure::Failure;
 use crate::grants::{Answer, Begun, Finished, For, LinkError, Trouble, Unlinked};
 use crate::id::PersonId;
-use crate::person::{Account, Person};
+use crate::person::{Account, Actor, Person};
 use crate::ports::{Asks, BoxFuture, Entered, Named, StoreError};
 use crate::secret::Secret;
 use serde_json::Value;
@@ -50,6 +51,14 @@ pub trait Posters: Send + Sync + fmt::Debug {
 
     /// When the person has to link it again whatever we do, where the network says so.
     fn ends<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Option<Timestamp>, Trouble>>;
+
+    /// Whose account it is that was named, if it has lately said these words in public; asked without any grant.
+    fn says<'a>(
+        &'a self,
+        network: &'a str,
+        named: &'a Named,
+        words: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Actor>, Failure>>;
 
     /// What we tell authorization servers of ourselves, for those that fetch it; nothing without a public https address.
     fn client_document(&self) -> Option<Value>;

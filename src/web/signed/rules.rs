@@ -195,6 +195,19 @@ impl Typed {
         }
     }
 
+    /// What somebody says that they offer, in the fields that an audience has; or all that is wrong with it.
+    pub fn read_offer(&self, taxonomy: &Taxonomy) -> Result<Audience, Wrongs> {
+        let mut wrongs = Wrongs::new();
+        let offer = Audience {
+            categories: self.read_categories(taxonomy, &mut wrongs),
+            languages: listed("languages", &self.languages, &mut wrongs, language),
+            places: listed("places", &self.places, &mut wrongs, |place| Ok(place.to_owned())),
+            tags: listed("tags", &self.tags, &mut wrongs, tag),
+            ..Audience::default()
+        };
+        if wrongs.is_empty() { Ok(offer) } else { Err(wrongs) }
+    }
+
     fn read_categories(&self, taxonomy: &Taxonomy, wrongs: &mut Wrongs) -> Vec<String> {
         if let Some(unknown) = self.categories.iter().find(|slug| taxonomy.label(slug).is_none()) {
             wrongs.insert(

@@ -136,13 +136,13 @@ fn tell(me: &Person, whom: &str, about: &str, deed: Deed, takes_back: bool) {
             info!(event = "referrer.withdrawn", person.id = %me.id, about, "{name} trusts the word of {whom} no more");
         }
         (Deed::Credit(_), false) => {
-            info!(event = "credit.given", person.id = %me.id, about, "{name} speaks for {whom} as a business");
+            info!(event = "credit.made", person.id = %me.id, about, "{name} speaks for {whom} as a business");
         }
         (Deed::Credit(_), true) => {
             info!(event = "credit.withdrawn", person.id = %me.id, about, "{name} takes back a word for {whom} as a business");
         }
         (Deed::Dispute(..), false) => {
-            info!(event = "warning.given", person.id = %me.id, "{name} warns of somebody here");
+            info!(event = "warning.made", person.id = %me.id, "{name} warns of somebody here");
         }
         (Deed::Dispute(..), true) => {
             info!(event = "warning.withdrawn", person.id = %me.id, "{name} takes a warning back");

@@ -7,6 +7,7 @@ use super::accounts::{owned, place};
 use super::rules::{PAY, Rules, Typed, Wrongs, zones};
 use super::who::{SignedIn, go};
 use crate::person::{Account, Changed, Ended, Mode};
+use crate::plan::taxonomy::Taxonomy;
 use crate::ports::{Commit, StoreError};
 use askama::Template;
 use axum::Form;
@@ -39,18 +40,36 @@ struct Page {
 
 /// A kind of work, with those that are part of it.
 #[derive(Debug)]
-struct Kind {
-    own: Choice,
-    parts: Vec<Choice>,
+pub(super) struct Kind {
+    pub own: Choice,
+    pub parts: Vec<Choice>,
 }
 
 impl Kind {
-    fn is_open(&self) -> bool {
+    /// All kinds of work, and which of them are chosen.
+    pub fn all(taxonomy: &Taxonomy, chosen: &[String]) -> Vec<Self> {
+        let choice = |slug: &str, label: &str| Choice {
+            value: slug.to_owned(),
+            label: label.to_owned(),
+            is_chosen: chosen.iter().any(|chosen| chosen == slug),
+        };
+        let mut kinds: Vec<Self> = Vec::new();
+        for category in taxonomy.categories() {
+            let own = choice(&category.slug, &category.label);
+            match kinds.last_mut() {
+                Some(kind) if category.slug.contains('/') => kind.parts.push(own),
+                _ => kinds.push(Self { own, parts: Vec::new() }),
+            }
+        }
+        kinds
+    }
+
+    pub fn is_open(&self) -> bool {
         self.own.is_chosen || self.parts.iter().any(|part| part.is_chosen)
     }
 
     /// As in `2 of 6`; empty where nothing is chosen.
-    fn chosen(&self) -> String {
+    pub fn chosen(&self) -> String {
         match self.parts.iter().filter(|part| part.is_chosen).count() {
             _ if self.own.is_chosen => "all".to_owned(),
             0 => String::new(),
@@ -60,10 +79,10 @@ impl Kind {
 }
 
 #[derive(Debug)]
-struct Choice {
-    value: String,
-    label: String,
-    is_chosen: bool,
+pub(super) struct Choice {
+    pub value: String,
+    pub label: String,
+    pub is_chosen: bool,
 }
 
 impl Page {
@@ -75,19 +94,7 @@ impl Page {
 fn page(public: &Public, visitor: &Visitor, account: Account, typed: Typed, wrongs: Wrongs) -> Page {
     let mut frame = Frame::new(visitor, format!("Settings of {}", account.handle));
     frame.back = format!("/accounts/{}/settings", account.id);
-    let choice = |slug: &str, label: &str| Choice {
-        value: slug.to_owned(),
-        label: label.to_owned(),
-        is_chosen: typed.categories.iter().any(|chosen| chosen == slug),
-    };
-    let mut kinds: Vec<Kind> = Vec::new();
-    for category in public.taxonomy.categories() {
-        let own = choice(&category.slug, &category.label);
-        match kinds.last_mut() {
-            Some(kind) if category.slug.contains('/') => kind.parts.push(own),
-            _ => kinds.push(Kind { own, parts: Vec::new() }),
-        }
-    }
+    let kinds = Kind::all(&public.taxonomy, &typed.categories);
     let pay = PAY.iter().map(|(_, word, label)| Choice {
         value: (*word).to_owned(),
         label: (*label).to_owned(),

@@ -6,7 +6,7 @@
 
 use super::super::visitor::Visitor;
 use super::super::words::Moment;
-use super::super::{Shared, page};
+use super::super::{Public, Shared, page};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -21,6 +21,8 @@ use tracing::warn;
 const EVERY: Duration = Duration::from_secs(6);
 /// ... and so many may come at once.
 const AT_ONCE: u32 = 20;
+/// So many tries it is to have somebody told something.
+const TOLD: u32 = 4;
 /// Visitors that are counted one by one; those beyond share what one has.
 const MOST: usize = 10_000;
 /// The longest list that proxies write of whom they stand for.
@@ -79,14 +81,35 @@ impl Tries {
     }
 }
 
+/// Who sent a request.
+fn sender(public: &Public, request: &Request) -> IpAddr {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let peer = peer.map_or(Ipv4Addr::UNSPECIFIED.into(), |ConnectInfo(address)| address.ip());
+    public.tries.visitor(peer, request.headers())
+}
+
+/// The same for what goes on to somebody who then reads it: it counts as [`TOLD`] tries. Who sent it is not said in the log.
+pub async fn limit_telling(State(public): State<Shared>, visitor: Visitor, request: Request, next: Next) -> Response {
+    if request.method() != Method::POST {
+        return next.run(request).await;
+    }
+    let from = sender(&public, &request);
+    let taken = (0..TOLD).try_for_each(|_| public.tries.take(from, public.clock.monotonic()));
+    if let Err(wait) = taken {
+        let words = "Much was sent from your address in a short time, so this was not. Wait a minute, go back and send it again.";
+        let mut response = page::notice(&visitor, StatusCode::TOO_MANY_REQUESTS, "One moment", words);
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
+        return response;
+    }
+    next.run(request).await
+}
+
 /// Lets a try through, or says when to come back. Looking at a page is none.
 pub async fn limit(State(public): State<Shared>, visitor: Visitor, request: Request, next: Next) -> Response {
     if request.method() != Method::POST {
         return next.run(request).await;
     }
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let peer = peer.map_or(Ipv4Addr::UNSPECIFIED.into(), |ConnectInfo(address)| address.ip());
-    let from = public.tries.visitor(peer, request.headers());
+    let from = sender(&public, &request);
     match public.tries.take(from, public.clock.monotonic()) {
         Ok(()) => next.run(request).await,
         Err(wait) => {

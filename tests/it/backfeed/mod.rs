@@ -1,12 +1,13 @@
 //! Reading back: who reshared and replied is named, whoever takes it back is noticed, and nobody is named who does not wish it.
 #![allow(clippy::unwrap_used)] // a test that cannot go on should stop
 
+mod forgetting;
 mod interrupted;
 mod weaving;
 
 use crate::support::town::{NoWire, Town, actor, asked_to_wait, down, evidence};
 use gigcast::clock::{Clock, ManualClock, Timestamp};
-use gigcast::config::{AgeBand, Backfeed as Rules};
+use gigcast::config::{AgeBand, Backfeed as Rules, Live};
 use gigcast::daemon::backfeed::{Backfeed, Budget};
 use gigcast::engagement::{Engagement, VouchWords};
 use gigcast::failure::{Failure, Why};
@@ -77,8 +78,8 @@ impl Run {
             clock: Arc::clone(&shared),
             sessions: Arc::clone(&sessions),
             quotas: Arc::default(),
-            words: Arc::new(VouchWords::builtin().clone()),
-            rules: rules(budget),
+            words: Live::new(VouchWords::builtin().clone()),
+            rules: Live::new(rules(budget)),
             budget: Budget::new(budget),
             fitness: Arc::new(Fitness::new(shared, 10 * MINUTE, 0)),
             bell: Arc::default(),

@@ -1,12 +1,17 @@
 //! What is read back is woven into the trust network at once, and unwoven when it is taken back.
 
-use super::{HERE, MINUTE, NOON, Run, id};
+use super::{HERE, MINUTE, NOON, Run, gig, id};
+use crate::support::lines::Lines;
+use bytes::Bytes;
 use gigcast::clock::Clock;
-use gigcast::id::{AccountId, PersonId};
+use gigcast::id::{AccountId, ActorId, PersonId};
 use gigcast::person::{Identity, Person, Role};
-use gigcast::store::Word;
-use gigcast::trust::{Deed, Level, Party};
+use gigcast::ports::{Batch, BoxFuture, Commit, Store, StoreError};
+use gigcast::store::memory::MemoryStore;
+use gigcast::store::{Ledger, Word};
+use gigcast::trust::{Admission, Deed, Dispute, Level, Over, Party};
 use gigcast::weave::{Question, WhoseCircle};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 fn acme() -> PersonId {
@@ -72,6 +77,151 @@ async fn a_vouch_that_is_taken_back_is_as_if_it_had_never_been() {
     run.after(5 * MINUTE).await;
     assert_eq!(run.picks().await, Vec::<String>::new());
     assert_eq!(run.restarted().picks().await, Vec::<String>::new(), "in the store as well");
+}
+
+#[tokio::test]
+async fn a_reply_that_is_edited_becomes_what_it_now_says() {
+    let run = Run::new();
+    run.town.reply("bo", 1, "I vouch for @ana@town");
+    run.one_post().await;
+    run.backfeed.weave.say(&word(Party::Actor(id("bo")), knows_the_work())).await.unwrap();
+    run.after(5 * MINUTE).await;
+    let said = async || -> Vec<(Deed, bool)> {
+        let pieces = run.ledger.evidence_by(Party::Actor(id("bo"))).await.unwrap();
+        let vouches = pieces.into_iter().filter(|piece| matches!(piece.deed, Deed::Vouch(_)));
+        vouches.map(|piece| (piece.deed, piece.about == Party::Actor(id("ana")))).collect()
+    };
+    let reword = |text: &str, carriers: usize| {
+        run.town.life().replies[0].text = text.to_owned();
+        // That one more did something is what makes the lists be read.
+        run.town.reshared_by(&["cy", "di", "ed", "fo"][..carriers]);
+    };
+    assert_eq!(said().await, [(knows_the_work(), true)]);
+
+    reword("I would hire @ana@town again", 1);
+    run.after(5 * MINUTE).await;
+    assert_eq!(said().await, [(Deed::Vouch(Level::WouldHireAgain), true)], "another level, and one piece still");
+    let on_record = async || run.ledger.vouches(gig("drawing").id).await.unwrap();
+    let levels: Vec<u8> = on_record().await.iter().map(|vouch| vouch.level).collect();
+    assert_eq!(levels, [3]);
+    let step = run.circle().await.picks[0].paths[0].steps[1].said.clone();
+    assert_eq!(step, "bo would hire ana again in Illustration, 21 Nov 2026");
+
+    reword("I vouch for @cy@town", 2);
+    run.after(5 * MINUTE).await;
+    assert_eq!(said().await, [(knows_the_work(), false)], "another person");
+    assert_eq!(run.picks().await, ["cy"]);
+    let undone = on_record().await.iter().filter(|vouch| vouch.undone.is_some()).count();
+    assert_eq!((undone, on_record().await.len()), (1, 2), "the former word keeps its tombstone");
+
+    reword("I vouch for @ana@town", 3);
+    run.after(5 * MINUTE).await;
+    assert_eq!(said().await, [(knows_the_work(), true)], "what is said again stands again, as it is said now");
+
+    reword("Never mind", 4);
+    run.after(5 * MINUTE).await;
+    assert_eq!(said().await, []);
+    assert_eq!(run.picks().await, Vec::<String>::new());
+    assert_eq!(run.restarted().picks().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn two_words_said_at_once_leave_one() {
+    let inner = MemoryStore::new();
+    let store = Arc::new(Rivalled { inner: inner.clone(), rival: Mutex::new(None) });
+    let ledger = Ledger::new(Arc::<Rivalled>::clone(&store));
+    let about = Party::Actor(id("bo"));
+    for (mine, theirs) in [
+        (knows_the_work(), Deed::Vouch(Level::WouldHireAgain)),
+        (Deed::Dispute(Dispute::Mild, Over::Unpaid), Deed::Dispute(Dispute::Grave, Over::NoShow)),
+    ] {
+        *store.rival.lock().unwrap() = Some(word(about, theirs));
+        ledger.say(&word(about, mine)).await.unwrap();
+        let said: Vec<Deed> =
+            ledger.evidence_by(Party::Person(acme())).await.unwrap().iter().map(|one| one.deed).collect();
+        assert!(said.contains(&mine) && !said.contains(&theirs), "whoever is later has the last word: {said:?}");
+    }
+}
+
+/// A store in which, at the next write, another says something first.
+struct Rivalled {
+    inner: MemoryStore,
+    rival: Mutex<Option<Word>>,
+}
+
+impl Store for Rivalled {
+    fn get<'a>(&'a self, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
+        self.inner.get(key)
+    }
+
+    fn scan<'a>(
+        &'a self,
+        from: &'a [u8],
+        until: &'a [u8],
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<(Bytes, Bytes)>, StoreError>> {
+        self.inner.scan(from, until, limit)
+    }
+
+    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Commit, StoreError>> {
+        Box::pin(async move {
+            let rival = self.rival.lock().unwrap().take();
+            if let Some(word) = rival {
+                Ledger::new(Arc::new(self.inner.clone())).say(&word).await?;
+            }
+            self.inner.commit(batch).await
+        })
+    }
+
+    fn barrier(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.inner.barrier()
+    }
+}
+
+#[tokio::test]
+async fn who_vouches_ten_thousand_times_a_day_is_heard_fifty_times_and_that_is_said_once() {
+    let run = Run::new();
+    run.one_post().await;
+    let _ = run.circle().await;
+    let (lines, _logging) = Lines::caught();
+    let mut words = Vec::new();
+    for n in 0..10_000_u32 {
+        let about = Party::Actor(ActorId::of(&[&n.to_be_bytes()]));
+        words.push(Word { at: NOON.plus(Duration::from_millis(u64::from(n))), ..word(about, knows_the_work()) });
+    }
+    // The last of them are heard of by the network as any other word is.
+    let (written, heard) = words.split_at(9_990);
+    for word in written {
+        run.ledger.say(word).await.unwrap();
+    }
+    for word in heard {
+        run.backfeed.weave.say(word).await.unwrap();
+    }
+    let said = lines.with("than counts in one day");
+    assert_eq!(said.len(), 1, "{said:?}");
+    let counting = run.ledger.evidence_by(Party::Person(acme())).await.unwrap();
+    let counts = counting.iter().filter(|piece| piece.admission == Admission::Counts).count();
+    assert_eq!((counting.len(), counts), (10_000, 50));
+}
+
+#[tokio::test]
+async fn what_it_would_be_without_somebody_is_told_by_place() {
+    let run = Run::new();
+    run.town.reply("bo", 1, "I vouch for @ana@town");
+    run.town.reply("cy", 1, "I vouch for @di@town");
+    run.one_post().await;
+    run.after(5 * MINUTE).await;
+    for whom in ["bo", "cy"] {
+        run.backfeed.weave.say(&word(Party::Actor(id(whom)), Deed::Vouch(Level::WouldHireAgain))).await.unwrap();
+    }
+    let question = Question { poster: acme(), category: Some("design/illustration".into()), top: 20, without: None };
+    let cut = run.backfeed.weave.cut(&question, Party::Actor(id("bo"))).await.unwrap();
+    assert_eq!(cut.who.name, "bo");
+    let moved: Vec<(String, bool)> = cut.moved.iter().map(|one| (one.who.name.clone(), one.is.is_some())).collect();
+    assert!(moved.contains(&("ana".to_owned(), false)), "nobody else speaks for ana: {moved:?}");
+    assert!(!moved.iter().any(|(name, _)| name == "bo"), "{moved:?}");
+    let none = run.backfeed.weave.cut(&question, Party::Actor(id("nobody"))).await.unwrap();
+    assert_eq!(none.moved, [], "who has no part in it changes nothing");
 }
 
 #[tokio::test]

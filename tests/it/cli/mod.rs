@@ -2,9 +2,12 @@
 
 #![allow(clippy::unwrap_used)] // what a test stands on may stop the test, as its own lines may
 
+mod backup;
 mod doctoring;
 mod linking;
+mod reloading;
 mod stopping;
+mod store;
 mod terminal;
 
 use gigcast::sandbox::{Sandbox, Settings};
@@ -382,15 +385,40 @@ async fn from_a_linked_account_to_a_post_that_is_out() {
 }
 
 #[test]
-fn who_follows_the_log_is_let_go_when_gigcast_stops() {
+fn who_follows_the_log_goes_on_behind_a_restart_and_is_told_of_it() {
     let home = Home::new("");
     let running = home.start();
-    let mut follow = home.command(&["logs", "-f"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut follow = home.command(&["logs", "-f", "--event", "daemon"]).stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(follow.stdout.take().unwrap());
     until(&mut lines, "runs: pages at");
     running.signal("-TERM");
     assert_eq!(running.ends(), 0);
-    assert_eq!(follow.wait().unwrap().code(), Some(0));
+    let _again = home.start();
+    until(&mut lines, "gigcast was started again");
+    until(&mut lines, "runs: pages at");
+    follow.kill().unwrap();
+    follow.wait().unwrap();
+}
+
+#[test]
+fn the_level_of_the_log_changes_while_gigcast_runs_and_goes_back() {
+    let home = Home::new("file = \"gigcast.log\"");
+    let running = home.start();
+    let said = home.say(&["log-level", "source=debug"]);
+    assert_eq!(
+        said.out, "The log is written at info,source=debug from now on. The config says info.\n",
+        "{}",
+        said.err
+    );
+    running.hears("log.level");
+    let said = home.say(&["log-level", "loud"]);
+    assert!(said.code == 1 && said.err.contains("`loud` is no level"), "{}", said.err);
+    let said = home.say(&["log-level", "--reset"]);
+    assert_eq!(said.out, "The log is written at info from now on. The config says info.\n");
+    let shown = home.say(&["logs", "--json", "--event", "log.level", "--text", "SOURCE=debug"]).out;
+    assert_eq!(shown.lines().count(), 1, "{shown}");
+    let written = fs::read_to_string(home.path("gigcast.log")).unwrap();
+    assert!(written.contains("daemon.runs") && written.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::fs;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::thread;
 use tokio::net::TcpListener;
 
@@ -66,6 +66,46 @@ async fn told_twice_to_stop_it_stops_at_once_and_the_next_start_finds_nothing_lo
         assert_eq!(again.ends(), 0);
         town.shutdown().await.unwrap();
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn drained_it_starts_nothing_new_waits_for_what_is_out_and_ends_with_0() {
+    let town = slow_town().await;
+    let home = Home::new(&format!(
+        "[wire]\ntrusted_origins = [\"{}\"]\ntotal_timeout = \"50m\"\n[outbox]\nlook_after = [\"1h\"]",
+        town.url
+    ));
+    let running = home.start();
+    let secret = token(&town, "acme").await;
+    let said = home.say_with(&["link", "mastodon", "--poster", "Acme", "--server", &town.url], &secret);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let mut gigs = Vec::new();
+    for name in ["one", "two"] {
+        let file = format!("{name}.toml");
+        fs::write(home.path(&file), format!("title = \"{name}\"\napply = \"jobs@acme.example\"\n")).unwrap();
+        let posted = home.say(&["post", &file, "--poster", "acme", "--json"]);
+        gigs.push(serde_json::from_str::<Value>(&posted.out).unwrap()["id"].as_str().unwrap().to_owned());
+    }
+    wait_until(&home, |status| status["in_flight"] == 1);
+    let drain = home.command(&["drain"]).stdout(Stdio::piped()).spawn().unwrap();
+    running.hears("Draining: nothing new is started");
+    assert_eq!(posts(&town).await, 0);
+    take_what_is_held(&town).await;
+    let drained = drain.wait_with_output().unwrap();
+    let said = String::from_utf8(drained.stdout).unwrap();
+    assert_eq!(
+        (drained.status.code(), said.as_str()),
+        (Some(0), "1 delivery was on the way when it was asked, and all of it has ended. gigcast stops now.\n")
+    );
+    assert_eq!(running.ends(), 0);
+    assert_eq!(posts(&town).await, 1, "the second was not begun");
+
+    let again = home.start();
+    let why = home.say(&["why", &gigs[0]]).out;
+    assert!(why.contains("It stands at ") && !why.contains("gigcast stopped before"), "{why}");
+    again.signal("-TERM");
+    assert_eq!(again.ends(), 0);
+    town.shutdown().await.unwrap();
 }
 
 /// The town takes what it holds, though nobody waits for an answer.

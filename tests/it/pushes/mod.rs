@@ -123,7 +123,7 @@ impl Office {
         let watch = Arc::new(Watch {
             intake: intake.clone(),
             wire: Arc::<Web>::clone(&web),
-            watched,
+            watched: gigcast::config::Live::new(watched),
             bell: Arc::default(),
             tasks: TaskTracker::new(),
             agenda: Mutex::default(),

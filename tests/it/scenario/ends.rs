@@ -19,6 +19,8 @@ fn upkeep(world: &World) -> Upkeep {
         bell: Arc::default(),
         times: std::sync::Mutex::default(),
         access_from: std::sync::Mutex::default(),
+        visits: Arc::default(),
+        interests_kept: std::time::Duration::from_hours(180 * 24),
     }
 }
 
@@ -26,7 +28,7 @@ fn upkeep(world: &World) -> Upkeep {
 async fn told(world: &World) -> Vec<gigcast::clock::Timestamp> {
     let end = |news: &News| match news {
         News::EndsSoon { ends } => *ends,
-        News::NeedsRelink { said } => panic!("{said}"),
+        other => panic!("{other:?}"),
     };
     world.ledger.unsent().await.unwrap().iter().map(|kept| end(&kept.unsent().notice.news)).collect()
 }

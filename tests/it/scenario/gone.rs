@@ -71,7 +71,7 @@ async fn looks_at(world: &World, source: Box<dyn Source>, often: usize) {
     let watch = Arc::new(Watch {
         intake: world.intake.clone(),
         wire: Arc::new(NoWire),
-        watched: vec![Arc::new(watched)],
+        watched: gigcast::config::Live::new(vec![Arc::new(watched)]),
         bell: Arc::default(),
         tasks: tokio_util::task::TaskTracker::new(),
         agenda: Mutex::default(),

@@ -114,7 +114,7 @@ async fn a_source_over_which_a_look_panics_is_looked_at_again_by_its_own_pace() 
     let watch = Arc::new(Watch {
         intake: world.intake.clone(),
         wire: Arc::new(NoWire),
-        watched: vec![Arc::new(watched)],
+        watched: gigcast::config::Live::new(vec![Arc::new(watched)]),
         bell: Arc::default(),
         tasks: tokio_util::task::TaskTracker::new(),
         agenda: Mutex::default(),

@@ -106,7 +106,7 @@ fn notify(world: &World, courier: Courier) -> Notify {
     Notify {
         ledger: world.ledger.clone(),
         clock: Arc::new(world.clock.clone()) as Arc<dyn Clock>,
-        courier,
+        courier: gigcast::config::Live::new(courier),
         backoff: Notify::schedule(),
         bell: Arc::default(),
     }

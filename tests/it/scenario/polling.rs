@@ -4,7 +4,7 @@ use crate::support::fake_network::{FakeNetwork, profile};
 use crate::support::world::{NOON, World};
 use bytes::Bytes;
 use gigcast::clock::{BoxFuture, Clock, ManualClock, Timestamp};
-use gigcast::config::FirstLook;
+use gigcast::config::{FirstLook, Live};
 use gigcast::daemon::agenda::{LOOKS, LOOKS_PER_HOST};
 use gigcast::daemon::push::Lease;
 use gigcast::daemon::watch::{Gone, Watch, Watched};
@@ -141,7 +141,7 @@ async fn ten_thousand_sources_are_each_looked_at_in_time_for_a_day_and_never_all
     let watch = Arc::new(Watch {
         intake: world.intake.clone(),
         wire: Arc::new(NoWire),
-        watched: (0..SOURCES).map(|n| Arc::new(watched(n, &clock, &air))).collect(),
+        watched: Live::new((0..SOURCES).map(|n| Arc::new(watched(n, &clock, &air))).collect()),
         bell: Arc::default(),
         tasks: tokio_util::task::TaskTracker::new(),
         agenda: Mutex::default(),
@@ -212,7 +212,7 @@ async fn a_clock_that_was_ahead_and_is_set_back_keeps_no_source_waiting_for_the_
             Arc::new(Watch {
                 intake: world.intake.clone(),
                 wire: Arc::new(NoWire),
-                watched: vec![Arc::new(watched(0, &clock, &air))],
+                watched: Live::new(vec![Arc::new(watched(0, &clock, &air))]),
                 bell: Arc::default(),
                 tasks: tokio_util::task::TaskTracker::new(),
                 agenda: Mutex::default(),
@@ -286,7 +286,7 @@ async fn a_look_that_ends_while_the_agenda_is_set_back_is_not_the_last() {
     let watch = Arc::new(Watch {
         intake: world.intake.clone(),
         wire: Arc::new(NoWire),
-        watched: [2, 0].map(|n| Arc::new(watched(n, &clock, &air))).into(),
+        watched: Live::new([2, 0].map(|n| Arc::new(watched(n, &clock, &air))).into()),
         bell: Arc::default(),
         tasks: tokio_util::task::TaskTracker::new(),
         agenda: Mutex::default(),

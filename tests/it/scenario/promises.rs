@@ -338,7 +338,7 @@ async fn partial_looks(world: &World, first_look: FirstLook, looks: Vec<(Vec<Sig
     let watch = Arc::new(Watch {
         intake: world.intake.clone(),
         wire: Arc::new(NoWire),
-        watched: vec![Arc::new(watched)],
+        watched: gigcast::config::Live::new(vec![Arc::new(watched)]),
         bell: Arc::default(),
         tasks: tokio_util::task::TaskTracker::new(),
         agenda: Mutex::default(),

@@ -10,6 +10,7 @@ use gigcast::person::{Account, Audience, Person};
 use gigcast::ports::Entered;
 use gigcast::web::admin::answers::{When, Which};
 use gigcast::web::admin::{CancelAsked, Operator, PauseAsked, PauseOf, Refusal, ReplayAsked, Replaying};
+use jiff::tz::TimeZone;
 use std::time::Duration;
 
 async fn seat() -> Seat {
@@ -44,7 +45,7 @@ async fn what_waits_for_its_next_try_is_tried_now() {
     assert!(answer.lines[0].said.contains("goes out as soon as its turn comes"), "{answer:?}");
     seat.world.settle().await.unwrap();
     assert!(seat.world.is_delivered("1", &account).await);
-    let told = seat.desk.why(&waits.id.to_string()).await.unwrap();
+    let told = seat.desk.why(&waits.id.to_string(), TimeZone::UTC).await.unwrap();
     assert!(told.chapters[0].told.iter().any(|told| told.said == "A person wanted it tried at once."), "{told:?}");
     assert_eq!(seat.world.ledger.audit().await.unwrap(), Vec::<String>::new());
 }
@@ -88,7 +89,7 @@ async fn what_was_given_up_is_opened_anew_as_another_delivery_and_once() {
     let (seat, account) = tried(Fault::Refused).await;
     let dead = seat.world.delivery("1", &account).await;
     assert_eq!(seat.desk.deliveries(Which::Dead).await.unwrap().len(), 1);
-    let advice = seat.desk.why(&dead.id.to_string()).await.unwrap().advice;
+    let advice = seat.desk.why(&dead.id.to_string(), TimeZone::UTC).await.unwrap().advice;
     assert!(advice[0].ends_with(&format!("`gigcast retry {}`.", dead.id)), "{advice:?}");
 
     let answer = seat.desk.retry(&account.handle).await.unwrap();
@@ -226,7 +227,7 @@ async fn what_is_paused_stays_so_through_a_restart_and_goes_on_exactly_where_it_
         let ailments = seat.desk.health.ailments().await;
         assert_eq!(ailments, ["The sender has not begun yet."], "that a person paused it is no ailment");
         for asked in [seat.world.delivery("1", &here).await.id.to_string(), gig("1").to_string(), here.handle.clone()] {
-            let told = seat.desk.why(&asked).await.unwrap();
+            let told = seat.desk.why(&asked, TimeZone::UTC).await.unwrap();
             let line = &told.chapters.last().unwrap().told[0];
             assert!(line.said.ends_with("was paused by ada (an outage).") && line.at == Some(When(NOON)), "{told:?}");
             assert!(told.advice.iter().any(|advice| advice.contains(&paused.resume)), "{told:?}");
@@ -299,9 +300,32 @@ async fn a_source_that_is_paused_is_not_looked_at_until_it_is_resumed() {
     let seat = seat.restarted().await;
     seat.look().await;
     assert_eq!(seat.desk.gigs(9).await.unwrap().len(), 0);
-    let told = seat.desk.why("Desk").await.unwrap();
+    let told = seat.desk.why("Desk", TimeZone::UTC).await.unwrap();
     assert_eq!(told.chapters.last().unwrap().told[0].said, "The source desk was paused by ada (it is wrong).");
     seat.desk.resume(of(PauseOf::Source("Desk".into()), "")).await.unwrap();
     seat.look().await;
     assert_eq!(seat.desk.gigs(9).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_told_of_a_wait_is_in_the_readers_zone_and_ends_with_the_command_that_helps() {
+    let (seat, account) = tried(Fault::Busy).await;
+    let waits = seat.world.delivery("1", &account).await;
+    let berlin = seat.desk.why(&waits.id.to_string(), TimeZone::get("Europe/Berlin").unwrap()).await.unwrap();
+    let last = &berlin.chapters[0].told.last().unwrap().said;
+    assert!(last.starts_with("It is tried again at 13:00 CET (in "), "{last}");
+    assert_eq!(
+        berlin.advice,
+        [format!("`gigcast retry {id}` tries it now; `gigcast cancel {id}` drops it.", id = waits.id)]
+    );
+    let utc = seat.desk.why(&waits.id.to_string(), TimeZone::UTC).await.unwrap();
+    assert!(utc.chapters[0].told.last().unwrap().said.starts_with("It is tried again at 12:00 UTC"), "{utc:?}");
+
+    // A poster is somebody of whom things are on record, and nobody is nobody.
+    let poster = seat.desk.why("Acme", TimeZone::UTC).await.unwrap();
+    assert!(poster.about.starts_with("Acme"), "{poster:?}");
+    let nobody = seat.desk.why("@nobody@nowhere.example", TimeZone::UTC).await.unwrap_err();
+    assert!(
+        matches!(&nobody, Refusal::Unknown(said) if said.starts_with("nothing is known as @nobody@nowhere.example"))
+    );
 }

@@ -59,6 +59,8 @@ async fn a_disk_that_fills_up_stops_everything_and_room_sets_it_going_by_itself(
         bell: Arc::default(),
         times: std::sync::Mutex::default(),
         access_from: std::sync::Mutex::default(),
+        visits: Arc::default(),
+        interests_kept: std::time::Duration::from_hours(180 * 24),
     };
     let account = world.link("ana", brisk()).await;
     world.take(&sighting("1")).await.unwrap();

@@ -21,6 +21,8 @@ fn upkeep(world: &World) -> Upkeep {
         bell: Arc::default(),
         times: std::sync::Mutex::default(),
         access_from: std::sync::Mutex::default(),
+        visits: Arc::default(),
+        interests_kept: std::time::Duration::from_hours(180 * 24),
     }
 }
 

@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used)] // test code that cannot go on should stop
 
 mod accounts;
+mod hiring;
+mod interest;
+mod mine;
 mod pictures;
 mod review;
 mod staying;

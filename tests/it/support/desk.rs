@@ -5,14 +5,15 @@
 use super::fake_network::FakeNetwork;
 use super::world::{World, origin};
 use gigcast::clock::{Clock, ManualClock};
-use gigcast::config::{self, Config, ConfigFile};
+use gigcast::config::{self, Config, ConfigFile, Live};
 use gigcast::courier::Courier;
 use gigcast::daemon::announce::Announce;
 use gigcast::daemon::backfeed::{Backfeed, Budget};
-use gigcast::daemon::desk::operator::Desk;
+use gigcast::daemon::desk::operator::{Desk, LastScan};
 use gigcast::daemon::health::Vitals;
 use gigcast::daemon::notify::Notify;
 use gigcast::daemon::push::{Reachable, Subscribe};
+use gigcast::daemon::reload::Reload;
 use gigcast::daemon::sources::sources;
 use gigcast::daemon::upkeep::Upkeep;
 use gigcast::daemon::watch::Watch;
@@ -101,7 +102,7 @@ async fn desk(world: &World, dir: &Path, written: &str) -> Desk {
     let watch = Arc::new(Watch {
         intake: world.intake.clone(),
         wire: Arc::clone(&wire),
-        watched,
+        watched: Live::new(watched),
         bell: Arc::default(),
         tasks: deliver.tasks.clone(),
         agenda: std::sync::Mutex::default(),
@@ -113,12 +114,12 @@ async fn desk(world: &World, dir: &Path, written: &str) -> Desk {
         clock: Arc::clone(&clock),
         sessions: Arc::clone(&deliver.sessions),
         quotas: Arc::clone(&deliver.quotas),
-        words: Arc::new(VouchWords::builtin().clone()),
-        rules: config::Backfeed {
+        words: Live::new(VouchWords::builtin().clone()),
+        rules: Live::new(config::Backfeed {
             ages: vec![config::AgeBand { younger_than: Duration::from_hours(1), every: Duration::from_hours(1) }],
             budget_per_host_per_15m: 60,
             vouch_reread: Duration::from_hours(24),
-        },
+        }),
         budget: Budget::new(60),
         fitness: Arc::clone(&world.fitness),
         bell: Arc::default(),
@@ -131,11 +132,19 @@ async fn desk(world: &World, dir: &Path, written: &str) -> Desk {
         bell: Arc::default(),
         times: std::sync::Mutex::default(),
         access_from: std::sync::Mutex::default(),
+        visits: Arc::default(),
+        interests_kept: std::time::Duration::from_hours(180 * 24),
     };
     let notify = Notify {
         ledger: ledger.clone(),
         clock: Arc::clone(&clock),
-        courier: Courier { wire: Arc::clone(&wire), webhook: None, mailer: None, operator: None, base: None },
+        courier: Live::new(Courier {
+            wire: Arc::clone(&wire),
+            webhook: None,
+            mailer: None,
+            operator: None,
+            base: None,
+        }),
         backoff: Notify::schedule(),
         bell: Arc::default(),
     };
@@ -171,7 +180,22 @@ async fn desk(world: &World, dir: &Path, written: &str) -> Desk {
     let vault = Vault::unlock(dir, &|_| None, Expected::New).unwrap();
     let vouch_keys = VouchKeys::new(ledger, Arc::new(vault), None);
     let since = clock.now();
-    Desk { daemon, health, linking: Arc::clone(&world.linking), weave, vouch_keys, free_floor_bytes: 1, since }
+    let gate = Arc::new(gigcast::store::gate::Gate::new(Arc::new(gigcast::store::memory::MemoryStore::new())));
+    let (linking, data_dir) = (Arc::clone(&world.linking), std::path::PathBuf::new());
+    let reload = Arc::new(Reload::new(Arc::clone(&daemon), Arc::clone(&linking)));
+    Desk {
+        daemon,
+        health,
+        linking,
+        weave,
+        vouch_keys,
+        free_floor_bytes: 1,
+        gate,
+        data_dir,
+        since,
+        reload,
+        scanned: LastScan::default(),
+    }
 }
 
 /// The gig of the world's own source, by the name it goes by there.

@@ -7,7 +7,7 @@ use gigcast::failure::{Failure, Why};
 use gigcast::grants::{Answer, Begun, Finished, For, LinkError, Trouble, Unlinked};
 use gigcast::id::{AccountId, PersonId};
 use gigcast::outbox::LaneHold;
-use gigcast::person::{Account, Identity, Person};
+use gigcast::person::{Account, Actor, Identity, Person};
 use gigcast::ports::{Asked, Asks, BoxFuture, Entered, FoundBy, Named, StoreError};
 use gigcast::secret::Secret;
 use gigcast::store::{Change, Ledger, Owned};
@@ -36,6 +36,8 @@ pub struct Reception {
     pub fails: Mutex<Option<LinkError>>,
     pub ends: Mutex<Option<Timestamp>>,
     pub document: Mutex<Option<Value>>,
+    /// Who says what in public.
+    pub posts: Mutex<Vec<(Actor, String)>>,
 }
 
 /// What the server sends back: the code names the account, and the state is the place of the beginning.
@@ -53,6 +55,7 @@ impl Reception {
             fails: Mutex::default(),
             ends: Mutex::default(),
             document: Mutex::default(),
+            posts: Mutex::default(),
         }
     }
 
@@ -221,6 +224,18 @@ impl Posters for Reception {
 
     fn ends<'a>(&'a self, _: &'a Account) -> BoxFuture<'a, Result<Option<Timestamp>, Trouble>> {
         Box::pin(async { Ok(*self.ends.lock().unwrap()) })
+    }
+
+    fn says<'a>(
+        &'a self,
+        _: &'a str,
+        named: &'a Named,
+        words: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Actor>, Failure>> {
+        let posts = self.posts.lock().unwrap();
+        let found = posts.iter().find(|(actor, said)| actor.handle == named.identifier && said.contains(words));
+        let found = found.map(|(actor, _)| actor.clone());
+        Box::pin(async { Ok(found) })
     }
 
     fn client_document(&self) -> Option<Value> {

@@ -70,6 +70,7 @@ pub struct Site {
     pub poster: PersonId,
     pub reception: Arc<Reception>,
     pub tray: Arc<ReviewTray>,
+    pub visits: Arc<gigcast::web::visits::Visits>,
     intake: Intake,
 }
 
@@ -129,9 +130,10 @@ impl Site {
             reviews: Arc::<ReviewTray>::clone(&tray),
             ..public(&intake, Arc::clone(&health), Arc::new(NoGigs), public_url)
         };
+        let visits = Arc::clone(&public.visits);
         let pages = router(public).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, pages).await });
-        Self { address, store, ledger, clock, fitness, health, poster, reception, tray, intake }
+        Self { address, store, ledger, clock, fitness, health, poster, reception, tray, visits, intake }
     }
 
     /// Takes a gig in, written as the API would have it.
@@ -278,6 +280,7 @@ pub fn public(
         reviews: Arc::<ReviewTray>::default(),
         gigs,
         pushes: Arc::new(NoPushes),
+        visits: Arc::default(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::fake_network::{FakeNetwork, entered};
 use gigcast::clock::{Clock, ManualClock, Timestamp};
+use gigcast::config::Live;
 use gigcast::daemon::announce::Announce;
 use gigcast::daemon::deliver::{Deliver, Settings};
 use gigcast::failure::{Failure, Why};
@@ -126,12 +127,13 @@ impl World {
             quotas: Arc::new(Quotas::default()),
             taxonomy,
             speech: Arc::default(),
-            settings,
+            settings: Live::new(settings),
             epoch,
             fitness: Arc::clone(&fitness),
             bell: Arc::new(Notify::new()),
             tasks: TaskTracker::new(),
             slots: std::sync::Mutex::default(),
+            meters: Arc::default(),
         });
         deliver.recover().await?;
         let announce = Announce { deliver: Arc::clone(&deliver), last: 0.into() };
@@ -209,7 +211,7 @@ impl World {
 
     /// From now on a change of a gig waits so long for the next one.
     pub fn quiet(&mut self, edit_quiet: Duration) {
-        let settings = Settings { edit_quiet, ..self.deliver.settings.clone() };
+        let settings = Settings { edit_quiet, ..Settings::clone(&self.deliver.settings) };
         let before = &self.deliver;
         let deliver = Arc::new(Deliver {
             ledger: before.ledger.clone(),
@@ -218,12 +220,13 @@ impl World {
             quotas: Arc::clone(&before.quotas),
             taxonomy: Arc::clone(&before.taxonomy),
             speech: Arc::clone(&before.speech),
-            settings,
+            settings: Live::new(settings),
             epoch: before.epoch,
             fitness: Arc::clone(&before.fitness),
             bell: Arc::clone(&before.bell),
             tasks: TaskTracker::new(),
             slots: std::sync::Mutex::default(),
+            meters: Arc::default(),
         });
         self.announce = Announce { deliver: Arc::clone(&deliver), last: 0.into() };
         self.deliver = deliver;

@@ -1,19 +1,25 @@
 //! Answers the operator: what `web::admin` asks, out of the ledger and the running steps.
 
+mod backing_up;
 mod cancelling;
 mod communities;
 mod deciding;
 mod linking;
+mod metrics;
 mod pausing;
 mod rehearsal;
+mod reloading;
 mod replaying;
 mod retrying;
 mod trusting;
 mod views;
 
+pub use metrics::LastScan;
+
 use super::review::ReviewDesk;
 use crate::clock::{Timestamp, WallClock};
 use crate::config;
+use crate::daemon::reload::Reload;
 use crate::daemon::spoken::span;
 use crate::daemon::{Daemon, check};
 use crate::gig::ring::{Ring, RingFault};
@@ -25,7 +31,9 @@ use crate::person::{Account, Person};
 use crate::post::Receipt;
 use crate::secret::Secret;
 use crate::sources::written::{self, WrittenGig};
+use crate::store::Forgot;
 use crate::store::Heard;
+use crate::store::gate::Gate;
 use crate::weave::{Cut, OnRecord, Portable, Weave, WhoseCircle};
 use crate::web::Health;
 use crate::web::admin::answers::{
@@ -33,14 +41,18 @@ use crate::web::admin::answers::{
     NewToken, Planned, PutRight, Status, Which,
 };
 use crate::web::admin::{
-    Answer, BeginLinkAsked, CancelAsked, DecideAsked, FollowAsked, Format, LinkAsked, Operator, PasteAsked, PauseAsked,
-    PlanAsked, PostAsked, Refusal, ReplayAsked, Seen, WhoAsked, WrittenFile, random_token,
+    Answer, BackupAsked, BeginLinkAsked, CancelAsked, DecideAsked, FollowAsked, Format, LinkAsked, Operator,
+    PasteAsked, PauseAsked, PlanAsked, PostAsked, Refusal, ReplayAsked, Seen, WhoAsked, WrittenFile, random_token,
 };
 use crate::web::admin::{CommunityAsked, CommunityLine, CommunityView};
 use crate::web::approval::{Approval, Declined, Reviews, Waiting, Words};
+use bytes::Bytes;
+use jiff::tz::TimeZone;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::mpsc::Receiver;
 
 pub struct Desk {
     pub daemon: Arc<Daemon>,
@@ -49,7 +61,12 @@ pub struct Desk {
     pub weave: Weave,
     pub vouch_keys: VouchKeys,
     pub free_floor_bytes: u64,
+    /// What the ledger's store stands behind, and where that is.
+    pub gate: Arc<Gate>,
+    pub data_dir: PathBuf,
     pub since: Timestamp,
+    pub reload: Arc<Reload>,
+    pub scanned: LastScan,
 }
 
 impl fmt::Debug for Desk {
@@ -98,8 +115,8 @@ impl Operator for Desk {
         Box::pin(async move { self.reviews().decline(None, id, asked.why).await })
     }
 
-    fn why<'a>(&'a self, what: &'a str) -> Answer<'a, Explanation> {
-        Box::pin(self.explain(what))
+    fn why<'a>(&'a self, what: &'a str, zone: TimeZone) -> Answer<'a, Explanation> {
+        Box::pin(self.explain(what, zone))
     }
 
     fn link(&self, asked: LinkAsked) -> Answer<'_, Done> {
@@ -146,10 +163,15 @@ impl Operator for Desk {
         Box::pin(self.replay_dead(asked))
     }
 
+    fn reload(&self) -> Answer<'_, PutRight> {
+        Box::pin(self.read_config_again())
+    }
+
     fn drain(&self) -> Answer<'_, Done> {
         Box::pin(async move {
             let out = self.daemon.deliver.in_flight();
             tracing::info!(
+                event = "daemon.draining",
                 deliveries = out,
                 "Draining: nothing new is started, and what is out is waited for without a limit"
             );
@@ -204,6 +226,10 @@ impl Operator for Desk {
         Box::pin(self.change_community(asked))
     }
 
+    fn forget<'a>(&'a self, what: &'a str) -> Answer<'a, Forgot> {
+        Box::pin(self.forgotten(what))
+    }
+
     fn token<'a>(&'a self, poster: &'a str) -> Answer<'a, NewToken> {
         Box::pin(async move {
             let person = self.poster(poster).await?;
@@ -218,6 +244,14 @@ impl Operator for Desk {
             );
             Ok(NewToken { poster: person.name, token: token.expose().to_owned() })
         })
+    }
+
+    fn backup(&self, asked: BackupAsked) -> Answer<'_, Receiver<Bytes>> {
+        Box::pin(self.begin_backup(asked))
+    }
+
+    fn metrics(&self) -> Answer<'_, String> {
+        Box::pin(self.read_metrics())
     }
 
     fn confirm_clock(&self) -> Answer<'_, Done> {
@@ -239,7 +273,7 @@ impl Operator for Desk {
         Box::pin(async move {
             let (deliver, watch) = (&self.daemon.deliver, &self.daemon.watch);
             let mut checked = check::settings(deliver.settings.public_url.as_deref(), watch.watched.len());
-            for watched in &watch.watched {
+            for watched in watch.watched.iter() {
                 checked.push(check::source(watched, &*watch.wire, &self.daemon.subscribe.reach).await);
             }
             for account in deliver.ledger.accounts().await? {

@@ -21,7 +21,7 @@ impl Desk {
         let switch = Switch { of, since: self.now(), by: short(asked.by), why: short(asked.why) };
         self.daemon.switch_off(&switch).await?;
         let (what, named) = self.told_as(&switch.of).await?;
-        info!(event = "switch.paused", by = switch.by.as_deref(), "{what} is paused{}", because(switch.why.as_deref()));
+        info!(event = "pause.set", by = switch.by.as_deref(), "{what} is paused{}", because(switch.why.as_deref()));
         let left = match &switch.of {
             SwitchOf::Account(_) | SwitchOf::Network(_) => "nothing leaves it",
             SwitchOf::Source(_) => "nothing is taken in from it",
@@ -43,7 +43,7 @@ impl Desk {
         if was.is_none() && !paused_by_lane {
             return Err(Refusal::Refused(format!("{what} is not paused; `gigcast status` names what is")));
         }
-        info!(event = "switch.resumed", by = asked.by.as_deref(), "{what} goes on");
+        info!(event = "pause.lifted", by = asked.by.as_deref(), "{what} goes on");
         let mut said = format!("{what} goes on with what waits.");
         let rest: Vec<String> = self.paused().await?.iter().map(|line| line.what.clone()).collect();
         if !rest.is_empty() {

@@ -62,7 +62,7 @@ impl Desk {
             Replaying::Now => {
                 self.daemon.deliver.bell.notify_one();
                 info!(
-                    event = "deliveries.replayed",
+                    event = "delivery.replayed",
                     deliveries = count,
                     "{deliveries} opened anew that had been given up"
                 );

@@ -1,6 +1,7 @@
 //! `who` and `person`: what the trust network says, for the operator.
 
 use super::Desk;
+use crate::store::{Forgot, NotForgotten};
 use crate::trust::Party;
 use crate::weave::{Cut, Meant, OnRecord, Portable, Question, Unanswered, WhoseCircle};
 use crate::web::admin::{Refusal, WhoAsked};
@@ -52,6 +53,20 @@ impl Desk {
     pub(super) async fn portable(&self, what: &str) -> Result<Portable, Refusal> {
         let party = self.party(what).await?;
         self.weave.portable(party, &self.vouch_keys).await?.ok_or_else(|| unknown(what))
+    }
+
+    /// Takes away all that names whoever that is.
+    pub(super) async fn forgotten(&self, what: &str) -> Result<Forgot, Refusal> {
+        let party = self.party(what).await?;
+        let forgot = self.weave.forget(party, None, self.daemon.clock.now()).await?.map_err(|why| match why {
+            NotForgotten::Unknown => unknown(what),
+            NotForgotten::StillLinked(handles) => Refusal::Refused(format!(
+                "{} still linked: unlink first, so that the networks are told too; nothing was taken away",
+                handles.join(", ")
+            )),
+        })?;
+        tracing::info!(who = %party, "{party} is forgotten: nothing is collected about them any more");
+        Ok(forgot)
     }
 
     /// The one whom a handle, a name or an id means.

@@ -5,6 +5,7 @@ use super::pausing::concerns;
 use crate::clock::{Timestamp, WallClock};
 
 use crate::daemon::desk::story::{self, GigFacts, PlaceFacts, Queue, Way, lane_waits, standing};
+use crate::daemon::spoken::in_zone;
 use crate::id::{DeliveryId, GigId};
 use crate::outbox::{Class, Delivery, Hold, LaneHold, State};
 use crate::person::{Account, GrantState};
@@ -16,6 +17,8 @@ use crate::web::admin::Refusal;
 use crate::web::admin::answers::{
     AccountLine, DeliveryLine, Explanation, GigLine, GigView, Place, SourceLine, Status, Told, When, Which,
 };
+use crate::web::referred::Referred;
+use jiff::tz::TimeZone;
 
 /// So many deliveries are listed, or counted, at most.
 const MOST: usize = 1000;
@@ -30,7 +33,7 @@ impl Desk {
             )
         });
         let mut sources = Vec::new();
-        for watched in &daemon.watch.watched {
+        for watched in daemon.watch.watched.iter() {
             let state = ledger.source_state(watched.origin.source).await?;
             let gone = state.ended.then(|| "it says it is gone for good, and is not looked at again".to_owned());
             sources.push(SourceLine {
@@ -147,6 +150,7 @@ impl Desk {
             apply_url: terms.apply_url,
             closes: terms.closes.map(When),
             places: places.iter().map(place).collect(),
+            referred: Referred::of(&self.daemon.deliver.ledger, id, &self.daemon.upkeep.visits.waiting(id)).await?,
         })
     }
 
@@ -198,13 +202,13 @@ impl Desk {
         })
     }
 
-    pub(super) async fn explain(&self, what: &str) -> Result<Explanation, Refusal> {
+    pub(super) async fn explain(&self, what: &str, zone: TimeZone) -> Result<Explanation, Refusal> {
         let now = self.now();
         if let Ok(id) = what.parse::<GigId>() {
-            return self.explain_gig(id, now).await;
+            return self.explain_gig(id, now, zone).await;
         }
         if let Ok(id) = what.parse::<DeliveryId>() {
-            return self.explain_delivery(id, now).await;
+            return self.explain_delivery(id, now, zone).await;
         }
         if let Some(watched) = self.daemon.watch.watched.iter().find(|w| w.origin.name.eq_ignore_ascii_case(what)) {
             let (ledger, source) = (&self.daemon.deliver.ledger, watched.origin.source);
@@ -216,19 +220,23 @@ impl Desk {
             let state = SourceState { due: watched.lease.look_due(&state, now), ..state };
             let way = watched.inbox.as_ref().map_or(Way::LookedAt, |inbox| Way::PostedTo(&inbox.address));
             let name = watched.origin.name.as_str();
-            let story = story::of_source(name, way, &notes, &watched.limits, &state, &refused, now);
+            let story = in_zone(zone, || story::of_source(name, way, &notes, &watched.limits, &state, &refused, now));
             return self.tell_paused(story, |of| of.shuts(name, watched.address.as_deref())).await;
         }
-        let Some(account) = self.account_named(what).await? else {
-            return Err(Refusal::Unknown(format!(
-                "nothing is known as {what}: give the id of a gig (gig_..), a delivery (dlv_..) or an account (acc_..), an \
-                 account's handle, or the name of a source"
-            )));
-        };
-        self.explain_account(&account, now).await
+        if let Some(account) = self.account_named(what).await? {
+            return self.explain_account(&account, now, zone).await;
+        }
+        match self.on_record(what).await {
+            Ok(record) => Ok(story::person::of_person(&record)),
+            Err(Refusal::Unknown(_)) => Err(Refusal::Unknown(format!(
+                "nothing is known as {what}: give the id of a gig (gig_..), a delivery (dlv_..), an account (acc_..) or a \
+                 person, a handle, a poster's name, or the name of a source"
+            ))),
+            Err(other) => Err(other),
+        }
     }
 
-    async fn explain_gig(&self, id: GigId, now: Timestamp) -> Result<Explanation, Refusal> {
+    async fn explain_gig(&self, id: GigId, now: Timestamp, zone: TimeZone) -> Result<Explanation, Refusal> {
         let ledger = &self.daemon.deliver.ledger;
         let record = self.record(id).await?;
         let person = ledger.person(record.gig.poster).await?;
@@ -265,10 +273,10 @@ impl Desk {
             poster,
         };
         let concerns = |of: &SwitchOf| facts.places.iter().any(|place| concerns(of, &place.account));
-        self.tell_paused(story::of_gig(&facts, now), concerns).await
+        self.tell_paused(in_zone(zone, || story::of_gig(&facts, now)), concerns).await
     }
 
-    async fn explain_delivery(&self, id: DeliveryId, now: Timestamp) -> Result<Explanation, Refusal> {
+    async fn explain_delivery(&self, id: DeliveryId, now: Timestamp, zone: TimeZone) -> Result<Explanation, Refusal> {
         let ledger = &self.daemon.deliver.ledger;
         let unknown =
             || Refusal::Unknown(format!("there is no delivery {id}; `gigcast deliveries` lists those that wait"));
@@ -276,11 +284,11 @@ impl Desk {
         let account = ledger.account(delivery.account).await?.ok_or_else(unknown)?;
         let lane = ledger.turn(account.id).await?.lane;
         let title = ledger.gig(delivery.gig).await?.map_or_else(String::new, |record| record.gig.terms.title);
-        let story = story::of_delivery(&delivery, &account, &lane, &title, now);
+        let story = in_zone(zone, || story::of_delivery(&delivery, &account, &lane, &title, now));
         self.tell_paused(story, |of| concerns(of, &account)).await
     }
 
-    async fn explain_account(&self, account: &Account, now: Timestamp) -> Result<Explanation, Refusal> {
+    async fn explain_account(&self, account: &Account, now: Timestamp, zone: TimeZone) -> Result<Explanation, Refusal> {
         let ledger = &self.daemon.deliver.ledger;
         let held = ledger.set_aside(Aside::Held, MOST).await?;
         let queue = Queue {
@@ -290,7 +298,8 @@ impl Desk {
         };
         let lane = ledger.turn(account.id).await?.lane;
         let taxonomy = &self.daemon.deliver.taxonomy;
-        let story = story::of_account(account, &self.name_of(account).await?, &lane, &queue, taxonomy, now);
+        let poster = self.name_of(account).await?;
+        let story = in_zone(zone, || story::of_account(account, &poster, &lane, &queue, taxonomy, now));
         let is_paused = lane.hold == Some(LaneHold::Paused);
         let counts = |of: &SwitchOf| of.holds(account) || (is_paused && concerns(of, account));
         self.tell_paused(story, counts).await

@@ -3,6 +3,8 @@
 //!
 //! Pure: what is on record goes in, text comes out. Every reason that the outbox knows has its words here and nowhere else.
 
+pub mod person;
+
 use crate::clock::Timestamp;
 use crate::daemon::spoken::{counted, moment, relative, span};
 use crate::gig::{Gig, Republish, Status, Urgency};
@@ -217,6 +219,9 @@ pub fn of_account(
         (_, None) => format!("{}.", waits(queue.waiting)),
     };
     told.push(Told { at: None, said: waiting });
+    if lane.hold == Some(LaneHold::Paused) {
+        advice.push(resume(account));
+    }
     if queue.held > 0 {
         told.push(Told { at: None, said: format!("{} for a person.", waits(queue.held)) });
         advice.push("See `gigcast deliveries --held` for what a person must look at.".to_owned());
@@ -269,6 +274,9 @@ pub fn of_source(
     looks.extend(notes.iter().map(|note| told(None, format!("Beside that, {note}."))));
     let mut chapters = vec![Chapter { heading: "The source".to_owned(), told: looks }];
     let mut advice = Vec::new();
+    if state.trouble.is_some() {
+        advice.push("`gigcast check` reaches it now, and says what it finds.".to_owned());
+    }
     if state.emptied.is_some() {
         advice.push(
             "Look at the source. Gigs that have really ended: `gigcast fill GIG` or `gigcast withdraw GIG`.".to_owned(),
@@ -352,6 +360,11 @@ pub fn relink(account: &Account) -> String {
     format!("Link {} again: `gigcast link {} --poster ..`. What waits goes out then.", account.handle, account.network)
 }
 
+/// How an account that is paused goes on.
+pub fn resume(account: &Account) -> String {
+    format!("`gigcast resume {}` lets it go on.", account.id)
+}
+
 /// What waits in this account now, of one class of new posts, and why, as a sentence; nothing when only due times count. The poster's own pace is one for new
 /// posts: what mends a post or takes it away does not wait for it.
 pub fn lane_waits(account: &Account, lane: &Lane, class: Class, now: Timestamp) -> Option<String> {
@@ -402,11 +415,13 @@ pub fn standing(delivery: &Delivery, account: &Account, lane: &Lane, now: Timest
                 0 => String::new(),
                 looked => format!(" again, after {}", counted(usize::from(*looked), "look")),
             };
-            Standing::of(format!(
+            let said = format!(
                 "The answer was lost, so it may be there already. At {} gigcast looks for it{again}, and sends it again only \
                  if it is surely not there.",
                 moment(delivery.due, now)
-            ))
+            );
+            let advice = format!("`gigcast retry {id}` looks for it now.", id = delivery.id);
+            Standing { said, advice: (delivery.wait == Wait::LookUp && delivery.due > now).then_some(advice) }
         }
         State::Held(Hold::Unconfirmed) => Standing {
             said: "It may be there, and the network gives gigcast no way to find out. It waits for a person."
@@ -455,18 +470,26 @@ fn queued(delivery: &Delivery, account: &Account, lane: &Lane, last: &str, now: 
     }
     if let Some(said) = lane_waits(account, lane, delivery.class(), now).filter(|_| !open) {
         let dead = account.grant != GrantState::Linked || lane.hold == Some(LaneHold::Relink);
-        return Standing { said, advice: dead.then(|| relink(account)) };
+        let paused = lane.hold == Some(LaneHold::Paused);
+        let advice = dead.then(|| relink(account));
+        return Standing { said, advice: advice.or_else(|| paused.then(|| resume(account))) };
     }
     if delivery.due > now {
         let due = moment(delivery.due, now);
+        if delivery.wait == Wait::Backoff {
+            let id = delivery.id;
+            return Standing {
+                said: format!("It is tried again at {due}: {last}."),
+                advice: Some(format!("`gigcast retry {id}` tries it now; `gigcast cancel {id}` drops it.")),
+            };
+        }
         return Standing::of(match delivery.wait {
-            Wait::Backoff => format!("It is tried again at {due}: {last}."),
             Wait::RateLimited => format!("The network asked us to wait until {due}: {last}."),
             Wait::Ring => {
                 format!("It goes out at {due}, after the accounts that go first, unless the gig has ended by then.")
             }
             Wait::Quiet => format!("It waits until {due}, so that more changes go out with it."),
-            Wait::Nothing | Wait::LookUp | Wait::Person => format!("It is due at {due}."),
+            Wait::Nothing | Wait::Backoff | Wait::LookUp | Wait::Person => format!("It is due at {due}."),
         });
     }
     if let May::NotBefore(until, why) = courtesy(&account.pace, lane, delivery.class(), now) {

@@ -14,6 +14,7 @@ use crate::web::card::Said;
 use crate::web::hiring::{self, HireLine};
 use crate::web::page::{self, Frame};
 use crate::web::people::People;
+use crate::web::referred::{self, Referred};
 use crate::web::signed::Poster;
 use crate::web::visitor::{Look, Visitor};
 use crate::web::words::{Moment, clock_time, web_address};
@@ -81,6 +82,9 @@ struct One {
     hires: Vec<HireLine>,
     /// Handles of those who carried it, whom a poster may have hired.
     carriers: Vec<String>,
+    /// By which ways people came to its page.
+    ways: Vec<referred::Way>,
+    interests: Vec<(Moment, referred::Told)>,
 }
 
 /// A place with its times in words.
@@ -239,6 +243,7 @@ async fn shown(
     let gig = &record.gig;
     let said = Said::of(gig, &person.name, now);
     let people = People::of(&public.ledger, id, now).await?;
+    let referred = Referred::of(&public.ledger, id, &public.visits.waiting(id)).await?;
     let mut carriers: Vec<String> = people.carriers.iter().map(|carrier| carrier.face.handle.clone()).collect();
     carriers.extend(people.vouches.iter().map(|vouch| vouch.whom.handle.clone()));
     carriers.sort();
@@ -261,6 +266,8 @@ async fn shown(
         places: places.into_iter().map(|place| Standing::of(place, now)).collect(),
         nowhere: nowhere(record),
         hires: hiring::of_gig(public, gig, true).await?,
+        ways: referred.ways,
+        interests: referred.interests.into_iter().map(|told| (Moment::new(told.at.0, now), told)).collect(),
         carriers,
         people,
         said,

@@ -1,0 +1,36 @@
+//! `forget`: takes away all that names somebody, at their wish.
+
+use super::client::{Client, segment};
+use super::settings::Loaded;
+use super::{Failed, Form, say, say_json};
+use crate::store::Forgot;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Whom {
+    /// A handle with its server, a poster's name, or the id of a person or an actor
+    who: String,
+    /// Say that you mean it: it cannot be undone
+    #[arg(long)]
+    yes: bool,
+}
+
+pub(super) fn run(loaded: &Loaded, form: Form, options: &Whom) -> Result<(), Failed> {
+    if !options.yes {
+        return Err(Failed::new(format!(
+            "nothing was taken away. Look at what is held with `gigcast person {who}`; to forget it for good, say \
+             `gigcast forget {who} --yes`",
+            who = options.who
+        )));
+    }
+    let forgot: Forgot = Client::find(loaded)?.post(&format!("/api/forget/{}", segment(&options.who)), "")?;
+    match form {
+        Form::Json => say_json(&forgot),
+        Form::Text => {
+            let Forgot { evidence, vouches, deeds, mentions } = forgot;
+            say(&format!(
+                "Forgotten. Taken away: {evidence} pieces of evidence, {vouches} vouches in replies; {mentions} words of others no longer \
+                 name them. Deeds that are counted without a name: {deeds}. Nothing is collected about them again.\n"
+            ))
+        }
+    }
+}

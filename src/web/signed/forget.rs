@@ -1,0 +1,202 @@
+//! `/forget`: for whoever is on record and does not want to sign in. A code that they post in public shows that the account is theirs; then they see
+//! what is held about it, and may have it taken away.
+//!
+//! The code counts for the browser that it was given to, and for an hour: whoever reads the post can do nothing with it.
+
+use super::cookie::Cookie;
+use super::me::cannot_write;
+use super::record::{self, Sure};
+use super::who::{fresh_token, go};
+use crate::failure::Failure;
+use crate::store::{NotForgotten, Proof};
+use crate::trust::Party;
+use crate::web::page::{self, Frame};
+use crate::web::visitor::{Look, Visitor};
+use crate::web::{Public, Shared};
+use askama::Template;
+use axum::Router;
+use axum::extract::{Form, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use axum::routing::{get, post};
+use serde::Deserialize;
+use std::time::Duration;
+use tracing::info;
+
+/// How long a code and what it showed count.
+const HOLDS: Duration = Duration::from_hours(1);
+/// Letters and digits of a code.
+const CODE_CHARS: usize = 16;
+const HANDLE_CHARS: usize = 256;
+
+#[derive(Template)]
+#[template(path = "signed/forget.html")]
+struct Page {
+    frame: Frame,
+    networks: Vec<(String, String)>,
+    handle: String,
+    code: Option<String>,
+    wrong: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Typed {
+    network: String,
+    handle: String,
+}
+
+pub fn routes() -> Router<Shared> {
+    Router::new()
+        .route("/forget/record", get(show_record))
+        .route("/forget/record.json", get(export))
+        .route("/forget/forget", post(forget))
+        .route("/forget/again", post(again))
+}
+
+async fn proof(public: &Public, visitor: &Visitor, headers: &HeaderMap) -> Result<Option<Proof>, Response> {
+    let Some(token) = Cookie::Proof.read(&public.home, headers) else { return Ok(None) };
+    public.ledger.proof(&token, public.clock.now()).await.map_err(|fault| page::unreadable(visitor, &fault))
+}
+
+fn asked(
+    public: &Public,
+    visitor: &Visitor,
+    proof: Option<Proof>,
+    status: StatusCode,
+    wrong: Option<String>,
+) -> Response {
+    let networks = public.posters.networks().into_iter().map(|offer| (offer.id, offer.name)).collect();
+    let mut frame = Frame::new(visitor, "What is held about you");
+    "/forget".clone_into(&mut frame.back);
+    let (handle, code) = proof.map(|proof| (proof.handle, proof.code)).unzip();
+    page::html(status, &Page { frame, networks, handle: handle.unwrap_or_default(), code, wrong })
+}
+
+pub async fn show(State(public): State<Shared>, visitor: Visitor, headers: HeaderMap) -> Result<Response, Response> {
+    let proof = proof(&public, &visitor, &headers).await?;
+    if proof.as_ref().is_some_and(|proof| proof.shown.is_some()) {
+        return Ok(go(&public, "/forget/record"));
+    }
+    Ok(asked(&public, &visitor, proof, StatusCode::OK, None))
+}
+
+/// Gives a code for the account that was named.
+pub async fn begin(State(public): State<Shared>, visitor: Visitor, Form(typed): Form<Typed>) -> Response {
+    let refused =
+        |words: &str| asked(&public, &visitor, None, StatusCode::UNPROCESSABLE_ENTITY, Some(words.to_owned()));
+    let handle = typed.handle.trim();
+    if !public.posters.networks().iter().any(|offer| offer.id == typed.network) {
+        return refused("gigcast does not speak that network. Choose one from the list.");
+    }
+    if handle.is_empty() || handle.chars().count() > HANDLE_CHARS || handle.chars().any(char::is_control) {
+        return refused("Write the handle in full, as in @ann@social.example or ann.bsky.social.");
+    }
+    if let Some(response) = cannot_write(&public, &visitor) {
+        return response;
+    }
+    let now = public.clock.now();
+    let (token, code) = match (fresh_token(), fresh_token()) {
+        (Ok(token), Ok(code)) => (token, code),
+        (Err(fault), _) | (_, Err(fault)) => return page::unreadable(&visitor, &fault),
+    };
+    let code: String = code.expose().chars().take(CODE_CHARS).collect();
+    let proof = Proof {
+        network: typed.network,
+        handle: handle.to_owned(),
+        code: format!("gigcast-{code}"),
+        until: now.plus(HOLDS),
+        shown: None,
+    };
+    if let Err(fault) = public.ledger.keep_proof(&token, &proof, now).await {
+        return page::unreadable(&visitor, &fault);
+    }
+    let mut response = go(&public, "/forget");
+    response.headers_mut().append(header::SET_COOKIE, Cookie::Proof.set(&public.home, &token, HOLDS));
+    response
+}
+
+/// Looks for the code among what the account said in public.
+pub async fn look(State(public): State<Shared>, visitor: Visitor, headers: HeaderMap) -> Result<Response, Response> {
+    let (Some(token), Some(proof)) =
+        (Cookie::Proof.read(&public.home, &headers), proof(&public, &visitor, &headers).await?)
+    else {
+        return Ok(go(&public, "/forget"));
+    };
+    let offer = public.posters.networks().into_iter().find(|offer| offer.id == proof.network);
+    let Some(named) = offer.map(|offer| offer.asks.named(&proof.handle)) else { return Ok(go(&public, "/forget")) };
+    let wrong = match public.posters.says(&proof.network, &named, &proof.code).await {
+        Ok(Some(actor)) => {
+            let shown = Proof { shown: Some(actor.id), handle: actor.handle, ..proof };
+            let kept = public.ledger.keep_proof(&token, &shown, public.clock.now()).await;
+            kept.map_err(|fault| page::unreadable(&visitor, &fault))?;
+            info!(actor.id = %actor.id, "Somebody showed that {} is theirs, to see what is held about it", actor.id);
+            return Ok(go(&public, "/forget/record"));
+        }
+        Ok(None) => "The code is in none of the newest public posts of this account yet. Post it, wait a moment, and look again.".to_owned(),
+        Err(Failure::Permanent(why)) => format!("The account could not be looked at: {why}. You can sign in with it instead."),
+        Err(failure) => format!("The account could not be looked at just now: {}. Try again in a few minutes.", failure.why()),
+    };
+    Ok(asked(&public, &visitor, Some(proof), StatusCode::UNPROCESSABLE_ENTITY, Some(wrong)))
+}
+
+async fn shown(public: &Public, visitor: &Visitor, headers: &HeaderMap) -> Result<(Party, Proof), Response> {
+    let proof = proof(public, visitor, headers).await?;
+    match proof.and_then(|proof| Some((Party::Actor(proof.shown?), proof))) {
+        Some(shown) => Ok(shown),
+        None => Err(go(public, "/forget")),
+    }
+}
+
+async fn show_record(State(public): State<Shared>, visitor: Visitor, headers: HeaderMap) -> Result<Response, Response> {
+    let (party, _) = shown(&public, &visitor, &headers).await?;
+    Ok(record::shown(&public, &visitor, party, "/forget").await)
+}
+
+async fn export(State(public): State<Shared>, visitor: Visitor, headers: HeaderMap) -> Result<Response, Response> {
+    let (party, _) = shown(&public, &visitor, &headers).await?;
+    Ok(record::exported(&public, &visitor, party).await)
+}
+
+async fn forget(
+    State(public): State<Shared>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    Form(sure): Form<Sure>,
+) -> Result<Response, Response> {
+    let (party, proof) = shown(&public, &visitor, &headers).await?;
+    if !sure.is_sure() {
+        return Err(record::unsure(&visitor));
+    }
+    if let Some(response) = cannot_write(&public, &visitor) {
+        return Err(response);
+    }
+    let forgot = public.weave.forget(party, Some(&proof.handle), public.clock.now()).await;
+    match forgot.map_err(|unanswered| page::unreadable(&visitor, &super::circle::fault(unanswered)))? {
+        Ok(forgot) => {
+            info!(who = %party, "Somebody asked to be forgotten, and is");
+            let ended = end(&public, &visitor, &headers).await;
+            Ok(ended.unwrap_or_else(|| with_cookie_cleared(&public, record::forgotten(&visitor, forgot))))
+        }
+        Err(NotForgotten::StillLinked(_) | NotForgotten::Unknown) => {
+            let words = "This account is linked here to post gigs. Sign in with it, unlink it, and forget yourself on your own page.";
+            Ok(page::notice(&visitor, StatusCode::CONFLICT, "This account is linked here", words))
+        }
+    }
+}
+
+/// Another account.
+async fn again(State(public): State<Shared>, visitor: Visitor, headers: HeaderMap) -> Response {
+    let ended = end(&public, &visitor, &headers).await;
+    ended.unwrap_or_else(|| with_cookie_cleared(&public, go(&public, "/forget")))
+}
+
+/// What this browser showed counts no more. An answer only where that could not be written.
+async fn end(public: &Public, visitor: &Visitor, headers: &HeaderMap) -> Option<Response> {
+    let token = Cookie::Proof.read(&public.home, headers)?;
+    public.ledger.drop_proof(&token).await.err().map(|fault| page::unreadable(visitor, &fault))
+}
+
+fn with_cookie_cleared(public: &Public, mut response: Response) -> Response {
+    response.headers_mut().append(header::SET_COOKIE, Cookie::Proof.clear(&public.home));
+    response
+}
