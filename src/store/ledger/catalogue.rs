@@ -3,8 +3,8 @@
 //! A test walks the layout's sub-spaces: one that is missing here fails it.
 
 use super::Counter;
-use super::communities::Invited;
 use super::access::{Avatar, Invite, SignIn};
+use super::communities::Invited;
 use super::engagements::{LastSeen, Watched};
 use super::evidence::Piece;
 use super::forgetting::{Proof, Wished};

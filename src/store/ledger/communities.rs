@@ -56,13 +56,18 @@ impl Ledger {
 
     /// The communities that somebody is in.
     pub async fn communities_of(&self, person: PersonId) -> Result<Vec<(Community, Member)>, StoreError> {
+        let mut known = self.memberships_of(person).await?;
+        known.retain(|(_, member)| member.is_inside());
+        Ok(known)
+    }
+
+    /// The same, with those that took them out.
+    pub async fn memberships_of(&self, person: PersonId) -> Result<Vec<(Community, Member)>, StoreError> {
         let mut found = Vec::new();
         for (key, _) in self.keys(&layout::memberships_of(person), usize::MAX).await? {
             let Some(id) = layout::read_membership(&key) else { continue };
             let member = self.read::<Member>(&layout::member(id, person)).await?.map(|read| read.value);
-            if let (Some(community), Some(member)) = (self.community(id).await?, member)
-                && member.is_inside()
-            {
+            if let (Some(community), Some(member)) = (self.community(id).await?, member) {
                 found.push((community, member));
             }
         }

@@ -204,10 +204,9 @@ async fn a_store_of_before_rings_is_brought_along_and_nothing_in_it_changes() {
                 revised: gig.revised,
             },
             heard: record.heard,
-            source_says: record.source_says.map(|said| super::gigs::Version4 {
-                terms: terms_of_before_rings(said.terms),
-                status: said.status,
-            }),
+            source_says: record
+                .source_says
+                .map(|said| super::gigs::Version4 { terms: terms_of_before_rings(said.terms), status: said.status }),
             said_at: record.said_at,
         };
         layout::put(&mut batch, key, &was, None);
