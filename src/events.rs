@@ -154,12 +154,12 @@ pub const EVENTS: &[Event] = &[
     info("gig.gone", "gig.id source", "a gig is no longer at its source"),
     info("gig.new", "gig.id source", "a gig came in"),
     info("gig.no_account", "gig.id", "a gig is on record, and its poster has no linked account"),
-    info("gig.planned", "gig.id accounts", "a gig goes out on these accounts"),
     info(
         "gig.pace_changed",
         "gig.id source",
         "a gig reads the same, and is said sooner, later or on other accounts first",
     ),
+    info("gig.planned", "gig.id accounts", "a gig goes out on these accounts"),
     info("gig.rights_changed", "gig.id source", "a gig may be posted elsewhere now, or no more"),
     info("gig.ringed", "gig.id accounts due", "a gig goes first on some accounts, and later on so many others"),
     info("gig.skipped", "gig.id account.id", "a gig is not announced on an account, and why"),
