@@ -255,6 +255,7 @@ mod tests {
                 apply_url: "https://acme.example/apply?a=1&b=2".into(),
                 published: None,
                 urgency: crate::gig::Urgency::Usual,
+                ring: None,
             },
             republish: crate::gig::Republish::Allowed,
             first_seen: NOON,

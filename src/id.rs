@@ -106,6 +106,8 @@ ids! {
     SourceId, "src", "the id of a source";
     /// One thing a person is told once: derived from whom, about what, and when it came up.
     NoticeId, "ntc", "the id of a notice";
+    /// A named group of people: derived from its address.
+    CommunityId, "com", "the id of a community";
     /// That somebody would do a gig: derived from the gig and who says so, or a word that only they know.
     InterestId, "int", "the id of an interest";
 }
@@ -113,6 +115,12 @@ ids! {
 impl GigId {
     pub fn from_source(source: SourceId, native: &str) -> Self {
         Self::of(&[source.as_bytes(), native.as_bytes()])
+    }
+}
+
+impl CommunityId {
+    pub fn from_slug(slug: &str) -> Self {
+        Self::of(&[slug.as_bytes()])
     }
 }
 

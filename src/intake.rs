@@ -12,6 +12,7 @@ use crate::gig::same::{same, title_key};
 use crate::gig::{Gig, Republish, Revision, Sighting, Status, Terms};
 use crate::id::{GigId, PersonId, SourceId, digest};
 use crate::person::Person;
+use crate::plan::ring;
 use crate::plan::taxonomy::Taxonomy;
 use crate::ports::{Commit, StoreError};
 use crate::store::{GigRecord, Heard, Ledger, Tale};
@@ -119,6 +120,12 @@ impl Intake {
                 Ok(outcome) => outcome,
                 Err(why) => return Ok(Taken::Refused(why)),
             };
+            if let Outcome::New(gig) | Outcome::Revised(gig) = &outcome {
+                let before = as_said.as_ref().map(|said| &said.terms);
+                if let Some(why) = self.amiss(&gig.terms, before, origin.poster).await? {
+                    return Ok(Taken::Refused(why));
+                }
+            }
             let mut aliases: Vec<_> = page.into_iter().map(|page| (page, stood_for)).collect();
             if let Outcome::New(gig) | Outcome::Revised(gig) = &outcome {
                 let (namesakes, name) = self.namesakes(gig, now).await?;
@@ -152,9 +159,9 @@ impl Intake {
                     if gig.revision != known.gig.revision {
                         let tale = Tale::Revised { revision: gig.revision, status: gig.status };
                         (Taken::Revised(gig), Some(tale), record)
-                    } else if gig.terms.urgency != known.gig.terms.urgency {
-                        let now = gig.terms.urgency;
-                        (Taken::Revised(gig), Some(Tale::Urgency { now }), record)
+                    } else if !gig.terms.is_said_as(&known.gig.terms) {
+                        let tale = Tale::said_otherwise(&known.gig, &gig);
+                        (Taken::Revised(gig), Some(tale), record)
                     } else if gig.republish == known.gig.republish {
                         (Taken::Same(gig), None, record)
                     } else {
@@ -256,10 +263,13 @@ impl Intake {
                 Ok(decided) => decided,
                 Err(why) => return Ok(Decided::Refused(Why::new(why))),
             };
+            if let Some(why) = self.amiss(&decided.terms, Some(&ours.terms), record.gig.poster).await? {
+                return Ok(Decided::Refused(why));
+            }
             let after = record.decided(&decided, now);
             let (revision, status) = (after.gig.revision, after.gig.status);
             let tale = if revision == record.gig.revision {
-                Tale::Urgency { now: after.gig.terms.urgency }
+                Tale::said_otherwise(&record.gig, &after.gig)
             } else {
                 Tale::Decided { verb: decision.done().to_owned(), revision, status }
             };
@@ -270,6 +280,19 @@ impl Intake {
                 return Ok(Decided::Done(after.gig));
             }
         }
+    }
+
+    /// Why a gig cannot be said so: it names accounts that are none of its poster's. What it named before stays, though an account was
+    /// unlinked since.
+    pub async fn amiss(
+        &self,
+        terms: &Terms,
+        before: Option<&Terms>,
+        poster: PersonId,
+    ) -> Result<Option<Why>, StoreError> {
+        let known = before.and_then(|before| before.ring.as_ref());
+        let Some(ring) = terms.ring.as_ref().filter(|ring| Some(*ring) != known) else { return Ok(None) };
+        Ok(ring::unknown(ring, &self.ledger.accounts_of(poster).await?))
     }
 
     /// Changes what is on record of a gig, unless `change` finds nothing to do. Answers the gig as it then is.
@@ -389,6 +412,9 @@ fn say(record: &GigRecord, before: Option<&GigRecord>, origin: &Origin) {
         }
         (None, Heard::News) => {
             info!(event = "gig.new", gig.id = %gig.id, source, "{} ({title}) came in from {source}", gig.id);
+        }
+        (Some(before), _) if before.gig.revision == gig.revision && before.gig.republish == gig.republish => {
+            info!(event = "gig.pace_changed", gig.id = %gig.id, source, "{} ({title}) reads the same, and is said sooner, later or on other accounts first now", gig.id);
         }
         (Some(before), _) if before.gig.revision == gig.revision => {
             let may = if gig.republish == Republish::Allowed { "may" } else { "may not" };

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Modules stand in layers, and a file imports only from layers above its own, or what stands before it here (tests/tidy.rs checks it):
-//! 1 `id secret clock failure base64url redact signature` · 2 `profile oauth person referral notice asks gig pushing post config events` · 3 `plan outbox polling engagement trust credential feeds` (the core:
+//! 1 `id secret clock failure base64url redact signature` · 2 `profile oauth person referral notice asks gig pushing post config events` · 3 `plan outbox polling engagement trust community credential feeds` (the core:
 //! pure, no I/O, no network's name) · 4 `ports` (the traits) · 5 `sources networks wire courier store vault` (adapters; never each other) ·
 //! 6 `fitness telemetry intake grants weave` (where adapters meet: may we act, what comes in, who may speak, who trusts whom) · 7 `web` · 8 `daemon` · 9 `cli`.
 //! `sandbox` stands apart: only `cli` names it.
@@ -16,6 +16,7 @@ pub mod asks;
 pub mod base64url;
 pub mod cli;
 pub mod clock;
+pub mod community;
 pub mod config;
 pub mod courier;
 pub mod credential;

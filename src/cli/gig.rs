@@ -26,6 +26,12 @@ pub(super) struct Post {
     /// Whose gig it is
     #[arg(long, value_name = "NAME")]
     poster: String,
+    /// The accounts that say it first: handles or ids, parted by commas; in place of the file's `first`
+    #[arg(long, value_name = "ACCOUNT", value_delimiter = ',', requires = "widen_after")]
+    first: Vec<String>,
+    /// How long these go alone before the others follow, as in 6h or 2d
+    #[arg(long, value_name = "TIME", requires = "first")]
+    widen_after: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -68,7 +74,12 @@ pub(super) fn plan(loaded: &Loaded, form: Form, options: &Plan) -> Result<(), Fa
 
 pub(super) fn post(loaded: &Loaded, form: Form, options: &Post) -> Result<(), Failed> {
     let client = Client::find(loaded)?;
-    let asked = PostAsked { gig: read(&options.file)?, poster: options.poster.clone() };
+    let asked = PostAsked {
+        gig: read(&options.file)?,
+        poster: options.poster.clone(),
+        first: options.first.clone(),
+        widen_after: options.widen_after.clone(),
+    };
     done(&client.post("/api/post", &json(&asked)?)?, form)
 }
 

@@ -5,6 +5,7 @@
 
 mod backup;
 mod client;
+mod community;
 mod demo;
 mod doctor;
 mod forget;
@@ -105,6 +106,8 @@ enum Command {
     Who(trusting::Who),
     /// Show what is on record of somebody
     Person(trusting::Person),
+    /// Look after communities: named groups of people in one kind of work
+    Community(community::Options),
     /// Forget somebody: all that names them goes, and nothing is collected about them again
     Forget(forget::Whom),
     /// Say whether a post is there that gigcast cannot look for
@@ -237,6 +240,7 @@ fn carry_out(arguments: &Arguments) -> Result<(), Failed> {
         Command::Why(options) => inspect::why(&loaded()?, form, options),
         Command::Who(options) => trusting::who(&loaded()?, form, options),
         Command::Person(options) => trusting::person(&loaded()?, form, options),
+        Command::Community(options) => community::run(&loaded()?, form, options),
         Command::Forget(options) => forget::run(&loaded()?, form, options),
         Command::Release(options) => operate::release(&loaded()?, form, options),
         Command::Approve(options) => operate::approve(&loaded()?, form, options),

@@ -9,9 +9,10 @@ use crate::clock::Timestamp;
 use crate::gig::Gig;
 use crate::id::{AccountId, GigId};
 use crate::person::Account;
+use crate::plan::ring::said_first;
 use crate::plan::{Plan, plan};
 use crate::ports::StoreError;
-use crate::store::{Tale, Unplanned};
+use crate::store::{Tale, ToAnnounce, Unplanned};
 use futures_util::future::try_join_all;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::collections::{BTreeMap, BTreeSet};
@@ -49,6 +50,10 @@ struct Planned<'n> {
     plan: Plan,
     /// Whom it is told to, and those on whom it stands since before it changed hands.
     accounts: Vec<Account>,
+}
+
+fn first_named(gig: &Gig) -> String {
+    gig.terms.ring.as_ref().map(said_first).unwrap_or_default()
 }
 
 impl Announce {
@@ -127,7 +132,7 @@ impl Announce {
             let follows =
                 one.plan.says.contains(&account.id) || ledger.announcement(one.gig.id, account.id).await?.is_some();
             if follows {
-                gigs.push((&one.gig, one.moment));
+                gigs.push(ToAnnounce { gig: &one.gig, ring: one.plan.not_before(account.id), at: one.moment });
             }
         }
         let profile = self.deliver.sessions.known_profile(account).await?;
@@ -145,6 +150,7 @@ impl Announce {
         let takes = one.accounts.iter().filter(|account| opened.contains(&(gig.id, account.id)));
         let mut tales: Vec<Tale> = takes.map(|account| Tale::Announced { account: account.id }).collect();
         let taken = tales.len();
+        let widening = one.plan.widening.as_ref().map(|widening| (widening.later.len(), widening.at));
         for skip in &one.plan.skips {
             if self.deliver.ledger.announcement(gig.id, skip.account).await?.is_none() {
                 info!(event = "gig.skipped", gig.id = %gig.id, account.id = %skip.account, "{} is not announced there: {}", gig.id, skip.why);
@@ -154,6 +160,9 @@ impl Announce {
         if taken > 0 {
             let on = counted(taken, "account");
             info!(event = "gig.planned", gig.id = %gig.id, accounts = taken, "{} ({}) goes out on {on}", gig.id, gig.terms.title);
+            if let Some((later, at)) = widening {
+                info!(event = "gig.ringed", gig.id = %gig.id, accounts = later, due = %at, "{} ({}) goes first on {}, and on {} of its accounts not before {at}", gig.id, gig.terms.title, first_named(gig), later);
+            }
         }
         Ok(tales)
     }

@@ -40,6 +40,9 @@ pub fn changed(account: &Account, after: &Delivery, took: Option<Duration>) {
                     "The {verb} of {gig} is queued for {handle}, and waits until {due} for more changes"
                 );
             }
+            Wait::Ring => {
+                line!(info, "delivery.queued", "The {verb} of {gig} waits on {handle} until {due}: others go first");
+            }
             Wait::Backoff => {
                 line!(info, "delivery.deferred", "The {verb} of {gig} on {handle} is tried again at {due}: {said}");
             }

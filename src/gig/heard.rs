@@ -48,6 +48,7 @@ impl Version {
             apply_url: pick(&ours.apply_url, &was.apply_url, &is.apply_url),
             published: pick(&ours.published, &was.published, &is.published),
             urgency: pick(&ours.urgency, &was.urgency, &is.urgency),
+            ring: pick(&ours.ring, &was.ring, &is.ring),
         };
         // A closing day that a person has moved is not the source's any more, and neither is what follows from it.
         let by_the_old_day = now.status == Status::Expired && terms.closes != now.terms.closes;

@@ -10,6 +10,7 @@ pub mod language;
 pub mod normalise;
 pub mod pay;
 pub mod plain;
+pub mod ring;
 pub mod same;
 pub mod zones;
 
@@ -47,6 +48,8 @@ pub struct Sighting {
     pub status: Option<Status>,
     pub republish: Republish,
     pub urgency: Urgency,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ring: Option<ring::Ring>,
 }
 
 /// Whether what a source shows may be posted elsewhere.
@@ -115,6 +118,8 @@ pub struct Terms {
     pub published: Option<Timestamp>,
     /// Of no interest to readers, so that a change of it alone is no revision.
     pub urgency: Urgency,
+    /// Who says it first; of no interest to readers either.
+    pub ring: Option<ring::Ring>,
 }
 
 /// Whether a gig's first posts may leave in the hours that its accounts keep free of posts.
@@ -137,7 +142,12 @@ impl Urgency {
 impl Terms {
     /// Whether a reader would notice no difference.
     pub fn reads_as(&self, other: &Self) -> bool {
-        *self == Self { urgency: self.urgency, ..other.clone() }
+        *self == Self { urgency: self.urgency, ring: self.ring.clone(), ..other.clone() }
+    }
+
+    /// Whether it is to be said as soon, and on the same accounts first.
+    pub fn is_said_as(&self, other: &Self) -> bool {
+        self.urgency == other.urgency && self.ring == other.ring
     }
 }
 

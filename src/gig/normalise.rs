@@ -83,11 +83,11 @@ pub fn normalise(sighting: &Sighting, context: &Context<'_>) -> Result<Outcome, 
         }));
     };
     if status == known.status && reads_the_same(&terms, &known.terms, sighting) {
-        if sighting.republish == known.republish && terms.urgency == known.terms.urgency {
+        if sighting.republish == known.republish && terms.is_said_as(&known.terms) {
             return Ok(Outcome::Same);
         }
         let mut gig = Gig { republish: sighting.republish.clone(), ..known.clone() };
-        gig.terms.urgency = terms.urgency;
+        (gig.terms.urgency, gig.terms.ring) = (terms.urgency, terms.ring);
         return Ok(Outcome::Revised(gig));
     }
     Ok(Outcome::Revised(Gig {
@@ -146,6 +146,7 @@ fn terms(sighting: &Sighting, context: &Context<'_>) -> Result<Terms, Why> {
         apply_url: apply_url(sighting)?,
         published: sighting.published,
         urgency: sighting.urgency,
+        ring: sighting.ring.clone(),
         title,
         description,
     })

@@ -12,6 +12,7 @@ pub mod labels;
 pub mod length;
 pub mod manner;
 pub mod reword;
+pub mod ring;
 pub mod taxonomy;
 pub mod template;
 pub mod terms;
@@ -40,6 +41,15 @@ use serde::{Deserialize, Serialize};
 pub struct Plan {
     pub says: Vec<AccountId>,
     pub skips: Vec<Skip>,
+    /// Which of those that say it wait while others go first.
+    pub widening: Option<ring::Widening>,
+}
+
+impl Plan {
+    /// Before when this account does not say it, as others go first.
+    pub fn not_before(&self, account: AccountId) -> Option<Timestamp> {
+        self.widening.as_ref().filter(|widening| widening.later.contains(&account)).map(|widening| widening.at)
+    }
 }
 
 /// An account that says nothing of a gig, and the reason in one sentence.
@@ -63,6 +73,12 @@ pub fn plan(gig: &Gig, poster_accounts: &[Account], taxonomy: &Taxonomy, now: Ti
             None => plan.says.push(account.id),
             Some(why) => plan.skips.push(Skip { account: account.id, why }),
         }
+    }
+    plan.widening = ring::widening(gig, &plan.says, poster_accounts, now);
+    if let Some(widening) = plan.widening.take_if(|widening| gig.terms.closes.is_some_and(|at| at <= widening.at)) {
+        plan.says.retain(|account| !widening.later.contains(account));
+        let why = || Why::new("the gig closes before it would widen to this account");
+        plan.skips.extend(widening.later.into_iter().map(|account| Skip { account, why: why() }));
     }
     plan
 }

@@ -40,6 +40,7 @@ pub fn gig() -> Gig {
             apply_url: "https://acme.example/jobs/81".to_owned(),
             published: None,
             urgency: crate::gig::Urgency::Usual,
+            ring: None,
         },
         republish: Republish::Allowed,
         first_seen: NOW,

@@ -11,13 +11,16 @@
 //! its writer is there to mend it, so every error names the field, and the line where there is one.
 
 use crate::clock::Timestamp;
+use crate::config;
 use crate::gig::normalise::{self, DESCRIPTION_GRAPHEMES, LOCATIONS, SKILLS, TITLE_GRAPHEMES, WORD_GRAPHEMES};
+use crate::gig::ring::{Ring, RingFault};
 use crate::gig::{Pay, PayUnit, Republish, Sighting, Status, Terms, Urgency, address, pay, plain};
 use crate::id::digest;
 use serde::de::{Error as _, MapAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer};
 use serde_json::json;
 use std::fmt;
+use std::time::Duration;
 use unicode_segmentation::UnicodeSegmentation;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
@@ -50,6 +53,11 @@ pub struct WrittenGig {
     pub status: Option<Status>,
     /// Its posts do not wait for quiet hours or posting windows.
     pub urgent: bool,
+    /// Its poster's accounts that say it first: handles, or ids.
+    pub first: Vec<String>,
+    /// How long they go alone.
+    #[serde(deserialize_with = "wait")]
+    pub widen_after: Option<Duration>,
 }
 
 /// Every field, in the order in which an error lists them.
@@ -70,6 +78,8 @@ pub const FIELDS: &[&str] = &[
     "openings",
     "status",
     "urgent",
+    "first",
+    "widen_after",
 ];
 
 /// What is wrong with a gig, and where.
@@ -169,6 +179,8 @@ pub fn changed(terms: &Terms, change: &str, format: Written) -> Result<WrittenGi
         "closes": terms.closes.map(|at| at.to_string()),
         "openings": terms.openings,
         "urgent": terms.urgency.is_urgent(),
+        "first": terms.ring.as_ref().map(|ring| ring.first.clone()),
+        "widen_after": terms.ring.as_ref().map(Ring::written),
     });
     let mut whole = whole.as_object().cloned().unwrap_or_default();
     whole.extend(change);
@@ -254,6 +266,11 @@ impl WrittenGig {
         if self.openings == Some(0) {
             wrong("openings", "should be at least 1; a gig that is taken has `status` \"filled\"".to_owned());
         }
+        match Ring::of(&self.first, self.widen_after) {
+            Ok(_) => {}
+            Err(RingFault::First(said)) => wrong("first", said.to_owned()),
+            Err(RingFault::WidenAfter(said)) => wrong("widen_after", said.to_owned()),
+        }
         let is_long = |text: &str, most: usize| text.len() > most && text.graphemes(true).nth(most).is_some();
         let long = |most: usize| format!("is longer than {most} characters: shorten it");
         if is_long(&title, TITLE_GRAPHEMES) {
@@ -304,6 +321,7 @@ impl WrittenGig {
             status: self.status,
             republish: Republish::Allowed,
             urgency: if self.urgent { Urgency::Urgent } else { Urgency::Usual },
+            ring: Ring::of(&self.first, self.widen_after).ok().flatten(),
         }
     }
 }
@@ -313,6 +331,12 @@ fn apply<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error>
     let written = written.trim();
     let url = if address::is_mail_address(written) { format!("mailto:{written}") } else { written.to_owned() };
     address::publishable(&url).map(Some).map_err(D::Error::custom)
+}
+
+fn wait<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
+    let written = String::deserialize(from)?;
+    let hint = "should be a time with its unit, such as \"6h\", \"90m\" or \"2d\"";
+    config::duration(written.trim()).map(Some).ok_or_else(|| D::Error::custom(hint))
 }
 
 fn page<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {

@@ -306,8 +306,8 @@ mod tests {
             lines[gig] = other;
             lines.join("\n")
         };
-        let old = refused(&with(&lines[gig].replace(r#""version":4"#, r#""version":9"#))).await;
-        assert_eq!(old, format!("line {}: a gig of version 9, and this gigcast imports version 4", gig + 1));
+        let old = refused(&with(&lines[gig].replace(r#""version":5"#, r#""version":9"#))).await;
+        assert_eq!(old, format!("line {}: a gig of version 9, and this gigcast imports version 5", gig + 1));
         let strange = refused(&with(&lines[gig].replace(r#""kind":"gig""#, r#""kind":"gog""#))).await;
         assert!(strange.ends_with("there is no kind `gog`"), "{strange}");
         let elsewhere = refused(&with(&lines[gig].replace(r#""kind":"gig""#, r#""kind":"lane""#))).await;

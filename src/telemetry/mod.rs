@@ -93,6 +93,7 @@ fn waits_for(state: &State, wait: Wait) -> Option<&'static str> {
             Wait::Backoff => Some("backoff"),
             Wait::RateLimited => Some("rate_limited"),
             Wait::Quiet => Some("quiet"),
+            Wait::Ring => Some("ring"),
             Wait::Nothing | Wait::LookUp | Wait::Person => None,
         },
         State::Sending { .. } | State::Delivered(_) | State::Dropped(_) | State::Dead(_) => None,

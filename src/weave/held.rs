@@ -4,6 +4,7 @@ use super::answer::Piece;
 use super::question::address;
 use super::{Unanswered, Weave, told};
 use crate::clock::Timestamp;
+use crate::community::Member;
 use crate::engagement::Engagement;
 use crate::id::ActorId;
 use crate::person::{Actor, Identity, Person};
@@ -32,12 +33,21 @@ pub struct Held {
     pub vouch_key: bool,
     /// What they were hired for, as the posters say.
     pub hires: Vec<Hire>,
+    /// The communities that they are in, or were taken out of.
+    pub communities: Vec<Belonging>,
     pub about: Vec<Piece>,
     pub by: Vec<Piece>,
     /// What they said on pages here, and may take back.
     pub words: Vec<OwnWord>,
     /// What they did under posts of gigs, with how their replies begin.
     pub deeds: Vec<Engagement>,
+}
+
+/// That somebody is in a community, or was taken out of it and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Belonging {
+    pub to: String,
+    pub member: Member,
 }
 
 /// Something that somebody said of another on a page here.
@@ -64,6 +74,7 @@ impl Weave {
             sign_ins: 0,
             vouch_key: false,
             hires: Vec::new(),
+            communities: Vec::new(),
             about: Vec::new(),
             by: Vec::new(),
             words: Vec::new(),
@@ -74,6 +85,8 @@ impl Weave {
             held.identities = self.ledger.identities_of(person).await?;
             held.statements = self.ledger.statements(person).await?;
             held.feed_since = self.ledger.feed_of(person).await?.map(|FeedAddress { made, .. }| made);
+            let known = self.ledger.memberships_of(person).await?.into_iter();
+            held.communities = known.map(|(community, member)| Belonging { to: community.name, member }).collect();
             held.sign_ins = self.ledger.sign_ins_of(person).await?;
             held.vouch_key = self.ledger.vouch_key(crate::credential::Signer::Person(person)).await?.is_some();
         }

@@ -6,6 +6,7 @@
 
 mod answer;
 mod businesses;
+mod communities;
 mod held;
 mod hires;
 mod nearness;

@@ -1,7 +1,7 @@
 //! The notice board: open gigs newest first, all of them (`/`) or of one kind of work (`/c/<category>`).
 
 use super::card::{Card, posters};
-use super::feeds::links;
+use super::feeds::{Of, links};
 use super::page::{self, Frame};
 use super::shelf::{self, Which};
 use super::visitor::{Look, Visitor};
@@ -111,7 +111,7 @@ async fn board(
     );
     DESCRIPTION.clone_into(&mut frame.description);
     frame.canonical = (from == 0).then(|| format!("{}{path}", visitor.base));
-    frame.feeds = links(&visitor.base, category);
+    frame.feeds = links(&visitor.base, category.map_or(Of::All, Of::Category));
     let here = format!("{}{path}", visitor.root);
     Ok(Board {
         category: category.map(|category| link(visitor, category)),

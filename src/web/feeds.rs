@@ -1,6 +1,7 @@
-//! Feeds over HTTP: `/feeds/all.atom`, `/feeds/c/<category>.json` and so on, asked for often and answered cheaply.
+//! Feeds over HTTP: `/feeds/all.atom`, `/feeds/c/<category>.json`, `/feeds/community/<name>.atom` and so on, asked for often and answered cheaply.
 
 use super::card::posters;
+use super::community::Gathering;
 use super::page::{self, FeedLink};
 use super::shelf::{self, Which};
 use super::visitor::Visitor;
@@ -27,6 +28,14 @@ const ENDS_TOLD: Duration = Duration::from_hours(30 * 24);
 /// ... of so many that ended last, of whatever kind.
 const ENDS: usize = 200;
 
+/// Which gigs a feed is of.
+#[derive(Debug, Clone, Copy)]
+pub enum Of<'a> {
+    All,
+    Category(&'a Category),
+    Community(&'a Gathering),
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     Atom,
@@ -34,11 +43,11 @@ pub enum Format {
 }
 
 pub async fn all_atom(State(public): State<Shared>, visitor: Visitor, headers: HeaderMap) -> Response {
-    answer(&public, &visitor, &headers, None, Format::Atom).await
+    answer(&public, &visitor, &headers, Of::All, Format::Atom).await
 }
 
 pub async fn all_json(State(public): State<Shared>, visitor: Visitor, headers: HeaderMap) -> Response {
-    answer(&public, &visitor, &headers, None, Format::Json).await
+    answer(&public, &visitor, &headers, Of::All, Format::Json).await
 }
 
 pub async fn category(
@@ -57,16 +66,40 @@ pub async fn category(
         let words = "There is no such feed. Each page of a kind of work names its own, ending in .atom and .json.";
         return page::notice(&visitor, StatusCode::NOT_FOUND, "No such feed", words);
     };
-    answer(&public, &visitor, &headers, Some(category), format).await
+    answer(&public, &visitor, &headers, Of::Category(category), format).await
 }
 
-/// The feeds that a page of this category, or of all gigs, points to.
-pub fn links(base: &str, category: Option<&Category>) -> Vec<FeedLink> {
-    let own = |extension: &str| match category {
-        None => format!("{base}/feeds/all.{extension}"),
-        Some(category) => format!("{base}/feeds/c/{}.{extension}", category.slug),
+/// The gigs of a community, newest first.
+pub async fn community(
+    State(public): State<Shared>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    Path(name): Path<String>,
+) -> Response {
+    let atom = name.strip_suffix(".atom").map(|slug| (slug, Format::Atom));
+    let asked = atom.or_else(|| name.strip_suffix(".json").map(|slug| (slug, Format::Json)));
+    let found = match asked {
+        Some((slug, format)) => Gathering::at(&public.ledger, slug).await.map(|found| found.map(|one| (one, format))),
+        None => Ok(None),
     };
-    let name = title(category);
+    match found {
+        Ok(Some((gathering, format))) => answer(&public, &visitor, &headers, Of::Community(&gathering), format).await,
+        Ok(None) => {
+            let words = "There is no such feed. Each community's page names its own, ending in .atom and .json.";
+            page::notice(&visitor, StatusCode::NOT_FOUND, "No such feed", words)
+        }
+        Err(fault) => page::unreadable(&visitor, &fault),
+    }
+}
+
+/// The feeds that a page of these gigs points to.
+pub fn links(base: &str, of: Of<'_>) -> Vec<FeedLink> {
+    let own = |extension: &str| match of {
+        Of::All => format!("{base}/feeds/all.{extension}"),
+        Of::Category(category) => format!("{base}/feeds/c/{}.{extension}", category.slug),
+        Of::Community(gathering) => format!("{base}/feeds/community/{}.{extension}", gathering.community.slug),
+    };
+    let name = title(of);
     [("Atom", "atom", "application/atom+xml"), ("JSON Feed", "json", "application/feed+json")]
         .map(|(format, extension, kind)| FeedLink {
             title: format!("{name} ({format})"),
@@ -76,18 +109,16 @@ pub fn links(base: &str, category: Option<&Category>) -> Vec<FeedLink> {
         .to_vec()
 }
 
-fn title(category: Option<&Category>) -> String {
-    category.map_or_else(|| "All gigs".to_owned(), |category| format!("Gigs: {}", category.label))
+fn title(of: Of<'_>) -> String {
+    match of {
+        Of::All => "All gigs".to_owned(),
+        Of::Category(category) => format!("Gigs: {}", category.label),
+        Of::Community(gathering) => format!("Gigs of {}", gathering.community.name),
+    }
 }
 
-async fn answer(
-    public: &Public,
-    visitor: &Visitor,
-    headers: &HeaderMap,
-    category: Option<&Category>,
-    format: Format,
-) -> Response {
-    match rendered(public, visitor, category, format).await {
+async fn answer(public: &Public, visitor: &Visitor, headers: &HeaderMap, of: Of<'_>, format: Format) -> Response {
+    match rendered(public, visitor, of, format).await {
         Ok((body, updated)) => conditional(headers, body, &updated, format, "public, max-age=300"),
         Err(fault) => page::unreadable(visitor, &fault),
     }
@@ -96,14 +127,23 @@ async fn answer(
 async fn rendered(
     public: &Public,
     visitor: &Visitor,
-    category: Option<&Category>,
+    of: Of<'_>,
     format: Format,
 ) -> Result<(String, String), StoreError> {
-    let slug = category.map(|category| category.slug.as_str());
-    let shelf = shelf::browse(&public.ledger, 0, Which::Any, slug, ENTRIES).await?;
-    let (among, since) = (shelf.gigs.len(), public.clock.now().minus(ENDS_TOLD));
-    let mut gigs = shelf.gigs;
-    let ended = shelf::ended(&public.ledger, since, slug, ENDS).await?;
+    let slug = match of {
+        Of::All => None,
+        Of::Category(category) => Some(category.slug.as_str()),
+        Of::Community(gathering) => Some(gathering.community.category.as_str()),
+    };
+    let mut gigs = match of {
+        Of::All | Of::Category(_) => shelf::browse(&public.ledger, 0, Which::Any, slug, ENTRIES).await?.gigs,
+        Of::Community(gathering) => gathering.gigs(&public.ledger, Which::Any, ENTRIES).await?,
+    };
+    let (among, since) = (gigs.len(), public.clock.now().minus(ENDS_TOLD));
+    let mut ended = shelf::ended(&public.ledger, since, slug, ENDS).await?;
+    if let Of::Community(gathering) = of {
+        ended.retain(|gig| gathering.has(gig));
+    }
     let behind: Vec<_> = ended.into_iter().filter(|gig| gigs.iter().all(|shown| shown.id != gig.id)).collect();
     gigs.extend(behind);
     let names = posters(&public.ledger, &gigs).await?;
@@ -118,10 +158,14 @@ async fn rendered(
             category: gig.terms.category.as_deref().and_then(|slug| public.taxonomy.label(slug)),
         });
     }
-    let [atom, json] = [0, 1].map(|at| links(&visitor.base, category).swap_remove(at).address);
+    let [atom, json] = [0, 1].map(|at| links(&visitor.base, of).swap_remove(at).address);
     let feed = Feed {
-        title: title(category),
-        page: format!("{}{}", visitor.base, slug.map_or_else(|| "/".to_owned(), |slug| format!("/c/{slug}"))),
+        title: title(of),
+        page: match of {
+            Of::All => format!("{}/", visitor.base),
+            Of::Category(category) => format!("{}/c/{}", visitor.base, category.slug),
+            Of::Community(gathering) => format!("{}/community/{}", visitor.base, gathering.community.slug),
+        },
         address: if format == Format::Atom { atom } else { json },
         entries,
     };

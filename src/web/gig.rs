@@ -1,7 +1,7 @@
 //! The page of one gig: what is offered, where it was posted, who passed it on, who vouched for whom, and how it changed.
 
 use super::card::{Said, poster};
-use super::feeds::links;
+use super::feeds::{Of, links};
 use super::hiring::{self, HireLine};
 use super::interest::{self, Interested, OwnLink};
 use super::page::{self, Frame};
@@ -146,7 +146,7 @@ async fn page(
 
     let mut frame = Frame::new(visitor, said.title.clone());
     frame.description = description(&said, &gig);
-    frame.feeds = links(&visitor.base, category);
+    frame.feeds = links(&visitor.base, category.map_or(Of::All, Of::Category));
     frame.canonical = Some(url.clone());
     let posted = posted::of(ledger, &gig, now).await?;
     let mut people = People::of(ledger, id, now).await?;

@@ -6,6 +6,7 @@
 mod api;
 mod board;
 mod card;
+mod community;
 mod feeds;
 mod gig;
 mod headers;
@@ -109,6 +110,9 @@ pub fn router(public: Public) -> Router {
         .route("/feeds/all.atom", get(feeds::all_atom))
         .route("/feeds/all.json", get(feeds::all_json))
         .route("/feeds/c/{*category}", get(feeds::category))
+        .route("/feeds/community/{name}", get(feeds::community))
+        .route("/communities", get(community::list))
+        .route("/community/{name}", get(community::show))
         .route("/feeds/me/{file}", get(own_feed::show))
         .route("/api/v1/gigs", post(api::post))
         .route("/api/v1/gigs/{id}", get(api::get).patch(api::patch))

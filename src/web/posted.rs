@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::gig::Gig;
 use crate::id::AccountId;
 use crate::networks;
-use crate::outbox::{Announcement, LaneWait, State, Verb};
+use crate::outbox::{Announcement, LaneWait, State, Verb, Wait};
 use crate::ports::StoreError;
 use crate::store::{Ledger, Turn};
 
@@ -69,6 +69,12 @@ fn standing(announcement: &Announcement, turn: &Turn, now: Timestamp) -> Option<
         State::Sending { .. } => Some(Standing::Waits("is going out now".to_owned())),
         State::Queued if turn.lane.hold.is_none() => {
             let (until, why) = turn.lane.rest(delivery.class());
+            if delivery.wait == Wait::Ring && delivery.due > now && delivery.due > until {
+                return Some(Standing::Waits(format!(
+                    "goes out at {}, after the accounts that go first",
+                    clock_time(delivery.due, now)
+                )));
+            }
             let parked = until > now && why != LaneWait::Nothing && until >= delivery.due;
             Some(Standing::Waits(if parked {
                 format!("waits until {} for {}", clock_time(until, now), why.words())

@@ -287,6 +287,38 @@ async fn an_urgent_gig_is_shown_to_leave_in_the_quiet_hours_and_can_be_made_so_w
 }
 
 #[tokio::test]
+async fn a_gig_that_goes_first_on_one_account_is_shown_so_and_an_account_that_is_nobodys_is_refused() {
+    let forum = Forum::open().await;
+    let near = forum.link("acme").await;
+    let far = forum.link("acme-far").await;
+    let mut typed: Vec<(&str, &str)> = LOGO.to_vec();
+    typed.extend([("first", near.handle.as_str()), ("widen_after", "6h")]);
+    let fields = forum.typed(&typed).await;
+    let preview = forum.send("/gigs/preview", &fields).await;
+    let follows = format!("after {}, unless it is filled or withdrawn by then.", near.handle);
+    assert_eq!(preview.body.matches(&follows).count(), 1, "{}", preview.body);
+    let page = forum.posted(&hidden(&preview.body)).await;
+    forum.world.settle().await.unwrap();
+    assert_eq!(forum.world.network.posts().len(), 1);
+    let own = forum.get(&page).await.body;
+    assert!(own.contains(&format!("First on {}; on the others at ", near.handle)), "{own}");
+    let form = forum.get(&format!("{page}/edit")).await.body;
+    assert!(form.contains("name=\"widen_after\" value=\"6h\""), "{form}");
+
+    for (first, after, said) in [
+        ("@nobody", "6h", "no linked account"),
+        (far.handle.as_str(), "soon", "a time with its unit"),
+        ("", "6h", "is missing"),
+    ] {
+        let mut typed: Vec<(&str, &str)> = LOGO.to_vec();
+        typed.extend([("first", first), ("widen_after", after)]);
+        let refused = forum.send("/gigs/preview", &forum.typed(&typed).await).await;
+        assert_eq!(refused.status, 422, "{first} {after}");
+        assert!(refused.body.contains(said), "{}", refused.body);
+    }
+}
+
+#[tokio::test]
 async fn what_is_changed_again_is_all_still_there() {
     let forum = Forum::open().await;
     let mut typed: Vec<(&str, &str)> = LOGO.to_vec();

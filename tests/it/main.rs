@@ -3,6 +3,7 @@
 mod api;
 mod backfeed;
 mod cli;
+mod communities;
 mod config;
 mod contract;
 mod corpus;

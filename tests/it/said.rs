@@ -27,7 +27,7 @@ async fn post(client: &reqwest::Client, address: String, token: Option<&str>, bo
 async fn whoever_says_a_code_in_public_is_known_by_the_address_that_reading_back_gives_them() {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let sandbox = Sandbox::start(TcpListener::bind("127.0.0.1:0").await.unwrap(), Settings::default()).unwrap();
-    let (client, town) = (reqwest::Client::new(), sandbox.url.clone());
+    let (client, town) = (reqwest::Client::builder().build().unwrap(), sandbox.url.clone());
     let bo = post(&client, format!("{town}/sandbox/people"), None, json!({ "username": "bo" })).await;
     let settings = WireSettings {
         trusted_origins: vec![town.clone()],

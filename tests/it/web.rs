@@ -242,7 +242,7 @@ async fn what_waits_is_told_with_its_reason_and_what_failed_is_not_told() {
     let terms =
         Terms { profile: &profile, backoff: &backoff, look_after, total_timeout, edit_quiet: Duration::ZERO, clock };
     let linked = site.ledger.account(account).await.unwrap().unwrap();
-    let delivery = site.ledger.announce(&gig, &linked, terms, NOON).await.unwrap().unwrap().id;
+    let delivery = site.ledger.announce(&gig, &linked, terms, None, NOON).await.unwrap().unwrap().id;
     let path = format!("/g/{}", gig.id);
     assert!(site.get(&path).await.body.contains("goes out soon"));
 

@@ -2,6 +2,7 @@
 //!
 //! Colour has one meaning each and never stands alone: yellow waits for a person, red failed, dim is by the way.
 
+pub(super) mod community;
 pub(super) mod right;
 pub(super) mod trust;
 

@@ -123,7 +123,7 @@ impl Deliver {
                         announcement.given_up = None;
                     }
                     let terms = self.terms(profile);
-                    change.opened = Ledger::open_next(&mut announcement, &record.gig, account, terms, now);
+                    change.opened = Ledger::open_next(&mut announcement, &record.gig, account, terms, None, now);
                 }
                 change.announcement = after.is_settled().then_some(announcement);
             }

@@ -180,7 +180,7 @@ impl Deliver {
                 let more = sent < AT_A_STRETCH && self.clock.monotonic().saturating_sub(began) < STRETCH;
                 if more { Onward::MayGoOn } else { Onward::Ends }
             };
-            leaving = self.exchange(speaking, now_leaving, onward).await?;
+            leaving = Box::pin(self.exchange(speaking, now_leaving, onward)).await?;
         }
         Ok(())
     }
@@ -479,7 +479,7 @@ impl Deliver {
         profile: &Profile,
         now: Timestamp,
     ) -> Delivery {
-        let newest = next(delivery, Event::revised(gig), self.terms(profile), now, Dice(0));
+        let newest = next(delivery, Event::revised(gig, delivery.ring), self.terms(profile), now, Dice(0));
         match account.mode {
             Mode::Auto => newest,
             Mode::Review => next(&newest, Event::ForReview, self.terms(profile), now, Dice(0)),

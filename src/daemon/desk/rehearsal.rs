@@ -17,6 +17,7 @@ use crate::person::{Account, Mode};
 use crate::plan::compose::{Link, compose};
 use crate::plan::length::{measure, unit_word};
 use crate::plan::plan;
+use crate::plan::ring::said_first;
 use crate::ports::StoreError;
 
 /// One account, and what it would do.
@@ -44,6 +45,12 @@ pub struct Saying {
     pub unit: &'static str,
     /// A sentence: when it leaves, or what it waits for.
     pub when: String,
+}
+
+/// When those that do not go first follow.
+fn after_the_first(gig: &Gig, at: Timestamp, now: Timestamp) -> String {
+    let first = gig.terms.ring.as_ref().map(said_first).unwrap_or_default();
+    format!("It goes out at {}, after {first}, unless it is filled or withdrawn by then.", moment(at, now))
 }
 
 /// More that wait before it are not counted.
@@ -90,7 +97,10 @@ impl Deliver {
                         limit: profile.text.max,
                         unit: unit_word(profile.text.unit),
                         text: post.text,
-                        when: self.leaves(&account, Class::of_new(gig.terms.urgency), now).await?,
+                        when: match decided.not_before(account.id) {
+                            Some(ring) => after_the_first(gig, ring, now),
+                            None => self.leaves(&account, Class::of_new(gig.terms.urgency), now).await?,
+                        },
                     }),
                 },
             };

@@ -217,7 +217,7 @@ impl ReviewDesk {
         if turn.delivery() != Some(delivery) {
             return Ok(None);
         }
-        let revised = Event::revised(gig);
+        let revised = Event::revised(gig, delivery.ring);
         let newest = next(delivery, revised, deliver.terms(profile), now, Dice(0));
         let approval = Event::Approved { revision: gig.revision };
         let after = next(&newest, approval, deliver.terms(profile), now, Dice(0));

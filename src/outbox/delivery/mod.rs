@@ -3,6 +3,7 @@
 //! `next` is pure and exhaustive. It reads no clock, throws no dice and knows no network, so every path through a lost answer, a restart
 //! or a closing gig is a line in a test. A word that comes too late (an answer to something already settled) changes nothing.
 
+mod becomes;
 mod set_back;
 
 pub use set_back::set_back;
@@ -15,6 +16,7 @@ use crate::gig::{Gig, Revision, Status, Urgency};
 use crate::id::{AccountId, DeliveryId, GigId};
 use crate::post::{Receipt, Stamp};
 use crate::profile::{Idempotency, Profile, ReadBack, Replay};
+use becomes::{dead, delivered, dropped, held, in_place, last_words, queued, revised, short, tried};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -51,6 +53,8 @@ pub struct Delivery {
     /// When it is looked at next, and why not before.
     pub due: Timestamp,
     pub wait: Wait,
+    /// Not said before, as other accounts of its poster go first.
+    pub ring: Option<Timestamp>,
     /// After this moment it is no longer worth saying.
     pub closes: Option<Timestamp>,
     /// No longer wanted, but it may be out already: dropped as soon as a look says it is not.
@@ -119,6 +123,8 @@ pub enum Wait {
     /// The next look-up of an unknown outcome.
     LookUp,
     Person,
+    /// Other accounts of its poster, which go first.
+    Ring,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -166,6 +172,7 @@ pub enum Event {
         status: Status,
         closes: Option<Timestamp>,
         urgency: Urgency,
+        ring: Option<Timestamp>,
     },
 }
 
@@ -176,10 +183,10 @@ pub enum Verdict {
 }
 
 impl Event {
-    /// The gig has changed, and is now so.
-    pub fn revised(gig: &Gig) -> Self {
+    /// The gig has changed, and is now so; on this account it is not said before `ring`.
+    pub fn revised(gig: &Gig, ring: Option<Timestamp>) -> Self {
         let (closes, urgency) = (gig.terms.closes, gig.terms.urgency);
-        Self::Revised { revision: gig.revision, status: gig.status, closes, urgency }
+        Self::Revised { revision: gig.revision, status: gig.status, closes, urgency, ring }
     }
 }
 
@@ -243,7 +250,7 @@ pub fn next(delivery: &Delivery, event: Event, terms: Terms<'_>, now: Timestamp,
         (State::Held(Hold::Relink), Event::Relinked) => {
             // To where it stood before: what waited behind it in the lane still waits behind it.
             let opened = d.stamp.opened.min(now);
-            queued(d, opened, Wait::Nothing)
+            in_place(d, opened, now)
         }
         // Only our own waits are cut short; one that a server asked for is kept.
         (State::Queued | State::Unknown { .. }, Event::Hurried)
@@ -261,14 +268,15 @@ pub fn next(delivery: &Delivery, event: Event, terms: Terms<'_>, now: Timestamp,
         {
             let (opened, attempt) = (d.stamp.opened, d.attempts);
             let d = tried(d, now, attempt, "approved", format!("revision {}", revision.0));
-            queued(Delivery { wording: Wording::Approved, ..d }, opened, Wait::Nothing)
+            in_place(Delivery { wording: Wording::Approved, ..d }, opened, now)
         }
         (State::Held(Hold::Review), Event::Declined { why }) => dropped(d, why),
-        (State::Queued | State::Held(Hold::Relink | Hold::Review), Event::Revised { revision, status, closes, urgency })
-            if d.unsure == Sent::SurelyNot =>
-        {
+        (
+            State::Queued | State::Held(Hold::Relink | Hold::Review),
+            Event::Revised { revision, status, closes, urgency, ring },
+        ) if d.unsure == Sent::SurelyNot => {
             // It is what is wanted now, whatever was noted while it was on its way.
-            revised(Delivery { status, closes, urgency, unwanted: None, ..d }, revision, now)
+            revised(Delivery { status, closes, urgency, ring, unwanted: None, ..d }, revision, now)
         }
         // What may be out is followed by the next step, once it is settled; but how soon it is seen to is as the gig now is.
         (
@@ -517,66 +525,6 @@ impl Step<'_> {
     fn closed_by(&self, d: &Delivery, when: Timestamp) -> bool {
         self.terms.clock == WallClock::Sound && d.verb == Verb::Create && d.closes.is_some_and(|closes| closes <= when)
     }
-}
-
-fn queued(mut d: Delivery, due: Timestamp, wait: Wait) -> Delivery {
-    (d.state, d.due, d.wait) = (State::Queued, due, wait);
-    d
-}
-
-/// It says the newest of the gig; what was approved was another text.
-fn revised(mut d: Delivery, revision: Revision, now: Timestamp) -> Delivery {
-    let other = d.revision != revision;
-    d.revision = revision;
-    if d.wait == Wait::Quiet && d.status != Status::Open {
-        // That a gig has ended waits for nothing.
-        (d.due, d.wait) = (d.due.min(now), Wait::Nothing);
-    }
-    if other && d.wording == Wording::Approved {
-        d.wording = Wording::Composed;
-        let attempt = d.attempts;
-        return held(tried(d, now, attempt, "outdated", format!("revision {}", revision.0)), Hold::Review);
-    }
-    d
-}
-
-fn held(mut d: Delivery, hold: Hold) -> Delivery {
-    (d.state, d.due, d.wait) = (State::Held(hold), Timestamp::NEVER, Wait::Person);
-    d
-}
-
-fn ended(mut d: Delivery, state: State) -> Delivery {
-    (d.state, d.due, d.wait) = (state, Timestamp::NEVER, Wait::Nothing);
-    d
-}
-
-fn delivered(d: Delivery, receipt: Receipt) -> Delivery {
-    ended(d, State::Delivered(receipt))
-}
-
-fn dropped(d: Delivery, why: Why) -> Delivery {
-    ended(d, State::Dropped(why))
-}
-
-fn dead(d: Delivery, why: Why) -> Delivery {
-    ended(d, State::Dead(why))
-}
-
-fn tried(mut d: Delivery, at: Timestamp, attempt: u16, outcome: &str, said: String) -> Delivery {
-    if d.tries.len() == TRIES_KEPT {
-        d.tries.remove(0);
-    }
-    d.tries.push(Try { at, attempt, outcome: outcome.to_owned(), said });
-    d
-}
-
-/// A reason short enough to be kept five times beside a delivery.
-fn short(why: &Why) -> String {
-    why.to_string().chars().take(200).collect()
-}
-
-fn last_words(d: &Delivery) -> &str {
-    d.tries.last().map_or("none", |last| last.said.as_str())
 }
 
 impl Delivery {

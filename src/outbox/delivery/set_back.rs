@@ -20,6 +20,8 @@ pub fn set_back(delivery: &Delivery, terms: Terms<'_>, now: Timestamp) -> Delive
         Wait::Nothing if d.due <= now.plus(AT_ONCE) => return d,
         Wait::Nothing => Duration::ZERO,
         Wait::Quiet => terms.edit_quiet,
+        // So long as it was to wait when it was opened, by the clock of then.
+        Wait::Ring => d.due.since(d.stamp.opened),
         Wait::Backoff => terms.backoff.longest(),
         Wait::RateLimited => LONGEST_ASKED,
         Wait::LookUp => {
@@ -29,6 +31,8 @@ pub fn set_back(delivery: &Delivery, terms: Terms<'_>, now: Timestamp) -> Delive
         Wait::Person => return d,
     };
     d.due = d.due.min(now.plus(longest));
+    d.ring =
+        d.ring.map(|ring| if d.wait == Wait::Ring { d.due } else { ring.min(now.plus(ring.since(d.stamp.opened))) });
     d
 }
 

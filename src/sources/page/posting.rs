@@ -51,6 +51,7 @@ pub(super) fn read<'a>(things: &Things<'a>, posting: &'a Thing, page: &Page<'_>)
     Ok(Read::Gig(Box::new(Sighting {
         republish: Republish::Allowed,
         urgency: Urgency::Usual,
+        ring: None,
         native: native(things, posting, organisation.as_deref())
             .or_else(|| canonical_url(&url))
             .map_or_else(|| url.clone(), |id| short(&id)),

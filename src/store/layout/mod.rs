@@ -3,6 +3,7 @@
 //! One keyspace: a byte for the sub-space, then ids as they are and numbers big-endian, so that the order of bytes is the order that
 //! scans want. How a value is written is `record`'s business.
 
+mod communities;
 mod hires;
 mod keeping;
 mod own;
@@ -14,6 +15,7 @@ pub use super::record::{Found, Record, join, put, read, remove};
 use crate::clock::Timestamp;
 use crate::id::{AccountId, DeliveryId, GigId, PersonId, SourceId, digest};
 use crate::outbox::Class;
+pub use communities::*;
 pub use hires::*;
 pub use keeping::*;
 pub use own::*;
@@ -83,6 +85,10 @@ mod space {
     pub(super) const PERSONAL_CODE: u8 = 0x4c;
     pub(super) const WISH: u8 = 0x4e;
     pub(super) const PROOF: u8 = 0x50;
+    pub(super) const COMMUNITY: u8 = 0x51;
+    pub(super) const MEMBER: u8 = 0x52;
+    pub(super) const MEMBERSHIP: u8 = 0x53;
+    pub(super) const INVITED: u8 = 0x54;
 }
 
 pub type Key = Vec<u8>;

@@ -14,36 +14,47 @@ use crate::person::{Account, Mode};
 use crate::ports::StoreError;
 use crate::post::Stamp;
 
+/// A gig that an account is to say.
+#[derive(Debug, Clone, Copy)]
+pub struct ToAnnounce<'g> {
+    pub gig: &'g Gig,
+    /// A new post is not due before.
+    pub ring: Option<Timestamp>,
+    /// Its place in the order of its lane.
+    pub at: Timestamp,
+}
+
 impl Ledger {
     /// Makes an account want what the gig now is, and opens what that takes. Answers the delivery that was opened, when one was.
     ///
     /// A text still waiting for its first try, or for its person, is changed in place, or dropped where something else is to be done now;
-    /// one that may be out is followed by the next step, once it is settled.
+    /// one that may be out is followed by the next step, once it is settled. A new post is not due before `ring`.
     pub async fn announce(
         &self,
         gig: &Gig,
         account: &Account,
         terms: Terms<'_>,
+        ring: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<Option<Delivery>, StoreError> {
-        Ok(self.announce_all(&[(gig, now)], account, terms).await?.pop().flatten())
+        Ok(self.announce_all(&[ToAnnounce { gig, ring, at: now }], account, terms).await?.pop().flatten())
     }
 
     /// As [`Ledger::announce`], for gigs that are planned together: what they take on one account stands in one batch, or none of it
-    /// does, so that its lane is written once for all of them. Each comes with its moment, and none comes twice. Answers what was
+    /// does, so that its lane is written once for all of them. None comes twice. Answers what was
     /// opened for each.
     pub async fn announce_all(
         &self,
-        gigs: &[(&Gig, Timestamp)],
+        gigs: &[ToAnnounce<'_>],
         account: &Account,
         terms: Terms<'_>,
     ) -> Result<Vec<Option<Delivery>>, StoreError> {
         loop {
             let lane = self.turn(account.id).await?;
             let (mut turns, mut opened) = (Vec::with_capacity(gigs.len()), Vec::with_capacity(gigs.len()));
-            for (gig, now) in gigs {
-                let turn = self.with_gig(lane.clone(), gig.id).await?;
-                let change = Self::follow(&turn, gig, account, terms, *now);
+            for one in gigs {
+                let turn = self.with_gig(lane.clone(), one.gig.id).await?;
+                let change = Self::follow(&turn, one, account, terms);
                 opened.push(change.as_ref().and_then(|change| change.opened.clone()));
                 turns.extend(change.map(|change| (turn, change)));
             }
@@ -55,7 +66,8 @@ impl Ledger {
     }
 
     /// What becomes of an announcement for what its gig now is; nothing where none stands and none is to be opened.
-    fn follow(turn: &Turn, gig: &Gig, account: &Account, terms: Terms<'_>, now: Timestamp) -> Option<Change> {
+    fn follow(turn: &Turn, one: &ToAnnounce<'_>, account: &Account, terms: Terms<'_>) -> Option<Change> {
+        let ToAnnounce { gig, ring, at: now } = *one;
         let (profile, policy) = (terms.profile, account.policy);
         let wanted = Wanted::of(gig, policy, profile);
         let mut announcement =
@@ -69,7 +81,7 @@ impl Ledger {
             let is_outdated = outdated.is_some();
             let after = match outdated {
                 Some(why) => next(waiting, Event::Unwanted(why), terms, now, Dice(0)),
-                None => next(waiting, Event::revised(gig), terms, now, Dice(0)),
+                None => next(waiting, Event::revised(gig, ring), terms, now, Dice(0)),
             };
             announcement.settle(&after);
             if is_outdated && after.is_settled() {
@@ -77,7 +89,7 @@ impl Ledger {
             }
             change.delivery = Some(after);
         }
-        change.opened = Self::open_next(&mut announcement, gig, account, terms, now);
+        change.opened = Self::open_next(&mut announcement, gig, account, terms, ring, now);
         if turn.announcement().is_none() && change.opened.is_none() {
             return None;
         }
@@ -94,6 +106,7 @@ impl Ledger {
         gig: &Gig,
         account: &Account,
         terms: Terms<'_>,
+        ring: Option<Timestamp>,
         now: Timestamp,
     ) -> Option<Delivery> {
         announcement.wanted = Wanted::of(gig, account.policy, terms.profile);
@@ -104,6 +117,10 @@ impl Ledger {
         (opened.status, opened.urgency) = (gig.status, gig.terms.urgency);
         if only_changed && !terms.edit_quiet.is_zero() {
             (opened.due, opened.wait) = (now.plus(terms.edit_quiet), Wait::Quiet);
+        }
+        if let Some(ring) = ring.filter(|ring| verb == Verb::Create && *ring > now) {
+            opened.ring = Some(ring);
+            (opened.due, opened.wait) = (ring, Wait::Ring);
         }
         Some(match account.mode {
             Mode::Auto => opened,
@@ -140,6 +157,7 @@ impl Ledger {
             unsure: Sent::SurelyNot,
             due: now,
             wait: Wait::Nothing,
+            ring: None,
             closes,
             unwanted: None,
             tries: Vec::new(),

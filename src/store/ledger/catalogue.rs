@@ -4,6 +4,7 @@
 
 use super::Counter;
 use super::access::{Avatar, Invite, SignIn};
+use super::communities::Invited;
 use super::engagements::{LastSeen, Watched};
 use super::evidence::Piece;
 use super::forgetting::{Proof, Wished};
@@ -19,6 +20,7 @@ use super::sealed::{Sealed, SealedClient, SealedWith};
 use super::shelves::Filled;
 use super::statements::{FeedAddress, Statements};
 use super::switches::Switch;
+use crate::community::{Community, Member};
 use crate::engagement::{Engagement, Vouch};
 use crate::outbox::{Announcement, Delivery, Lane};
 use crate::person::{Account, Actor, Identity, Person};
@@ -86,7 +88,7 @@ const fn secret(kind: Kind) -> Kind {
 }
 
 /// By their keys.
-pub const KINDS: [Kind; 68] = [
+pub const KINDS: [Kind; 72] = [
     meta::<Counter>("epoch", b"epoch"),
     secret(meta::<Sealed>("push_key", b"push-key")),
     meta::<Restored>("restored", b"restored"),
@@ -155,6 +157,10 @@ pub const KINDS: [Kind; 68] = [
     record::<Whose>("own_link", 0x4c),
     record::<Wished>("wish", 0x4e),
     secret(record::<Proof>("proof", 0x50)),
+    record::<Community>("community", 0x51),
+    record::<Member>("member", 0x52),
+    index("membership", 0x53),
+    record::<Invited>("invited", 0x54),
 ];
 
 impl Kind {

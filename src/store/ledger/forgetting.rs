@@ -180,6 +180,8 @@ impl Ledger {
         if !linked.is_empty() {
             return Ok(Err(NotForgotten::StillLinked(linked)));
         }
+        // By the accounts that are still known as theirs; asked for again, it begins here again.
+        self.forget_memberships(person, now).await?;
         let mut batch = Batch::default();
         let left = Some(Left { names: Vec::new(), from: layout::engagements() });
         let wished = Wished { wish: Wish::Forgotten, since: now, left };

@@ -8,6 +8,7 @@ use super::shelves::reshelve;
 use crate::clock::Timestamp;
 use crate::failure::Why;
 use crate::gig::heard::Version;
+use crate::gig::ring::Ring;
 use crate::gig::{Gig, Republish, Revision, Status, Urgency};
 use crate::id::{AccountId, GigId, PersonId, SourceId};
 use crate::polling::Rhythm;
@@ -78,7 +79,7 @@ pub enum Heard {
 }
 
 impl Record for GigRecord {
-    const VERSION: u8 = 4;
+    const VERSION: u8 = 5;
 }
 
 #[derive(Serialize, Deserialize)]
@@ -144,9 +145,22 @@ pub enum Tale {
     Urgency {
         now: Urgency,
     },
+    /// Who says it first is no longer who did.
+    Ring {
+        now: Option<Ring>,
+    },
 }
 
 impl Tale {
+    /// That it is said sooner or later, or on other accounts first, and reads the same.
+    pub fn said_otherwise(before: &Gig, now: &Gig) -> Self {
+        if before.terms.ring == now.terms.ring {
+            Self::Urgency { now: now.terms.urgency }
+        } else {
+            Self::Ring { now: now.terms.ring.clone() }
+        }
+    }
+
     /// The revision that it made, and the state of the gig in it.
     pub fn revised(&self) -> Option<(Revision, Status)> {
         match self {
@@ -160,6 +174,7 @@ impl Tale {
             | Self::Skipped { .. }
             | Self::Republish { .. }
             | Self::Urgency { .. }
+            | Self::Ring { .. }
             | Self::SeenAlso { .. } => None,
         }
     }

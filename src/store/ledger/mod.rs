@@ -8,6 +8,7 @@ mod anew;
 mod announcing;
 mod audit;
 pub mod catalogue;
+mod communities;
 mod engagements;
 mod evidence;
 mod forgetting;
@@ -28,6 +29,8 @@ mod turns;
 
 pub use access::{Avatar, Cleared, Invite, Owned, SignIn};
 pub use anew::Anew;
+pub use announcing::ToAnnounce;
+pub use communities::Grouping;
 pub use engagements::{Deed, DueWatch, End, Ended, Listed, News, PostOf, Reading, Watched, Watching};
 pub use evidence::Word;
 pub use forgetting::{Forgot, NotForgotten, Proof, Wish};

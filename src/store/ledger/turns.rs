@@ -20,7 +20,7 @@ impl Record for Announcement {
 }
 
 impl Record for Delivery {
-    const VERSION: u8 = 4;
+    const VERSION: u8 = 5;
 }
 
 impl Record for Lane {

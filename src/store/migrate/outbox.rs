@@ -1,4 +1,4 @@
-//! Deliveries 3 and lanes 1: before a gig could be urgent.
+//! Deliveries 3 and lanes 1: before a gig could be urgent. Deliveries 4: before a gig could go first to some accounts.
 //!
 //! Urgent posts got a class of their own in each lane, between the replies and the other new posts: so the queue keys of new posts moved one class down. And
 //! lanes keep the hours in which only urgent posts leave in a field of its own.
@@ -41,8 +41,65 @@ struct Delivery3 {
     tries: Vec<Try>,
 }
 
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(super) struct Delivery4 {
+    pub id: DeliveryId,
+    pub gig: GigId,
+    pub account: AccountId,
+    pub step: u32,
+    pub verb: Verb,
+    pub revision: Revision,
+    pub status: Status,
+    pub urgency: Urgency,
+    pub wording: Wording,
+    pub at: Option<Receipt>,
+    pub state: State,
+    pub attempts: u16,
+    pub stamp: Stamp,
+    pub last_sent: Option<Timestamp>,
+    pub unsure: Sent,
+    pub due: Timestamp,
+    pub wait: Wait,
+    pub closes: Option<Timestamp>,
+    pub unwanted: Option<Why>,
+    pub tries: Vec<Try>,
+}
+
+impl From<Delivery4> for Delivery {
+    fn from(was: Delivery4) -> Self {
+        Self {
+            id: was.id,
+            gig: was.gig,
+            account: was.account,
+            step: was.step,
+            verb: was.verb,
+            revision: was.revision,
+            status: was.status,
+            urgency: was.urgency,
+            wording: was.wording,
+            at: was.at,
+            state: was.state,
+            attempts: was.attempts,
+            stamp: was.stamp,
+            last_sent: was.last_sent,
+            unsure: was.unsure,
+            due: was.due,
+            wait: was.wait,
+            ring: None,
+            closes: was.closes,
+            unwanted: was.unwanted,
+            tries: was.tries,
+        }
+    }
+}
+
 /// With its place in the queue, in the same batch: so whoever is killed in between finds both old, or both new.
 pub(super) fn delivery(old: &Old<'_>) -> Result<Option<Batch>, StoreError> {
+    if old.version == 4 {
+        let was: Delivery4 = old.read()?;
+        return Ok(Some(old.replaced_by(&Delivery::from(was))));
+    }
     if old.version != 3 {
         return Ok(None);
     }
@@ -65,6 +122,7 @@ pub(super) fn delivery(old: &Old<'_>) -> Result<Option<Batch>, StoreError> {
         unsure: was.unsure,
         due: was.due,
         wait: was.wait,
+        ring: None,
         closes: was.closes,
         unwanted: was.unwanted,
         tries: was.tries,

@@ -37,7 +37,7 @@ async fn a_store_of_before_urgency_is_brought_along_and_sound() {
     let migrated = migrate(&store, Mode::Apply).await.unwrap();
     assert_eq!(migrated.from, 0);
     let kinds: Vec<_> = migrated.records.keys().copied().collect();
-    assert_eq!(kinds, [("delivery", 3, 4), ("gig", 2, 4), ("lane", 1, 2)]);
+    assert_eq!(kinds, [("delivery", 3, 5), ("gig", 2, 5), ("lane", 1, 2)]);
 
     assert_eq!(ledger.audit().await.unwrap(), Vec::<String>::new());
     let gigs = ledger.newest_gigs(0, 100).await.unwrap();
@@ -121,4 +121,109 @@ async fn stopped_anywhere_the_next_start_ends_it() {
             assert_eq!(all(&found).await, expected, "commit {commit} {stop:?}");
         }
     }
+}
+
+impl Record for super::outbox::Delivery4 {
+    const VERSION: u8 = 4;
+}
+
+impl Record for super::gigs::Record4 {
+    const VERSION: u8 = 4;
+}
+
+fn of_before_rings(d: Delivery) -> super::outbox::Delivery4 {
+    super::outbox::Delivery4 {
+        id: d.id,
+        gig: d.gig,
+        account: d.account,
+        step: d.step,
+        verb: d.verb,
+        revision: d.revision,
+        status: d.status,
+        urgency: d.urgency,
+        wording: d.wording,
+        at: d.at,
+        state: d.state,
+        attempts: d.attempts,
+        stamp: d.stamp,
+        last_sent: d.last_sent,
+        unsure: d.unsure,
+        due: d.due,
+        wait: d.wait,
+        closes: d.closes,
+        unwanted: d.unwanted,
+        tries: d.tries,
+    }
+}
+
+fn terms_of_before_rings(terms: crate::gig::Terms) -> super::gigs::Terms4 {
+    super::gigs::Terms4 {
+        title: terms.title,
+        description: terms.description,
+        category: terms.category,
+        skills: terms.skills,
+        pay: terms.pay,
+        place: terms.place,
+        language: terms.language,
+        organisation: terms.organisation,
+        closes: terms.closes,
+        openings: terms.openings,
+        apply_url: terms.apply_url,
+        published: terms.published,
+        urgency: terms.urgency,
+    }
+}
+
+#[tokio::test]
+async fn a_store_of_before_rings_is_brought_along_and_nothing_in_it_changes() {
+    let store = MemoryStore::new();
+    left(BEFORE_URGENCY, &store).await;
+    migrate(&store, Mode::Apply).await.unwrap();
+    let ledger = Ledger::new(Arc::new(store.clone()));
+    let gigs = ledger.newest_gigs(0, 100).await.unwrap();
+    let mut deliveries = Vec::new();
+    for lane in ledger.lanes().await.unwrap() {
+        deliveries.extend(ledger.waiting_in(lane.account, 100).await.unwrap());
+    }
+    assert!(!gigs.is_empty() && !deliveries.is_empty());
+    let mut batch = Batch::default();
+    for record in gigs.clone() {
+        let key = layout::gig(record.gig.id);
+        let gig = record.gig;
+        let was = super::gigs::Record4 {
+            gig: super::gigs::Gig4 {
+                id: gig.id,
+                revision: gig.revision,
+                status: gig.status,
+                poster: gig.poster,
+                source: gig.source,
+                native: gig.native,
+                terms: terms_of_before_rings(gig.terms),
+                republish: gig.republish,
+                first_seen: gig.first_seen,
+                revised: gig.revised,
+            },
+            heard: record.heard,
+            source_says: record
+                .source_says
+                .map(|said| super::gigs::Version4 { terms: terms_of_before_rings(said.terms), status: said.status }),
+            said_at: record.said_at,
+        };
+        layout::put(&mut batch, key, &was, None);
+    }
+    for delivery in deliveries.clone() {
+        layout::put(&mut batch, layout::delivery(delivery.id), &of_before_rings(delivery), None);
+    }
+    layout::put(&mut batch, version_key(), &StoreVersion(1), None);
+    store.commit(batch).await.unwrap();
+    assert!(ledger.newest_gigs(0, 1).await.is_err(), "as it is, it cannot be read");
+
+    let migrated = migrate(&store, Mode::Apply).await.unwrap();
+    let kinds: Vec<_> = migrated.records.keys().copied().collect();
+    assert_eq!((migrated.from, kinds), (1, vec![("delivery", 4, 5), ("gig", 4, 5)]));
+    assert_eq!(ledger.newest_gigs(0, 100).await.unwrap(), gigs);
+    for delivery in deliveries {
+        assert_eq!(ledger.delivery(delivery.id).await.unwrap(), Some(delivery));
+    }
+    assert_eq!(ledger.audit().await.unwrap(), Vec::<String>::new());
 }

@@ -6,6 +6,7 @@
 
 pub mod answers;
 mod backup;
+mod communities;
 mod guard;
 mod levels;
 mod metrics;
@@ -15,6 +16,7 @@ mod stream;
 mod tail;
 
 pub use crate::vault::random_token;
+pub use communities::{CommunityAsked, CommunityLine, CommunityView, MemberLine};
 pub use guard::{Guard, TOKEN_FILE};
 pub use levels::{LevelAsked, Loudness};
 pub use operator::{
@@ -80,6 +82,7 @@ pub fn router(admin: Admin) -> Router {
         .route("/api/invite", post(invite))
         .route("/api/unlink/{account}", post(unlink))
         .merge(right::routes())
+        .merge(communities::routes())
         .route("/api/follow/{account}", post(follow))
         .route("/api/plan", post(plan))
         .route("/api/post", post(hand_in))

@@ -5,6 +5,7 @@ use super::answers::{
     AccountLine, Checked, DeliveryLine, Done, Explanation, GigLine, GigView, Invitation, LinkBegun, LinkStands,
     NewToken, Planned, PutRight, Status, When, Which,
 };
+use super::communities::{CommunityAsked, CommunityLine, CommunityView};
 use crate::id::{DeliveryId, GigId};
 use crate::person::{Changed, Ended};
 use crate::ports::{BoxFuture, StoreError};
@@ -72,6 +73,10 @@ pub trait Operator: Send + Sync + fmt::Debug {
     fn person<'a>(&'a self, what: &'a str) -> Answer<'a, OnRecord>;
     /// The vouches of the same, signed, for them to take along.
     fn vouches<'a>(&'a self, what: &'a str) -> Answer<'a, Portable>;
+    fn communities(&self) -> Answer<'_, Vec<CommunityLine>>;
+    /// By its name in addresses.
+    fn community<'a>(&'a self, slug: &'a str) -> Answer<'a, CommunityView>;
+    fn change_communities(&self, asked: CommunityAsked) -> Answer<'_, Done>;
     /// Forgets the same: nothing that names them stays, and nothing is collected of them again.
     fn forget<'a>(&'a self, what: &'a str) -> Answer<'a, Forgot>;
     fn token<'a>(&'a self, poster: &'a str) -> Answer<'a, NewToken>;
@@ -245,6 +250,11 @@ pub enum Planning {
 pub struct PostAsked {
     pub gig: WrittenFile,
     pub poster: String,
+    /// In place of what the file says: the accounts that go first, and how long they go alone, as in `6h`.
+    #[serde(default)]
+    pub first: Vec<String>,
+    #[serde(default)]
+    pub widen_after: Option<String>,
 }
 
 /// What a person decides about a gig.

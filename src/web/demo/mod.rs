@@ -118,7 +118,7 @@ async fn show(State(demo): State<Arc<Demo>>, request: Request) -> Response {
 
 async fn rendered(demo: &Demo, visitor: &Visitor) -> Result<Page, StoreError> {
     let mut frame = Frame::new(visitor, "The demo");
-    frame.feeds = super::feeds::links(&visitor.base, None);
+    frame.feeds = super::feeds::links(&visitor.base, super::feeds::Of::All);
     let venues = demo.stage.venues();
     Ok(Page { frame, parts: view::parts(demo).await?, posters: posters(&venues), venues })
 }

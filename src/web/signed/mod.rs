@@ -8,6 +8,7 @@ mod avatar;
 mod business;
 pub(super) mod circle;
 mod client_document;
+mod communities;
 mod cookie;
 mod forget;
 pub mod gigs;
@@ -72,6 +73,8 @@ pub fn router(public: &Shared) -> Router<Shared> {
         .route("/circle", get(circle::show))
         .route("/circle/shown", post(business::show_circle))
         .route("/people/{id}/say", post(saying::say))
+        .route("/communities/found", post(communities::found))
+        .route("/community/{name}/act", post(communities::act))
         .route("/hires/{gig}", post(hires::answer))
         .route("/people/{id}/vouches.json", get(vouches::download))
         .route("/g/{id}/not-interested", post(interest::withdraw_own))

@@ -3,6 +3,7 @@
 use super::circle::fault;
 use super::me::cannot_write;
 use super::who::{SignedIn, go};
+use crate::community::Rank;
 use crate::store::{Forgot, NotForgotten, Wish, Word};
 use crate::trust::{Deed, Dispute, Level, Over, Party};
 use crate::weave::{Held, OwnWord, Piece};
@@ -144,6 +145,13 @@ fn facts(held: &Held) -> Vec<(&'static str, String)> {
         facts
             .extend(lists.into_iter().filter(|(_, list)| !list.is_empty()).map(|(what, list)| (what, list.join(", "))));
         facts.push(("Availability", said.availability.words().to_owned()));
+    }
+    for belonging in &held.communities {
+        facts.push(match &belonging.member.rank {
+            Rank::Steward => ("Community that you look after", belonging.to.clone()),
+            Rank::Member => ("Community that you are in", belonging.to.clone()),
+            Rank::Removed { why, .. } => ("Community that took you out", format!("{}: {why}", belonging.to)),
+        });
     }
     facts.push(("What you did under posts", count(held.deeds.len(), "deed", "deeds")));
     for deed in held.deeds.iter().filter(|deed| deed.words.is_some()).take(SHOWN) {

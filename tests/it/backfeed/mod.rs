@@ -222,6 +222,7 @@ fn gig(name: &str) -> Gig {
             apply_url: "https://acme.example/apply".into(),
             published: None,
             urgency: gigcast::gig::Urgency::Usual,
+            ring: None,
         },
         republish: gigcast::gig::Republish::Allowed,
         first_seen: NOON,

@@ -20,6 +20,7 @@ mod renewing;
 mod restored;
 mod review;
 mod right;
+mod rings;
 mod room;
 mod rotation;
 mod secrets;

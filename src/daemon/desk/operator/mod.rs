@@ -2,6 +2,7 @@
 
 mod backing_up;
 mod cancelling;
+mod communities;
 mod deciding;
 mod linking;
 mod metrics;
@@ -17,9 +18,11 @@ pub use metrics::LastScan;
 
 use super::review::ReviewDesk;
 use crate::clock::{Timestamp, WallClock};
+use crate::config;
 use crate::daemon::reload::Reload;
 use crate::daemon::spoken::span;
 use crate::daemon::{Daemon, check};
+use crate::gig::ring::{Ring, RingFault};
 use crate::grants::{Linking, VouchKeys};
 use crate::id::{AccountId, DeliveryId, GigId, PersonId};
 use crate::intake::{Origin, Taken};
@@ -41,12 +44,14 @@ use crate::web::admin::{
     Answer, BackupAsked, BeginLinkAsked, CancelAsked, DecideAsked, FollowAsked, Format, LinkAsked, Operator,
     PasteAsked, PauseAsked, PlanAsked, PostAsked, Refusal, ReplayAsked, Seen, WhoAsked, WrittenFile, random_token,
 };
+use crate::web::admin::{CommunityAsked, CommunityLine, CommunityView};
 use crate::web::approval::{Approval, Declined, Reviews, Waiting, Words};
 use bytes::Bytes;
 use jiff::tz::TimeZone;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc::Receiver;
 
 pub struct Desk {
@@ -209,6 +214,18 @@ impl Operator for Desk {
         Box::pin(self.portable(what))
     }
 
+    fn communities(&self) -> Answer<'_, Vec<CommunityLine>> {
+        Box::pin(self.all_communities())
+    }
+
+    fn community<'a>(&'a self, slug: &'a str) -> Answer<'a, CommunityView> {
+        Box::pin(self.one_community(slug))
+    }
+
+    fn change_communities(&self, asked: CommunityAsked) -> Answer<'_, Done> {
+        Box::pin(self.change_community(asked))
+    }
+
     fn forget<'a>(&'a self, what: &'a str) -> Answer<'a, Forgot> {
         Box::pin(self.forgotten(what))
     }
@@ -292,7 +309,10 @@ impl Desk {
 
     async fn take(&self, asked: PostAsked) -> Result<Done, Refusal> {
         let person = self.poster(&asked.poster).await?;
-        let gig = read(&asked.gig)?;
+        let mut gig = read(&asked.gig)?;
+        if !asked.first.is_empty() || asked.widen_after.is_some() {
+            (gig.first, gig.widen_after) = ringed(&asked)?;
+        }
         let sighting = sighting(gig, &asked.gig.name);
         let origin = Origin::by_hand(person.id);
         let intake = &self.daemon.watch.intake;
@@ -398,6 +418,26 @@ fn read(file: &WrittenFile) -> Result<WrittenGig, Refusal> {
         Format::Json => written::from_json(&file.text),
     };
     read.map_err(|wrong| Refusal::Refused(format!("{}: {wrong}", file.name)))
+}
+
+/// Who goes first and for how long, where that was asked beside the file.
+fn ringed(asked: &PostAsked) -> Result<(Vec<String>, Option<Duration>), Refusal> {
+    let wrong = |what: &str, said: &str| Refusal::Refused(format!("--{what} {said}"));
+    let after = match asked.widen_after.as_deref().map(|text| (text, config::duration(text.trim()))) {
+        Some((text, None)) => {
+            return Err(wrong(
+                "widen-after",
+                &format!("{text} is no time: write one with its unit, such as 6h, 90m or 2d"),
+            ));
+        }
+        Some((_, after)) => after,
+        None => None,
+    };
+    match Ring::of(&asked.first, after) {
+        Ok(ring) => Ok((ring.map(|ring| ring.first).unwrap_or_default(), after)),
+        Err(RingFault::First(said)) => Err(wrong("first", said)),
+        Err(RingFault::WidenAfter(said)) => Err(wrong("widen-after", said)),
+    }
 }
 
 /// A gig goes by the id it gives itself, else by its file's name: posted again, it is the same gig.

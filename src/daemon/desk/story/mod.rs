@@ -7,11 +7,12 @@ pub mod person;
 
 use crate::clock::Timestamp;
 use crate::daemon::spoken::{counted, moment, relative, span};
-use crate::gig::{Republish, Urgency};
+use crate::gig::{Gig, Republish, Status, Urgency};
 use crate::id::DeliveryId;
 use crate::outbox::pace::{May, courtesy};
 use crate::outbox::{Announcement, Class, Delivery, Hold, Lane, LaneHold, State, Try, Verb, Wait};
 use crate::person::{Account, Changed, Ended, GrantState, Mode, Policy};
+use crate::plan::ring::{self, said_first};
 use crate::plan::{Taxonomy, audience};
 use crate::polling::{Bound, Limits, Rhythm};
 use crate::store::{GigRecord, Heard, RefusedItem, SourceState, Story, Tale};
@@ -65,6 +66,10 @@ pub fn of_gig(facts: &GigFacts, now: Timestamp) -> Explanation {
         gig.revision.0,
         facts.poster
     );
+    let about = match ring_line(gig, now) {
+        Some(line) => format!("{about} {line}"),
+        None => about,
+    };
     let mut told: Vec<Told> = facts
         .story
         .iter()
@@ -102,6 +107,13 @@ pub fn of_gig(facts: &GigFacts, now: Timestamp) -> Explanation {
     Explanation { about, chapters, advice }
 }
 
+/// Who goes first, and when the others follow; nothing once they may.
+fn ring_line(gig: &Gig, now: Timestamp) -> Option<String> {
+    let ring = gig.terms.ring.as_ref().filter(|_| gig.status == Status::Open)?;
+    let at = ring.widens(gig.first_seen, now);
+    (at > now).then(|| ring::line(ring, &moment(at, now)))
+}
+
 fn tale(tale: &Tale, facts: &GigFacts) -> String {
     let handle = |id| {
         let account = facts.accounts.iter().find(|account| account.id == id);
@@ -124,6 +136,12 @@ fn tale(tale: &Tale, facts: &GigFacts) -> String {
         Tale::Urgency { now: Urgency::Urgent } => {
             "It is urgent now: quiet hours and posting windows do not hold it.".to_owned()
         }
+        Tale::Ring { now: Some(ring) } => format!(
+            "It goes first on {} now, and on the others {} after it came in.",
+            said_first(ring),
+            span(ring.widen_after)
+        ),
+        Tale::Ring { now: None } => "It goes to all its accounts at once now.".to_owned(),
         Tale::Urgency { now: Urgency::Usual } => "It is not urgent any more.".to_owned(),
         Tale::Dropped { source, looks, revision, status } => format!(
             "{source} did not list it any more, at {} in a row: revision {}, {}.",
@@ -467,6 +485,9 @@ fn queued(delivery: &Delivery, account: &Account, lane: &Lane, last: &str, now: 
         }
         return Standing::of(match delivery.wait {
             Wait::RateLimited => format!("The network asked us to wait until {due}: {last}."),
+            Wait::Ring => {
+                format!("It goes out at {due}, after the accounts that go first, unless the gig has ended by then.")
+            }
             Wait::Quiet => format!("It waits until {due}, so that more changes go out with it."),
             Wait::Nothing | Wait::Backoff | Wait::LookUp | Wait::Person => format!("It is due at {due}."),
         });

@@ -71,6 +71,7 @@ pub(crate) fn delivery(verb: Verb) -> Delivery {
         unsure: Sent::SurelyNot,
         due: NOON,
         wait: Wait::Nothing,
+        ring: None,
         closes: None,
         unwanted: None,
         tries: Vec::new(),

@@ -12,7 +12,13 @@ fn approved(d: &Delivery) -> Delivery {
 }
 
 fn revised(revision: u32) -> Event {
-    Event::Revised { revision: Revision(revision), status: Status::Open, closes: None, urgency: Urgency::Usual }
+    Event::Revised {
+        revision: Revision(revision),
+        status: Status::Open,
+        closes: None,
+        urgency: Urgency::Usual,
+        ring: None,
+    }
 }
 
 #[test]
@@ -114,7 +120,7 @@ proptest! {
             now = now.plus(Duration::from_mins(5));
             let before = d.clone();
             let event = match act {
-                Act::Revise => Event::Revised { revision: d.revision.next(), status: Status::Open, closes: None, urgency: Urgency::Usual },
+                Act::Revise => Event::Revised { revision: d.revision.next(), status: Status::Open, closes: None, urgency: Urgency::Usual, ring: None },
                 Act::Approve => Event::Approved { revision: d.revision },
                 Act::ApproveTheOneBefore => Event::Approved { revision: Revision(d.revision.0 - 1) },
                 Act::Decline => Event::Declined { why: Why::new("declined") },

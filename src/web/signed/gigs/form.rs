@@ -5,6 +5,7 @@
 
 use crate::clock::Timestamp;
 use crate::gig::pay::CODES;
+use crate::gig::ring::Ring;
 use crate::gig::{Gig, Pay, PayUnit, Sighting, Terms, normalise, pay};
 use crate::plan::taxonomy::Taxonomy;
 use crate::sources::written::{self, WrittenError};
@@ -52,6 +53,10 @@ pub struct Fields {
     pub openings: String,
     /// `yes` or empty.
     pub urgent: String,
+    /// Handles of the poster's own accounts, parted by commas.
+    pub first: String,
+    /// How long these go alone, as in `6h`.
+    pub widen_after: String,
 }
 
 /// What is wrong with a field, said beside it.
@@ -66,7 +71,7 @@ pub struct Fault {
 }
 
 /// Inputs with their labels, in the order of the form.
-const LABELS: [(&str, &str); 11] = [
+const LABELS: [(&str, &str); 13] = [
     ("title", "Title"),
     ("organisation", "Organisation"),
     ("description", "Description"),
@@ -78,6 +83,8 @@ const LABELS: [(&str, &str); 11] = [
     ("language", "Language"),
     ("closes", "Closes"),
     ("openings", "Openings"),
+    ("first", "First on"),
+    ("widen_after", "On the others after"),
 ];
 
 /// A fault of the input called `field`; of one without a label, of the whole form.
@@ -113,6 +120,7 @@ impl Fields {
             closes,
             openings,
             urgency,
+            ring,
             ..
         } = &gig.terms;
         let mut fields = Self {
@@ -129,6 +137,8 @@ impl Fields {
             language: language.clone().unwrap_or_default(),
             zone: zone.to_owned(),
             openings: openings.map(|n| n.to_string()).unwrap_or_default(),
+            first: ring.as_ref().map(|ring| ring.first.join(", ")).unwrap_or_default(),
+            widen_after: ring.as_ref().map(Ring::written).unwrap_or_default(),
             urgent: if urgency.is_urgent() { "yes".to_owned() } else { String::new() },
             ..Self::default()
         };
@@ -159,7 +169,7 @@ impl Fields {
 
     /// What was typed, by the names of the inputs.
     pub fn typed(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        let all: [(&'static str, &str); 20] = [
+        let all: [(&'static str, &str); 22] = [
             ("form", &self.form),
             ("revision", &self.revision),
             ("title", &self.title),
@@ -180,6 +190,8 @@ impl Fields {
             ("zone", &self.zone),
             ("openings", &self.openings),
             ("urgent", &self.urgent),
+            ("first", &self.first),
+            ("widen_after", &self.widen_after),
         ];
         all.into_iter().filter(|(_, typed)| !typed.is_empty())
     }
@@ -196,6 +208,7 @@ impl Fields {
             ("apply", &self.apply),
             ("category", &self.category),
             ("language", &self.language),
+            ("widen_after", &self.widen_after),
         ] {
             if !typed.trim().is_empty() {
                 put(field, typed.trim().into());
@@ -208,6 +221,7 @@ impl Fields {
         put("skills", parted(&self.skills, [',', '\n']));
         put("locations", parted(&self.places, [';', '\n']));
         put("remote", (!self.remote.is_empty()).into());
+        put("first", parted(&self.first, [',', '\n']));
         put("urgent", (!self.urgent.is_empty()).into());
         match self.pay() {
             Ok(Some(pay)) => put("pay", pay.into()),

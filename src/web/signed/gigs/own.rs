@@ -6,6 +6,7 @@ use crate::gig::heard::Decision;
 use crate::gig::{Revision, Status};
 use crate::id::GigId;
 use crate::intake::Decided;
+use crate::plan::ring;
 use crate::ports::StoreError;
 use crate::store::{GigRecord, Heard, Hiring};
 use crate::weave::Stands;
@@ -16,7 +17,7 @@ use crate::web::people::People;
 use crate::web::referred::{self, Referred};
 use crate::web::signed::Poster;
 use crate::web::visitor::{Look, Visitor};
-use crate::web::words::{Moment, web_address};
+use crate::web::words::{Moment, clock_time, web_address};
 use crate::web::{Public, Shared};
 use askama::Template;
 use axum::extract::{Form, Path, Query, State};
@@ -69,6 +70,8 @@ struct One {
     ribbon: &'static str,
     is_open: bool,
     is_urgent: bool,
+    /// Who goes first, while the others wait.
+    ring: Option<String>,
     revision: u32,
     came: Moment,
     openings: Option<u32>,
@@ -251,6 +254,10 @@ async fn shown(
         id: id.to_string(),
         ribbon: ribbon(gig.status),
         is_open: gig.status == Status::Open,
+        ring: gig.terms.ring.as_ref().filter(|_| gig.status == Status::Open).and_then(|ring| {
+            let at = ring.widens(gig.first_seen, now);
+            (at > now).then(|| ring::line(ring, &clock_time(at, now)))
+        }),
         is_urgent: gig.terms.urgency.is_urgent() && gig.status == Status::Open,
         revision: gig.revision.0,
         came: Moment::new(gig.first_seen, now),

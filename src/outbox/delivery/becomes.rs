@@ -1,0 +1,83 @@
+//! What a delivery becomes: the few ways in which a transition writes its state, its due time and what it waits for.
+
+use super::{Delivery, Hold, State, TRIES_KEPT, Try, Wait, Wording};
+use crate::clock::Timestamp;
+use crate::failure::Why;
+use crate::gig::{Revision, Status};
+use crate::outbox::Verb;
+use crate::post::Receipt;
+
+pub(super) fn queued(mut d: Delivery, due: Timestamp, wait: Wait) -> Delivery {
+    (d.state, d.due, d.wait) = (State::Queued, due, wait);
+    d
+}
+
+/// Where it stood before a person was waited for; or behind the accounts that go first, where these still do.
+pub(super) fn in_place(d: Delivery, opened: Timestamp, now: Timestamp) -> Delivery {
+    match d.ring.filter(|ring| *ring > now) {
+        Some(ring) => queued(d, ring, Wait::Ring),
+        None => queued(d, opened, Wait::Nothing),
+    }
+}
+
+/// It says the newest of the gig; what was approved was another text.
+pub(super) fn revised(mut d: Delivery, revision: Revision, now: Timestamp) -> Delivery {
+    let other = d.revision != revision;
+    d.revision = revision;
+    if d.wait == Wait::Quiet && d.status != Status::Open {
+        // That a gig has ended waits for nothing.
+        (d.due, d.wait) = (d.due.min(now), Wait::Nothing);
+    }
+    if d.state == State::Queued && d.verb == Verb::Create {
+        match (d.wait, d.ring.filter(|ring| *ring > now)) {
+            (Wait::Nothing | Wait::Ring, Some(ring)) => (d.due, d.wait) = (ring, Wait::Ring),
+            (Wait::Ring, None) => (d.due, d.wait) = (d.due.min(now), Wait::Nothing),
+            _ => {}
+        }
+    }
+    if other && d.wording == Wording::Approved {
+        d.wording = Wording::Composed;
+        let attempt = d.attempts;
+        return held(tried(d, now, attempt, "outdated", format!("revision {}", revision.0)), Hold::Review);
+    }
+    d
+}
+
+pub(super) fn held(mut d: Delivery, hold: Hold) -> Delivery {
+    (d.state, d.due, d.wait) = (State::Held(hold), Timestamp::NEVER, Wait::Person);
+    d
+}
+
+fn ended(mut d: Delivery, state: State) -> Delivery {
+    (d.state, d.due, d.wait) = (state, Timestamp::NEVER, Wait::Nothing);
+    d
+}
+
+pub(super) fn delivered(d: Delivery, receipt: Receipt) -> Delivery {
+    ended(d, State::Delivered(receipt))
+}
+
+pub(super) fn dropped(d: Delivery, why: Why) -> Delivery {
+    ended(d, State::Dropped(why))
+}
+
+pub(super) fn dead(d: Delivery, why: Why) -> Delivery {
+    ended(d, State::Dead(why))
+}
+
+pub(super) fn tried(mut d: Delivery, at: Timestamp, attempt: u16, outcome: &str, said: String) -> Delivery {
+    if d.tries.len() == TRIES_KEPT {
+        d.tries.remove(0);
+    }
+    d.tries.push(Try { at, attempt, outcome: outcome.to_owned(), said });
+    d
+}
+
+/// A reason short enough to be kept five times beside a delivery.
+pub(super) fn short(why: &Why) -> String {
+    why.to_string().chars().take(200).collect()
+}
+
+pub(super) fn last_words(d: &Delivery) -> &str {
+    d.tries.last().map_or("none", |last| last.said.as_str())
+}

@@ -1,0 +1,279 @@
+//! Communities and their members, as the rules of `community` change them.
+//!
+//! Every change of members raises the community's turn in the same batch: so of two stewards who leave at once, one is decided again.
+
+use super::Ledger;
+use crate::clock::Timestamp;
+use crate::community::{Act, Change, Community, Member, after};
+use crate::id::{CommunityId, PersonId};
+use crate::ports::{Batch, Commit, StoreError};
+use crate::store::layout::{self, Record};
+use crate::trust::Party;
+use serde::{Deserialize, Serialize};
+
+impl Record for Community {
+    const VERSION: u8 = 1;
+}
+
+impl Record for Member {
+    const VERSION: u8 = 1;
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct Invited {
+    by: Option<PersonId>,
+    at: Timestamp,
+}
+
+impl Record for Invited {
+    const VERSION: u8 = 1;
+}
+
+/// What became of a change in a community.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Grouping {
+    Done(Change),
+    /// It cannot be; the end of a sentence.
+    Refused(&'static str),
+    Unknown,
+}
+
+impl Ledger {
+    pub async fn communities(&self) -> Result<Vec<Community>, StoreError> {
+        let mut all: Vec<Community> = self.list(&layout::communities(), usize::MAX).await?;
+        all.sort_by(|one, other| (&one.name, &one.slug).cmp(&(&other.name, &other.slug)));
+        Ok(all)
+    }
+
+    pub async fn community(&self, id: CommunityId) -> Result<Option<Community>, StoreError> {
+        Ok(self.read(&layout::community(id)).await?.map(|read| read.value))
+    }
+
+    /// Everyone who is or was taken out of it, in the order of their ids.
+    pub async fn members_of(&self, id: CommunityId) -> Result<Vec<Member>, StoreError> {
+        self.list(&layout::members_of(id), usize::MAX).await
+    }
+
+    /// The communities that somebody is in.
+    pub async fn communities_of(&self, person: PersonId) -> Result<Vec<(Community, Member)>, StoreError> {
+        let mut known = self.memberships_of(person).await?;
+        known.retain(|(_, member)| member.is_inside());
+        Ok(known)
+    }
+
+    /// The same, with those that took them out.
+    pub async fn memberships_of(&self, person: PersonId) -> Result<Vec<(Community, Member)>, StoreError> {
+        let mut found = Vec::new();
+        for (key, _) in self.keys(&layout::memberships_of(person), usize::MAX).await? {
+            let Some(id) = layout::read_membership(&key) else { continue };
+            let member = self.read::<Member>(&layout::member(id, person)).await?.map(|read| read.value);
+            if let (Some(community), Some(member)) = (self.community(id).await?, member) {
+                found.push((community, member));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Puts a new community on record, with its founder where it has one. `Conflict` when its address is taken.
+    pub async fn found_community(&self, community: &Community, founder: Option<Member>) -> Result<Commit, StoreError> {
+        let (mut batch, key) = (Batch::default(), layout::community(community.id));
+        batch.expect.push((key.clone(), None));
+        layout::put(&mut batch, key, community, None);
+        write(&mut batch, community.id, Change { now: founder.into_iter().collect(), gone: Vec::new() });
+        self.store.commit(batch).await
+    }
+
+    /// Changes what it is called, says of itself or asks for. Answers it as it then is.
+    pub async fn revise_community(
+        &self,
+        id: CommunityId,
+        change: impl Fn(&mut Community),
+    ) -> Result<Option<Community>, StoreError> {
+        loop {
+            let key = layout::community(id);
+            let Some(read) = self.read::<Community>(&key).await? else { return Ok(None) };
+            let mut community = read.value;
+            change(&mut community);
+            let mut batch = Batch::default();
+            layout::put(&mut batch, key.clone(), &community, Some(&read.head));
+            batch.expect.push((key, Some(read.head)));
+            if self.store.commit(batch).await? == Commit::Applied {
+                return Ok(Some(community));
+            }
+        }
+    }
+
+    /// Does what the rules make of an act of, or about, somebody. Whoever comes in uses up their invitation.
+    pub async fn act_in_community(
+        &self,
+        id: CommunityId,
+        who: PersonId,
+        act: &Act,
+        now: Timestamp,
+    ) -> Result<Grouping, StoreError> {
+        loop {
+            let key = layout::community(id);
+            let Some(read) = self.read::<Community>(&key).await? else { return Ok(Grouping::Unknown) };
+            let members = self.members_of(id).await?;
+            let change = match after(&members, who, act.clone(), now) {
+                Ok(change) => change,
+                Err(why) => return Ok(Grouping::Refused(why)),
+            };
+            let mut batch = Batch::default();
+            let community = Community { turn: read.value.turn + 1, ..read.value };
+            layout::put(&mut batch, key.clone(), &community, Some(&read.head));
+            batch.expect.push((key, Some(read.head)));
+            write(&mut batch, id, change.clone());
+            if matches!(act, Act::Enter(..)) {
+                self.uninvite(&mut batch, id, who).await?;
+            }
+            if self.store.commit(batch).await? == Commit::Applied {
+                return Ok(Grouping::Done(change));
+            }
+        }
+    }
+
+    /// That a steward, or the operator, wants somebody in.
+    pub async fn invite_to_community(
+        &self,
+        id: CommunityId,
+        whom: Party,
+        by: Option<PersonId>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        layout::put(&mut batch, layout::invited(id, whom), &Invited { by, at: now }, None);
+        self.store.commit(batch).await.map(drop)
+    }
+
+    /// Whether somebody is invited, by any of the accounts that are theirs.
+    pub async fn is_invited(&self, id: CommunityId, who: PersonId) -> Result<bool, StoreError> {
+        for party in self.parties_of(who).await? {
+            if self.store.get(&layout::invited(id, party)).await?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Takes a community away, with all that is known of who was in it.
+    pub async fn drop_community(&self, id: CommunityId) -> Result<bool, StoreError> {
+        loop {
+            let key = layout::community(id);
+            let Some(read) = self.read::<Community>(&key).await? else { return Ok(false) };
+            let mut batch = Batch::default();
+            batch.expect.push((key.clone(), Some(read.head.clone())));
+            layout::remove(&mut batch, key, Some(&read.head));
+            let gone = self.members_of(id).await?.into_iter().map(|member| member.person).collect();
+            write(&mut batch, id, Change { now: Vec::new(), gone });
+            let invited = self.keys(&layout::invited_to(id), usize::MAX).await?;
+            batch.delete.extend(invited.into_iter().map(|(key, _)| key.to_vec()));
+            if self.store.commit(batch).await? == Commit::Applied {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Takes somebody who is to be forgotten out of every community, those that took them out included.
+    pub(super) async fn forget_memberships(&self, person: PersonId, now: Timestamp) -> Result<(), StoreError> {
+        for (key, _) in self.keys(&layout::memberships_of(person), usize::MAX).await? {
+            let Some(id) = layout::read_membership(&key) else { continue };
+            self.act_in_community(id, person, &Act::Leave, now).await?;
+            let mut batch = Batch::default();
+            write(&mut batch, id, Change { now: Vec::new(), gone: vec![person] });
+            self.uninvite(&mut batch, id, person).await?;
+            self.store.commit(batch).await?;
+        }
+        Ok(())
+    }
+
+    async fn uninvite(&self, batch: &mut Batch, id: CommunityId, who: PersonId) -> Result<(), StoreError> {
+        for party in self.parties_of(who).await? {
+            batch.delete.push(layout::invited(id, party));
+        }
+        Ok(())
+    }
+
+    async fn parties_of(&self, who: PersonId) -> Result<Vec<Party>, StoreError> {
+        let actors = self.actors_of(who).await?.into_iter().map(Party::Actor);
+        Ok(actors.chain([Party::Person(who)]).collect())
+    }
+}
+
+fn write(batch: &mut Batch, id: CommunityId, change: Change) {
+    for member in change.now {
+        batch.put.push((layout::membership(member.person, id), Vec::new()));
+        layout::put(batch, layout::member(id, member.person), &member, None);
+    }
+    for person in change.gone {
+        batch.delete.push(layout::member(id, person));
+        batch.delete.push(layout::membership(person, id));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::community::{Entry, Rank, Shown};
+    use crate::store::memory::MemoryStore;
+    use std::sync::Arc;
+
+    const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);
+
+    fn founder(name: &str) -> Member {
+        let person = PersonId::from_name(name);
+        Member { person, rank: Rank::Steward, since: NOON, entry: Entry::Founder, shown: Shown::Named }
+    }
+
+    async fn bern() -> (Ledger, Community) {
+        let ledger = Ledger::new(Arc::new(MemoryStore::new()));
+        let community = Community::new("Bern", "design", NOON);
+        assert_eq!(ledger.found_community(&community, Some(founder("ana"))).await, Ok(Commit::Applied));
+        (ledger, community)
+    }
+
+    #[tokio::test]
+    async fn an_address_is_given_once() {
+        let (ledger, community) = bern().await;
+        let other = Community { name: "Bern again".to_owned(), ..community };
+        assert_eq!(ledger.found_community(&other, None).await, Ok(Commit::Conflict));
+        assert_eq!(ledger.communities().await.unwrap()[0].name, "Bern");
+    }
+
+    #[tokio::test]
+    async fn whoever_comes_in_uses_up_their_invitation_and_leaves_when_they_like() {
+        let (ledger, community) = bern().await;
+        let (id, zoe) = (community.id, PersonId::from_name("zoe"));
+        ledger.invite_to_community(id, Party::Person(zoe), None, NOON).await.unwrap();
+        assert!(ledger.is_invited(id, zoe).await.unwrap());
+        let enter = Act::Enter(Entry::Invited, Shown::Counted);
+        assert!(matches!(ledger.act_in_community(id, zoe, &enter, NOON).await, Ok(Grouping::Done(_))));
+        assert!(!ledger.is_invited(id, zoe).await.unwrap());
+        assert_eq!(ledger.communities_of(zoe).await.unwrap().len(), 1);
+        assert!(matches!(ledger.act_in_community(id, zoe, &Act::Leave, NOON).await, Ok(Grouping::Done(_))));
+        assert_eq!(ledger.communities_of(zoe).await.unwrap(), []);
+        assert_eq!(ledger.members_of(id).await.unwrap().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn whoever_is_forgotten_is_in_none_of_them_and_nothing_is_left_without_a_steward() {
+        let (ledger, community) = bern().await;
+        let (id, zoe) = (community.id, PersonId::from_name("zoe"));
+        let enter = Act::Enter(Entry::Invited, Shown::Counted);
+        ledger.act_in_community(id, zoe, &enter, NOON).await.unwrap();
+        ledger.forget_memberships(PersonId::from_name("ana"), NOON).await.unwrap();
+        let members = ledger.members_of(id).await.unwrap();
+        assert_eq!((members.len(), members[0].person, &members[0].rank), (1, zoe, &Rank::Steward));
+        ledger.act_in_community(id, zoe, &Act::Remove { why: "x".to_owned() }, NOON).await.unwrap();
+        ledger.forget_memberships(zoe, NOON).await.unwrap();
+        assert_eq!(ledger.members_of(id).await.unwrap(), [], "nor why they were taken out");
+    }
+
+    #[tokio::test]
+    async fn what_is_taken_away_leaves_nothing() {
+        let (ledger, community) = bern().await;
+        assert!(ledger.drop_community(community.id).await.unwrap());
+        assert!(!ledger.drop_community(community.id).await.unwrap());
+        assert_eq!(ledger.communities_of(PersonId::from_name("ana")).await.unwrap(), []);
+    }
+}
