@@ -8,7 +8,7 @@ use super::{Idle, deliver::Deliver};
 use crate::clock::Timestamp;
 use crate::gig::Gig;
 use crate::person::Account;
-use crate::plan::ring::said_first;
+use crate::plan::rings::said_first;
 use crate::plan::{Plan, plan};
 use crate::ports::StoreError;
 use crate::store::{Tale, Unplanned};
