@@ -12,7 +12,7 @@ use crate::gig::same::{same, title_key};
 use crate::gig::{Gig, Republish, Revision, Sighting, Status, Terms};
 use crate::id::{GigId, PersonId, SourceId, digest};
 use crate::person::Person;
-use crate::plan::ring;
+use crate::plan::rings;
 use crate::plan::taxonomy::Taxonomy;
 use crate::ports::{Commit, StoreError};
 use crate::store::{GigRecord, Heard, Ledger, Tale};
@@ -292,7 +292,7 @@ impl Intake {
     ) -> Result<Option<Why>, StoreError> {
         let known = before.and_then(|before| before.ring.as_ref());
         let Some(ring) = terms.ring.as_ref().filter(|ring| Some(*ring) != known) else { return Ok(None) };
-        Ok(ring::unknown(ring, &self.ledger.accounts_of(poster).await?))
+        Ok(rings::unknown(ring, &self.ledger.accounts_of(poster).await?))
     }
 
     /// Changes what is on record of a gig, unless `change` finds nothing to do. Answers the gig as it then is.

@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::gig::Gig;
 use crate::id::{AccountId, GigId};
 use crate::person::Account;
-use crate::plan::ring::said_first;
+use crate::plan::rings::said_first;
 use crate::plan::{Plan, plan};
 use crate::ports::StoreError;
 use crate::store::{Tale, ToAnnounce, Unplanned};

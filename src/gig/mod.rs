@@ -10,7 +10,7 @@ pub mod language;
 pub mod normalise;
 pub mod pay;
 pub mod plain;
-pub mod ring;
+pub mod rings;
 pub mod same;
 pub mod zones;
 
@@ -49,7 +49,7 @@ pub struct Sighting {
     pub republish: Republish,
     pub urgency: Urgency,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ring: Option<ring::Ring>,
+    pub ring: Option<rings::Ring>,
 }
 
 /// Whether what a source shows may be posted elsewhere.
@@ -119,7 +119,7 @@ pub struct Terms {
     /// Of no interest to readers, so that a change of it alone is no revision.
     pub urgency: Urgency,
     /// Who says it first; of no interest to readers either.
-    pub ring: Option<ring::Ring>,
+    pub ring: Option<rings::Ring>,
 }
 
 /// Whether a gig's first posts may leave in the hours that its accounts keep free of posts.

@@ -12,7 +12,7 @@ pub mod labels;
 pub mod length;
 pub mod manner;
 pub mod reword;
-pub mod ring;
+pub mod rings;
 pub mod taxonomy;
 pub mod template;
 pub mod terms;
@@ -42,7 +42,7 @@ pub struct Plan {
     pub says: Vec<AccountId>,
     pub skips: Vec<Skip>,
     /// Which of those that say it wait while others go first.
-    pub widening: Option<ring::Widening>,
+    pub widening: Option<rings::Widening>,
 }
 
 impl Plan {
@@ -74,7 +74,7 @@ pub fn plan(gig: &Gig, poster_accounts: &[Account], taxonomy: &Taxonomy, now: Ti
             Some(why) => plan.skips.push(Skip { account: account.id, why }),
         }
     }
-    plan.widening = ring::widening(gig, &plan.says, poster_accounts, now);
+    plan.widening = rings::widening(gig, &plan.says, poster_accounts, now);
     if let Some(widening) = plan.widening.take_if(|widening| gig.terms.closes.is_some_and(|at| at <= widening.at)) {
         plan.says.retain(|account| !widening.later.contains(account));
         let why = || Why::new("the gig closes before it would widen to this account");

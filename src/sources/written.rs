@@ -13,7 +13,7 @@
 use crate::clock::Timestamp;
 use crate::config;
 use crate::gig::normalise::{self, DESCRIPTION_GRAPHEMES, LOCATIONS, SKILLS, TITLE_GRAPHEMES, WORD_GRAPHEMES};
-use crate::gig::ring::{Ring, RingFault};
+use crate::gig::rings::{Ring, RingFault};
 use crate::gig::{Pay, PayUnit, Republish, Sighting, Status, Terms, Urgency, address, pay, plain};
 use crate::id::digest;
 use serde::de::{Error as _, MapAccess, Visitor, value::MapAccessDeserializer};

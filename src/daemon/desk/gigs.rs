@@ -11,7 +11,7 @@ use crate::intake::Origin;
 use crate::outbox::{Announcement, Class, Hold, Lane, LaneHold, State, Verb, Wanted};
 use crate::person::{Account, GrantState};
 use crate::plan::length::{measure, unit_word};
-use crate::plan::ring;
+use crate::plan::rings;
 use crate::ports::{BoxFuture, StoreError};
 use crate::store::{GigRecord, Heard, Ledger, Tale};
 use crate::web::signed::gigs::{Gigs, Place, Preview, Says, Skips, Stage, Todo};
@@ -64,7 +64,7 @@ impl OwnGigs {
             Err(why) => return Ok(Err(why.to_string())),
         };
         let accounts = deliver.ledger.accounts_of(poster).await?;
-        if let Some(why) = gig.terms.ring.as_ref().and_then(|ring| ring::unknown(ring, &accounts)) {
+        if let Some(why) = gig.terms.ring.as_ref().and_then(|ring| rings::unknown(ring, &accounts)) {
             return Ok(Err(why.to_string()));
         }
         let mut preview = Preview { gig, says: Vec::new(), skips: Vec::new() };

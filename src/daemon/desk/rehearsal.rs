@@ -17,7 +17,7 @@ use crate::person::{Account, Mode};
 use crate::plan::compose::{Link, compose};
 use crate::plan::length::{measure, unit_word};
 use crate::plan::plan;
-use crate::plan::ring::said_first;
+use crate::plan::rings::said_first;
 use crate::ports::StoreError;
 
 /// One account, and what it would do.

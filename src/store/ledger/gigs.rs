@@ -8,7 +8,7 @@ use super::shelves::reshelve;
 use crate::clock::Timestamp;
 use crate::failure::Why;
 use crate::gig::heard::Version;
-use crate::gig::ring::Ring;
+use crate::gig::rings::Ring;
 use crate::gig::{Gig, Republish, Revision, Status, Urgency};
 use crate::id::{AccountId, GigId, PersonId, SourceId};
 use crate::polling::Rhythm;

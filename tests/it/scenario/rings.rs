@@ -6,7 +6,7 @@ use crate::support::world::{NOON, World, brisk, sighting};
 use gigcast::clock::{Clock, ManualClock};
 use gigcast::daemon::desk::rehearsal::Would;
 use gigcast::gig::heard::Decision;
-use gigcast::gig::ring::Ring;
+use gigcast::gig::rings::Ring;
 use gigcast::gig::{Sighting, Status};
 use gigcast::intake::{Decided, Taken};
 use gigcast::outbox::{Hold, State, Wait};

@@ -22,7 +22,7 @@ use crate::config;
 use crate::daemon::reload::Reload;
 use crate::daemon::spoken::span;
 use crate::daemon::{Daemon, check};
-use crate::gig::ring::{Ring, RingFault};
+use crate::gig::rings::{Ring, RingFault};
 use crate::grants::{Linking, VouchKeys};
 use crate::id::{AccountId, DeliveryId, GigId, PersonId};
 use crate::intake::{Origin, Taken};

@@ -12,7 +12,7 @@ use crate::id::DeliveryId;
 use crate::outbox::pace::{May, courtesy};
 use crate::outbox::{Announcement, Class, Delivery, Hold, Lane, LaneHold, State, Try, Verb, Wait};
 use crate::person::{Account, Changed, Ended, GrantState, Mode, Policy};
-use crate::plan::ring::{self, said_first};
+use crate::plan::rings::{self, said_first};
 use crate::plan::{Taxonomy, audience};
 use crate::polling::{Bound, Limits, Rhythm};
 use crate::store::{GigRecord, Heard, RefusedItem, SourceState, Story, Tale};
@@ -111,7 +111,7 @@ pub fn of_gig(facts: &GigFacts, now: Timestamp) -> Explanation {
 fn ring_line(gig: &Gig, now: Timestamp) -> Option<String> {
     let ring = gig.terms.ring.as_ref().filter(|_| gig.status == Status::Open)?;
     let at = ring.widens(gig.first_seen, now);
-    (at > now).then(|| ring::line(ring, &moment(at, now)))
+    (at > now).then(|| rings::line(ring, &moment(at, now)))
 }
 
 fn tale(tale: &Tale, facts: &GigFacts) -> String {

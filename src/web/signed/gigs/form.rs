@@ -5,7 +5,7 @@
 
 use crate::clock::Timestamp;
 use crate::gig::pay::CODES;
-use crate::gig::ring::Ring;
+use crate::gig::rings::Ring;
 use crate::gig::{Gig, Pay, PayUnit, Sighting, Terms, normalise, pay};
 use crate::plan::taxonomy::Taxonomy;
 use crate::sources::written::{self, WrittenError};

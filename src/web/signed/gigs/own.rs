@@ -6,7 +6,7 @@ use crate::gig::heard::Decision;
 use crate::gig::{Revision, Status};
 use crate::id::GigId;
 use crate::intake::Decided;
-use crate::plan::ring;
+use crate::plan::rings;
 use crate::ports::StoreError;
 use crate::store::{GigRecord, Heard, Hiring};
 use crate::weave::Stands;
@@ -256,7 +256,7 @@ async fn shown(
         is_open: gig.status == Status::Open,
         ring: gig.terms.ring.as_ref().filter(|_| gig.status == Status::Open).and_then(|ring| {
             let at = ring.widens(gig.first_seen, now);
-            (at > now).then(|| ring::line(ring, &clock_time(at, now)))
+            (at > now).then(|| rings::line(ring, &clock_time(at, now)))
         }),
         is_urgent: gig.terms.urgency.is_urgent() && gig.status == Status::Open,
         revision: gig.revision.0,

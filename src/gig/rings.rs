@@ -1,7 +1,7 @@
 //! Rings: on which accounts of its poster a gig is said first, and how much later on the others.
 //!
 //! A gig goes first to those who are nearest, and widens only while it is still to be had. Accounts are named as their poster
-//! names them, since a gig is written before anyone asks which accounts are linked; `plan::ring` finds them.
+//! names them, since a gig is written before anyone asks which accounts are linked; `plan::rings` finds them.
 
 use crate::clock::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -5,7 +5,7 @@
 use crate::clock::Timestamp;
 use crate::failure::Why;
 use crate::gig::Gig;
-use crate::gig::ring::Ring;
+use crate::gig::rings::Ring;
 use crate::id::AccountId;
 use crate::person::Account;
 use serde::{Deserialize, Serialize};
