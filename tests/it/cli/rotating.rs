@@ -106,12 +106,12 @@ async fn killed_while_it_changes_the_vaults_key_every_grant_opens_and_is_spoken_
 
     // A start ends what was begun, and a gig goes out with the grant that was sealed anew.
     let running = home.start();
-    let (status, body) = home.admin("/readyz", "host: HERE");
-    assert_eq!((status.as_str(), body.as_str()), ("HTTP/1.0 200 OK", "ready\n"));
     fs::write(home.path("gig.toml"), "title = \"Logo\"\napply = \"jobs@acme.example\"\n").unwrap();
     let posted = home.say(&["post", "gig.toml", "--poster", "Acme", "--json"]);
     let gig: serde_json::Value = serde_json::from_str(&posted.out).unwrap();
     while !home.say(&["why", gig["id"].as_str().unwrap()]).out.contains("It stands at ") {}
+    let (status, body) = home.admin("/readyz", "host: HERE");
+    assert_eq!((status.as_str(), body.as_str()), ("HTTP/1.0 200 OK", "ready\n"));
     assert_eq!(posts(&town).await, 1);
     running.signal("-TERM");
     assert_eq!(running.ends(), 0);
