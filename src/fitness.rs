@@ -77,6 +77,24 @@ impl Fitness {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).short_of_room
     }
 
+    /// Why nothing may be taken in or sent, as a sentence; nothing when all is well.
+    pub fn unfit_because(&self) -> Option<String> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match &state.fault {
+            Some(fault) => Some(format!("The store failed, and gigcast is stopping: {fault}.")),
+            None if state.short_of_room => {
+                Some("The disk is nearly full: nothing is taken in or sent until there is room.".to_owned())
+            }
+            None => None,
+        }
+    }
+
+    /// When the wall clock jumped last, by that clock; nothing while it may be believed.
+    pub fn doubted_since(&self, now: Timestamp) -> Option<Timestamp> {
+        let _noticed = self.clock(now);
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).doubted_since
+    }
+
     /// Until when nothing may be taken in or sent; nothing when all is well.
     pub fn unfit_until(&self, now: Timestamp) -> Option<Timestamp> {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -89,9 +107,9 @@ impl Fitness {
     /// Whether the wall clock may be believed. Once in doubt it stays so until it is confirmed.
     pub fn clock(&self, now: Timestamp) -> WallClock {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.doubted_since.is_none()
-            && let Some(off) = state.drift.jumped(&*self.clock, self.max_jump)
-        {
+        if let Some(off) = state.drift.jumped(&*self.clock, self.max_jump) {
+            // From here on the next jump is looked for: the one that sets it right again is one as well.
+            state.drift = Drift::start(&*self.clock);
             state.doubted_since = Some(now);
             let off_s = off.as_secs();
             warn!(

@@ -30,15 +30,12 @@ const SYNC: Duration = Duration::from_secs(5);
 impl Health for Vitals {
     fn ailments(&self) -> BoxFuture<'_, Vec<String>> {
         Box::pin(async move {
-            if let Some(fault) = self.fitness.fault() {
-                return vec![format!("The store failed, and gigcast is stopping: {fault}.")];
+            let mut ailments: Vec<String> = self.fitness.unfit_because().into_iter().collect();
+            if self.fitness.fault().is_some() {
+                return ailments;
             }
             let now = self.clock.now();
-            let mut ailments = Vec::new();
-            if self.fitness.is_short_of_room() {
-                ailments.push("The disk is nearly full: nothing is taken in or sent until there is room.".to_owned());
-            }
-            ailments.extend(self.silent(now));
+            ailments.extend(self.silent());
             ailments.extend(self.late(now).await);
             ailments.extend(self.unsynced().await);
             ailments
@@ -47,18 +44,18 @@ impl Health for Vitals {
 }
 
 impl Vitals {
-    fn silent(&self, now: Timestamp) -> Option<String> {
-        let last = self.pulse.last();
-        if last == Timestamp::EPOCH {
-            return Some("The sender has not begun yet.".to_owned());
-        }
-        let silence = now.since(last);
+    fn silent(&self) -> Option<String> {
+        let Some(last) = self.pulse.last() else { return Some("The sender has not begun yet.".to_owned()) };
+        let silence = self.clock.monotonic().saturating_sub(last);
         (silence > SILENT).then(|| format!("The sender has not stepped for {} seconds.", silence.as_secs()))
     }
 
     async fn late(&self, now: Timestamp) -> Option<String> {
+        // What came due while no gigcast ran, or was made due by setting the clock, could not leave before this run, or before that.
+        let began = now.minus(self.clock.monotonic());
+        let since = self.fitness.doubted_since(now).map_or(began, |doubted| doubted.max(began));
         match self.ledger.next_wake().await {
-            Ok(Some(due)) if now.since(due) > LATE && !self.fitness.is_short_of_room() => {
+            Ok(Some(due)) if now.since(due.max(since)) > LATE && !self.fitness.is_short_of_room() => {
                 Some(format!("A delivery has been due since {due} and has not left, though nothing parks it."))
             }
             Ok(_) => None,
@@ -102,7 +99,7 @@ mod tests {
     async fn a_sender_that_steps_is_healthy_and_one_that_stopped_is_not() {
         let (vitals, clock) = vitals();
         assert_eq!(vitals.ailments().await, ["The sender has not begun yet."]);
-        vitals.pulse.beat(NOON);
+        vitals.pulse.beat(&*vitals.clock);
         clock.advance(SILENT);
         assert!(vitals.ailments().await.is_empty());
         clock.advance(Duration::from_secs(1));
@@ -112,7 +109,7 @@ mod tests {
     #[tokio::test]
     async fn a_full_disk_and_a_broken_store_are_told() {
         let (vitals, _) = vitals();
-        vitals.pulse.beat(NOON);
+        vitals.pulse.beat(&*vitals.clock);
         vitals.fitness.note_room(Some(0));
         assert!(vitals.ailments().await[0].contains("nearly full"));
         vitals.fitness.break_down(&StoreError::Closed);
@@ -140,7 +137,7 @@ mod tests {
         let change = Change { opened: Some(opened), ..Change::default() };
         vitals.ledger.end_turn(&turn, change).await.unwrap();
         clock.advance(Duration::from_mins(3));
-        vitals.pulse.beat(clock.now());
+        vitals.pulse.beat(&clock);
         assert!(vitals.ailments().await.is_empty(), "two minutes late is not yet stuck");
         clock.advance(Duration::from_secs(1));
         assert!(vitals.ailments().await[0].contains("has been due since"));

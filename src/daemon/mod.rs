@@ -35,8 +35,7 @@ use crate::person::Account;
 use crate::ports::StoreError;
 use crate::store::SwitchOf;
 use std::future::Future;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -67,17 +66,19 @@ pub struct Daemon {
     pub patience: Patience,
 }
 
-/// When the sender last stepped: a sender that hangs or is gone must not look healthy.
+/// When the sender last stepped: a sender that hangs or is gone must not look healthy. Counted by the time that nobody can set, or a
+/// clock set forward would make it look dead, and one set back would make it look alive.
 #[derive(Debug, Default)]
-pub struct Pulse(AtomicU64);
+pub struct Pulse(Mutex<Option<Duration>>);
 
 impl Pulse {
-    pub(crate) fn beat(&self, now: Timestamp) {
-        self.0.store(now.as_millis(), Ordering::Release);
+    pub fn beat(&self, clock: &dyn Clock) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(clock.monotonic());
     }
 
-    pub fn last(&self) -> Timestamp {
-        Timestamp::from_millis(self.0.load(Ordering::Acquire))
+    /// As time since the process began; nothing before the first step.
+    pub fn last(&self) -> Option<Duration> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -114,7 +115,7 @@ impl Daemon {
         let deliver = Arc::clone(&self.deliver);
         let (pulse, clock) = (Arc::clone(&self.pulse), Arc::clone(&self.clock));
         self.tend("deliver", &self.deliver.bell, move || {
-            pulse.beat(clock.now());
+            pulse.beat(&*clock);
             let deliver = Arc::clone(&deliver);
             async move { deliver.step().await }
         });
@@ -261,7 +262,7 @@ impl Loop {
 mod tests {
     use super::*;
     use crate::clock::ManualClock;
-    use std::sync::atomic::AtomicU32;
+    use std::sync::atomic::{AtomicU32, Ordering};
 
     #[tokio::test]
     async fn a_step_that_panics_is_taken_again() {

@@ -4,8 +4,10 @@
 
 mod backup;
 mod doctoring;
+mod faults;
 mod linking;
 mod reloading;
+mod rotating;
 mod stopping;
 mod store;
 mod terminal;

@@ -119,7 +119,7 @@ async fn take_what_is_held(town: &Sandbox) {
 }
 
 /// Posts that stand in the town.
-async fn posts(town: &Sandbox) -> usize {
+pub(super) async fn posts(town: &Sandbox) -> usize {
     let client = reqwest::Client::builder().build().unwrap();
     let answer = client.get(format!("{}/api/v1/timelines/public", town.url)).send().await.unwrap();
     let posts: Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();

@@ -5,6 +5,7 @@
 mod crash_sweep;
 mod defects;
 mod ends;
+mod faults;
 mod following;
 mod gone;
 mod linking;

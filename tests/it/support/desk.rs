@@ -58,7 +58,8 @@ impl Seat {
         Self::on(store, network, clock, dir, sources.to_owned()).await
     }
 
-    async fn on(
+    /// Over a store and a network of the test's own.
+    pub async fn on(
         store: Arc<dyn Store>,
         network: Arc<FakeNetwork>,
         clock: ManualClock,

@@ -12,7 +12,7 @@ use gigcast::profile::{
     Card, GrantShape, Idempotency, LinkCost, Listening, Profile, ReadBack, Support, TextLimit, Unit,
 };
 use gigcast::secret::Secret;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -28,7 +28,11 @@ pub enum Fault {
     /// Takes it so long after; no answer comes.
     Late(Duration),
     Busy,
+    /// Its name leads nowhere.
+    Nameless,
     Limited(Duration),
+    /// The same, for everybody who comes to this host.
+    HostLimited(Duration),
     Refused,
     Revoked,
 }
@@ -50,6 +54,8 @@ pub struct Stood {
 struct Server {
     posts: Vec<Stood>,
     faults: VecDeque<Fault>,
+    /// What befalls each request to a host, for as long as it stands here.
+    weather: HashMap<String, Fault>,
     /// Writes and looks, in the order they came.
     calls: Vec<(&'static str, Timestamp, String)>,
     /// Answers nothing and takes nothing while it stands here.
@@ -60,6 +66,13 @@ struct Server {
     amiss: Vec<String>,
     /// How renewals end, in turn.
     renewals: VecDeque<Result<(), Failure>>,
+}
+
+impl Server {
+    /// What becomes of the next request to this host.
+    fn befalls(&mut self, host: &str) -> Option<Fault> {
+        self.faults.pop_front().or_else(|| self.weather.get(host).copied())
+    }
 }
 
 #[derive(Debug)]
@@ -121,6 +134,15 @@ impl FakeNetwork {
 
     pub fn fail_next(&self, faults: impl IntoIterator<Item = Fault>) {
         self.server().faults.extend(faults);
+    }
+
+    /// From now on this befalls each request to this host that makes or changes a post, or nothing does.
+    pub fn weather(&self, host: &str, fault: Option<Fault>) {
+        let weather = &mut self.server().weather;
+        match fault {
+            Some(fault) => drop(weather.insert(host.to_owned(), fault)),
+            None => drop(weather.remove(host)),
+        }
     }
 
     /// The adapter panics when it next comes to this verb: `choose_id` before anything leaves, `create` after the post was taken.
@@ -208,7 +230,7 @@ impl FakeNetwork {
             Self::ask(s.wire, Request::get(format!("{SERVER}/me")).auth(Auth::Session)).await?;
         }
         let mut server = self.server();
-        let fault = server.faults.pop_front();
+        let fault = server.befalls(&s.account.server);
         if to.is_some_and(|to| !server.posts.iter().any(|stood| stood.id == to.id && !stood.deleted)) {
             return Err(Failure::Permanent(Why::new("there is nothing to reply to")));
         }
@@ -242,8 +264,10 @@ impl FakeNetwork {
         Some(match fault {
             Fault::LostBefore => Failure::Unknown(Why::new("no answer came")),
             Fault::Busy => Failure::Transient(Why::new("the host refused the connection")),
-            Fault::Limited(by) => {
-                Failure::RateLimited { until: now.plus(by), scope: Scope::Account, why: Why::new("too many requests") }
+            Fault::Nameless => Failure::Transient(Why::new("the name of the host could not be resolved")),
+            Fault::Limited(by) | Fault::HostLimited(by) => {
+                let scope = if matches!(fault, Fault::Limited(_)) { Scope::Account } else { Scope::Host };
+                Failure::RateLimited { until: now.plus(by), scope, why: Why::new("too many requests") }
             }
             Fault::Refused => Failure::Permanent(Why::new("the text breaks a rule")),
             Fault::Revoked => Failure::RelinkNeeded(Why::new("the token was refused").with_native(Native::new(
@@ -383,7 +407,7 @@ impl Network for FakeNetwork {
             self.server().calls.push(("edit", now, s.account.native.clone()));
             self.hang(&s.account.server).await;
             let mut server = self.server();
-            let fault = server.faults.pop_front();
+            let fault = server.befalls(&s.account.server);
             if let Some(failure) = fault.and_then(|fault| Self::refuse(fault, now)) {
                 return Err(failure);
             }
@@ -405,7 +429,7 @@ impl Network for FakeNetwork {
             self.server().calls.push(("delete", now, s.account.native.clone()));
             self.hang(&s.account.server).await;
             let mut server = self.server();
-            let fault = server.faults.pop_front();
+            let fault = server.befalls(&s.account.server);
             if let Some(failure) = fault.and_then(|fault| Self::refuse(fault, now)) {
                 return Err(failure);
             }

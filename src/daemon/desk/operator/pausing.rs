@@ -141,7 +141,7 @@ impl Desk {
         Ok(lines)
     }
 
-    /// Adds to a story what is paused of this account, since when, by whom and why, and how it goes on.
+    /// Adds to a story what stops everything, and what is paused of this account: since when, by whom and why, and how it goes on.
     pub(super) async fn tell_paused(
         &self,
         mut story: Explanation,
@@ -160,6 +160,10 @@ impl Desk {
         }
         if !told.is_empty() {
             story.chapters.push(Chapter { heading: "What is paused".to_owned(), told });
+        }
+        if let Some(said) = self.daemon.fitness.unfit_because() {
+            let told = vec![Told { at: None, said }];
+            story.chapters.push(Chapter { heading: "What stops everything".to_owned(), told });
         }
         Ok(story)
     }
