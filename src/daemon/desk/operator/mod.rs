@@ -3,6 +3,7 @@
 mod backing_up;
 mod cancelling;
 mod deciding;
+mod figures;
 mod linking;
 mod metrics;
 mod pausing;
