@@ -22,6 +22,7 @@ pub mod restore;
 pub mod sources;
 pub mod spoken;
 mod switches;
+pub mod unlocking;
 pub mod upkeep;
 pub mod watch;
 
