@@ -120,7 +120,7 @@ fn left_to(account: &Account, lane: &Lane, quotas: &[Quota], now: Timestamp) -> 
         };
         let hours = quota.per.as_secs() / 3600;
         let per = if hours == 1 { "an hour".to_owned() } else { format!("{hours} hours") };
-        lines.push(line(format!("{kind} at once (the network allows {} in {per})", quota.max), left.left, left.of));
+        lines.push(line(format!("{kind} at once ({} in {per} are allowed)", quota.max), left.left, left.of));
     }
     lines
 }

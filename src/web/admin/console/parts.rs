@@ -14,6 +14,8 @@ use std::time::Duration;
 
 /// So many that are set aside stand on the page; the rest are counted.
 const SET_ASIDE: usize = 20;
+/// So many accounts show what is left of their limits at once; the others unfold.
+const ACCOUNTS: usize = 6;
 /// A source that is due for longer than this without being read has gone quiet.
 const QUIET_AFTER: Duration = Duration::from_mins(15);
 
@@ -139,7 +141,7 @@ fn percent(budget: &BudgetLine) -> u32 {
     u32::try_from(u64::from(budget.left.min(budget.of)) * 100 / u64::from(budget.of.max(1))).unwrap_or(100)
 }
 
-/// The budgets of each account together.
+/// The budgets of each account together; who has the least left comes first.
 fn by_account(budgets: &[BudgetLine]) -> Vec<(&str, Vec<&BudgetLine>)> {
     let mut accounts: Vec<(&str, Vec<&BudgetLine>)> = Vec::new();
     for line in budgets {
@@ -148,6 +150,7 @@ fn by_account(budgets: &[BudgetLine]) -> Vec<(&str, Vec<&BudgetLine>)> {
             _ => accounts.push((&line.handle, vec![line])),
         }
     }
+    accounts.sort_by_key(|(_, lines)| lines.iter().map(|line| percent(line)).min());
     accounts
 }
 
