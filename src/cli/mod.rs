@@ -6,6 +6,7 @@
 mod backup;
 mod client;
 mod community;
+mod console;
 mod demo;
 mod doctor;
 mod forget;
@@ -118,6 +119,8 @@ enum Command {
     Decline(operate::Decline),
     /// Show how gigcast is doing
     Status,
+    /// Print an address that lets a browser into the operator's console, once
+    Console,
     /// Show what gigcast said, and says
     Logs(logs::Options),
     /// Change how much a running gigcast writes into its log
@@ -246,6 +249,7 @@ fn carry_out(arguments: &Arguments) -> Result<(), Failed> {
         Command::Approve(options) => operate::approve(&loaded()?, form, options),
         Command::Decline(options) => operate::decline(&loaded()?, form, options),
         Command::Status => inspect::status(&loaded()?, form),
+        Command::Console => console::run(&loaded()?, form),
         Command::Logs(options) => logs::run(&loaded()?, form, options),
         Command::LogLevel(options) => log_level::run(&loaded()?, form, options),
         Command::Token(options) => operate::token(&loaded()?, form, options),

@@ -1,6 +1,7 @@
 //! How many deliveries ended in each minute of the last hour and each hour of the last day; in memory alone, and empty after a start.
 
 use crate::clock::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// How a delivery ended.
@@ -23,7 +24,7 @@ impl Ended {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Tally {
     pub delivered: u32,
     pub dropped: u32,

@@ -56,7 +56,7 @@ impl Look {
         Self::ALL.into_iter().find(|look| look.word() == word)
     }
 
-    fn from_cookies(headers: &HeaderMap) -> Self {
+    pub fn from_cookies(headers: &HeaderMap) -> Self {
         let cookies = headers.get_all(header::COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
         let mut pairs = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
         pairs.find(|(name, _)| *name == LOOK_COOKIE).and_then(|(_, word)| Self::from_word(word)).unwrap_or_default()

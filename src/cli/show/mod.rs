@@ -80,6 +80,11 @@ pub(super) fn status(status: &Status) -> String {
     if let Some(due) = status.oldest_due {
         let _ = writeln!(text, "The next delivery is due {} ({}).", exact(due.0, now), relative(due.0, now));
     }
+    for line in &status.figures.queue {
+        let due = line.oldest_due.map_or_else(String::new, |at| format!(", the first due {}", relative(at.0, now)));
+        let _ =
+            writeln!(text, "  {} on {} for {}{due}", waiting(line.count), plain(&line.network), plain(&line.reason));
+    }
     if status.held > 0 {
         let held =
             if status.held == 1 { "1 delivery waits".to_owned() } else { format!("{} deliveries wait", status.held) };
@@ -93,6 +98,11 @@ pub(super) fn status(status: &Status) -> String {
     let _ = writeln!(text, "\n{BOLD}Accounts{BOLD:#}\n{}", accounts(&status.accounts, now).trim_end());
     let _ = writeln!(text, "\n{BOLD}Sources{BOLD:#}\n{}", sources(&status.sources, now).trim_end());
     text
+}
+
+/// As in `2 wait`.
+fn waiting(count: usize) -> String {
+    if count == 1 { "1 waits".to_owned() } else { format!("{count} wait") }
 }
 
 pub(super) fn accounts(accounts: &[AccountLine], now: Timestamp) -> String {

@@ -1,7 +1,7 @@
 //! What a person reads, without its colours.
 
 use super::*;
-use crate::web::admin::answers::{Chapter, PausedLine, When, WouldSay, WouldSkip};
+use crate::web::admin::answers::{Chapter, Figures, PausedLine, QueueLine, When, WouldSay, WouldSkip};
 use crate::web::approval::CardShown;
 use std::time::Duration;
 
@@ -49,6 +49,7 @@ fn healthy() -> Status {
         accounts: Vec::new(),
         sources: Vec::new(),
         paused: Vec::new(),
+        figures: Figures::default(),
     }
 }
 
@@ -64,12 +65,27 @@ fn the_status_names_all_that_waits_and_all_that_is_wrong() {
     troubled.clock = Some("The wall clock jumped, so nothing expires.".to_owned());
     (troubled.in_flight, troubled.held, troubled.dead) = (3, 1, 2);
     troubled.oldest_due = Some(When(NOON.plus(Duration::from_mins(10))));
+    troubled.figures.queue = vec![
+        QueueLine {
+            network: "mastodon".to_owned(),
+            reason: "the account's gap between posts".to_owned(),
+            count: 6,
+            oldest_due: troubled.oldest_due,
+        },
+        QueueLine {
+            network: "mastodon".to_owned(),
+            reason: "its poster's approval".to_owned(),
+            count: 2,
+            oldest_due: None,
+        },
+    ];
     troubled.paused = vec![PausedLine {
         what: "The network mastodon".to_owned(),
         since: When(NOON.minus(Duration::from_mins(90))),
         by: Some("ada".to_owned()),
         why: Some("an outage there".to_owned()),
         resume: "gigcast resume --network mastodon".to_owned(),
+        of: None,
     }];
     let mut dead = account("@dead@social.example");
     (dead.needs_person, dead.waiting) = (Some("the access was revoked (401)".to_owned()), 4);
@@ -154,6 +170,7 @@ fn a_held_delivery_is_listed_with_what_to_do() {
         due: None,
         said: "It waits for its poster's approval.".to_owned(),
         advice: Some("Read it with `gigcast approve dlv_0123456789abcdef`.".to_owned()),
+        can: Vec::new(),
     };
     let said = bare(&deliveries(&[line], ""));
     assert!(

@@ -6,6 +6,7 @@
 //! each. A quota of N per window W is kept as a burst of N/4 and N*3/4 spread over W, so that no window of that
 //! length, wherever it begins, ever holds more than N.
 
+pub mod budget;
 mod set_back;
 
 pub use set_back::set_back;

@@ -1,6 +1,8 @@
 //! What the operator's side answers: the shapes of its JSON, which the command line reads and `--json` shows as they are.
 
+use super::operator::PauseOf;
 use crate::clock::Timestamp;
+use crate::telemetry::throughput::Tally;
 use crate::web::referred::Referred;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -42,6 +44,42 @@ pub struct Status {
     /// What the operator has paused.
     #[serde(default)]
     pub paused: Vec<PausedLine>,
+    #[serde(default)]
+    pub figures: Figures,
+}
+
+/// What is counted: the queue, what is left of limits, and what ended lately.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Figures {
+    /// All that is open, each network's most first.
+    pub queue: Vec<QueueLine>,
+    pub budgets: Vec<BudgetLine>,
+    /// Each minute of the last hour, the one that runs last; empty where nothing was counted yet.
+    pub minutes: Vec<Tally>,
+    /// Each hour of the last day.
+    pub hours: Vec<Tally>,
+}
+
+/// Deliveries of one network that wait for the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueLine {
+    pub network: String,
+    /// As in `the next day, since today's posts are used up`: what they wait for.
+    pub reason: String,
+    pub count: usize,
+    /// The earliest time that one of them is due; nothing where they wait for a person.
+    pub oldest_due: Option<When>,
+}
+
+/// What is left to an account of one of its limits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BudgetLine {
+    pub account: String,
+    pub handle: String,
+    /// As in `posts today`.
+    pub what: String,
+    pub left: u32,
+    pub of: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,6 +171,18 @@ pub struct DeliveryLine {
     /// What a person can do about it.
     #[serde(default)]
     pub advice: Option<String>,
+    /// The same as verbs of ours.
+    #[serde(default)]
+    pub can: Vec<Can>,
+}
+
+/// What an operator can do about a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Can {
+    Retry,
+    Cancel,
+    Release,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -226,6 +276,16 @@ pub struct PausedLine {
     pub why: Option<String>,
     /// The command that ends it.
     pub resume: String,
+    /// The same, as it is asked for.
+    #[serde(default)]
+    pub of: Option<PauseOf>,
+}
+
+/// Where a browser is let into the console, once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsoleDoor {
+    pub url: String,
+    pub until: When,
 }
 
 /// Shown once; only its hash is kept.

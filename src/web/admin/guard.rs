@@ -42,7 +42,11 @@ impl Guard {
     fn knows(&self, headers: &HeaderMap) -> bool {
         let written = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let token = written.and_then(|value| value.strip_prefix("Bearer ")).map(|token| Secret::new(token.trim()));
-        token.is_some_and(|token| token == self.token)
+        token.is_some_and(|token| self.opens(&token))
+    }
+
+    pub(super) fn opens(&self, token: &Secret) -> bool {
+        *token == self.token
     }
 
     /// A name is believed only when it cannot be someone else's: an address, or `localhost`.

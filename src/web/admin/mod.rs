@@ -7,6 +7,7 @@
 pub mod answers;
 mod backup;
 mod communities;
+mod console;
 mod guard;
 mod levels;
 mod metrics;
@@ -58,6 +59,7 @@ const ASKED_BYTES: usize = 2 * 1024 * 1024;
 const GIGS_SHOWN: usize = 50;
 
 pub fn router(admin: Admin) -> Router {
+    let door = Arc::new(console::Door::default());
     let open = Router::new().route("/healthz", get(alive)).route("/readyz", get(ready));
     let closed = Router::new()
         .route("/api/status", get(async |State(a): State<Admin>| answer(a.operator.status().await)))
@@ -83,6 +85,7 @@ pub fn router(admin: Admin) -> Router {
         .route("/api/unlink/{account}", post(unlink))
         .merge(right::routes())
         .merge(communities::routes())
+        .merge(console::asked_for(&door))
         .route("/api/follow/{account}", post(follow))
         .route("/api/plan", post(plan))
         .route("/api/post", post(hand_in))
@@ -97,6 +100,7 @@ pub fn router(admin: Admin) -> Router {
         .layer(from_fn_with_state(Arc::clone(&admin.guard), guard::token));
     let guard = Arc::clone(&admin.guard);
     open.merge(closed)
+        .merge(console::routes(&admin, &door))
         .with_state(admin)
         .layer(DefaultBodyLimit::max(ASKED_BYTES))
         .layer(from_fn_with_state(guard, guard::host))

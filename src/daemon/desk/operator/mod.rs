@@ -4,6 +4,7 @@ mod backing_up;
 mod cancelling;
 mod communities;
 mod deciding;
+mod figures;
 mod linking;
 mod metrics;
 mod pausing;

@@ -135,8 +135,15 @@ impl Desk {
                 continue;
             }
             let (what, named) = self.told_as(&switch.of).await?;
-            let Switch { since, by, why, .. } = switch;
-            lines.push(PausedLine { what, since: When(since), by, why, resume: format!("gigcast resume {named}") });
+            let Switch { of, since, by, why } = switch;
+            let of = Some(match of {
+                SwitchOf::All => PauseOf::All,
+                SwitchOf::Network(name) => PauseOf::Network(name),
+                SwitchOf::Host(name) => PauseOf::Host(name),
+                SwitchOf::Source(name) => PauseOf::Source(name),
+                SwitchOf::Account(id) => PauseOf::Account(id.to_string()),
+            });
+            lines.push(PausedLine { what, since: When(since), by, why, resume: format!("gigcast resume {named}"), of });
         }
         Ok(lines)
     }

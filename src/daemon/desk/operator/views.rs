@@ -15,13 +15,13 @@ use crate::store::{GigRecord, SourceState, SwitchOf};
 use crate::weave::Stands;
 use crate::web::admin::Refusal;
 use crate::web::admin::answers::{
-    AccountLine, DeliveryLine, Explanation, GigLine, GigView, Place, SourceLine, Status, Told, When, Which,
+    AccountLine, Can, DeliveryLine, Explanation, GigLine, GigView, Place, SourceLine, Status, Told, When, Which,
 };
 use crate::web::referred::Referred;
 use jiff::tz::TimeZone;
 
 /// So many deliveries are listed, or counted, at most.
-const MOST: usize = 1000;
+pub(super) const MOST: usize = 1000;
 
 impl Desk {
     pub(super) async fn read_status(&self) -> Result<Status, Refusal> {
@@ -59,6 +59,7 @@ impl Desk {
             accounts: self.read_accounts().await?,
             sources,
             paused: self.paused().await?,
+            figures: self.read_figures().await?,
         })
     }
 
@@ -199,6 +200,7 @@ impl Desk {
             due: waits.then_some(When(delivery.due)),
             said: said.unwrap_or_else(|| "Its account is not linked any more.".to_owned()),
             advice: advice.flatten(),
+            can: can(&delivery.state),
         })
     }
 
@@ -303,6 +305,16 @@ impl Desk {
         let is_paused = lane.hold == Some(LaneHold::Paused);
         let counts = |of: &SwitchOf| of.holds(account) || (is_paused && concerns(of, account));
         self.tell_paused(story, counts).await
+    }
+}
+
+fn can(state: &State) -> Vec<Can> {
+    match state {
+        State::Queued | State::Unknown { .. } => vec![Can::Retry, Can::Cancel],
+        State::Held(Hold::Unconfirmed) => vec![Can::Release, Can::Cancel],
+        State::Held(Hold::Relink | Hold::Review) => vec![Can::Cancel],
+        State::Dead(_) => vec![Can::Retry],
+        State::Sending { .. } | State::Delivered(_) | State::Dropped(_) => Vec::new(),
     }
 }
 

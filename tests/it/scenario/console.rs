@@ -1,0 +1,301 @@
+//! The console in a browser's hands: who is let in, and that the page, the command's answer and the ledger say the same.
+
+use crate::support::desk::{Seat, gig};
+use crate::support::fake_network::{Fault, entered};
+use crate::support::site::{Answer, ask};
+use crate::support::world::{NOON, brisk, sighting};
+use gigcast::clock::{Clock, ManualClock};
+use gigcast::daemon::desk::operator::{Desk, LastScan};
+use gigcast::grants::Terms;
+use gigcast::outbox::{Hold, State, Wait};
+use gigcast::person::{Account, Audience, GrantState, Pace, Person};
+use gigcast::ports::Entered;
+use gigcast::store::layout::Aside;
+use gigcast::web::admin::answers::{Figures, Which};
+use gigcast::web::admin::{self, Admin, Guard, Operator, PauseAsked, PauseOf, Tail};
+use jiff::tz::TimeZone;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// A seat whose operator's side listens.
+struct Console {
+    address: SocketAddr,
+    token: String,
+    seat: Arc<Seat>,
+    tail: Tail,
+    cookie: String,
+}
+
+/// The same desk once more, for whoever else asks it.
+fn again(desk: &Desk) -> Desk {
+    Desk {
+        daemon: Arc::clone(&desk.daemon),
+        health: Arc::clone(&desk.health),
+        linking: Arc::clone(&desk.linking),
+        weave: desk.weave.clone(),
+        vouch_keys: desk.vouch_keys.clone(),
+        free_floor_bytes: desk.free_floor_bytes,
+        gate: Arc::clone(&desk.gate),
+        data_dir: desk.data_dir.clone(),
+        since: desk.since,
+        reload: Arc::clone(&desk.reload),
+        scanned: LastScan::default(),
+    }
+}
+
+impl Console {
+    async fn over(seat: Seat) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let guard = Arc::new(Guard::arm(seat.dir.path(), address).unwrap());
+        let token = std::fs::read_to_string(seat.dir.path().join("admin.token")).unwrap().trim().to_owned();
+        let seat = Arc::new(seat);
+        let (health, tail) = (Arc::clone(&seat.desk.health), Tail::default());
+        let operator: Arc<dyn Operator> = Arc::new(again(&seat.desk));
+        let admin = Admin { guard, health, operator, tail: tail.clone(), stop: CancellationToken::new() };
+        tokio::spawn(async move { axum::serve(listener, admin::router(admin)).await.unwrap() });
+        Self { address, token, seat, tail, cookie: String::new() }
+    }
+
+    /// With what a browser sends of itself.
+    async fn ask(&self, method: &str, path: &str, more: &[(&str, &str)], body: &str) -> Answer {
+        let mut headers = vec![("cookie", self.cookie.as_str())];
+        if method == "POST" {
+            headers.extend([("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", "same-origin")]);
+        }
+        headers.retain(|(name, _)| more.iter().all(|(other, _)| other != name));
+        headers.extend(more);
+        ask(self.address, method, path, &headers, body.as_bytes()).await
+    }
+
+    async fn page(&self) -> String {
+        let answer = self.ask("GET", "/", &[], "").await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        assert!(answer.body.len() < 60_000, "{} bytes", answer.body.len());
+        answer.body
+    }
+
+    /// Presses a button, and answers what the page then says of it.
+    async fn press(&self, path: &str, body: &str) -> String {
+        let answer = self.ask("POST", path, &[], body).await;
+        assert_eq!((answer.status, answer.header("location")), (303, Some("/#said")), "{}", answer.body);
+        let page = self.page().await;
+        let said = page.split("id=\"said\"").nth(1).expect("what came of it stands there");
+        said.split('>').nth(1).unwrap().split("</p").next().unwrap().to_owned()
+    }
+
+    async fn enter(&mut self) {
+        let answer = self.ask("POST", "/enter", &[], &format!("token={}", self.token)).await;
+        assert_eq!((answer.status, answer.header("location")), (303, Some("/")));
+        let cookie = answer.header("set-cookie").unwrap();
+        assert!(cookie.ends_with("; Path=/; HttpOnly; SameSite=Strict"), "{cookie}");
+        self.cookie = cookie.split(';').next().unwrap().to_owned();
+    }
+}
+
+#[tokio::test]
+async fn a_browser_is_let_in_by_the_token_or_by_a_code_and_by_nothing_else() {
+    let mut console = Console::over(Seat::take(ManualClock::at(NOON), "").await).await;
+    for path in ["/", "/live", "/log?follow=true", "/why/x"] {
+        let shut = console.ask("GET", path, &[], "").await;
+        assert!(shut.status == 401 && shut.body.contains("Sign in to the console"), "{path}: {}", shut.body);
+    }
+    let shut = console.ask("POST", "/do/pause", &[], "kind=all").await;
+    assert_eq!((shut.status, console.seat.world.ledger.switches().await.unwrap().len()), (401, 0));
+    let wrong = console.ask("POST", "/enter", &[], "token=guessed").await;
+    assert!(wrong.status == 401 && wrong.body.contains("This is not the token") && !wrong.body.contains("guessed"));
+    assert!(console.ask("GET", "/", &[("host", "evil.example")], "").await.status == 421);
+
+    console.enter().await;
+    let page = console.page().await;
+    assert!(page.contains("Nothing waits.") && page.contains("Nothing was given up."), "{page}");
+    assert!(!page.contains(" style=") && !page.contains("<script>") && !page.contains(&console.token));
+    let answer = console.ask("GET", "/", &[], "").await;
+    let policy = answer.header("content-security-policy").unwrap();
+    assert!(policy.starts_with("default-src 'none'; script-src 'self';"), "{policy}");
+    let elsewhere = console.ask("POST", "/do/pause", &[("sec-fetch-site", "same-site")], "kind=all").await;
+    assert_eq!((elsewhere.status, console.seat.world.ledger.switches().await.unwrap().len()), (403, 0));
+
+    console.ask("POST", "/leave", &[], "").await;
+    assert_eq!(console.ask("GET", "/", &[], "").await.status, 401, "the key is over, not only forgotten");
+
+    // What `gigcast console` asks for.
+    let asked = console.ask("POST", "/api/console", &[], "").await;
+    assert_eq!(asked.status, 401, "a browser cannot ask it");
+    let bearer = format!("Bearer {}", console.token);
+    let door = console.ask("POST", "/api/console", &[("authorization", &bearer)], "").await.json();
+    let path = door["url"].as_str().unwrap().split_once(&console.address.to_string()).unwrap().1.to_owned();
+    console.cookie.clear();
+    let entered = console.ask("GET", &path, &[], "").await;
+    assert_eq!(entered.status, 303);
+    console.cookie = entered.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    console.page().await;
+    let again = console.ask("GET", &path, &[], "").await;
+    assert!(again.status == 401 && again.body.contains("was used already"), "{}", again.body);
+}
+
+/// An account of a server of its own.
+async fn link(seat: &Seat, name: &str, server: &str, pace: Pace) -> Account {
+    let entered = Entered { server: server.into(), ..entered(name) };
+    let terms = Terms { owner: Person::poster("Acme", NOON), pace, audience: Audience::default() };
+    seat.world.deliver.sessions.link("fake", &entered, terms).await.unwrap()
+}
+
+/// What the ledger itself holds, counted without the operator's side.
+async fn in_the_ledger(seat: &Seat) -> (usize, usize, usize) {
+    let ledger = &seat.world.ledger;
+    let mut waiting = 0;
+    for account in ledger.accounts().await.unwrap() {
+        waiting += ledger.waiting_in(account.id, 1000).await.unwrap().len();
+    }
+    let held = ledger.set_aside(Aside::Held, 1000).await.unwrap().len();
+    (waiting, held, ledger.set_aside(Aside::Dead, 1000).await.unwrap().len())
+}
+
+fn count_of(figures: &Figures, reason: &str) -> usize {
+    figures.queue.iter().filter(|line| line.reason.contains(reason)).map(|line| line.count).sum()
+}
+
+#[tokio::test]
+async fn page_command_and_ledger_say_the_same_of_a_queue_in_trouble() {
+    let seat = Seat::take(ManualClock::at(NOON), "").await;
+    // One waits for its pace, one for its next try, one is given up, one needs its person, one is at a host that is paused.
+    let slow = link(&seat, "slow", "https://a.example", Pace { posts_per_day: 1, ..brisk() }).await;
+    seat.world.take(&sighting("1")).await.unwrap();
+    seat.world.settle().await.unwrap();
+    let busy = link(&seat, "busy", "https://b.example", brisk()).await;
+    seat.world.network.fail_next([Fault::Busy]);
+    seat.world.take(&sighting("2")).await.unwrap();
+    seat.world.settle().await.unwrap();
+    assert_eq!(seat.world.delivery("2", &busy).await.wait, Wait::Backoff);
+    for account in [&slow, &busy] {
+        let asked = PauseAsked { what: PauseOf::Account(account.handle.clone()), by: None, why: None };
+        seat.desk.pause(asked).await.unwrap();
+    }
+    let refused = link(&seat, "refused", "https://c.example", brisk()).await;
+    seat.world.network.fail_next([Fault::Refused]);
+    seat.world.take(&sighting("3")).await.unwrap();
+    seat.world.settle().await.unwrap();
+    assert!(matches!(seat.world.delivery("3", &refused).await.state, State::Dead(_)));
+    let asked = PauseAsked { what: PauseOf::Account(refused.handle.clone()), by: None, why: None };
+    seat.desk.pause(asked).await.unwrap();
+    let gone = link(&seat, "gone", "https://d.example", brisk()).await;
+    seat.world.network.fail_next([Fault::Revoked]);
+    seat.world.take(&sighting("4")).await.unwrap();
+    seat.world.settle().await.unwrap();
+    let grant = seat.world.ledger.account(gone.id).await.unwrap().unwrap().grant;
+    assert!(matches!(grant, GrantState::NeedsRelink { .. }), "{grant:?}");
+    for account in [&slow, &busy, &refused] {
+        let asked = PauseAsked { what: PauseOf::Account(account.handle.clone()), by: None, why: None };
+        seat.desk.resume(asked).await.unwrap();
+    }
+    let asked = PauseAsked {
+        what: PauseOf::Host("c.example".into()),
+        by: Some("ada".into()),
+        why: Some("an <outage> there".into()),
+    };
+    seat.desk.pause(asked).await.unwrap();
+    seat.world.settle().await.unwrap();
+
+    let mut console = Console::over(seat).await;
+    console.enter().await;
+    console.tail.push(r#"{"time":"2026-11-21T12:00:01Z","level":"warn","message":"Said <here>"}"#);
+    let (page, seat) = (console.page().await, Arc::clone(&console.seat));
+    let status = seat.desk.status().await.unwrap();
+    let (waiting, held, dead) = in_the_ledger(&seat).await;
+
+    // The queue: all that is open, by what it waits for, and each line of it on the page.
+    assert_eq!(status.figures.queue.iter().map(|line| line.count).sum::<usize>(), waiting + held);
+    assert!(waiting > 3 && dead == 1 && status.dead == dead && status.held == held, "{:?}", status.figures.queue);
+    for line in &status.figures.queue {
+        assert!(page.contains(&line.reason.replace('\'', "&#39;")), "{} is not on the page", line.reason);
+    }
+    for reason in ["the next day", "their account to be linked again", "the operator to resume"] {
+        assert!(count_of(&status.figures, reason) > 0, "{reason}: {:?}", status.figures.queue);
+    }
+    let due = status.figures.queue.iter().filter_map(|line| line.oldest_due).min();
+    let mut dues = Vec::new();
+    for account in seat.world.ledger.accounts().await.unwrap() {
+        dues.extend(seat.world.ledger.waiting_in(account.id, 1000).await.unwrap().iter().map(|d| d.due));
+    }
+    assert_eq!(due.map(|due| due.0), dues.into_iter().min());
+
+    // Who is needed, in the network's own words, and what re-linking does.
+    let needs = status.accounts.iter().find_map(|line| line.needs_person.clone()).unwrap();
+    assert!(page.contains(&needs) && page.contains("Re-link") && page.contains(&gone.handle), "{page}");
+    // What is paused, by whom and why, with nothing of it taken for markup.
+    assert!(page.contains("c.example is paused") && page.contains("by ada: an &#60;outage&#62; there"), "{page}");
+    assert!(page.contains("Said &#60;here&#62;"), "{page}");
+    // What was given up, with its words.
+    let line = &seat.desk.deliveries(Which::Dead).await.unwrap()[0];
+    assert!(page.contains(&format!("/why/{}", line.id)) && page.contains("the text breaks a rule"), "{page}");
+    // What is left of limits, and what ended.
+    let today = status.figures.budgets.iter().find(|line| line.handle == slow.handle).unwrap();
+    assert_eq!((today.left, today.of), (0, 1));
+    assert!(page.contains("0 of 1 posts today"), "{page}");
+    let history = seat.world.deliver.meters.history(seat.world.clock.now());
+    assert_eq!(status.figures.minutes, history.minutes);
+    let out: u32 = history.minutes.iter().map(|minute| minute.delivered).sum();
+    assert!(out > 0 && page.contains(&format!("{out} delivered, 0 dropped, 1 given up")), "{page}");
+
+    // The story on its page is the command's.
+    for what in [line.id.clone(), gone.id.to_string(), gig("3").to_string()] {
+        let story = seat.desk.why(&what, TimeZone::UTC).await.unwrap();
+        let page = console.ask("GET", &format!("/why/{what}"), &[], "").await;
+        assert_eq!(page.status, 200);
+        for told in story.chapters.iter().flat_map(|chapter| &chapter.told) {
+            let plain = told.said.split(['`', '\'', '"', '<', '&']).next().unwrap();
+            assert!(page.body.contains(plain), "{plain} is not in the story of {what}");
+        }
+    }
+    let to = console.ask("GET", "/why?what=%40acme%2Fx", &[], "").await;
+    assert_eq!((to.status, to.header("location")), (303, Some("/why/@acme%2Fx")));
+    assert_eq!(console.ask("GET", "/why/nobody", &[], "").await.status, 404);
+
+    // The buttons do what the commands do.
+    let said = console.press("/do/resume", "kind=host&name=c.example").await;
+    assert!(said.contains("goes on with what waits"), "{said}");
+    assert!(seat.world.ledger.switches().await.unwrap().is_empty());
+    let said = console.press("/do/retry", &format!("what={}", line.id)).await;
+    assert!(said.starts_with("It is opened anew as <code>") || said.starts_with("It is opened anew as "), "{said}");
+    let anew = seat.world.delivery("3", &refused).await;
+    assert!(!matches!(anew.state, State::Dead(_)));
+    let said = console.press("/do/cancel", &format!("what={}", anew.id)).await;
+    assert!(said.starts_with("It is dropped."), "{said}");
+    let State::Dropped(why) = seat.world.delivery("3", &refused).await.state else { panic!("it should be dropped") };
+    assert_eq!(why.said, "cancelled by the operator: by the console");
+    let said = console.press("/do/pause", "kind=all&why=careful").await;
+    assert!(said.contains("<code>gigcast resume --all</code>"), "{said}");
+    assert_eq!(seat.desk.status().await.unwrap().paused[0].by.as_deref(), Some("the console"));
+    let said = console.press("/do/pause", "kind=network&name=myspace").await;
+    assert!(said.starts_with("Gigcast does not speak myspace"), "{said}");
+    assert_eq!(seat.world.ledger.audit().await.unwrap(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_post_that_nobody_can_look_for_is_released_from_the_page() {
+    let seat = Seat::take(ManualClock::at(NOON), "").await;
+    let account = seat.world.link("acme", brisk()).await;
+    seat.world.network.fail_next([Fault::LostBefore]);
+    seat.world.take(&sighting("1")).await.unwrap();
+    seat.world.settle().await.unwrap();
+    let delivery = seat.world.delivery("1", &account).await;
+    // As it is where the network cannot be looked at.
+    let turn = seat.world.ledger.turn_with(account.id, delivery.id).await.unwrap();
+    let mut held = delivery.clone();
+    held.state = State::Held(Hold::Unconfirmed);
+    let change = gigcast::store::Change { delivery: Some(held), ..gigcast::store::Change::default() };
+    seat.world.ledger.end_turn(&turn, change).await.unwrap();
+
+    let mut console = Console::over(seat).await;
+    console.enter().await;
+    assert!(console.page().await.contains("I have looked"));
+    let said = console.press("/do/release", &format!("what={}&address=somewhere", delivery.id)).await;
+    assert!(said.contains("is no address of a post"), "{said}");
+    let said = console.press("/do/release", &format!("what={}", delivery.id)).await;
+    assert_eq!(said, "It is sent again.");
+    console.seat.world.run_for(Duration::from_mins(5)).await.unwrap();
+    assert_eq!(console.seat.world.network.posts_of("acme").len(), 1);
+}
