@@ -79,6 +79,10 @@ pub(super) fn status(status: &Status) -> String {
     if let Some(due) = status.oldest_due {
         let _ = writeln!(text, "The next delivery is due {} ({}).", exact(due.0, now), relative(due.0, now));
     }
+    if let Some(last) = &status.retention {
+        let when = relative(last.ended.0, now);
+        let _ = writeln!(text, "What was over for long enough was last removed {when}: {}.", last.removed);
+    }
     if status.held > 0 {
         let held =
             if status.held == 1 { "1 delivery waits".to_owned() } else { format!("{} deliveries wait", status.held) };

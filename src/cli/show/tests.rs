@@ -1,7 +1,7 @@
 //! What a person reads, without its colours.
 
 use super::*;
-use crate::web::admin::answers::{Chapter, PausedLine, When, WouldSay, WouldSkip};
+use crate::web::admin::answers::{Chapter, PausedLine, RetentionLine, When, WouldSay, WouldSkip};
 use crate::web::approval::CardShown;
 use std::time::Duration;
 
@@ -49,6 +49,7 @@ fn healthy() -> Status {
         accounts: Vec::new(),
         sources: Vec::new(),
         paused: Vec::new(),
+        retention: None,
     }
 }
 
@@ -64,6 +65,9 @@ fn the_status_names_all_that_waits_and_all_that_is_wrong() {
     troubled.clock = Some("The wall clock jumped, so nothing expires.".to_owned());
     (troubled.in_flight, troubled.held, troubled.dead) = (3, 1, 2);
     troubled.oldest_due = Some(When(NOON.plus(Duration::from_mins(10))));
+    let removed = crate::store::Removals { gigs: 2, stories: 31, ..Default::default() };
+    let ended = When(NOON.minus(Duration::from_hours(3)));
+    troubled.retention = Some(RetentionLine { began: ended, ended, removed });
     troubled.paused = vec![PausedLine {
         what: "The network mastodon".to_owned(),
         since: When(NOON.minus(Duration::from_mins(90))),

@@ -14,6 +14,7 @@ use super::notices::{EndTold, Unsent};
 use super::people::TokenOwner;
 use super::pushes::{Message, Subscription};
 use super::restored::{Restored, SeenAgain};
+use super::retention::{Removed, Round};
 use super::sealed::{Sealed, SealedClient, SealedWith};
 use super::shelves::Filled;
 use super::statements::{FeedAddress, Statements};
@@ -84,10 +85,11 @@ const fn secret(kind: Kind) -> Kind {
 }
 
 /// By their keys.
-pub const KINDS: [Kind; 64] = [
+pub const KINDS: [Kind; 66] = [
     meta::<Counter>("epoch", b"epoch"),
     secret(meta::<Sealed>("push_key", b"push-key")),
     meta::<Restored>("restored", b"restored"),
+    meta::<Round>("retention", b"retention"),
     meta::<Filled>("shelves_filled", b"shelves"),
     secret(meta::<Sealed>("signing_key", b"signing-key")),
     meta::<StoreVersion>("store_version", b"store-version"),
@@ -129,6 +131,7 @@ pub const KINDS: [Kind; 64] = [
     record::<Subscription>("subscription", 0x2b),
     record::<Message>("message", 0x2c),
     index("message_by_time", 0x2d),
+    record::<Removed>("removed", 0x2e),
     record::<Announcement>("announcement", 0x30),
     record::<Delivery>("delivery", 0x31),
     index("queue", 0x32),

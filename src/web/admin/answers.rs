@@ -1,6 +1,7 @@
 //! What the operator's side answers: the shapes of its JSON, which the command line reads and `--json` shows as they are.
 
 use crate::clock::Timestamp;
+use crate::store::Removals;
 use crate::web::referred::Referred;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -42,6 +43,16 @@ pub struct Status {
     /// What the operator has paused.
     #[serde(default)]
     pub paused: Vec<PausedLine>,
+    /// The last round in which what was over for long enough was removed.
+    #[serde(default)]
+    pub retention: Option<RetentionLine>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RetentionLine {
+    pub began: When,
+    pub ended: When,
+    pub removed: Removals,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -15,7 +15,8 @@ use crate::store::{GigRecord, SourceState, SwitchOf};
 use crate::weave::Stands;
 use crate::web::admin::Refusal;
 use crate::web::admin::answers::{
-    AccountLine, DeliveryLine, Explanation, GigLine, GigView, Place, SourceLine, Status, Told, When, Which,
+    AccountLine, DeliveryLine, Explanation, GigLine, GigView, Place, RetentionLine, SourceLine, Status, Told, When,
+    Which,
 };
 use crate::web::referred::Referred;
 use jiff::tz::TimeZone;
@@ -59,6 +60,11 @@ impl Desk {
             accounts: self.read_accounts().await?,
             sources,
             paused: self.paused().await?,
+            retention: ledger.last_retention().await?.map(|run| RetentionLine {
+                began: When(run.began),
+                ended: When(run.ended),
+                removed: run.removals,
+            }),
         })
     }
 
