@@ -71,7 +71,7 @@ mod tests {
             log.write(line).unwrap();
         }
         assert_eq!(read(&path), "a line that is longer than a file may be\n");
-        assert_eq!((read(&aside(&path, 1)).as_str(), read(&aside(&path, 2)).as_str()), ("five\nsix\n", "three\n"));
+        assert_eq!((read(&aside(&path, 1)).as_str(), read(&aside(&path, 2)).as_str()), ("six\n", "four\nfive\n"));
         assert!(!aside(&path, 3).exists());
         drop(log);
         let mut again = Rotating::open(&to).unwrap();

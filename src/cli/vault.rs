@@ -5,7 +5,7 @@
 use super::run::{refused, runtime};
 use super::settings::Loaded;
 use super::{Failed, Form, say, say_json};
-use crate::daemon::assemble::rotate_vault;
+use crate::daemon::unlocking::rotate_vault;
 use crate::vault::{Afterwards, VAULT_KEY_ENV, VAULT_KEY_NEXT_ENV};
 use serde_json::json;
 

@@ -14,6 +14,7 @@ use super::health::Vitals;
 use super::push::{Pushes, Reachable, Subscribe};
 use super::reload::Reload;
 use super::sources::sources;
+use super::unlocking::unlock;
 use super::upkeep::Upkeep;
 use super::watch::Watch;
 use super::{Daemon, Patience, Pulse};
@@ -23,9 +24,7 @@ use crate::courier::{BadMail, Courier, Mailer, SMTP_PASSWORD_ENV};
 use crate::engagement::{VouchWords, VouchWordsError};
 use crate::failure::{Failure, Why};
 use crate::fitness::Fitness;
-use crate::grants::{
-    Linking, PushKey, Queues, Rotated, RotationError, Sessions, Trouble, VouchKeys, rotate, signing_key,
-};
+use crate::grants::{Linking, PushKey, Queues, RotationError, Sessions, Trouble, VouchKeys, signing_key};
 use crate::intake::Intake;
 use crate::networks;
 use crate::outbox::backoff::Schedule;
@@ -40,7 +39,7 @@ use crate::store::Ledger;
 use crate::store::gate::Gate;
 use crate::store::migrate::{self, MigrationError};
 use crate::store::sled::{OpenError, Opened, SledStore};
-use crate::vault::{Expected, KeyId, Vault, VaultError};
+use crate::vault::VaultError;
 use crate::weave::Weave;
 use crate::web::admin::{Admin, Guard, Operator, Tail};
 use crate::web::signed::{Home, Tries};
@@ -192,7 +191,10 @@ pub async fn assemble(
     let migrated = migrate::migrate(&*store, migrate::Mode::Apply).await?;
     if migrated.changed() > 0 {
         let (records, from) = (migrated.changed(), migrated.from);
-        info!(records, "The store was of version {from}: {records} records are brought to the present one");
+        info!(
+            event = "store.migrated",
+            records, "The store was of version {from}: {records} records are brought to the present one"
+        );
     }
     let ledger = Ledger::new(Arc::clone(&gate) as Arc<dyn Store>);
     let epoch = ledger.begin().await?;
@@ -510,7 +512,7 @@ pub(super) fn courier(
     Ok(Courier { wire, webhook, mailer, operator, base })
 }
 
-async fn open(dir: PathBuf, cache_bytes: u64) -> Result<SledStore, StartError> {
+pub(super) async fn open(dir: PathBuf, cache_bytes: u64) -> Result<SledStore, StartError> {
     let opened = tokio::task::spawn_blocking(move || SledStore::open(&dir, cache_bytes)).await;
     let Opened { store, leftovers, set_aside } =
         opened.map_err(|panic| StoreError::Io(format!("opening it failed: {panic}")))??;
@@ -526,64 +528,6 @@ async fn open(dir: PathBuf, cache_bytes: u64) -> Result<SledStore, StartError> {
         warn!(event = "store.snapshot_bad", %path, "A snapshot could not be used and is now {path}; everything was read from the log instead");
     }
     Ok(store)
-}
-
-/// Changes the vault key, with the store to itself: nothing of gigcast may run on it.
-pub async fn rotate_vault(
-    config: &Config,
-    env: &(dyn Fn(&str) -> Option<String> + Sync),
-) -> Result<Rotated, StartError> {
-    let dir = config.store.data_dir.clone();
-    let store = open(dir.clone(), config.store.cache_bytes).await?;
-    migrate::migrate(&store, migrate::Mode::Apply).await?;
-    let ledger = Ledger::new(Arc::new(store));
-    if !ledger.anything_sealed().await? {
-        return Err(VaultError::NothingSealed.into());
-    }
-    // Where a change was interrupted this ends it, and begins no other.
-    let vault = find_key(&ledger, &dir, env).await?.change(&dir, &env)?;
-    Ok(rotate(&ledger, vault, &dir).await?)
-}
-
-/// The vault's key: the one that grants are sealed with, or a new one when there are none. A change of key that was interrupted is ended.
-async fn unlock(
-    ledger: &Ledger,
-    dir: &Path,
-    env: &(dyn Fn(&str) -> Option<String> + Sync),
-) -> Result<Vault, StartError> {
-    let vault = find_key(ledger, dir, env).await?;
-    if vault.former_id().is_some() {
-        let rotated = rotate(ledger, vault, dir).await?;
-        info!(
-            event = "vault.rotated",
-            "The change of the vault key from {} to {} was interrupted, and is done now", rotated.from, rotated.to
-        );
-        return Ok(rotated.vault);
-    }
-    let in_use = *vault.key_id().as_bytes();
-    if ledger.vault_key().await? != Some(in_use) {
-        ledger.note_vault_key(in_use).await?;
-    }
-    Ok(vault)
-}
-
-async fn find_key(
-    ledger: &Ledger,
-    dir: &Path,
-    env: &(dyn Fn(&str) -> Option<String> + Sync),
-) -> Result<Vault, StartError> {
-    let noted = ledger.vault_key().await?;
-    let next = ledger.next_vault_key().await?.map(KeyId::from_bytes);
-    let expected = match (ledger.anything_sealed().await?, noted.map(KeyId::from_bytes), next) {
-        (false, _, _) => Expected::New,
-        (true, Some(from), Some(to)) => Expected::Changing { from, to },
-        (true, Some(id), None) => Expected::Existing(id),
-        (true, None, _) => {
-            let why = "grants are kept, and not the id of the key that sealed them".to_owned();
-            return Err(StoreError::Unreadable { key: "vault-key".to_owned(), why }.into());
-        }
-    };
-    Ok(Vault::unlock(dir, &env, expected)?)
 }
 
 pub(super) fn delivery_settings(config: &Config) -> Settings {

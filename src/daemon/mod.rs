@@ -23,6 +23,7 @@ mod retention;
 pub mod sources;
 pub mod spoken;
 mod switches;
+pub mod unlocking;
 pub mod upkeep;
 pub mod watch;
 

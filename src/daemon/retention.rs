@@ -17,3 +17,34 @@ pub(super) async fn step(ledger: &Ledger, keep: &Keep, now: Timestamp) -> Result
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Config;
+
+    #[test]
+    fn the_page_on_privacy_tells_the_times_of_the_configuration() {
+        let page = include_str!("../../docs/PRIVACY.md");
+        let keep = Config::parse(&[], []).expect("the defaults are sound").keep;
+        let times = [
+            ("closed_gigs", keep.closed_gigs),
+            ("engagements", keep.engagements),
+            ("stories", keep.stories),
+            ("tries", keep.tries),
+            ("refused", keep.refused),
+        ];
+        for (key, kept) in times {
+            let days = kept.expect("nothing is kept for ever by default").as_secs() / 86_400;
+            let said = format!("`keep.{key}` ({days} days)");
+            assert!(page.contains(&said), "docs/PRIVACY.md should say {said}");
+        }
+    }
+
+    #[test]
+    fn an_ended_gig_is_kept_as_long_as_it_may_be_known_again_and_empty_is_for_ever() {
+        let read = |text: &str| Config::parse(&[crate::config::ConfigFile { name: "gigcast.toml", text }], []);
+        let short = read("[keep]\nclosed_gigs = \"7d\"").unwrap_err().to_string();
+        assert!(short.contains("keep.closed_gigs") && short.contains("at least 30d"), "{short}");
+        assert_eq!(read("[keep]\nclosed_gigs = \"\"\n").unwrap().keep.closed_gigs, None);
+    }
+}

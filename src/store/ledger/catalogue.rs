@@ -13,6 +13,7 @@ use super::listings::Listing;
 use super::notices::{EndTold, Unsent};
 use super::people::TokenOwner;
 use super::pushes::{Message, Subscription};
+use super::referrals::Whose;
 use super::restored::{Restored, SeenAgain};
 use super::retention::{Removed, Round};
 use super::sealed::{Sealed, SealedClient, SealedWith};
@@ -24,6 +25,7 @@ use crate::outbox::{Announcement, Delivery, Lane};
 use crate::person::{Account, Actor, Identity, Person};
 use crate::post::Post;
 use crate::profile::Profile;
+use crate::referral::Interest;
 use crate::store::layout::Record;
 use crate::store::migrate::StoreVersion;
 use serde_json::Value;
@@ -85,7 +87,7 @@ const fn secret(kind: Kind) -> Kind {
 }
 
 /// By their keys.
-pub const KINDS: [Kind; 66] = [
+pub const KINDS: [Kind; 70] = [
     meta::<Counter>("epoch", b"epoch"),
     secret(meta::<Sealed>("push_key", b"push-key")),
     meta::<Restored>("restored", b"restored"),
@@ -150,6 +152,10 @@ pub const KINDS: [Kind; 66] = [
     Kind { within: &[0], ..record::<Hire>("hire", 0x48) },
     Kind { within: &[1], ..index("hire_of", 0x48) },
     index("circle_shown", 0x49),
+    record::<Counter>("visits", 0x4a),
+    Kind { within: &[0], ..record::<Interest>("interest", 0x4b) },
+    Kind { within: &[1], ..index("interest_by_time", 0x4b) },
+    record::<Whose>("own_link", 0x4c),
     record::<Wished>("wish", 0x4e),
     secret(record::<Proof>("proof", 0x50)),
 ];

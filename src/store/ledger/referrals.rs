@@ -22,7 +22,7 @@ impl Record for Interest {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct Whose(PersonId);
+pub(super) struct Whose(PersonId);
 
 impl Record for Whose {
     const VERSION: u8 = 1;

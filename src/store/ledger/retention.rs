@@ -64,7 +64,7 @@ impl Record for Removed {
 }
 
 /// How far the present round has come, and how the last one ended.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Round {
     began: Timestamp,
     /// Where it goes on; nothing once it is over.
@@ -123,7 +123,7 @@ impl Ledger {
         let unplanned = self.unplanned(usize::MAX).await?.into_iter().map(|note| note.gig).collect();
         let (batch, removals) = (Batch::default(), Removals::default());
         let mut work = Work { keep, now, batch, room: limit, removals, unplanned };
-        round.from = self.walk(&mut work, from).await?;
+        round.from = self.go_on_clearing(&mut work, from).await?;
         round.removals += work.removals;
         let ended = Run { began: round.began, ended: now, removals: round.removals };
         if round.from.is_none() {
@@ -159,7 +159,7 @@ impl Ledger {
     }
 
     /// Goes on from a key until the work fills its room, or enough was looked at. Answers where the next step goes on.
-    async fn walk(&self, work: &mut Work<'_>, mut from: Key) -> Result<Option<Key>, StoreError> {
+    async fn go_on_clearing(&self, work: &mut Work<'_>, mut from: Key) -> Result<Option<Key>, StoreError> {
         let mut looked = 0;
         let spaces = [layout::gigs(), layout::aliases(), layout::all_refused()];
         while let Some(space) = spaces.iter().find(|space| from < layout::end_of(space)) {
@@ -196,7 +196,10 @@ impl Ledger {
         else {
             return Ok(Left::Nothing);
         };
-        if record.gig.status == Status::Open || work.unplanned.contains(&id) {
+        let keep = work.keep;
+        let times = [keep.closed_gigs, keep.engagements, keep.stories, keep.tries];
+        let is_due = times.into_iter().any(|kept| work.is_over(kept, record.gig.revised));
+        if record.gig.status == Status::Open || !is_due || work.unplanned.contains(&id) {
             return Ok(Left::Nothing);
         }
         let before = work.batch.expect.len();

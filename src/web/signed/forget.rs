@@ -129,7 +129,7 @@ pub async fn look(State(public): State<Shared>, visitor: Visitor, headers: Heade
             let shown = Proof { shown: Some(actor.id), handle: actor.handle, ..proof };
             let kept = public.ledger.keep_proof(&token, &shown, public.clock.now()).await;
             kept.map_err(|fault| page::unreadable(&visitor, &fault))?;
-            info!(actor.id = %actor.id, "Somebody showed that {} is theirs, to see what is held about it", actor.id);
+            info!(event = "proof.shown", actor = %actor.id, "Somebody showed that {} is theirs, to see what is held about it", actor.id);
             return Ok(go(&public, "/forget/record"));
         }
         Ok(None) => "The code is in none of the newest public posts of this account yet. Post it, wait a moment, and look again.".to_owned(),
@@ -173,7 +173,7 @@ async fn forget(
     let forgot = public.weave.forget(party, Some(&proof.handle), public.clock.now()).await;
     match forgot.map_err(|unanswered| page::unreadable(&visitor, &super::circle::fault(unanswered)))? {
         Ok(forgot) => {
-            info!(who = %party, "Somebody asked to be forgotten, and is");
+            info!(event = "person.forgotten", about = %party, "Somebody asked to be forgotten, and is");
             let ended = end(&public, &visitor, &headers).await;
             Ok(ended.unwrap_or_else(|| with_cookie_cleared(&public, record::forgotten(&visitor, forgot))))
         }

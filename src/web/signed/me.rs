@@ -136,7 +136,7 @@ async fn save(
     if let Err(fault) = public.weave.state(signed.person.id, &said).await {
         return page::unreadable(&visitor, &fault);
     }
-    info!(person.id = %signed.person.id, "{} said what work they offer", signed.person.name);
+    info!(event = "person.stated", person.id = %signed.person.id, "{} said what work they offer", signed.person.name);
     go(&public, "/me?saved")
 }
 
@@ -152,7 +152,7 @@ async fn make_feed(State(public): State<Shared>, visitor: Visitor, signed: Signe
     if let Err(fault) = public.ledger.readdress_feed(signed.person.id, Some(&token), public.clock.now()).await {
         return page::unreadable(&visitor, &fault);
     }
-    info!(person.id = %signed.person.id, "{} has a new address for their feed", signed.person.name);
+    info!(event = "feed.readdressed", person.id = %signed.person.id, "{} has a new address for their feed", signed.person.name);
     let mut response = shown(&public, &visitor, &signed, Some(&token)).await;
     response.headers_mut().insert("referrer-policy", HeaderValue::from_static("no-referrer"));
     response
@@ -165,7 +165,7 @@ async fn end_feed(State(public): State<Shared>, visitor: Visitor, signed: Signed
     if let Err(fault) = public.ledger.readdress_feed(signed.person.id, None, public.clock.now()).await {
         return page::unreadable(&visitor, &fault);
     }
-    info!(person.id = %signed.person.id, "{} ended the address of their feed", signed.person.name);
+    info!(event = "feed.ended", person.id = %signed.person.id, "{} ended the address of their feed", signed.person.name);
     go(&public, "/me")
 }
 

@@ -208,7 +208,7 @@ async fn withdraw(
     let word = Word { by, about, deed, category, at, source: String::new() };
     match public.weave.unsay(&word).await {
         Ok(_) => {
-            info!(person.id = %by, about = %about, "{} took back a word", signed.person.name);
+            info!(event = "word.withdrawn", person.id = %by, about = %about, "{} took back a word", signed.person.name);
             go(&public, "/me/record")
         }
         Err(fault) => page::unreadable(&visitor, &fault),
@@ -221,7 +221,7 @@ async fn unlist(State(public): State<Shared>, visitor: Visitor, signed: SignedIn
     }
     match public.ledger.unlist(signed.person.id, public.clock.now()).await {
         Ok(_) => {
-            info!(person.id = %signed.person.id, "Somebody asked not to be named any more");
+            info!(event = "person.unlisted", person.id = %signed.person.id, "Somebody asked not to be named any more");
             go(&public, "/me/record")
         }
         Err(fault) => page::unreadable(&visitor, &fault),
@@ -234,7 +234,7 @@ async fn relist(State(public): State<Shared>, visitor: Visitor, signed: SignedIn
     }
     match public.ledger.relist(signed.person.id).await {
         Ok(()) => {
-            info!(person.id = %signed.person.id, "{} may be named again", signed.person.name);
+            info!(event = "person.relisted", person.id = %signed.person.id, "{} may be named again", signed.person.name);
             go(&public, "/me/record")
         }
         Err(fault) => page::unreadable(&visitor, &fault),
@@ -251,7 +251,7 @@ async fn forget(State(public): State<Shared>, visitor: Visitor, signed: SignedIn
     let id = signed.person.id;
     match public.ledger.forget_person(id, public.clock.now()).await {
         Ok(Ok(forgot)) => {
-            info!(person.id = %id, "Somebody asked to be forgotten, and is");
+            info!(event = "person.forgotten", about = %id, "Somebody asked to be forgotten, and is");
             let visitor = Visitor { signed: None, ..visitor };
             let mut response = forgotten(&visitor, forgot);
             let cleared = super::cookie::Cookie::SignIn.clear(&public.home);

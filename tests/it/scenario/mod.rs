@@ -18,6 +18,7 @@ mod promises;
 mod quotas;
 mod renewing;
 mod restored;
+mod retained;
 mod review;
 mod right;
 mod room;

@@ -30,9 +30,11 @@ impl Desk {
         let (to, pieces) = channel(AHEAD);
         self.daemon.tasks.spawn(async move {
             match take(copying, &header, key_file.as_ref(), &to).await {
-                Ok(()) => info!("A backup was taken"),
-                Err(Untaken::Unwanted) => warn!("A backup was begun, and whoever asked for it went away"),
-                Err(untaken) => warn!("No backup could be taken: {untaken}"),
+                Ok(()) => info!(event = "backup.taken", "A backup was taken"),
+                Err(Untaken::Unwanted) => {
+                    warn!(event = "backup.left", "A backup was begun, and whoever asked for it went away")
+                }
+                Err(untaken) => warn!(event = "backup.failed", "No backup could be taken: {untaken}"),
             }
         });
         Ok(pieces)

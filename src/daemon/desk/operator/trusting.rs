@@ -65,7 +65,7 @@ impl Desk {
                 handles.join(", ")
             )),
         })?;
-        tracing::info!(who = %party, "{party} is forgotten: nothing is collected about them any more");
+        tracing::info!(event = "person.forgotten", about = %party, "{party} is forgotten: nothing is collected about them any more");
         Ok(forgot)
     }
 
