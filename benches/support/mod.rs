@@ -31,7 +31,7 @@ use tokio_util::task::TaskTracker;
 
 pub const PUBLIC_URL: &str = "https://gigs.example";
 /// As in the config's defaults.
-pub const IN_FLIGHT: usize = 32;
+pub const IN_FLIGHT: usize = 128;
 pub const IN_FLIGHT_PER_HOST: usize = 8;
 pub const CACHE_BYTES: u64 = 64 << 20;
 

@@ -7,11 +7,14 @@ use super::spoken::counted;
 use super::{Idle, deliver::Deliver};
 use crate::clock::Timestamp;
 use crate::gig::Gig;
+use crate::id::{AccountId, GigId};
 use crate::person::Account;
-use crate::plan::plan;
+use crate::plan::{Plan, plan};
 use crate::ports::StoreError;
 use crate::store::{Tale, Unplanned};
+use futures_util::future::try_join_all;
 use futures_util::{StreamExt, TryStreamExt, stream};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -30,8 +33,23 @@ const FURTHEST_AHEAD: Duration = Duration::from_mins(1);
 /// So many gigs are planned in one step.
 const AT_ONCE: usize = 64;
 
-/// So many accounts of a gig are in hand at once, and share their syncs.
+/// So many gigs are planned together: on each account they are one commit. The first of them leaves when all of these are on record, so they are
+/// few.
+const TOGETHER: usize = 16;
+
+/// So many accounts are in hand at once, and share their syncs.
 const LANES_AT_ONCE: usize = 64;
+
+/// One gig, as its plan has it.
+struct Planned<'n> {
+    note: &'n Unplanned,
+    gig: Gig,
+    /// Its place in the order of all lanes.
+    moment: Timestamp,
+    plan: Plan,
+    /// Whom it is told to, and those on whom it stands since before it changed hands.
+    accounts: Vec<Account>,
+}
 
 impl Announce {
     pub async fn step(&self) -> Result<Idle, StoreError> {
@@ -40,72 +58,104 @@ impl Announce {
             return Ok(Idle { next_due: Some(until) });
         }
         let notes = self.deliver.ledger.unplanned(AT_ONCE).await?;
-        for note in &notes {
-            self.plan(note).await?;
+        for some in notes.chunks(TOGETHER) {
+            self.plan(some).await?;
+            self.deliver.bell.notify_one();
         }
-        if notes.is_empty() {
-            return Ok(Idle { next_due: None });
-        }
-        self.deliver.bell.notify_one();
-        Ok(Idle { next_due: Some(now) })
+        Ok(Idle { next_due: (!notes.is_empty()).then_some(now) })
     }
 
-    async fn plan(&self, note: &Unplanned) -> Result<(), StoreError> {
+    async fn plan(&self, notes: &[Unplanned]) -> Result<(), StoreError> {
+        let ledger = &self.deliver.ledger;
+        let mut planned: Vec<Planned<'_>> = Vec::with_capacity(notes.len());
+        for note in notes {
+            // Of a gig that was noted twice the second note waits for the next step: one batch writes one record once.
+            if !planned.iter().any(|one| one.gig.id == note.gig) {
+                planned.extend(self.plan_one(note).await?);
+            }
+        }
+        let mut lanes: BTreeMap<AccountId, (&Account, Vec<&Planned<'_>>)> = BTreeMap::new();
+        for one in &planned {
+            for account in &one.accounts {
+                lanes.entry(account.id).or_insert((account, Vec::new())).1.push(one);
+            }
+        }
+        let mut opening = Vec::with_capacity(lanes.len());
+        for (account, gigs) in lanes.values() {
+            opening.push(self.open(account, gigs));
+        }
+        // Each account has a lane of its own, so they need not wait for each other's sync.
+        let opened: Vec<Vec<(GigId, AccountId)>> = stream::iter(opening).buffered(LANES_AT_ONCE).try_collect().await?;
+        let opened: BTreeSet<(GigId, AccountId)> = opened.into_iter().flatten().collect();
+        let now = self.deliver.clock.now();
+        let mut noted = Vec::with_capacity(planned.len());
+        for one in &planned {
+            let tales = self.tell(one, &opened).await?;
+            noted.push(ledger.planned(one.note, tales, now));
+        }
+        try_join_all(noted).await.map(drop)
+    }
+
+    /// Nothing when the gig is not on record any more; then its note is gone too.
+    async fn plan_one<'n>(&self, note: &'n Unplanned) -> Result<Option<Planned<'n>>, StoreError> {
         let (ledger, clock) = (&self.deliver.ledger, &self.deliver.clock);
         let now = clock.now();
         let Some(record) = ledger.gig(note.gig).await? else {
-            return ledger.planned(note, Vec::new(), now).await;
+            return ledger.planned(note, Vec::new(), now).await.map(|()| None);
         };
-        let gig = &record.gig;
+        let gig = record.gig;
         let mut accounts = ledger.accounts_of(gig.poster).await?;
         if accounts.is_empty() {
             info!(event = "gig.no_account", gig.id = %gig.id, "{} is on record, and its poster has no linked account to announce it on", gig.id);
         }
-        let plan = plan(gig, &accounts, &self.deliver.taxonomy, now, self.deliver.fitness.clock(now));
+        let plan = plan(&gig, &accounts, &self.deliver.taxonomy, now, self.deliver.fitness.clock(now));
         // What stands on the accounts of whom it belonged to before follows as well.
         for announcement in ledger.announcements(gig.id).await? {
             if !accounts.iter().any(|account| account.id == announcement.account) {
                 accounts.extend(ledger.account(announcement.account).await?);
             }
         }
-        let mut tales = Vec::new();
-        let moment = self.moment(now);
-        let mut opening = Vec::with_capacity(accounts.len());
-        for account in &accounts {
-            opening.push(self.open(gig, account, plan.says.contains(&account.id), moment));
+        Ok(Some(Planned { note, gig, moment: self.moment(now), plan, accounts }))
+    }
+
+    /// Opens what these gigs take on one account; answers which of them took something.
+    async fn open(&self, account: &Account, planned: &[&Planned<'_>]) -> Result<Vec<(GigId, AccountId)>, StoreError> {
+        let ledger = &self.deliver.ledger;
+        let mut gigs = Vec::with_capacity(planned.len());
+        for one in planned {
+            // What stands somewhere follows its gig, whatever the audience rules say of new ones.
+            let follows =
+                one.plan.says.contains(&account.id) || ledger.announcement(one.gig.id, account.id).await?.is_some();
+            if follows {
+                gigs.push((&one.gig, one.moment));
+            }
         }
-        // Each account has a lane of its own, so they need not wait for each other's sync.
-        let opened: Vec<bool> = stream::iter(opening).buffered(LANES_AT_ONCE).try_collect().await?;
-        for (account, _) in accounts.iter().zip(&opened).filter(|(_, opened)| **opened) {
-            tales.push(Tale::Announced { account: account.id });
+        let profile = self.deliver.sessions.known_profile(account).await?;
+        let opened = ledger.announce_all(&gigs, account, self.deliver.terms(&profile)).await?;
+        let opened: Vec<_> = opened.into_iter().flatten().collect();
+        for delivery in &opened {
+            self.deliver.note(account, delivery, None);
         }
+        Ok(opened.into_iter().map(|delivery| (delivery.gig, account.id)).collect())
+    }
+
+    /// What is told of one gig's plan, in the log and in its story.
+    async fn tell(&self, one: &Planned<'_>, opened: &BTreeSet<(GigId, AccountId)>) -> Result<Vec<Tale>, StoreError> {
+        let gig = &one.gig;
+        let takes = one.accounts.iter().filter(|account| opened.contains(&(gig.id, account.id)));
+        let mut tales: Vec<Tale> = takes.map(|account| Tale::Announced { account: account.id }).collect();
         let taken = tales.len();
-        for skip in plan.skips {
-            if ledger.announcement(gig.id, skip.account).await?.is_none() {
+        for skip in &one.plan.skips {
+            if self.deliver.ledger.announcement(gig.id, skip.account).await?.is_none() {
                 info!(event = "gig.skipped", gig.id = %gig.id, account.id = %skip.account, "{} is not announced there: {}", gig.id, skip.why);
-                tales.push(Tale::Skipped { account: skip.account, why: skip.why });
+                tales.push(Tale::Skipped { account: skip.account, why: skip.why.clone() });
             }
         }
         if taken > 0 {
             let on = counted(taken, "account");
             info!(event = "gig.planned", gig.id = %gig.id, accounts = taken, "{} ({}) goes out on {on}", gig.id, gig.terms.title);
         }
-        ledger.planned(note, tales, now).await
-    }
-
-    /// Opens what the gig takes on one account; answers whether it took anything.
-    async fn open(&self, gig: &Gig, account: &Account, takes: bool, at: Timestamp) -> Result<bool, StoreError> {
-        let ledger = &self.deliver.ledger;
-        // What stands somewhere follows its gig, whatever the audience rules say of new ones.
-        if !takes && ledger.announcement(gig.id, account.id).await?.is_none() {
-            return Ok(false);
-        }
-        let profile = self.deliver.sessions.known_profile(account).await?;
-        let opened = ledger.announce(gig, account, self.deliver.terms(&profile), at).await?;
-        if let Some(delivery) = &opened {
-            self.deliver.note(account, delivery, None);
-        }
-        Ok(opened.is_some())
+        Ok(tales)
     }
 
     fn moment(&self, now: Timestamp) -> Timestamp {

@@ -4,6 +4,9 @@
 //! themselves is one comparison: x speaks only of those who stand at least as far from the poster as x does. So a score is the same, bit for bit,
 //! whatever is reachable only through its owner. The work is bounded by pruning, never by the size of the graph: one [`Workspace`] is
 //! used again and again, and cleared through the list of what it touched.
+//!
+//! What a walk costs is waiting for memory: each edge leads to a mark somewhere else. So the lists of a layer are found before the first is
+//! read, and whoever speaks looks at all the marks that they will change before they change the first: the processor fetches many at once.
 
 use super::affinity::affinity;
 use super::community::Community;
@@ -169,8 +172,12 @@ impl Circle<'_> {
                 layer.retain(|&node| self.speaks(node));
                 layer.sort_unstable();
             }
-            for &speaker in &layer {
-                self.speak(speaker, distance);
+            // All lists are found before the first is read: none of these trips to memory waits for another.
+            let graph = self.graph;
+            let lists =
+                layer.iter().map(|&node| (node, graph.list(node, Kind::Explicit), graph.list(node, Kind::Negative)));
+            for (speaker, vouches, warnings) in lists.collect::<Vec<_>>() {
+                self.speak(speaker, vouches, warnings, distance);
             }
             layer.clear();
             self.work.layer = std::mem::replace(&mut self.work.next, layer);
@@ -182,14 +189,13 @@ impl Circle<'_> {
         self.marked(node).voice >= self.parameters.prune * f64::from(self.degree(node))
     }
 
-    fn speak(&mut self, speaker: Node, distance: u8) {
+    fn speak(&mut self, speaker: Node, vouches: &[Edge], warnings: &[Edge], distance: u8) {
         if self.degree(speaker) == 0 {
             return;
         }
         let voice = self.marked(speaker).voice;
-        let (graph, floor) = (self.graph, self.parameters.floor);
-        let (vouches, warnings) = (graph.list(speaker, Kind::Explicit), graph.list(speaker, Kind::Negative));
-        let lent = self.parameters.damping * voice / self.total(vouches).max(floor);
+        let (floor, damping) = (self.parameters.floor, self.parameters.damping);
+        let lent = damping * voice / self.look_ahead(vouches).max(floor);
         for (whom, weight) in by_whom(vouches, &self.affinities, self.without) {
             if Some(whom) == self.poster {
                 continue;
@@ -211,11 +217,19 @@ impl Circle<'_> {
                 self.work.next.push(whom);
             }
         }
-        let warned = self.parameters.damping * voice / self.total(warnings).max(floor);
+        let warned = damping * voice / self.look_ahead(warnings).max(floor);
         for (whom, weight) in by_whom(warnings, &self.affinities, self.without) {
             self.work.mark(whom).caution += warned * weight;
         }
         self.work.speakers.push(Speaker { node: speaker, distance, lent, warned });
+    }
+
+    /// The sum of these edges. On the way it looks at the mark of everyone they lead to, so that it is at hand when its turn comes,
+    /// and makes room for those who were not touched yet.
+    fn look_ahead(&mut self, edges: &[Edge]) -> f64 {
+        let known = edges.iter().filter(|edge| self.is_touched(edge.to)).count();
+        self.work.touched.reserve(edges.len() - known);
+        self.total(edges)
     }
 
     /// The sum of these edges, as they count for the category asked.

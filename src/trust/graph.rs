@@ -9,7 +9,6 @@ use super::parameters::Weighing;
 use super::party::{Joined, Party};
 use std::collections::{BTreeMap, HashMap};
 use std::mem::size_of;
-use std::ops::Range;
 
 /// Explicit edges below this have faded away.
 const LEAST_WEIGHT: f64 = 0.001;
@@ -224,9 +223,14 @@ impl Graph {
     /// One kind of a party's edges, sorted by whom and category.
     pub(super) fn list(&self, node: Node, kind: Kind) -> &[Edge] {
         let list = &self.edges[node as usize];
-        let range: Range<usize> =
-            list.partition_point(|edge| edge.kind < kind)..list.partition_point(|edge| edge.kind <= kind);
-        &list[range]
+        // Most lists hold edges of the first kind alone: then nothing has to be searched.
+        let until = |is_before: fn(Kind, Kind) -> bool| match list.last() {
+            Some(last) if !is_before(last.kind, kind) => list.partition_point(|edge| is_before(edge.kind, kind)),
+            _ => list.len(),
+        };
+        let end = until(|edge, kind| edge <= kind);
+        let start = if kind == Kind::Explicit { 0 } else { until(|edge, kind| edge < kind) };
+        &list[start..end]
     }
 
     fn number(&mut self, party: Party) -> Result<Node, Refused> {

@@ -3,8 +3,9 @@
 use super::circle::{Circle, Standing};
 use super::community::Community;
 use super::evidence::Kind;
-use super::graph::Node;
+use super::graph::{Graph, Node};
 use super::party::Party;
+use std::cmp::Ordering;
 
 /// Someone who may be picked.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,13 +42,13 @@ impl Circle<'_> {
     pub fn rank(&self, community: Option<&Community>, offers: impl Fn(Party) -> bool, top: usize) -> Ranking {
         let disputed = self.disputed();
         let may_be_ranked = |node: Node| self.may_be_ranked(node, &disputed) && offers(self.graph.party(node));
-        let (mut known, mut others) = (Vec::new(), Vec::new());
+        let (mut known, mut others) = (self.best(top), self.best(top));
         for &node in self.touched() {
             let mark = self.marked(node);
             let total = self.total_of(mark, thought_of(community, node));
-            if total > 0.0 && may_be_ranked(node) {
-                let list = if mark.steps() == Some(1) { &mut known } else { &mut others };
-                list.push(Ranked { total, vouchers: mark.vouchers, node });
+            let list = if mark.steps() == Some(1) { &mut known } else { &mut others };
+            if total > 0.0 && total >= list.least && may_be_ranked(node) {
+                list.take(Ranked { total, vouchers: mark.vouchers, node });
             }
         }
         // Of those whom no voice reached only the first can matter: they differ in the community's order alone.
@@ -58,14 +59,11 @@ impl Circle<'_> {
             let mark = self.marked(node);
             let total = self.total_of(mark, thought_of(community, node));
             if total > 0.0 {
-                others.push(Ranked { total, vouchers: 0, node });
+                others.take(Ranked { total, vouchers: 0, node });
             }
         }
-        Ranking {
-            known: self.best(known, community, top),
-            others: self.best(others, community, top),
-            strangers: self.strangers(),
-        }
+        let candidates = |best: Best<'_>| self.judged(best.in_order(), community).collect();
+        Ranking { known: candidates(known), others: candidates(others), strangers: self.strangers() }
     }
 
     fn judged<'c>(
@@ -94,17 +92,8 @@ impl Circle<'_> {
         strangers
     }
 
-    fn best(&self, mut found: Vec<Ranked>, community: Option<&Community>, top: usize) -> Vec<Candidate> {
-        let order = |a: &Ranked, b: &Ranked| {
-            let by_standing = b.total.total_cmp(&a.total).then(b.vouchers.cmp(&a.vouchers));
-            by_standing.then_with(|| self.graph.party(a.node).cmp(&self.graph.party(b.node)))
-        };
-        if found.len() > top && top > 0 {
-            found.select_nth_unstable_by(top - 1, order);
-        }
-        found.truncate(top);
-        found.sort_unstable_by(order);
-        self.judged(found.into_iter().map(|ranked| ranked.node), community).collect()
+    fn best(&self, top: usize) -> Best<'_> {
+        Best { graph: self.graph, top, found: Vec::new(), least: 0.0 }
     }
 
     /// Whom the poster disputes, in order: mostly nobody.
@@ -125,6 +114,47 @@ struct Ranked {
     total: f64,
     vouchers: u32,
     node: Node,
+}
+
+/// The best so many of any number, without keeping the others.
+struct Best<'g> {
+    graph: &'g Graph,
+    top: usize,
+    found: Vec<Ranked>,
+    /// Who has less than this is not among them.
+    least: f64,
+}
+
+impl Best<'_> {
+    fn take(&mut self, one: Ranked) {
+        self.found.push(one);
+        if self.found.len() >= self.top.max(1).saturating_mul(2) {
+            self.thin_out();
+        }
+    }
+
+    fn thin_out(&mut self) {
+        if self.top > 0 && self.found.len() > self.top {
+            let graph = self.graph;
+            let (_, last, _) = self.found.select_nth_unstable_by(self.top - 1, |a, b| a.order(b, graph));
+            self.least = last.total;
+        }
+        self.found.truncate(self.top);
+    }
+
+    fn in_order(mut self) -> impl Iterator<Item = Node> {
+        self.thin_out();
+        self.found.sort_unstable_by(|a, b| a.order(b, self.graph));
+        self.found.into_iter().map(|ranked| ranked.node)
+    }
+}
+
+impl Ranked {
+    /// Best first.
+    fn order(&self, other: &Self, graph: &Graph) -> Ordering {
+        let by_standing = other.total.total_cmp(&self.total).then(other.vouchers.cmp(&self.vouchers));
+        by_standing.then_with(|| graph.party(self.node).cmp(&graph.party(other.node)))
+    }
 }
 
 fn thought_of(community: Option<&Community>, node: Node) -> f64 {

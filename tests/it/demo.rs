@@ -207,4 +207,24 @@ async fn within_a_minute_a_business_sees_whom_its_circle_would_pick_and_by_which
         let said = demo.text(post).await.to_lowercase();
         assert!(said.contains("vouch") || said.contains("boost"), "{post} does not say it: {said}");
     }
+    // A word of one's own makes somebody known, and taken back it makes them a stranger again.
+    let people = |page: &str| {
+        let linked = addresses(page, "You know them", ends).into_iter();
+        linked.filter(|address| address.contains("/people/")).collect::<Vec<_>>()
+    };
+    let picks = addresses(&page, would, ends).into_iter().filter(|address| address.contains("/people/"));
+    let mut was_forgotten = false;
+    // The business lives on meanwhile, and may come to vouch for one of them by itself.
+    for pick in picks.take(3) {
+        let word = async |said: &str| {
+            let form = format!("category=design%2Fillustration&word={said}");
+            let answer = send(format!("{pick}/say"), &cookie, Some(form)).await;
+            assert!(answer.status().is_redirection(), "{}", answer.status());
+        };
+        word("know").await;
+        assert!(people(&circle().await).contains(&pick), "{pick} is not known");
+        word("nothing").await;
+        was_forgotten |= !people(&circle().await).contains(&pick);
+    }
+    assert!(was_forgotten, "what was taken back still counts");
 }

@@ -30,8 +30,8 @@ use std::time::Duration;
 use tracing::warn;
 
 /// So many deliveries of one lane leave in one turn at most, and none begins after so long: then others have the slot.
-const AT_A_STRETCH: u32 = 8;
-const STRETCH: Duration = Duration::from_millis(250);
+const AT_A_STRETCH: u32 = 32;
+const STRETCH: Duration = Duration::from_millis(500);
 
 /// What the delivery at the head of a lane comes to, before anything of it is written.
 enum Weighed {

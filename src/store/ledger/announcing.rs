@@ -4,14 +4,14 @@
 //! the next step is the same whichever came last.
 
 use super::Ledger;
-use super::turns::Change;
+use super::turns::{Change, Turn};
 use crate::clock::Timestamp;
 use crate::gig::{Gig, Revision, Status, Urgency};
 use crate::outbox::{
     Announcement, Delivery, Event, Said, Sent, State, Terms, Verb, Wait, Wanted, Wording, backoff::Dice, next,
 };
 use crate::person::{Account, Mode};
-use crate::ports::{Commit, StoreError};
+use crate::ports::StoreError;
 use crate::post::Stamp;
 
 impl Ledger {
@@ -26,39 +26,63 @@ impl Ledger {
         terms: Terms<'_>,
         now: Timestamp,
     ) -> Result<Option<Delivery>, StoreError> {
-        let (profile, policy) = (terms.profile, account.policy);
+        Ok(self.announce_all(&[(gig, now)], account, terms).await?.pop().flatten())
+    }
+
+    /// As [`Ledger::announce`], for gigs that are planned together: what they take on one account stands in one batch, or none of it
+    /// does, so that its lane is written once for all of them. Each comes with its moment, and none comes twice. Answers what was
+    /// opened for each.
+    pub async fn announce_all(
+        &self,
+        gigs: &[(&Gig, Timestamp)],
+        account: &Account,
+        terms: Terms<'_>,
+    ) -> Result<Vec<Option<Delivery>>, StoreError> {
         loop {
-            let turn = self.turn_for(account.id, gig.id).await?;
-            let wanted = Wanted::of(gig, policy, profile);
-            let mut announcement =
-                turn.announcement().cloned().unwrap_or_else(|| Announcement::new(gig.id, account.id, wanted));
-            announcement.wanted = wanted;
-            let mut change = Change::default();
-            if let Some(waiting) = turn.delivery()
-                && !waiting.is_settled()
-            {
-                let outdated = announcement.outdates(waiting, gig.status, profile, policy);
-                let is_outdated = outdated.is_some();
-                let after = match outdated {
-                    Some(why) => next(waiting, Event::Unwanted(why), terms, now, Dice(0)),
-                    None => next(waiting, Event::revised(gig), terms, now, Dice(0)),
-                };
-                announcement.settle(&after);
-                if is_outdated && after.is_settled() {
-                    announcement.given_up = None;
-                }
-                change.delivery = Some(after);
+            let lane = self.turn(account.id).await?;
+            let (mut turns, mut opened) = (Vec::with_capacity(gigs.len()), Vec::with_capacity(gigs.len()));
+            for (gig, now) in gigs {
+                let turn = self.with_gig(lane.clone(), gig.id).await?;
+                let change = Self::follow(&turn, gig, account, terms, *now);
+                opened.push(change.as_ref().and_then(|change| change.opened.clone()));
+                turns.extend(change.map(|change| (turn, change)));
             }
-            change.opened = Self::open_next(&mut announcement, gig, account, terms, now);
-            if turn.announcement().is_none() && change.opened.is_none() {
-                return Ok(None);
-            }
-            change.announcement = Some(announcement);
-            let opened = change.opened.clone();
-            if self.end_turn(&turn, change).await? == Commit::Applied {
+            let turns: Vec<_> = turns.iter().map(|(turn, change)| (turn, change)).collect();
+            if turns.is_empty() || self.write(&turns).await?.is_some() {
                 return Ok(opened);
             }
         }
+    }
+
+    /// What becomes of an announcement for what its gig now is; nothing where none stands and none is to be opened.
+    fn follow(turn: &Turn, gig: &Gig, account: &Account, terms: Terms<'_>, now: Timestamp) -> Option<Change> {
+        let (profile, policy) = (terms.profile, account.policy);
+        let wanted = Wanted::of(gig, policy, profile);
+        let mut announcement =
+            turn.announcement().cloned().unwrap_or_else(|| Announcement::new(gig.id, account.id, wanted));
+        announcement.wanted = wanted;
+        let mut change = Change::default();
+        if let Some(waiting) = turn.delivery()
+            && !waiting.is_settled()
+        {
+            let outdated = announcement.outdates(waiting, gig.status, profile, policy);
+            let is_outdated = outdated.is_some();
+            let after = match outdated {
+                Some(why) => next(waiting, Event::Unwanted(why), terms, now, Dice(0)),
+                None => next(waiting, Event::revised(gig), terms, now, Dice(0)),
+            };
+            announcement.settle(&after);
+            if is_outdated && after.is_settled() {
+                announcement.given_up = None;
+            }
+            change.delivery = Some(after);
+        }
+        change.opened = Self::open_next(&mut announcement, gig, account, terms, now);
+        if turn.announcement().is_none() && change.opened.is_none() {
+            return None;
+        }
+        change.announcement = Some(announcement);
+        Some(change)
     }
 
     /// Opens the next step of an announcement, when there is one, for what the gig now is.

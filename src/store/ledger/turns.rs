@@ -138,9 +138,14 @@ impl Ledger {
 
     /// The lane with the announcement of a gig in hand, and its open delivery when it has one.
     pub async fn turn_for(&self, account: AccountId, gig: GigId) -> Result<Turn, StoreError> {
-        let announcement = self.read::<Announcement>(&layout::announcement(gig, account)).await?;
-        let open = announcement.as_ref().and_then(|read| read.value.open);
         let turn = self.turn(account).await?;
+        self.with_gig(turn, gig).await
+    }
+
+    /// A lane that was read already, with the announcement of a gig in hand, and its open delivery when it has one.
+    pub(super) async fn with_gig(&self, turn: Turn, gig: GigId) -> Result<Turn, StoreError> {
+        let announcement = self.read::<Announcement>(&layout::announcement(gig, turn.lane.account)).await?;
+        let open = announcement.as_ref().and_then(|read| read.value.open);
         let delivery = match open {
             Some(id) => self.read(&layout::delivery(id)).await?,
             None => None,
@@ -212,7 +217,7 @@ impl Ledger {
     }
 
     /// Writes turns of one lane that follow each other, as the last of them leaves it.
-    async fn write(&self, turns: &[(&Turn, &Change)]) -> Result<Option<Turn>, StoreError> {
+    pub(super) async fn write(&self, turns: &[(&Turn, &Change)]) -> Result<Option<Turn>, StoreError> {
         let mut batch = Batch::default();
         let (mut moved, mut last) = (Moved::default(), None);
         for (turn, change) in turns {

@@ -23,6 +23,8 @@ use tokio::sync::{mpsc, oneshot};
 pub(super) const QUEUE: usize = 1024;
 /// How many commits share a sync at most.
 const GROUP: usize = 256;
+/// A group takes no further commit once it has so many rows: readers are kept out while pages change, and a row costs some microseconds.
+const ROWS: usize = 1024;
 /// After a group of so many, the next is given a moment to gather.
 const COMPANY: usize = 4;
 /// The moment: about what a sync takes.
@@ -32,6 +34,12 @@ const MOMENT: Duration = Duration::from_micros(500);
 pub(super) struct Asked {
     pub(super) batch: Batch,
     pub(super) answer: oneshot::Sender<Result<Commit, StoreError>>,
+}
+
+impl Asked {
+    fn rows(&self) -> usize {
+        self.batch.put.len() + self.batch.delete.len()
+    }
 }
 
 pub(super) struct Writer {
@@ -62,13 +70,16 @@ impl Writer {
         let mut group = Vec::with_capacity(GROUP);
         let mut company = 0;
         while let Some(first) = self.queue.blocking_recv() {
+            let mut rows = first.rows();
             group.push(first);
             if company >= COMPANY {
                 std::thread::sleep(MOMENT);
             }
             while group.len() < GROUP
+                && rows < ROWS
                 && let Ok(next) = self.queue.try_recv()
             {
+                rows += next.rows();
                 group.push(next);
             }
             company = group.len();

@@ -322,7 +322,8 @@ async fn what_is_told_of_a_wait_is_in_the_readers_zone_and_ends_with_the_command
     assert!(utc.chapters[0].told.last().unwrap().said.starts_with("It is tried again at 12:00 UTC"), "{utc:?}");
 
     // A poster is somebody of whom things are on record, and nobody is nobody.
-    let poster = seat.desk.why("Acme", TimeZone::UTC).await.unwrap();
+    let id = gigcast::id::PersonId::from_name("Acme").to_string();
+    let poster = seat.desk.why(&id, TimeZone::UTC).await.unwrap();
     assert!(poster.about.starts_with("Acme"), "{poster:?}");
     let nobody = seat.desk.why("@nobody@nowhere.example", TimeZone::UTC).await.unwrap_err();
     assert!(

@@ -48,9 +48,9 @@ async fn turn_ends(world: &World) {
 }
 
 #[tokio::test]
-async fn each_costs_one_commit_and_a_lane_gives_its_slot_up_after_eight() {
+async fn each_costs_one_commit_and_a_lane_gives_its_slot_up_after_thirty_two() {
     let learning_the_profile = 1;
-    for (gigs, turns) in [(1, 1), (5, 1), (8, 1), (9, 2), (20, 3)] {
+    for (gigs, turns) in [(1, 1), (5, 1), (32, 1), (33, 2), (64, 2)] {
         let (world, store, _dir) = world().await;
         with_waiting(&world, gigs).await;
         let before = store.commits();
@@ -63,6 +63,53 @@ async fn each_costs_one_commit_and_a_lane_gives_its_slot_up_after_eight() {
         );
         assert_eq!(world.ledger.audit().await, Ok(Vec::new()));
     }
+}
+
+#[tokio::test]
+async fn gigs_that_are_planned_together_cost_each_account_one_commit() {
+    for (gigs, batches) in [(1, 1), (16, 1), (17, 2)] {
+        let (world, store, _dir) = world().await;
+        world.link("ana", brisk()).await;
+        world.link("bo", brisk()).await;
+        for n in 0..gigs {
+            world.take(&sighting(&n.to_string())).await.unwrap();
+        }
+        let before = store.commits();
+        world.announce.step().await.unwrap();
+        let notes = gigs;
+        assert_eq!(store.commits() - before, 2 * batches + notes, "{gigs} gigs on two accounts");
+        assert_eq!(world.ledger.audit().await, Ok(Vec::new()));
+    }
+}
+
+#[tokio::test]
+async fn gigs_that_are_planned_together_leave_in_the_order_they_came() {
+    let (world, _store, _dir) = world().await;
+    let account = with_waiting(&world, 20).await;
+    let waiting = world.ledger.waiting_in(account.id, 99).await.unwrap();
+    let moments: Vec<_> = waiting.iter().map(|delivery| delivery.due).collect();
+    let mut came = Vec::new();
+    for n in 0..20 {
+        came.push(world.gig(&n.to_string()).await.gig.id);
+    }
+    assert_eq!(waiting.iter().map(|delivery| delivery.gig).collect::<Vec<_>>(), came);
+    assert!(moments.is_sorted_by(|earlier, later| earlier < later), "{moments:?}");
+}
+
+#[tokio::test]
+async fn a_gig_that_was_noted_twice_is_planned_once_and_its_later_words_stand() {
+    let (world, _store, _dir) = world().await;
+    let account = world.link("ana", brisk()).await;
+    world.take(&sighting("0")).await.unwrap();
+    let mut later = sighting("0");
+    later.title = Some("Logo for the night shift".into());
+    world.take(&later).await.unwrap();
+    assert_eq!(world.ledger.unplanned(9).await.unwrap().len(), 2);
+    world.settle().await.unwrap();
+    assert!(world.is_delivered("0", &account).await);
+    assert_eq!(world.network.posts().len(), 1);
+    assert!(world.ledger.unplanned(9).await.unwrap().is_empty());
+    assert_eq!(world.ledger.audit().await, Ok(Vec::new()));
 }
 
 #[tokio::test]

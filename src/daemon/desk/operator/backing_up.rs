@@ -32,7 +32,7 @@ impl Desk {
             match take(copying, &header, key_file.as_ref(), &to).await {
                 Ok(()) => info!(event = "backup.taken", "A backup was taken"),
                 Err(Untaken::Unwanted) => {
-                    warn!(event = "backup.left", "A backup was begun, and whoever asked for it went away")
+                    warn!(event = "backup.left", "A backup was begun, and whoever asked for it went away");
                 }
                 Err(untaken) => warn!(event = "backup.failed", "No backup could be taken: {untaken}"),
             }
