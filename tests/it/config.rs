@@ -122,7 +122,6 @@ budget_per_host_per_15m = 61
 vouch_reread = "31d"
 [referrals]
 keep_interests = "181d"
-
 [keep]
 closed_gigs = "900d"
 engagements = "100d"

@@ -178,6 +178,7 @@ async fn a_gig_goes_two_years_after_its_end_with_all_that_belonged_to_it_and_is_
     world.ledger.note_visits(&[((id("1"), Via::Page), 9)]).await.unwrap();
     world.ledger.make_link(id("1"), origin().poster).await.unwrap();
     assert!(place.keys_naming("1").await.len() > 260);
+    let delivery = place.world.delivery("1", &account).await.id;
 
     let early = place.pass(720).await;
     assert!(place.is_here("1").await, "its time is not over");
@@ -189,6 +190,7 @@ async fn a_gig_goes_two_years_after_its_end_with_all_that_belonged_to_it_and_is_
     assert!(!place.is_here("1").await && place.is_here("open").await);
     let mark = layout::removed(id("1"));
     assert_eq!(place.keys_naming("1").await, [mark[0]], "only the mark is left");
+    assert_eq!(world.ledger.delivery(delivery).await, Ok(None), "nor what was sent of it");
     assert!(!world.ledger.story(id("open")).await.unwrap().is_empty(), "what is open keeps its story");
     place.is_sound().await;
 
