@@ -210,6 +210,7 @@ pub const EVENTS: &[Event] = &[
     info("proof.shown", "actor", "somebody showed by a posted code that an account is theirs"),
     info("referrer.named", "person.id about", "a person trusts the word of another from now on"),
     info("referrer.withdrawn", "person.id about", "a person trusts the word of another no more"),
+    info("retention.done", "removed", "what was over for longer than `[keep]` says is removed, by kind"),
     debug("sign_in.cleared", "removed", "sign-ins and invitations that were over are cleared away"),
     info("sign_in.done", "person.id", "a person signed in"),
     info("sign_in.ended", "person.id sign_ins", "a person signed out everywhere"),

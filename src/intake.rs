@@ -15,7 +15,7 @@ use crate::person::Person;
 use crate::plan::rings;
 use crate::plan::taxonomy::Taxonomy;
 use crate::ports::{Commit, StoreError};
-use crate::store::{GigRecord, Heard, Ledger, Tale};
+use crate::store::{GigRecord, Heard, Ledger, Removed, Tale};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -56,7 +56,12 @@ pub enum Taken {
     Same(Gig),
     /// It is no gig; the reason names the field.
     Refused(Why),
+    /// It was here, ended, and was removed when its time was over: it is not announced again.
+    Removed(GigId),
 }
+
+/// What whoever hands in a gig that was removed is told.
+pub const REMOVED: &str = "a gig with this id was here, ended, and was removed when its time was over; an id is given once, so hand it in under a new one";
 
 /// What became of a person's decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,6 +110,11 @@ impl Intake {
                         Some(taken) => return Ok(taken),
                         None => continue,
                     }
+                }
+                let names = [stood_for, seen_before].into_iter().flatten();
+                if let Some((id, removed)) = self.removed(by_source, names, origin).await? {
+                    self.ledger.note_seen_removed(id, &removed, now).await?;
+                    return Ok(Taken::Removed(id));
                 }
             }
             let made = sighting.updated.map(|made| made.min(now));
@@ -320,6 +330,26 @@ impl Intake {
         let Some(id) = named else { return Ok(None) };
         let theirs = |record: &GigRecord| record.gig.source != origin.source && record.gig.poster == origin.poster;
         Ok(self.ledger.gig(id).await?.filter(theirs))
+    }
+
+    /// The gig that this was, before it was removed: by its own id, or by a name that another source of the same poster brought it under.
+    async fn removed(
+        &self,
+        own: GigId,
+        names: impl Iterator<Item = GigId>,
+        origin: &Origin,
+    ) -> Result<Option<(GigId, Removed)>, StoreError> {
+        if let Some(removed) = self.ledger.removed(own).await? {
+            return Ok(Some((own, removed)));
+        }
+        for id in names {
+            let removed = self.ledger.removed(id).await?;
+            let theirs = |gig: &Removed| gig.source != origin.source && gig.poster == origin.poster;
+            if let Some(removed) = removed.filter(theirs) {
+                return Ok(Some((id, removed)));
+            }
+        }
+        Ok(None)
     }
 
     /// Gigs of the same poster and title that are open, or were until lately; and a name under which this one will be found with them, where it

@@ -169,6 +169,7 @@ fn daemon(steps: &Steps, wire: &Arc<dyn Wire>) -> Arc<Daemon> {
         access_from: std::sync::Mutex::default(),
         visits: Arc::default(),
         interests_kept: Duration::from_hours(180 * 24),
+        keep: gigcast::config::Keep::default(),
     };
     let notify = Notify {
         ledger: deliver.ledger.clone(),

@@ -11,8 +11,8 @@ use super::value::{
 };
 use super::written::{Table, Value};
 use super::{
-    Backfeed, Config, Log, NetworkSettings, NoticeConfig, OutboxConfig, Server, SourceConfig, Sources, StoreConfig,
-    TrustConfig, WireConfig, WordingConfig,
+    Backfeed, Config, Keep, Log, NetworkSettings, NoticeConfig, OutboxConfig, Server, SourceConfig, Sources,
+    StoreConfig, TrustConfig, WireConfig, WordingConfig,
 };
 use crate::person::{Pace, PostingWindow, QuietHours};
 use std::cell::RefCell;
@@ -30,6 +30,9 @@ pub(super) fn of(layers: &[Table], defaults: &Table, problems: &mut Vec<Problem>
     *problems = noted.into_inner();
     config
 }
+
+/// As long as another source's copy of an ended gig is looked for among those on record.
+const LATELY: Duration = Duration::from_hours(30 * 24);
 
 struct Reading<'a> {
     layers: &'a [Table],
@@ -92,6 +95,7 @@ impl<'a> Reading<'a> {
                 vouch_reread: backfeed.read("vouch_reread", wait),
             },
             interests_kept: self.section("referrals").read("keep_interests", wait),
+            keep: self.keep(),
             notice: self.notice(),
             log: Log {
                 format: written.read("format", log::format),
@@ -108,6 +112,25 @@ impl<'a> Reading<'a> {
             wording: self.wordings(),
             categories_file: self.section("categories").read("file", unless_empty(path)),
             max_clock_jump: self.section("clock").read("max_jump", wait),
+        }
+    }
+
+    fn keep(&self) -> Keep {
+        let keep = self.section("keep");
+        let kept = |key| keep.read(key, unless_empty(wait));
+        let closed_gigs = kept("closed_gigs");
+        if closed_gigs.is_some_and(|kept| kept < LATELY) {
+            keep.refuse(
+                "closed_gigs",
+                "it must be at least 30d: so long after its end a gig is known again".to_owned(),
+            );
+        }
+        Keep {
+            closed_gigs,
+            engagements: kept("engagements"),
+            stories: kept("stories"),
+            tries: kept("tries"),
+            refused: kept("refused"),
         }
     }
 

@@ -68,6 +68,7 @@ pub struct Config {
     pub backfeed: Backfeed,
     /// How long it is kept that somebody is interested in a gig.
     pub interests_kept: Duration,
+    pub keep: Keep,
     pub notice: NoticeConfig,
     pub log: Log,
     /// The operator's own vouch words, instead of those compiled in.
@@ -303,6 +304,20 @@ pub struct Backfeed {
     pub ages: Vec<AgeBand>,
     pub budget_per_host_per_15m: u32,
     pub vouch_reread: Duration,
+}
+
+/// How long what is over is kept, by kind; nothing for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Keep {
+    /// Gigs that have ended.
+    pub closed_gigs: Option<Duration>,
+    /// What was said under them.
+    pub engagements: Option<Duration>,
+    pub stories: Option<Duration>,
+    /// Of their deliveries.
+    pub tries: Option<Duration>,
+    /// Items that could not be taken in.
+    pub refused: Option<Duration>,
 }
 
 /// How far voices carry and what evidence weighs, in full vouches. Every number is finite and in its range.

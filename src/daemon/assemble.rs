@@ -304,6 +304,7 @@ pub async fn assemble(
         access_from: std::sync::Mutex::default(),
         visits: Arc::clone(&visits),
         interests_kept: config.interests_kept,
+        keep: config.keep,
     });
     let pulse = Arc::new(Pulse::default());
     let health: Arc<dyn Health> = Arc::new(Vitals {

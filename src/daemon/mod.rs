@@ -19,6 +19,7 @@ pub mod notify;
 pub mod push;
 pub mod reload;
 pub mod restore;
+mod retention;
 pub mod sources;
 pub mod spoken;
 mod switches;

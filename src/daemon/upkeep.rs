@@ -1,10 +1,12 @@
 //! What has to be done now and then: look how much room is left, forget what no longer counts, drop what waited for its person for too
-//! long, tell whose link will end, clear away what nothing points to.
+//! long, tell whose link will end, clear away what nothing points to, remove what has been over for long enough.
 
 use super::Idle;
 use super::deliver::Deliver;
 use super::desk::review::ReviewDesk;
+use super::retention;
 use crate::clock::{Timestamp, WallClock};
+use crate::config::Keep;
 use crate::ports::StoreError;
 use crate::store::layout::Key;
 use crate::web::signed::is_over;
@@ -26,6 +28,8 @@ pub struct Upkeep {
     pub visits: Arc<Visits>,
     /// So long it is kept that somebody is interested.
     pub interests_kept: Duration,
+    /// How long what is over is kept.
+    pub keep: Keep,
 }
 
 #[derive(Debug)]
@@ -93,6 +97,10 @@ impl Upkeep {
                     ledger.forget_messages(now.minus(MESSAGES_KEPT), LOOKED_AT_ONCE).await?;
                     ledger.forget_interests(now.minus(self.interests_kept), LOOKED_AT_ONCE).await?;
                 }
+            }
+            // As with all that time alone decides: not by a clock that is in doubt.
+            if wall == WallClock::Sound {
+                retention::step(ledger, &self.keep, now).await?;
             }
             if due.ends && wall == WallClock::Sound {
                 self.deliver.sessions.tell_ends().await?;

@@ -403,6 +403,7 @@ impl Watch {
                 }
                 Taken::Same(_) => drop(taken.insert(sighting.native.clone())),
                 Taken::Refused(why) => refused.push(RefusedItem { what: sighting.native.clone(), why, at: now }),
+                Taken::Removed(_) => {}
             }
         }
         for what in &look.cleared {

@@ -11,7 +11,7 @@ use super::{Public, Shared, hiring};
 use crate::gig::heard::Decision;
 use crate::gig::{Gig, Revision};
 use crate::id::{GigId, PersonId};
-use crate::intake::{Decided, Origin, Taken};
+use crate::intake::{Decided, Origin, REMOVED, Taken};
 use crate::secret::Secret;
 use crate::sources::written::{self, Written};
 use crate::store::{Heard, Hiring};
@@ -65,6 +65,7 @@ async fn taken_in(public: &Public, visitor: &Visitor, request: Request) -> Resul
             (StatusCode::OK, gig)
         }
         Taken::Refused(why) => return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why.said)),
+        Taken::Removed(_) => return Err(Problem::new(StatusCode::GONE, REMOVED)),
     };
     let answer = json!({
         "id": gig.id,

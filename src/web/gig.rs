@@ -111,12 +111,28 @@ pub async fn show(
     };
     match found {
         Ok(Some(page)) => page::html(StatusCode::OK, &page),
-        Ok(None) => {
-            let words = "Nothing stands at this address. Links to gigs end in gig_ and sixteen letters or digits: look whether \
-                         yours was cut short. The front page shows what is open now.";
-            page::notice(&visitor, StatusCode::NOT_FOUND, "No such gig", words)
-        }
+        Ok(None) => match was_removed(&public, &id).await {
+            Ok(true) => {
+                let words =
+                    "This gig has ended, and what was kept of it is removed. The front page shows what is open now.";
+                page::notice(&visitor, StatusCode::GONE, "This gig is gone", words)
+            }
+            Ok(false) => {
+                let words = "Nothing stands at this address. Links to gigs end in gig_ and sixteen letters or digits: look whether \
+                             yours was cut short. The front page shows what is open now.";
+                page::notice(&visitor, StatusCode::NOT_FOUND, "No such gig", words)
+            }
+            Err(fault) => page::unreadable(&visitor, &fault),
+        },
         Err(fault) => page::unreadable(&visitor, &fault),
+    }
+}
+
+/// Whether a gig with this id was here, and its time is over.
+async fn was_removed(public: &Public, id: &str) -> Result<bool, StoreError> {
+    match id.parse::<GigId>() {
+        Ok(id) => Ok(public.ledger.removed(id).await?.is_some()),
+        Err(_) => Ok(false),
     }
 }
 

@@ -122,6 +122,12 @@ budget_per_host_per_15m = 61
 vouch_reread = "31d"
 [referrals]
 keep_interests = "181d"
+[keep]
+closed_gigs = "900d"
+engagements = "100d"
+stories = "200d"
+tries = ""
+refused = "10d"
 [notice]
 webhook = "https://chat.example/hooks/1"
 smtp = "smtps://acme@mail.example:466"

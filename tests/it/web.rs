@@ -427,3 +427,16 @@ async fn likes_are_the_numbers_last_read_back_from_each_post() {
     }
     assert!(site.get(&format!("/g/{}", gig.id)).await.body.contains("Liked by 7."));
 }
+
+#[tokio::test]
+async fn the_page_of_a_gig_that_was_removed_says_that_it_is_gone() {
+    let site = site().await;
+    let gig = site.take(&logo()).await;
+    let mark = gigcast::store::Removed { at: NOON, seen: NOON, source: gig.source, poster: gig.poster };
+    let other = gigcast::id::GigId::of(&[b"another"]);
+    site.put(layout::removed(other), &mark).await;
+    let page = site.get(&format!("/g/{other}")).await;
+    assert_eq!(page.status, 410);
+    assert!(page.body.contains("This gig has ended"), "{}", page.body);
+    assert_eq!(site.get(&format!("/g/{}", gig.id)).await.status, 200);
+}

@@ -85,6 +85,10 @@ pub(super) fn status(status: &Status) -> String {
         let _ =
             writeln!(text, "  {} on {} for {}{due}", waiting(line.count), plain(&line.network), plain(&line.reason));
     }
+    if let Some(last) = &status.retention {
+        let when = relative(last.ended.0, now);
+        let _ = writeln!(text, "What was over for long enough was last removed {when}: {}.", last.removed);
+    }
     if status.held > 0 {
         let held =
             if status.held == 1 { "1 delivery waits".to_owned() } else { format!("{} deliveries wait", status.held) };

@@ -1,7 +1,7 @@
 //! What a person reads, without its colours.
 
 use super::*;
-use crate::web::admin::answers::{Chapter, Figures, PausedLine, QueueLine, When, WouldSay, WouldSkip};
+use crate::web::admin::answers::{Chapter, Figures, PausedLine, QueueLine, RetentionLine, When, WouldSay, WouldSkip};
 use crate::web::approval::CardShown;
 use std::time::Duration;
 
@@ -50,6 +50,7 @@ fn healthy() -> Status {
         sources: Vec::new(),
         paused: Vec::new(),
         figures: Figures::default(),
+        retention: None,
     }
 }
 
@@ -79,6 +80,9 @@ fn the_status_names_all_that_waits_and_all_that_is_wrong() {
             oldest_due: None,
         },
     ];
+    let removed = crate::store::Removals { gigs: 2, stories: 31, ..Default::default() };
+    let ended = When(NOON.minus(Duration::from_hours(3)));
+    troubled.retention = Some(RetentionLine { began: ended, ended, removed });
     troubled.paused = vec![PausedLine {
         what: "The network mastodon".to_owned(),
         since: When(NOON.minus(Duration::from_mins(90))),

@@ -8,6 +8,7 @@ mod hires;
 mod keeping;
 mod own;
 mod referrals;
+mod removed;
 mod seen;
 mod switches;
 
@@ -20,6 +21,7 @@ pub use hires::*;
 pub use keeping::*;
 pub use own::*;
 pub use referrals::*;
+pub use removed::*;
 pub use seen::*;
 pub use switches::*;
 
@@ -63,6 +65,7 @@ mod space {
     pub(super) const SUBSCRIPTION: u8 = 0x2b;
     pub(super) const MESSAGE: u8 = 0x2c;
     pub(super) const MESSAGE_BY_TIME: u8 = 0x2d;
+    pub(super) const REMOVED: u8 = 0x2e;
     pub(super) const ANNOUNCEMENT: u8 = 0x30;
     pub(super) const DELIVERY: u8 = 0x31;
     pub(super) const QUEUE: u8 = 0x32;

@@ -16,6 +16,7 @@ use super::people::TokenOwner;
 use super::pushes::{Message, Subscription};
 use super::referrals::Whose;
 use super::restored::{Restored, SeenAgain};
+use super::retention::{Removed, Round};
 use super::sealed::{Sealed, SealedClient, SealedWith};
 use super::shelves::Filled;
 use super::statements::{FeedAddress, Statements};
@@ -88,10 +89,11 @@ const fn secret(kind: Kind) -> Kind {
 }
 
 /// By their keys.
-pub const KINDS: [Kind; 72] = [
+pub const KINDS: [Kind; 74] = [
     meta::<Counter>("epoch", b"epoch"),
     secret(meta::<Sealed>("push_key", b"push-key")),
     meta::<Restored>("restored", b"restored"),
+    meta::<Round>("retention", b"retention"),
     meta::<Filled>("shelves_filled", b"shelves"),
     secret(meta::<Sealed>("signing_key", b"signing-key")),
     meta::<StoreVersion>("store_version", b"store-version"),
@@ -133,6 +135,7 @@ pub const KINDS: [Kind; 72] = [
     record::<Subscription>("subscription", 0x2b),
     record::<Message>("message", 0x2c),
     index("message_by_time", 0x2d),
+    record::<Removed>("removed", 0x2e),
     record::<Announcement>("announcement", 0x30),
     record::<Delivery>("delivery", 0x31),
     index("queue", 0x32),

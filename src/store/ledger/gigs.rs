@@ -83,7 +83,7 @@ impl Record for GigRecord {
 }
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct Named(GigId);
+pub(super) struct Named(pub(super) GigId);
 
 impl Record for Named {
     const VERSION: u8 = 1;

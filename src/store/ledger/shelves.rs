@@ -71,6 +71,11 @@ pub(super) fn reshelve(batch: &mut Batch, before: Option<&Gig>, after: &Gig) {
     batch.put.extend(is.difference(&was).map(|key| (key.clone(), Vec::new())));
 }
 
+/// Takes a gig off all its shelves.
+pub(super) fn unshelve(batch: &mut Batch, gig: &Gig) {
+    batch.delete.extend(shelves(gig));
+}
+
 fn shelves(gig: &Gig) -> BTreeSet<Key> {
     let slug = gig.terms.category.as_deref().unwrap_or_default();
     let above = slug.match_indices('/').map(|(end, _)| &slug[..end]);

@@ -2,6 +2,7 @@
 
 use super::operator::PauseOf;
 use crate::clock::Timestamp;
+use crate::store::Removals;
 use crate::telemetry::throughput::Tally;
 use crate::web::referred::Referred;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -46,6 +47,9 @@ pub struct Status {
     pub paused: Vec<PausedLine>,
     #[serde(default)]
     pub figures: Figures,
+    /// The last round in which what was over for long enough was removed.
+    #[serde(default)]
+    pub retention: Option<RetentionLine>,
 }
 
 /// What is counted: the queue, what is left of limits, and what ended lately.
@@ -80,6 +84,13 @@ pub struct BudgetLine {
     pub what: String,
     pub left: u32,
     pub of: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RetentionLine {
+    pub began: When,
+    pub ended: When,
+    pub removed: Removals,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

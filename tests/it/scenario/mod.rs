@@ -20,6 +20,7 @@ mod promises;
 mod quotas;
 mod renewing;
 mod restored;
+mod retained;
 mod review;
 mod right;
 mod rings;

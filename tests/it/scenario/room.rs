@@ -61,6 +61,7 @@ async fn a_disk_that_fills_up_stops_everything_and_room_sets_it_going_by_itself(
         access_from: std::sync::Mutex::default(),
         visits: Arc::default(),
         interests_kept: std::time::Duration::from_hours(180 * 24),
+        keep: gigcast::config::Keep::default(),
     };
     let account = world.link("ana", brisk()).await;
     world.take(&sighting("1")).await.unwrap();

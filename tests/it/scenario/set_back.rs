@@ -23,6 +23,7 @@ fn upkeep(world: &World) -> Upkeep {
         access_from: std::sync::Mutex::default(),
         visits: Arc::default(),
         interests_kept: std::time::Duration::from_hours(180 * 24),
+        keep: gigcast::config::Keep::default(),
     }
 }
 

@@ -135,6 +135,7 @@ async fn desk(world: &World, dir: &Path, written: &str) -> Desk {
         access_from: std::sync::Mutex::default(),
         visits: Arc::default(),
         interests_kept: std::time::Duration::from_hours(180 * 24),
+        keep: gigcast::config::Keep::default(),
     };
     let notify = Notify {
         ledger: ledger.clone(),

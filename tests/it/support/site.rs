@@ -148,6 +148,7 @@ impl Site {
         match self.intake.take(sighting, &origin, Heard::News).await.unwrap() {
             Taken::New(gig) | Taken::Revised(gig) | Taken::Same(gig) => gig,
             Taken::Refused(why) => panic!("refused: {why}"),
+            Taken::Removed(id) => panic!("removed: {id}"),
         }
     }
 

@@ -26,7 +26,7 @@ use crate::daemon::{Daemon, check};
 use crate::gig::rings::{Ring, RingFault};
 use crate::grants::{Linking, VouchKeys};
 use crate::id::{AccountId, DeliveryId, GigId, PersonId};
-use crate::intake::{Origin, Taken};
+use crate::intake::{Origin, REMOVED, Taken};
 use crate::outbox::{Delivery, Event, Hold, State, Verdict as Told};
 use crate::person::{Account, Person};
 use crate::post::Receipt;
@@ -332,6 +332,9 @@ impl Desk {
                 (gig, "is on record already, and nothing in it has changed")
             }
             Taken::Refused(why) => return Err(Refusal::Refused(format!("{}: {why}", asked.gig.name))),
+            Taken::Removed(id) => {
+                return Err(Refusal::Refused(format!("{}: {REMOVED} (it was {id})", asked.gig.name)));
+            }
         };
         let said = format!("{} {said}. `gigcast why {}` tells where it goes.", gig.terms.title, gig.id);
         Ok(Done { id: gig.id.to_string(), said })

@@ -15,7 +15,8 @@ use crate::store::{GigRecord, SourceState, SwitchOf};
 use crate::weave::Stands;
 use crate::web::admin::Refusal;
 use crate::web::admin::answers::{
-    AccountLine, Can, DeliveryLine, Explanation, GigLine, GigView, Place, SourceLine, Status, Told, When, Which,
+    AccountLine, Can, DeliveryLine, Explanation, GigLine, GigView, Place, RetentionLine, SourceLine, Status, Told,
+    When, Which,
 };
 use crate::web::referred::Referred;
 use jiff::tz::TimeZone;
@@ -60,6 +61,11 @@ impl Desk {
             sources,
             paused: self.paused().await?,
             figures: self.read_figures().await?,
+            retention: ledger.last_retention().await?.map(|run| RetentionLine {
+                began: When(run.began),
+                ended: When(run.ended),
+                removed: run.removals,
+            }),
         })
     }
 

@@ -4,7 +4,7 @@ use super::form::{self, Choice, Fault, Fields, Group};
 use super::{Preview, Says, Skips};
 use crate::gig::Gig;
 use crate::id::PersonId;
-use crate::intake::{Origin, Taken};
+use crate::intake::{Origin, REMOVED, Taken};
 use crate::ports::StoreError;
 use crate::store::Heard;
 use crate::web::card::Said;
@@ -175,6 +175,7 @@ pub async fn post(State(public): State<Shared>, visitor: Visitor, Poster(person)
             (StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response()
         }
         Ok(Taken::Refused(why)) => refused(&public, &visitor, fields, why.said),
+        Ok(Taken::Removed(_)) => refused(&public, &visitor, fields, REMOVED.to_owned()),
         Err(fault) => unwritten(&public, &visitor, fields, &fault),
     }
 }
