@@ -25,6 +25,7 @@ mod show;
 mod store;
 mod trusting;
 mod vault;
+mod vouches;
 
 use clap::{Parser, Subcommand};
 use indicatif::ProgressBar;
@@ -105,6 +106,8 @@ enum Command {
     Who(trusting::Who),
     /// Show what is on record of somebody
     Person(trusting::Person),
+    /// Take in vouches that were signed elsewhere, and say who signs by which key
+    Vouches(vouches::Options),
     /// Forget somebody: all that names them goes, and nothing is collected about them again
     Forget(forget::Whom),
     /// Say whether a post is there that gigcast cannot look for
@@ -237,6 +240,7 @@ fn carry_out(arguments: &Arguments) -> Result<(), Failed> {
         Command::Why(options) => inspect::why(&loaded()?, form, options),
         Command::Who(options) => trusting::who(&loaded()?, form, options),
         Command::Person(options) => trusting::person(&loaded()?, form, options),
+        Command::Vouches(options) => vouches::run(&loaded()?, form, options),
         Command::Forget(options) => forget::run(&loaded()?, form, options),
         Command::Release(options) => operate::release(&loaded()?, form, options),
         Command::Approve(options) => operate::approve(&loaded()?, form, options),

@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::engagement::Engagement;
 use crate::id::ActorId;
 use crate::person::{Actor, Identity, Person};
-use crate::store::{FeedAddress, Forgot, Hire, NotForgotten, Statements, Wish};
+use crate::store::{FeedAddress, Forgot, Hire, Import, NotForgotten, Statements, Wish};
 use crate::trust::{Deed, Evidence, Kind, Party};
 use serde::Serialize;
 use std::cmp::Reverse;
@@ -32,6 +32,8 @@ pub struct Held {
     pub vouch_key: bool,
     /// What they were hired for, as the posters say.
     pub hires: Vec<Hire>,
+    /// The vouches of elsewhere that they brought.
+    pub imports: Vec<Import>,
     pub about: Vec<Piece>,
     pub by: Vec<Piece>,
     /// What they said on pages here, and may take back.
@@ -64,6 +66,7 @@ impl Weave {
             sign_ins: 0,
             vouch_key: false,
             hires: Vec::new(),
+            imports: Vec::new(),
             about: Vec::new(),
             by: Vec::new(),
             words: Vec::new(),
@@ -72,6 +75,7 @@ impl Weave {
         if let Party::Person(person) = node {
             held.person = self.ledger.person(person).await?;
             held.identities = self.ledger.identities_of(person).await?;
+            held.imports = self.ledger.imports_of(person).await?;
             held.statements = self.ledger.statements(person).await?;
             held.feed_since = self.ledger.feed_of(person).await?.map(|FeedAddress { made, .. }| made);
             held.sign_ins = self.ledger.sign_ins_of(person).await?;

@@ -4,6 +4,7 @@
 //! scans want. How a value is written is `record`'s business.
 
 mod hires;
+mod imports;
 mod keeping;
 mod own;
 mod referrals;
@@ -15,6 +16,7 @@ use crate::clock::Timestamp;
 use crate::id::{AccountId, DeliveryId, GigId, PersonId, SourceId, digest};
 use crate::outbox::Class;
 pub use hires::*;
+pub use imports::*;
 pub use keeping::*;
 pub use own::*;
 pub use referrals::*;
@@ -82,6 +84,7 @@ mod space {
     pub(super) const INTEREST: u8 = 0x4b;
     pub(super) const PERSONAL_CODE: u8 = 0x4c;
     pub(super) const WISH: u8 = 0x4e;
+    pub(super) const IMPORT: u8 = 0x4f;
     pub(super) const PROOF: u8 = 0x50;
 }
 

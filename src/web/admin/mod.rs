@@ -13,6 +13,7 @@ mod operator;
 mod right;
 mod stream;
 mod tail;
+mod vouches;
 
 pub use crate::vault::random_token;
 pub use guard::{Guard, TOKEN_FILE};
@@ -23,6 +24,7 @@ pub use operator::{
     Replaying, Seen, StandsAsked, WhoAsked, WrittenFile,
 };
 pub use tail::{Filter, Followed, Line, Tail};
+pub use vouches::{BringAsked, IssuerAsked};
 
 use super::Health;
 use super::approval::{Approval, Declined};
@@ -80,6 +82,7 @@ pub fn router(admin: Admin) -> Router {
         .route("/api/invite", post(invite))
         .route("/api/unlink/{account}", post(unlink))
         .merge(right::routes())
+        .merge(vouches::routes())
         .route("/api/follow/{account}", post(follow))
         .route("/api/plan", post(plan))
         .route("/api/post", post(hand_in))
