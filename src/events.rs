@@ -238,7 +238,10 @@ pub const EVENTS: &[Event] = &[
     error("trust.refused", "", "the trust network cannot be woven"),
     warn("trust.unknown_root", "reason", "trust.roots names somebody whom nobody here goes by"),
     info("vault.rotated", "", "a change of the vault key that was interrupted is done now"),
+    info("vouch.brought", "person.id", "a person brought vouches that were signed elsewhere"),
+    info("vouch.dropped", "person.id", "a person dropped a vouch that they had brought"),
     info("vouch.exported", "person.id", "a person takes their vouches along"),
+    info("vouch.issuer_known", "about", "the operator said who signs vouches by a key of elsewhere"),
     info("vouch.made", "person.id about", "a person vouched for another on a page"),
     info(
         "vouch.read",

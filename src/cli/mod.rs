@@ -27,6 +27,7 @@ mod show;
 mod store;
 mod trusting;
 mod vault;
+mod vouches;
 
 use clap::{Parser, Subcommand};
 use indicatif::ProgressBar;
@@ -109,6 +110,8 @@ enum Command {
     Person(trusting::Person),
     /// Look after communities: named groups of people in one kind of work
     Community(community::Options),
+    /// Take in vouches that were signed elsewhere, and say who signs by which key
+    Vouches(vouches::Options),
     /// Forget somebody: all that names them goes, and nothing is collected about them again
     Forget(forget::Whom),
     /// Say whether a post is there that gigcast cannot look for
@@ -244,6 +247,7 @@ fn carry_out(arguments: &Arguments) -> Result<(), Failed> {
         Command::Who(options) => trusting::who(&loaded()?, form, options),
         Command::Person(options) => trusting::person(&loaded()?, form, options),
         Command::Community(options) => community::run(&loaded()?, form, options),
+        Command::Vouches(options) => vouches::run(&loaded()?, form, options),
         Command::Forget(options) => forget::run(&loaded()?, form, options),
         Command::Release(options) => operate::release(&loaded()?, form, options),
         Command::Approve(options) => operate::approve(&loaded()?, form, options),

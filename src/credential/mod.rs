@@ -5,6 +5,7 @@
 //! and each reason to refuse it is a class of its own ([`Refused`]). Nothing here reads a clock, throws dice or asks another machine:
 //! keys, times and documents come in as parameters.
 
+pub mod brought;
 pub mod did;
 mod fields;
 pub mod id;
@@ -19,7 +20,7 @@ pub mod vouch;
 #[cfg(test)]
 mod tests;
 
-pub use did::{Did, WebDid};
+pub use did::{BadDid, Did, WebDid};
 pub use id::CredentialId;
 pub use key::{PublicKey, Signer, SigningKey};
 pub use party::Party;

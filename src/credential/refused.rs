@@ -8,6 +8,8 @@ use crate::clock::Timestamp;
 pub enum Refused {
     #[error("the file has {bytes} bytes, and at most {most} are read")]
     TooBig { bytes: usize, most: usize },
+    #[error("the file holds {count} vouches, and at most {most} are looked at: divide it")]
+    TooMany { count: usize, most: usize },
     #[error(transparent)]
     Json(#[from] JsonError),
     /// Something is there that we do not know, and so cannot say what was meant by it.
@@ -30,6 +32,11 @@ pub enum Refused {
     Issuer,
     #[error("the signature does not fit: the document was changed, or another key made it")]
     Signature,
+    /// It is a host's word, or that of a key that saw what others said.
+    #[error(
+        "an instance signed it, saying what it saw: only vouches that people signed themselves (did:key, without `by` and `post`) are taken in"
+    )]
+    Witness,
     #[error("nobody vouches for themselves: issuer and subject are the same")]
     OwnWord,
     #[error("the vouch holds from {from} on, and that is still to come")]

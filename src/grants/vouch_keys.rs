@@ -4,9 +4,9 @@
 //! made twice: of two that are made at once, the first to be kept is the one.
 
 use crate::credential::key::SEED_BYTES;
-use crate::credential::{Did, Signer, SigningKey, WebDid, instance};
+use crate::credential::{Did, PublicKey, Signer, SigningKey, WebDid, instance};
 use crate::ports::{Commit, StoreError};
-use crate::store::Ledger;
+use crate::store::{Ledger, SealedFor};
 use crate::vault::Vault;
 use std::fmt;
 use std::sync::Arc;
@@ -52,6 +52,18 @@ impl VouchKeys {
         let key = self.of(Signer::Instance).await?;
         let name = self.host.clone().map_or_else(|| Did::Key(key.public()), Did::Web);
         Ok((name, key))
+    }
+
+    /// Whether this instance, or somebody here, signs by this key: then what it signed is on record here already.
+    pub async fn is_ours(&self, key: &PublicKey) -> Result<bool, StoreError> {
+        for (what, _) in self.ledger.all_sealed().await? {
+            if let SealedFor::VouchKey(signer) = what
+                && self.of(signer).await?.public() == *key
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// What stands at [`instance::PATH`]; nothing where the instance has no name that others could look up.

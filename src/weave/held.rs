@@ -8,7 +8,7 @@ use crate::community::Member;
 use crate::engagement::Engagement;
 use crate::id::ActorId;
 use crate::person::{Actor, Identity, Person};
-use crate::store::{FeedAddress, Forgot, Hire, NotForgotten, Statements, Wish};
+use crate::store::{FeedAddress, Forgot, Hire, Import, NotForgotten, Statements, Wish};
 use crate::trust::{Deed, Evidence, Kind, Party};
 use serde::Serialize;
 use std::cmp::Reverse;
@@ -35,6 +35,8 @@ pub struct Held {
     pub hires: Vec<Hire>,
     /// The communities that they are in, or were taken out of.
     pub communities: Vec<Belonging>,
+    /// The vouches of elsewhere that they brought.
+    pub imports: Vec<Import>,
     pub about: Vec<Piece>,
     pub by: Vec<Piece>,
     /// What they said on pages here, and may take back.
@@ -75,6 +77,7 @@ impl Weave {
             vouch_key: false,
             hires: Vec::new(),
             communities: Vec::new(),
+            imports: Vec::new(),
             about: Vec::new(),
             by: Vec::new(),
             words: Vec::new(),
@@ -83,6 +86,7 @@ impl Weave {
         if let Party::Person(person) = node {
             held.person = self.ledger.person(person).await?;
             held.identities = self.ledger.identities_of(person).await?;
+            held.imports = self.ledger.imports_of(person).await?;
             held.statements = self.ledger.statements(person).await?;
             held.feed_since = self.ledger.feed_of(person).await?.map(|FeedAddress { made, .. }| made);
             let known = self.ledger.memberships_of(person).await?.into_iter();

@@ -9,6 +9,7 @@ mod businesses;
 mod communities;
 mod held;
 mod hires;
+mod imports;
 mod nearness;
 mod offering;
 mod portable;
@@ -23,6 +24,7 @@ pub use answer::{
 pub use businesses::Business;
 pub use held::{Held, OwnWord};
 pub use hires::{HireTold, Meant, NotHired, Stands};
+pub use imports::{Became, Brought};
 pub use nearness::{Near, Nearness};
 pub use portable::Portable;
 pub use question::Question;
@@ -205,6 +207,7 @@ impl Weave {
             actors.insert(person.id, own);
         }
         let joined: Joined = links.into_iter().collect();
+        self.ledger.drop_ended_imports(self.clock.now()).await?;
         let evidence = self.ledger.all_evidence().await?;
         let graph = Graph::build(evidence.iter().cloned(), &joined, today, self.weighing.clone())?;
         let (works, communities, workspace) = (HashMap::new(), HashMap::new(), Workspace::default());

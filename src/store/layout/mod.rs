@@ -5,6 +5,7 @@
 
 mod communities;
 mod hires;
+mod imports;
 mod keeping;
 mod own;
 mod referrals;
@@ -18,6 +19,7 @@ use crate::id::{AccountId, DeliveryId, GigId, PersonId, SourceId, digest};
 use crate::outbox::Class;
 pub use communities::*;
 pub use hires::*;
+pub use imports::*;
 pub use keeping::*;
 pub use own::*;
 pub use referrals::*;
@@ -87,6 +89,7 @@ mod space {
     pub(super) const INTEREST: u8 = 0x4b;
     pub(super) const PERSONAL_CODE: u8 = 0x4c;
     pub(super) const WISH: u8 = 0x4e;
+    pub(super) const IMPORT: u8 = 0x4f;
     pub(super) const PROOF: u8 = 0x50;
     pub(super) const COMMUNITY: u8 = 0x51;
     pub(super) const MEMBER: u8 = 0x52;

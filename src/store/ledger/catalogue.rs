@@ -10,6 +10,7 @@ use super::evidence::Piece;
 use super::forgetting::{Proof, Wished};
 use super::gigs::{GigRecord, Named, RefusedItem, SourceState, Story};
 use super::hires::Hire;
+use super::imports::{Import, KnownIssuer};
 use super::listings::Listing;
 use super::notices::{EndTold, Unsent};
 use super::people::TokenOwner;
@@ -89,7 +90,7 @@ const fn secret(kind: Kind) -> Kind {
 }
 
 /// By their keys.
-pub const KINDS: [Kind; 74] = [
+pub const KINDS: [Kind; 76] = [
     meta::<Counter>("epoch", b"epoch"),
     secret(meta::<Sealed>("push_key", b"push-key")),
     meta::<Restored>("restored", b"restored"),
@@ -159,6 +160,8 @@ pub const KINDS: [Kind; 74] = [
     Kind { within: &[1], ..index("interest_by_time", 0x4b) },
     record::<Whose>("own_link", 0x4c),
     record::<Wished>("wish", 0x4e),
+    Kind { within: &[0], ..record::<Import>("imported_vouch", 0x4f) },
+    Kind { within: &[1], ..record::<KnownIssuer>("known_issuer", 0x4f) },
     secret(record::<Proof>("proof", 0x50)),
     record::<Community>("community", 0x51),
     record::<Member>("member", 0x52),

@@ -157,6 +157,7 @@ impl Ledger {
             strike(batch, by, about, &piece);
             record(batch, renamed(by), renamed(about), &piece);
         }
+        self.move_imports(batch, was, is).await?;
         self.move_hires(batch, was, is).await
     }
 

@@ -291,6 +291,7 @@ impl Ledger {
         let mut struck = 0;
         let mut hires = Batch::default();
         self.forget_hires(&mut hires, party).await?;
+        self.forget_imports(&mut hires, party).await?;
         if let Party::Person(person) = party {
             hires.delete.push(layout::circle_shown(person));
         }

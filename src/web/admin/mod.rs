@@ -15,6 +15,7 @@ mod operator;
 mod right;
 mod stream;
 mod tail;
+mod vouches;
 
 pub use crate::vault::random_token;
 pub use communities::{CommunityAsked, CommunityLine, CommunityView, MemberLine};
@@ -26,6 +27,7 @@ pub use operator::{
     Replaying, Seen, StandsAsked, WhoAsked, WrittenFile,
 };
 pub use tail::{Filter, Followed, Line, Tail};
+pub use vouches::{BringAsked, IssuerAsked};
 
 use super::Health;
 use super::approval::{Approval, Declined};
@@ -86,6 +88,7 @@ pub fn router(admin: Admin) -> Router {
         .merge(right::routes())
         .merge(communities::routes())
         .merge(console::asked_for(&door))
+        .merge(vouches::routes())
         .route("/api/follow/{account}", post(follow))
         .route("/api/plan", post(plan))
         .route("/api/post", post(hand_in))

@@ -6,12 +6,13 @@ use super::answers::{
     NewToken, Planned, PutRight, Status, When, Which,
 };
 use super::communities::{CommunityAsked, CommunityLine, CommunityView};
+use super::vouches::{BringAsked, IssuerAsked};
 use crate::id::{DeliveryId, GigId};
 use crate::person::{Changed, Ended};
 use crate::ports::{BoxFuture, StoreError};
 use crate::secret::Secret;
 use crate::store::Forgot;
-use crate::weave::{Cut, OnRecord, Portable, WhoseCircle};
+use crate::weave::{Brought, Cut, OnRecord, Portable, WhoseCircle};
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -77,6 +78,10 @@ pub trait Operator: Send + Sync + fmt::Debug {
     /// By its name in addresses.
     fn community<'a>(&'a self, slug: &'a str) -> Answer<'a, CommunityView>;
     fn change_communities(&self, asked: CommunityAsked) -> Answer<'_, Done>;
+    /// Takes in vouches that were signed elsewhere, for whom they are about.
+    fn bring(&self, asked: BringAsked) -> Answer<'_, Vec<Brought>>;
+    /// Says who signs by a key of elsewhere.
+    fn know_issuer(&self, asked: IssuerAsked) -> Answer<'_, Done>;
     /// Forgets the same: nothing that names them stays, and nothing is collected of them again.
     fn forget<'a>(&'a self, what: &'a str) -> Answer<'a, Forgot>;
     fn token<'a>(&'a self, poster: &'a str) -> Answer<'a, NewToken>;

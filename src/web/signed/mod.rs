@@ -5,6 +5,7 @@
 
 mod accounts;
 mod avatar;
+mod bring;
 mod business;
 pub(super) mod circle;
 mod client_document;
@@ -87,6 +88,7 @@ pub fn router(public: &Shared) -> Router<Shared> {
         .route("/accounts/{id}/settings", get(settings::show).post(settings::save))
         .merge(me::routes())
         .merge(record::routes())
+        .merge(bring::routes())
         .merge(forget::routes())
         .merge(gigs::routes());
     let open = Router::new()

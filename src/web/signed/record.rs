@@ -1,5 +1,6 @@
 //! `/me/record`: all that is held about whoever looks, and the buttons that end it.
 
+use super::bring;
 use super::circle::fault;
 use super::me::cannot_write;
 use super::who::{SignedIn, go};
@@ -18,6 +19,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use tracing::info;
 
 /// Pieces shown of each sort, newest first; the file holds all.
@@ -35,6 +37,7 @@ struct Page {
     about: Vec<Line>,
     by: Vec<Line>,
     words: Vec<Taken>,
+    brought: Vec<bring::Line>,
 }
 
 struct Line {
@@ -91,6 +94,13 @@ pub async fn shown(public: &Public, visitor: &Visitor, party: Party, action: &'s
         Ok(held) => held,
         Err(unanswered) => return page::unreadable(visitor, &fault(unanswered)),
     };
+    let counting = match party {
+        Party::Person(_) if !held.imports.is_empty() => match public.ledger.evidence_about(party).await {
+            Ok(evidence) => evidence.into_iter().map(|one| one.source).collect(),
+            Err(fault) => return page::unreadable(visitor, &fault),
+        },
+        _ => BTreeSet::new(),
+    };
     let now = public.clock.now();
     let mut frame = Frame::new(visitor, "All that is held about you");
     frame.back = format!("{action}/record");
@@ -109,6 +119,7 @@ pub async fn shown(public: &Public, visitor: &Visitor, party: Party, action: &'s
         is_unlisted: held.wish == Some(Wish::Unlisted),
         about: lines(&held.about),
         by: lines(&held.by),
+        brought: bring::lines(public, &held.imports, &counting),
         words: held.words.iter().map(Taken::of).collect(),
         held: facts(&held),
     };

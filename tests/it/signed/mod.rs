@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // test code that cannot go on should stop
 
 mod accounts;
+mod bringing;
 mod hiring;
 mod interest;
 mod mine;

@@ -14,6 +14,7 @@ mod replaying;
 mod retrying;
 mod trusting;
 mod views;
+mod vouches;
 
 pub use metrics::LastScan;
 
@@ -35,15 +36,16 @@ use crate::sources::written::{self, WrittenGig};
 use crate::store::Forgot;
 use crate::store::Heard;
 use crate::store::gate::Gate;
-use crate::weave::{Cut, OnRecord, Portable, Weave, WhoseCircle};
+use crate::weave::{Brought, Cut, OnRecord, Portable, Weave, WhoseCircle};
 use crate::web::Health;
 use crate::web::admin::answers::{
     AccountLine, Checked, DeliveryLine, Done, Explanation, GigLine, GigView, Invitation, LinkBegun, LinkStands,
     NewToken, Planned, PutRight, Status, Which,
 };
 use crate::web::admin::{
-    Answer, BackupAsked, BeginLinkAsked, CancelAsked, DecideAsked, FollowAsked, Format, LinkAsked, Operator,
-    PasteAsked, PauseAsked, PlanAsked, PostAsked, Refusal, ReplayAsked, Seen, WhoAsked, WrittenFile, random_token,
+    Answer, BackupAsked, BeginLinkAsked, BringAsked, CancelAsked, DecideAsked, FollowAsked, Format, IssuerAsked,
+    LinkAsked, Operator, PasteAsked, PauseAsked, PlanAsked, PostAsked, Refusal, ReplayAsked, Seen, WhoAsked,
+    WrittenFile, random_token,
 };
 use crate::web::admin::{CommunityAsked, CommunityLine, CommunityView};
 use crate::web::approval::{Approval, Declined, Reviews, Waiting, Words};
@@ -225,6 +227,14 @@ impl Operator for Desk {
 
     fn change_communities(&self, asked: CommunityAsked) -> Answer<'_, Done> {
         Box::pin(self.change_community(asked))
+    }
+
+    fn bring(&self, asked: BringAsked) -> Answer<'_, Vec<Brought>> {
+        Box::pin(self.bring_for(asked))
+    }
+
+    fn know_issuer(&self, asked: IssuerAsked) -> Answer<'_, Done> {
+        Box::pin(self.issuer_is(asked))
     }
 
     fn forget<'a>(&'a self, what: &'a str) -> Answer<'a, Forgot> {

@@ -1,0 +1,213 @@
+//! Vouches that were signed elsewhere and brought here by whom they are about, and who their issuers are here.
+//!
+//! What is brought is kept, and says nothing until the operator names the issuer as somebody on record: then it is evidence like any other, by
+//! that party, written and struck in the batch that keeps or drops it. When its time is over it goes, and its evidence with it.
+
+use super::Ledger;
+use super::evidence::{Piece, record, strike};
+use crate::clock::Timestamp;
+use crate::id::PersonId;
+use crate::ports::{Batch, Commit, StoreError};
+use crate::store::layout::{self, Record};
+use crate::trust::{Deed, Level, Party};
+use serde::{Deserialize, Serialize};
+
+/// So many are kept of one person.
+pub const MOST: usize = 500;
+
+/// A vouch with the signature of its issuer, which was checked when it came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Import {
+    /// As its issuer wrote it.
+    pub id: String,
+    /// A DID.
+    pub issuer: String,
+    /// Whom it is about, and who brought it.
+    pub subject: PersonId,
+    pub category: String,
+    pub level: Level,
+    pub from: Timestamp,
+    pub until: Timestamp,
+    pub brought: Timestamp,
+    /// Whose word it is here; nobody's until its issuer is known.
+    pub by: Option<Party>,
+}
+
+impl Record for Import {
+    const VERSION: u8 = 1;
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct KnownIssuer {
+    issuer: String,
+    party: Party,
+}
+
+impl Record for KnownIssuer {
+    const VERSION: u8 = 1;
+}
+
+/// What came of a vouch that was brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TakenIn {
+    /// It is evidence, by this party.
+    Counts(Party),
+    /// Nobody here is known to be its issuer.
+    Kept,
+    /// It was here.
+    Known,
+    /// There are [`MOST`] of theirs.
+    Full,
+}
+
+impl Import {
+    fn key(&self) -> layout::Key {
+        layout::import(self.subject, &self.issuer, &self.id)
+    }
+
+    /// By which its evidence is known: no other has this source.
+    pub fn source(&self) -> String {
+        format!("{} by {}", self.id, self.issuer)
+    }
+
+    fn piece(&self) -> Piece {
+        let category = Some(self.category.clone());
+        Piece { deed: Deed::Vouch(self.level), category, at: self.from, source: self.source() }
+    }
+
+    fn write(&self, batch: &mut Batch) {
+        layout::put(batch, self.key(), self, None);
+        if let Some(by) = self.by {
+            record(batch, by, Party::Person(self.subject), &self.piece());
+        }
+    }
+
+    fn erase(&self, batch: &mut Batch) {
+        batch.delete.push(self.key());
+        if let Some(by) = self.by {
+            strike(batch, by, Party::Person(self.subject), &self.piece());
+        }
+    }
+}
+
+impl Ledger {
+    /// Keeps a vouch that was checked; whose word it is, is found here.
+    pub async fn keep_import(&self, import: &Import) -> Result<TakenIn, StoreError> {
+        loop {
+            let known = self.read::<KnownIssuer>(&layout::known_issuer(&import.issuer)).await?;
+            let (head, by) = known.map_or((None, None), |read| (Some(read.head), Some(read.value.party)));
+            if self.store.get(&import.key()).await?.is_some() {
+                return Ok(TakenIn::Known);
+            }
+            if self.keys(&layout::imports_of(import.subject), MOST).await?.len() == MOST {
+                return Ok(TakenIn::Full);
+            }
+            let mut batch = Batch::default();
+            batch.expect.push((import.key(), None));
+            batch.expect.push((layout::known_issuer(&import.issuer), head));
+            Import { by, ..import.clone() }.write(&mut batch);
+            if self.store.commit(batch).await? == Commit::Applied {
+                return Ok(by.map_or(TakenIn::Kept, TakenIn::Counts));
+            }
+        }
+    }
+
+    /// From now on the issuer of this name is this party: what it signed counts as their word. Answers about whom it counts now.
+    pub async fn know_issuer(&self, issuer: &str, party: Party) -> Result<Vec<PersonId>, StoreError> {
+        loop {
+            let (key, mut batch, mut about) = (layout::known_issuer(issuer), Batch::default(), Vec::new());
+            batch.expect.push((key.clone(), self.store.get(&key).await?));
+            layout::put(&mut batch, key, &KnownIssuer { issuer: issuer.to_owned(), party }, None);
+            for (key, _) in self.keys(&layout::imports(), usize::MAX).await? {
+                let Some(read) = self.read::<Import>(&key).await? else { continue };
+                let import = read.value;
+                // Whoever took such a word back is not made to say it again.
+                if import.issuer != issuer || import.by == Some(party) {
+                    continue;
+                }
+                batch.expect.push((key.to_vec(), Some(read.head)));
+                if let Some(before) = import.by {
+                    strike(&mut batch, before, Party::Person(import.subject), &import.piece());
+                }
+                about.push(import.subject);
+                Import { by: Some(party), ..import }.write(&mut batch);
+            }
+            if self.store.commit(batch).await? == Commit::Applied {
+                self.tied();
+                return Ok(about);
+            }
+        }
+    }
+
+    /// What this person brought, newest first.
+    pub async fn imports_of(&self, subject: PersonId) -> Result<Vec<Import>, StoreError> {
+        let mut imports: Vec<Import> = self.list(&layout::imports_of(subject), usize::MAX).await?;
+        imports.sort_by(|a, b| (b.from, &b.id).cmp(&(a.from, &a.id)));
+        Ok(imports)
+    }
+
+    /// Drops one that this person brought. Answers what it was.
+    pub async fn drop_import(&self, subject: PersonId, issuer: &str, id: &str) -> Result<Option<Import>, StoreError> {
+        let key = layout::import(subject, issuer, id);
+        loop {
+            let Some(read) = self.read::<Import>(&key).await? else { return Ok(None) };
+            let mut batch = Batch::default();
+            batch.expect.push((key.clone(), Some(read.head)));
+            read.value.erase(&mut batch);
+            if self.store.commit(batch).await? == Commit::Applied {
+                return Ok(Some(read.value));
+            }
+        }
+    }
+
+    /// Drops all whose time is over. Answers how many.
+    pub async fn drop_ended_imports(&self, now: Timestamp) -> Result<usize, StoreError> {
+        let mut dropped = 0;
+        for import in self.list::<Import>(&layout::imports(), usize::MAX).await? {
+            if import.until <= now && self.drop_import(import.subject, &import.issuer, &import.id).await?.is_some() {
+                dropped += 1;
+            }
+        }
+        Ok(dropped)
+    }
+
+    /// Adds to a batch that one party is another in all that was brought. The evidence of it is moved with all other.
+    pub(super) async fn move_imports(&self, batch: &mut Batch, was: Party, is: Party) -> Result<(), StoreError> {
+        for import in self.list::<Import>(&layout::imports(), usize::MAX).await? {
+            let subject = match is {
+                Party::Person(person) if was == Party::Person(import.subject) => person,
+                _ => import.subject,
+            };
+            let by = if import.by == Some(was) { Some(is) } else { import.by };
+            if subject != import.subject {
+                batch.delete.push(import.key());
+            }
+            if (subject, by) != (import.subject, import.by) {
+                let moved = Import { subject, by, ..import };
+                layout::put(batch, moved.key(), &moved, None);
+            }
+        }
+        for known in self.list::<KnownIssuer>(&layout::known_issuers(), usize::MAX).await? {
+            if known.party == was {
+                let key = layout::known_issuer(&known.issuer);
+                layout::put(batch, key, &KnownIssuer { party: is, ..known }, None);
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds to a batch that this party neither brought a vouch nor is the issuer of one. The evidence of it goes with all other.
+    pub(super) async fn forget_imports(&self, batch: &mut Batch, party: Party) -> Result<(), StoreError> {
+        for import in self.list::<Import>(&layout::imports(), usize::MAX).await? {
+            if Party::Person(import.subject) == party || import.by == Some(party) {
+                import.erase(batch);
+            }
+        }
+        for known in self.list::<KnownIssuer>(&layout::known_issuers(), usize::MAX).await? {
+            if known.party == party {
+                batch.delete.push(layout::known_issuer(&known.issuer));
+            }
+        }
+        Ok(())
+    }
+}

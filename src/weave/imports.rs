@@ -1,0 +1,162 @@
+//! Vouches of elsewhere that somebody brings: checked, kept, and heard once their issuer is somebody on record.
+//!
+//! A signature says who spoke, not that they are worth listening to. So a key makes nobody known: what it signed weighs nothing until the
+//! operator says who here signs by it, and then it is that party's word, which reaches as far as they are heard.
+
+use super::{Unanswered, Weave};
+use crate::clock::Timestamp;
+use crate::credential::{Credential, Did, Level, Presented, Refused, brought};
+use crate::grants::VouchKeys;
+use crate::id::{ActorId, PersonId};
+use crate::ports::StoreError;
+use crate::store::{Import, TakenIn};
+use crate::trust::{self, Party};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// What became of one vouch of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Brought {
+    /// Where it stands in the file, from 1 on.
+    pub at: usize,
+    pub became: Became,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Became {
+    Counts,
+    /// It counts once somebody here is known by the issuer's key.
+    Kept,
+    /// Why.
+    Refused(String),
+}
+
+impl Weave {
+    /// Takes in what this person brings; each vouch by itself. Refused as a whole where the file cannot be read.
+    pub async fn bring(
+        &self,
+        person: PersonId,
+        file: &[u8],
+        keys: &VouchKeys,
+    ) -> Result<Result<Vec<Brought>, Refused>, Unanswered> {
+        let documents = match brought::documents(file) {
+            Ok(documents) => documents,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let (names, now) = (self.names_of(person, keys).await?, self.clock.now());
+        let mut all = Vec::new();
+        for (document, at) in documents.into_iter().zip(1..) {
+            let checked = document.and_then(|text| checked(&text, now)).map_err(|refused| refused.to_string());
+            let became = match checked.and_then(|vouch| meant_for(vouch, &names)) {
+                Ok((credential, issuer)) => self.take_in(person, &credential, &issuer, keys, now).await?,
+                Err(why) => Became::Refused(why),
+            };
+            all.push(Brought { at, became });
+        }
+        Ok(Ok(all))
+    }
+
+    async fn take_in(
+        &self,
+        subject: PersonId,
+        credential: &Credential,
+        issuer: &Did,
+        keys: &VouchKeys,
+        now: Timestamp,
+    ) -> Result<Became, Unanswered> {
+        if let Did::Key(key) = issuer
+            && keys.is_ours(key).await?
+        {
+            // It may have been taken back here since.
+            return Ok(Became::Refused("it was said here: it counts here while it stands on record".to_owned()));
+        }
+        let vouch = &credential.vouch;
+        let import = Import {
+            id: credential.id.to_string(),
+            issuer: issuer.to_string(),
+            subject,
+            category: vouch.category.clone(),
+            level: match vouch.level {
+                Level::KnowsTheWork => trust::Level::KnowsTheWork,
+                Level::WorkedWith => trust::Level::WorkedWith,
+                Level::WouldHireAgain => trust::Level::WouldHireAgain,
+            },
+            from: vouch.valid_from,
+            until: vouch.valid_until,
+            brought: now,
+            by: None,
+        };
+        Ok(match self.ledger.keep_import(&import).await? {
+            TakenIn::Counts(by) => {
+                self.heard(by, Party::Person(subject)).await?;
+                Became::Counts
+            }
+            TakenIn::Kept => Became::Kept,
+            TakenIn::Known => {
+                Became::Refused("it is here already: one of this issuer with this id was brought".to_owned())
+            }
+            TakenIn::Full => Became::Refused("as many are kept as may be: drop one first".to_owned()),
+        })
+    }
+
+    /// Says who here signs by this name. Answers how many vouches count as theirs by it that did not before.
+    pub async fn know_issuer(&self, issuer: &Did, party: Party) -> Result<usize, StoreError> {
+        let about = self.ledger.know_issuer(&issuer.to_string(), party).await?;
+        Ok(about.len())
+    }
+
+    /// Drops a vouch that this person brought. Answers whether it was there.
+    pub async fn drop_import(&self, subject: PersonId, issuer: &str, id: &str) -> Result<bool, StoreError> {
+        let Some(import) = self.ledger.drop_import(subject, issuer, id).await? else { return Ok(false) };
+        if let Some(by) = import.by {
+            self.heard(by, Party::Person(subject)).await?;
+        }
+        Ok(true)
+    }
+
+    /// All by which others may have written this person: their accounts, and the key that they sign with here.
+    async fn names_of(&self, person: PersonId, keys: &VouchKeys) -> Result<BTreeSet<String>, StoreError> {
+        let mut names = BTreeSet::new();
+        for known in self.ledger.identities_of(person).await? {
+            for name in [&known.url, &known.native] {
+                names.extend(self.addresses_of(ActorId::from_uri(&known.network, name)).await?);
+            }
+            names.extend([known.native, known.url]);
+        }
+        let signer = crate::credential::Signer::Person(person);
+        if self.ledger.vouch_key(signer).await?.is_some() {
+            names.insert(Did::Key(keys.of(signer).await?.public()).to_string());
+        }
+        Ok(names)
+    }
+
+    async fn addresses_of(&self, actor: ActorId) -> Result<Vec<String>, StoreError> {
+        let known = self.ledger.actor(actor).await?;
+        Ok(known.map_or_else(Vec::new, |known| [Some(known.uri), known.url].into_iter().flatten().collect()))
+    }
+}
+
+/// Signed by a person, and in force.
+fn checked(text: &str, now: Timestamp) -> Result<Credential, Refused> {
+    let presented = Presented::read(text.as_bytes())?;
+    if presented.asks_for().is_some() {
+        return Err(Refused::Witness);
+    }
+    let credential = presented.verify(None, now)?;
+    // A key that says what it saw of another is an instance's, and no person's own word.
+    if credential.vouch.seen.is_some() { Err(Refused::Witness) } else { Ok(credential) }
+}
+
+/// It is about whoever goes by these names.
+fn meant_for(credential: Credential, names: &BTreeSet<String>) -> Result<(Credential, Did), String> {
+    let Credential { vouch, .. } = &credential;
+    if !names.contains(vouch.subject.as_str()) {
+        return Err("it is about somebody else: no account by which you sign in here is named so".to_owned());
+    }
+    let issuer = vouch.issuer.clone();
+    if names.contains(&issuer.to_string()) {
+        return Err(Refused::OwnWord.to_string());
+    }
+    Ok((credential, issuer))
+}
