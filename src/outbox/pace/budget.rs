@@ -51,7 +51,7 @@ mod tests {
         let quota = Quota { action: Action::Write, scope: Scope::Account, max: 40, per: Duration::from_hours(3) };
         let mut lane = Lane::new(AccountId::from_native("fake", "https://x.example", "1"));
         let (quotas, who) = (Quotas::default(), Counted { account: lane.account, server: "x.example" });
-        let mut ask = |lane: &mut Lane, now| quotas.ask(std::slice::from_ref(&quota), &[Action::Write], who, lane, now);
+        let ask = |lane: &mut Lane, now| quotas.ask(std::slice::from_ref(&quota), &[Action::Write], who, lane, now);
         let mut now = NOON;
         for _ in 0..3 {
             let told = at_once(&quota, &lane, now).unwrap();

@@ -85,6 +85,7 @@ fn waits_for(delivery: &Delivery, account: &Account, lane: &Lane, switches: &[Sw
         (State::Unknown { .. }, _) => "the look whether they are out already",
         _ if delivery.due <= now => "their turn",
         (_, Wait::Quiet) => "more changes of their gig, for a moment",
+        (_, Wait::Ring) => "the time their gig widens to all accounts",
         (_, Wait::Backoff) => "their next try",
         (_, Wait::RateLimited) => "the time the network asked us to wait",
         (_, Wait::Nothing | Wait::LookUp | Wait::Person) => "the time they are due",
