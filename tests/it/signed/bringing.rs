@@ -170,7 +170,7 @@ async fn each_vouch_that_cannot_be_taken_in_is_refused_by_its_reason_and_the_oth
             ),
             "does not name a key of the issuer",
         ),
-        (a_year().replacen("{", "{\"stars\":5,", 1), "`stars` is no field of a vouch"),
+        (a_year().replacen('{', "{\"stars\":5,", 1), "`stars` is no field of a vouch"),
         (of(&|one| one.valid_from = NOON.plus(Duration::from_mins(6))), "that is still to come"),
         (of(&|one| one.valid_until = NOON.minus(Duration::from_secs(1))), "the vouch held until"),
         (of(&|one| one.subject = "https://remote.example/users/bo".parse().unwrap()), "it is about somebody else"),
