@@ -131,14 +131,14 @@ mod tests {
 
     #[test]
     fn what_is_said_otherwise_is_named_with_what_it_was() {
-        assert_eq!(changes("[outbox]\nmax_in_flight = 32\n", ""), Vec::<String>::new(), "that is the default");
+        assert_eq!(changes("[outbox]\nmax_in_flight = 128\n", ""), Vec::<String>::new(), "that is the default");
         assert_eq!(
             changes(
                 "[outbox]\nmax_in_flight = 9\nmax_in_flight_per_host = 2\n[pace]\nzone = \"Europe/Berlin\"\n",
                 "[outbox]\nmax_in_flight_per_host = 2"
             ),
             [
-                "outbox.max_in_flight Some(\"9\") Some(\"32\")",
+                "outbox.max_in_flight Some(\"9\") Some(\"128\")",
                 "pace.zone Some(\"\\\"Europe/Berlin\\\"\") Some(\"\\\"UTC\\\"\")"
             ]
         );

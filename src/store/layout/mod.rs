@@ -3,6 +3,7 @@
 //! One keyspace: a byte for the sub-space, then ids as they are and numbers big-endian, so that the order of bytes is the order that
 //! scans want. How a value is written is `record`'s business.
 
+mod access;
 mod communities;
 mod hires;
 mod imports;
@@ -17,6 +18,7 @@ pub use super::record::{Found, Record, join, put, read, remove};
 use crate::clock::Timestamp;
 use crate::id::{AccountId, DeliveryId, GigId, PersonId, SourceId, digest};
 use crate::outbox::Class;
+pub use access::*;
 pub use communities::*;
 pub use hires::*;
 pub use imports::*;
@@ -160,15 +162,6 @@ pub fn read_grant(key: &[u8]) -> Option<AccountId> {
     Some(AccountId::from_bytes(key.get(1..)?.try_into().ok()?))
 }
 
-/// `hash` is what remains of an API token.
-pub fn token(hash: &[u8; 32]) -> Key {
-    key(space::TOKEN, &[hash])
-}
-
-pub fn tokens() -> Key {
-    vec![space::TOKEN]
-}
-
 /// Who we are to the authorization server of this origin.
 pub fn client(server: &str) -> Key {
     key(space::CLIENT, &[&digest("client", &[server.as_bytes()])])
@@ -176,42 +169,6 @@ pub fn client(server: &str) -> Key {
 
 pub fn clients() -> Key {
     vec![space::CLIENT]
-}
-
-/// The account by which someone is known.
-pub fn identity(id: AccountId) -> Key {
-    key(space::IDENTITY, &[id.as_bytes()])
-}
-
-/// The same, to be found by person.
-pub fn identity_of(person: PersonId, id: AccountId) -> Key {
-    key(space::IDENTITY_OF, &[person.as_bytes(), id.as_bytes()])
-}
-
-pub fn identities_of(person: PersonId) -> Key {
-    key(space::IDENTITY_OF, &[person.as_bytes()])
-}
-
-pub fn read_identity_of(key: &[u8]) -> Option<AccountId> {
-    Some(AccountId::from_bytes(key.get(11..)?.try_into().ok()?))
-}
-
-/// `hash` is what remains of an invitation's token.
-pub fn invite(hash: &[u8; 32]) -> Key {
-    key(space::INVITE, &[hash])
-}
-
-pub fn invites() -> Key {
-    vec![space::INVITE]
-}
-
-/// `hash` is what remains of the token in a browser's cookie.
-pub fn sign_in(hash: &[u8; 32]) -> Key {
-    key(space::SIGN_IN, &[hash])
-}
-
-pub fn sign_ins() -> Key {
-    vec![space::SIGN_IN]
 }
 
 pub fn avatar(id: AccountId) -> Key {
