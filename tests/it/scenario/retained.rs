@@ -295,7 +295,7 @@ async fn a_gig_that_opens_again_in_time_stays() {
     place.pass(700).await;
     place.world.becomes("1", Status::Open).await;
     place.world.run_for(DAY).await.unwrap();
-    place.pass(400).await;
+    place.pass(900).await;
     assert!(place.is_here("1").await);
 }
 
