@@ -162,9 +162,14 @@ async fn who_follows_the_log_too_slowly_is_told_what_was_missed_and_slows_nobody
 
     // Far more than the kernel holds for a reader who does not read.
     let long = "x".repeat(1000);
-    for n in 0..LINES {
-        tail.push(&format!("line {n} {long}"));
+    let push = |n: usize| tail.push(&format!("line {n} {long}"));
+    // The first is waited for, so that it has an id to come back with however the rest falls.
+    push(0);
+    let mut heard = Vec::new();
+    while !String::from_utf8_lossy(&heard).contains("data: line 0 ") {
+        assert!(reader.read_buf(&mut heard).await.unwrap() > 0, "it was let go too early");
     }
+    (1..LINES).for_each(push);
     let mut other = TcpStream::connect(address).await.unwrap();
     other.write_all(format!("GET /healthz HTTP/1.0\r\nhost: {address}\r\n\r\n").as_bytes()).await.unwrap();
     let mut answer = String::new();
@@ -172,8 +177,8 @@ async fn who_follows_the_log_too_slowly_is_told_what_was_missed_and_slows_nobody
     assert!(answer.starts_with("HTTP/1.0 200"), "{answer}");
 
     // It reads at last, up to where it was cut off, and comes back for the rest.
-    let mut heard = String::new();
-    reader.read_to_string(&mut heard).await.unwrap();
+    reader.read_to_end(&mut heard).await.unwrap();
+    let heard = String::from_utf8(heard).unwrap();
     assert!(heard.ends_with("\n\n") && heard.contains("event: cut\n"), "{}", &heard[heard.len().saturating_sub(300)..]);
     let last = heard.lines().rfind(|line| line.starts_with("id: ")).unwrap();
     let mut again = TcpStream::connect(address).await.unwrap();
