@@ -44,7 +44,7 @@ fn a_hangup_reads_the_configuration_again_and_says_of_each_key_what_became_of_it
     let (home, running) = started();
     rewrite(&home, |text| text.replace("= 32", "= 33") + &source("shed") + "[outbox]\nmax_in_flight = 16\n");
     running.signal("-HUP");
-    running.hears("outbox.max_in_flight is 16, and was 32, from now on");
+    running.hears("outbox.max_in_flight is 16, and was 128, from now on");
     running.hears("source.shed is new, from now on");
     running.hears("store.cache_mib is 33, and was 32, after a restart");
     titles_come_to(&home, "Shed");
