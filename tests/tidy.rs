@@ -72,3 +72,20 @@ fn from_root(path: &Path) -> String {
 fn assert_none(violations: &[String]) {
     assert!(violations.is_empty(), "\n{}\n", violations.join("\n"));
 }
+
+/// What a page shows of a list in the code: between the mark that says what makes it and the one that ends it; the rest is written by hand.
+/// With `UPDATE_DOCS` set it is made, else it must be what the code says.
+fn assert_shows(page: &str, mark: &str, made: &str) {
+    const END: &str = "\n<!-- until here -->";
+    let path = root().join(page);
+    let text = fs::read_to_string(&path).unwrap();
+    let mark = format!("<!-- Made from {mark} -->\n\n");
+    let (before, rest) = text.split_once(&mark).unwrap();
+    let (_, after) = rest.split_once(END).unwrap();
+    let now = format!("{before}{mark}{made}{END}{after}");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&path, &now).unwrap();
+    } else {
+        assert!(text == now, "{page} is not what the code says: run UPDATE_DOCS=1 cargo test --test tidy");
+    }
+}

@@ -1,10 +1,9 @@
 //! The log's closed list: every line says one of its events, at its level, with its fields; and docs/LOGGING.md shows the list.
 
 use super::code::{Source, sources, words};
-use super::{assert_none, root};
+use super::{assert_none, assert_shows};
 use gigcast::events::{EVENTS, Event, reference};
 use std::collections::HashSet;
-use std::fs;
 
 const MACROS: [&str; 5] = ["error!", "warn!", "info!", "debug!", "trace!"];
 /// The journal's own, which adds the fields of a delivery: `line!(info, "delivery.queued", ..)`.
@@ -102,10 +101,6 @@ fn violations(lines: &[Said], events: &[Event]) -> Vec<String> {
     wrong
 }
 
-/// What is between the marks is made; the rest is written by hand.
-const FROM: &str = "<!-- Made from src/events.rs by UPDATE_DOCS=1 cargo test --test tidy log -->\n\n";
-const TO: &str = "\n<!-- until here -->";
-
 #[test]
 fn every_line_of_the_log_is_one_of_the_closed_list() {
     let lines: Vec<Said> = sources().iter().flat_map(said).collect();
@@ -115,19 +110,7 @@ fn every_line_of_the_log_is_one_of_the_closed_list() {
 
 #[test]
 fn the_page_of_the_log_shows_the_closed_list() {
-    let path = root().join("docs/LOGGING.md");
-    let page = fs::read_to_string(&path).unwrap();
-    let (before, rest) = page.split_once(FROM).unwrap();
-    let (_, after) = rest.split_once(TO).unwrap();
-    let made = format!("{before}{FROM}{}{TO}{after}", reference());
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        fs::write(&path, &made).unwrap();
-    } else {
-        assert!(
-            page == made,
-            "docs/LOGGING.md is not what src/events.rs says: run UPDATE_DOCS=1 cargo test --test tidy log"
-        );
-    }
+    assert_shows("docs/LOGGING.md", "src/events.rs by UPDATE_DOCS=1 cargo test --test tidy log", &reference());
 }
 
 #[test]

@@ -1,9 +1,8 @@
 //! Dashboards and alerts name only metrics that there are, and the page of the metrics shows the closed list.
 
-use super::{assert_none, read_all, root};
+use super::{assert_none, assert_shows, read_all};
 use gigcast::telemetry::metrics::{Kind, METRICS, reference};
 use std::collections::BTreeSet;
-use std::fs;
 
 /// The names of ours in an expression.
 fn named(text: &str) -> BTreeSet<&str> {
@@ -56,22 +55,8 @@ fn a_metric_is_named_once_and_ends_with_its_unit() {
     assert!(METRICS.iter().all(|metric| metric.unit.is_empty() || metric.name.ends_with(&format!("_{}", metric.unit))));
 }
 
-const FROM: &str = "<!-- Made from src/telemetry/metrics.rs by UPDATE_DOCS=1 cargo test --test tidy metrics -->\n\n";
-const TO: &str = "\n<!-- until here -->";
-
 #[test]
 fn the_page_of_the_metrics_shows_the_closed_list() {
-    let path = root().join("docs/operate/METRICS.md");
-    let page = fs::read_to_string(&path).unwrap();
-    let (before, rest) = page.split_once(FROM).unwrap();
-    let (_, after) = rest.split_once(TO).unwrap();
-    let made = format!("{before}{FROM}{}{TO}{after}", reference());
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        fs::write(&path, &made).unwrap();
-    } else {
-        assert!(
-            page == made,
-            "docs/operate/METRICS.md is not up to date: run UPDATE_DOCS=1 cargo test --test tidy metrics"
-        );
-    }
+    let mark = "src/telemetry/metrics.rs by UPDATE_DOCS=1 cargo test --test tidy metrics";
+    assert_shows("docs/operate/METRICS.md", mark, &reference());
 }
