@@ -40,10 +40,10 @@ impl Ring {
         match widen_after {
             None if first.is_empty() => Ok(None),
             None => Err(RingFault::WidenAfter(
-                "is missing: say how long the accounts that go first go alone, as in \"6h\" or \"2d\"",
+                "is missing: say how long those that go first go alone, as in \"6h\" or \"2d\"",
             )),
             Some(_) if first.is_empty() => Err(RingFault::First(
-                "is missing: name the accounts of yours that go first, or leave out `widen_after`",
+                "is missing: name the accounts of yours that go first, or a community, or leave out `widen_after`",
             )),
             Some(_) if first.len() > 1 && first.iter().any(is_community) => Err(RingFault::First(
                 "should be one community, or accounts: what a community is shown first goes to no account meanwhile",
@@ -87,11 +87,7 @@ impl Ring {
 fn written_name(name: &str) -> String {
     let name = name.trim();
     let path = name.trim_start_matches('/').to_lowercase();
-    if path.starts_with(COMMUNITY) {
-        format!("{COMMUNITY}{}", path[COMMUNITY.len()..].trim_matches('/'))
-    } else {
-        name.to_owned()
-    }
+    path.strip_prefix(COMMUNITY).map_or_else(|| name.to_owned(), |own| format!("{COMMUNITY}{}", own.trim_matches('/')))
 }
 
 #[cfg(test)]
