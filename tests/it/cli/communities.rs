@@ -33,7 +33,7 @@ fn one_is_founded_shown_handed_on_and_taken_away() {
     let json = home.say(&["--json", "community", "show", BERN]).out;
     let view: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(
-        (&view["slug"], &view["vouches"], view["members"].as_array().map(Vec::len)),
+        (&view["line"]["slug"], &view["line"]["vouches"], view["members"].as_array().map(Vec::len)),
         (&BERN.into(), &3.into(), Some(2))
     );
     let said = home.say(&["community", "remove", BERN]);

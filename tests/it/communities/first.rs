@@ -251,7 +251,7 @@ async fn a_later_word_on_its_time_applies_and_its_kind_of_work_stays_the_communi
     terms.ring = None;
     let decided = town.world.intake.decide(gig.id, None, &Decision::Edit(Box::new(terms))).await.unwrap();
     assert!(matches!(decided, Decided::Done(_)), "{decided:?}");
-    town.world.settle().await.unwrap();
+    town.world.run_for(Duration::from_secs(10)).await.unwrap();
     assert_eq!(town.shown(&gig, &PUBLIC).await, [true; 7], "at once");
     assert!(town.world.is_delivered("2", &account).await);
 }
@@ -263,7 +263,7 @@ async fn what_went_first_to_a_community_that_is_taken_away_goes_to_everyone_at_o
     assert_eq!(town.world.intake.release("another").await, Ok(0));
     assert_eq!(town.world.intake.release("illustrators-of-bern").await, Ok(1));
     town.world.ledger.drop_community(CommunityId::from_slug("illustrators-of-bern")).await.unwrap();
-    town.world.settle().await.unwrap();
+    town.world.run_for(Duration::from_secs(10)).await.unwrap();
     assert_eq!(town.shown(&gig, &PUBLIC).await, [true; 7]);
     assert!(town.world.is_delivered("1", &account).await);
     let story = town.world.ledger.story(gig.id).await.unwrap();
@@ -325,7 +325,8 @@ async fn the_form_and_the_api_take_a_community_and_refuse_one_that_is_none() {
     assert!(refused.body.contains("which is no community here"), "{}", refused.body);
     let preview = town.send("Acme", "/gigs/preview", &[&fields[..], &[("first", NAME)]].concat()).await;
     assert_eq!(preview.status, 200);
-    let follows = "It goes out at 14:00 UTC, after the community illustrators-of-bern, unless it is filled";
+    let follows =
+        "It goes out at 14:00 UTC (in 2 hours), after the community illustrators-of-bern, unless it is filled";
     assert!(preview.body.contains(follows), "{}", preview.body);
 
     let token = Secret::new("a-token-of-acme");
