@@ -150,7 +150,7 @@ async fn the_page_runs_its_own_script_and_no_other_and_tells_what_changes() {
     assert!(policy.contains("default-src 'none'") && policy.contains("script-src 'self'"), "{policy}");
     assert!(policy.contains("connect-src 'self'") && !policy.contains("unsafe"), "{policy}");
     let page = answer.text().await.unwrap();
-    assert!(page.contains("<script src=\"/demo.js\" defer></script>"), "{page}");
+    assert!(page.contains("<script src=\"/live.js\" defer></script>"), "{page}");
     assert_eq!(page.matches("<script").count(), 1, "nothing inline");
 
     let board = demo.client.get(demo.origin()).send().await.unwrap();
