@@ -90,11 +90,12 @@ const fn secret(kind: Kind) -> Kind {
 }
 
 /// By their keys.
-pub const KINDS: [Kind; 76] = [
+pub const KINDS: [Kind; 77] = [
     meta::<Counter>("epoch", b"epoch"),
     secret(meta::<Sealed>("push_key", b"push-key")),
     meta::<Restored>("restored", b"restored"),
     meta::<Round>("retention", b"retention"),
+    meta::<Filled>("shelf_of_all_filled", b"shelf-of-all"),
     meta::<Filled>("shelves_filled", b"shelves"),
     secret(meta::<Sealed>("signing_key", b"signing-key")),
     meta::<StoreVersion>("store_version", b"store-version"),
