@@ -11,6 +11,7 @@ use super::forgetting::{Proof, Wished};
 use super::gigs::{GigRecord, Named, RefusedItem, SourceState, Story};
 use super::hires::Hire;
 use super::imports::{Import, KnownIssuer};
+use super::sights::Sight;
 use super::listings::Listing;
 use super::notices::{EndTold, Unsent};
 use super::people::TokenOwner;
@@ -90,7 +91,7 @@ const fn secret(kind: Kind) -> Kind {
 }
 
 /// By their keys.
-pub const KINDS: [Kind; 76] = [
+pub const KINDS: [Kind; 77] = [
     meta::<Counter>("epoch", b"epoch"),
     secret(meta::<Sealed>("push_key", b"push-key")),
     meta::<Restored>("restored", b"restored"),
@@ -167,6 +168,7 @@ pub const KINDS: [Kind; 76] = [
     record::<Member>("member", 0x52),
     index("membership", 0x53),
     record::<Invited>("invited", 0x54),
+    record::<Sight>("import_seen", 0x57),
 ];
 
 impl Kind {
