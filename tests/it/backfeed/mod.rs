@@ -3,6 +3,7 @@
 
 mod forgetting;
 mod interrupted;
+mod taking_back;
 mod weaving;
 
 use crate::support::town::{NoWire, Town, actor, asked_to_wait, down, evidence};

@@ -219,7 +219,7 @@ async fn somebody_brings_vouches_on_the_page_of_their_record_and_drops_them_ther
     her.cookies.insert("__Host-gigcast".into(), token.expose().into());
     let answer = her.post("/me/bring", &[("vouches", &format!("[{}]", a_year()))]).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
-    assert!(answer.body.contains("1 is kept until somebody here is known"), "{}", answer.body);
+    assert!(answer.body.contains("1 is kept until it is known here whose word"), "{}", answer.body);
     let page = her.get("/me/record").await.body;
     assert!(page.contains("Would hire you again: Illustration"), "{page}");
     assert!(page.contains("kept; counts once"), "{page}");

@@ -62,6 +62,9 @@ async fn a_hire_is_said_by_one_and_confirmed_by_both() {
     let mut her = browser(&site, ana).await;
     let own = her.get(&ana_page).await.body;
     assert!(own.contains("Work you were hired for") && own.contains("value=\"confirm\""), "{own}");
+    let on_the_gig = her.get(&gig_page).await.body;
+    assert!(on_the_gig.contains("value=\"confirm\""), "as well as where the work is told: {on_the_gig}");
+    assert!(!told.contains("value=\"confirm\""), "others are not asked");
     let whom = ana.to_string();
     let answer = her.post(&format!("/hires/{}", gig.id), &[("word", "confirm"), ("whom", &whom)]).await;
     assert_eq!(answer.status, 303, "{}", answer.body);

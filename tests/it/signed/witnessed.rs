@@ -1,6 +1,6 @@
 //! Vouches that another instance signed as what it saw: whose word they are here, and what is refused because of whoever signed it.
 
-use super::site;
+use super::{Browser, site};
 use crate::support::site::{NOON, Site, vault};
 use bytes::Bytes;
 use gigcast::clock::{BoxFuture, Clock, SystemClock};
@@ -12,6 +12,7 @@ use gigcast::id::{AccountId, ActorId, PersonId};
 use gigcast::person::{Actor, Identity, Indexing, Person};
 use gigcast::plan::taxonomy::Taxonomy;
 use gigcast::ports::{Follow, Request, Response, Wire};
+use gigcast::secret::Secret;
 use gigcast::store::{Ledger, Word, layout};
 use gigcast::trust::{self, Deed, Party};
 use gigcast::weave::{Became, Question, Weave};
@@ -299,6 +300,45 @@ async fn what_an_instance_saw_waits_for_its_author_and_is_not_taken_of_whoever_d
     let herself = Vouch { subject: Did::Key(her_key(&away, alice).await.public()).to_string().parse().unwrap(), ..herself };
     let refused = became(&weave, &away, alice, &signed(herself)).await;
     assert!(matches!(&refused[..], [Became::Refused(why)] if why.contains("nobody vouches for themselves")), "{refused:?}");
+}
+
+#[tokio::test]
+async fn the_author_takes_back_on_a_page_what_an_instance_saw_and_is_not_made_to_say_it_again() {
+    let (away, alice, zoe) = away().await;
+    let weave = weave(&away).believing(&[HOST.to_owned()], Web::with(&[(DOCUMENT, 200, &published())]));
+    assert_eq!(became(&weave, &away, alice, &signed(sight())).await, [Became::Counts]);
+    assert_eq!(picked(&weave, zoe).await.len(), 1);
+    let mut hers = browser(&away, alice).await;
+    let page = hers.get("/me/record").await.body;
+    let line = "as <bdi>gigs.example</bdi> saw in <a href=\"https://remote.example/@bo/114\"";
+    assert!(page.contains(line) && page.contains("; counts, until"), "{page}");
+
+    let bo = signed_in(&away, "bo").await;
+    let mut his = browser(&away, bo).await;
+    let page = his.get("/me/record").await.body;
+    let field = |name: &str| {
+        let rest = page.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap_or_else(|| panic!("{name}: {page}"));
+        rest.split('"').next().unwrap().replace("&#38;", "&")
+    };
+    let form = [("about", field("about")), ("sort", field("sort")), ("category", field("category")), ("post", field("post"))];
+    let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let mut strangers = browser(&away, zoe).await;
+    assert_eq!(strangers.post("/me/withdraw", &form).await.status, 303);
+    assert_eq!(away.ledger.evidence_about(Party::Person(alice)).await.unwrap().len(), 1, "it is not Zoe's");
+    assert_eq!(his.post("/me/withdraw", &form).await.status, 303);
+    assert_eq!(away.ledger.evidence_about(Party::Person(alice)).await.unwrap(), []);
+    for hosts in [Vec::new(), vec![HOST.to_owned()]] {
+        weave.believe(hosts).await.unwrap();
+        assert_eq!(picked(&weave, zoe).await, []);
+    }
+}
+
+async fn browser(site: &Site, person: PersonId) -> Browser<'_> {
+    let token = Secret::new(format!("sign-in-of-{person}"));
+    site.ledger.begin_sign_in(&token, person, NOON).await.unwrap();
+    let mut browser = Browser::at(site);
+    browser.cookies.insert("__Host-gigcast".into(), token.expose().into());
+    browser
 }
 
 async fn her_key(site: &Site, person: PersonId) -> SigningKey {
