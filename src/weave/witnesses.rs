@@ -29,7 +29,8 @@ impl Weave {
     /// With these instances believed that they saw a post, as their hosts publish their keys.
     #[must_use]
     pub fn believing(mut self, instances: &[String], wire: Arc<dyn Wire>) -> Self {
-        self.witnesses = Witnesses { wire: Some(wire), hosts: Arc::new(Live::new(instances.to_vec())) };
+        self.witnesses.wire = Some(wire);
+        self.witnesses.hosts.set(instances.to_vec());
         self
     }
 

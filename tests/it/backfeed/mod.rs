@@ -3,6 +3,7 @@
 
 mod forgetting;
 mod interrupted;
+mod naming;
 mod taking_back;
 mod weaving;
 

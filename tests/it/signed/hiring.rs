@@ -265,6 +265,20 @@ async fn names_that_would_break_a_page_break_none() {
         acme.get("/circle").await.body,
         acme.get(&format!("/gigs/{}", gig.id)).await.body,
     ];
+    // And the feed of one who trusts them, which says why each gig is in it.
+    let mut ana = browser(&site, person(&site, "Ana", Role::Freelancer).await).await;
+    for actor in &met {
+        let say = format!("/people/{actor}/say");
+        assert_eq!(ana.post(&say, &[("word", "know"), ("category", "design/brand")]).await.status, 303);
+    }
+    let told = ana.post("/me/feed", &[]).await.body;
+    let feed = told.split("https://gigs.example/feeds/me/").nth(1).unwrap().split(".atom").next().unwrap();
+    for form in ["atom", "json"] {
+        let feed = page(&site, &format!("/feeds/me/{feed}.{form}")).await;
+        assert!(feed.contains("whom you vouched for, reshared it"), "{feed}");
+        pages.push(feed);
+    }
+    pages.push(ana.get("/me/record").await.body);
     for actor in &met {
         pages.push(page(&site, &format!("/people/{actor}")).await);
     }

@@ -330,7 +330,7 @@ async fn what_somebody_offers_is_shown_to_them_and_to_posters_and_to_nobody_whil
     assert_eq!(offer(&mut ana, &[("languages", "en"), ("places", "Berlin, remote")]).await.status, 303);
     let page = format!("/people/{}", person("ana"));
     let mut acme = Browser::at(&site);
-    acme.become_poster("Acme Studio").await;
+    acme.become_poster("Studio").await;
     let mut bo = Browser::at(&site);
     bo.sign_in("bo").await;
     for shown in [ana.get(&page).await.body, acme.get(&page).await.body] {

@@ -10,7 +10,6 @@ use gigcast::failure::{Failure, Why};
 use gigcast::grants::VouchKeys;
 use gigcast::id::{AccountId, ActorId, PersonId};
 use gigcast::person::{Actor, Identity, Indexing, Person};
-use gigcast::plan::taxonomy::Taxonomy;
 use gigcast::ports::{Follow, Request, Response, Wire};
 use gigcast::secret::Secret;
 use gigcast::store::{Ledger, Word, layout};
@@ -65,10 +64,6 @@ impl Wire for Web {
             })
         })
     }
-}
-
-fn weave(site: &Site) -> Weave {
-    Weave::new(site.ledger.clone(), Arc::new(site.clock.clone()), Arc::new(Taxonomy::builtin().clone()))
 }
 
 fn address(name: &str) -> String {
@@ -180,12 +175,12 @@ async fn what_a_listed_instance_saw_counts_as_the_word_of_whoever_wrote_it() {
     let (bo, alice) = (signed_in(&home, "bo").await, seen(&home, "alice").await);
     says(&home.ledger, bo, alice, POST).await;
     let keys = VouchKeys::new(home.ledger.clone(), vault(), Some("https://gigs.example"));
-    let taken = weave(&home).portable(alice, &keys).await.unwrap().unwrap();
+    let taken = home.weave.portable(alice, &keys).await.unwrap().unwrap();
     assert_eq!(taken.received.len(), 1, "{taken:?}");
 
     let (away, alice, zoe) = away().await;
     let web = Web::with(&[(DOCUMENT, 200, &home.get("/.well-known/did.json").await.body)]);
-    let weave = weave(&away).believing(&[], web.clone());
+    let weave = away.weave.clone().believing(&[], web.clone());
     let refused = became(&weave, &away, alice, &taken.file()).await;
     assert!(matches!(&refused[..], [Became::Refused(why)] if why.contains("the operator lists those in trust.instances")));
     assert!(web.asked.lock().unwrap().is_empty(), "a host that nobody listed is not even asked");
@@ -230,7 +225,7 @@ async fn what_a_host_signed_is_refused_where_its_key_cannot_be_had_and_nothing_o
         // Another key by the name of the one that signed.
         (vec![(DOCUMENT, 200, &published().replace(&format!("\"publicKeyMultibase\":\"{}", key().public().multikey()), &format!("\"publicKeyMultibase\":\"{}", other.multikey())))], "the signature does not fit"),
     ] {
-        let weave = weave(&away).believing(&[HOST.to_owned()], Web::with(&pages));
+        let weave = away.weave.clone().believing(&[HOST.to_owned()], Web::with(&pages));
         let refused = became(&weave, &away, alice, &signed(sight())).await;
         assert!(matches!(&refused[..], [Became::Refused(why)] if why.contains(reason)), "{reason}: {refused:?}");
     }
@@ -247,7 +242,7 @@ async fn a_host_that_leads_to_private_addresses_is_not_asked_though_it_is_listed
         user_agent: "gigcast/0".into(),
     };
     let wire = Client::new(settings, Arc::new(SystemClock::default()) as Arc<dyn Clock>).unwrap();
-    let weave = weave(&away).believing(&["localhost:8443".to_owned()], Arc::new(wire));
+    let weave = away.weave.clone().believing(&["localhost:8443".to_owned()], Arc::new(wire));
     let inside = Vouch { issuer: "did:web:localhost%3A8443".parse().unwrap(), ..sight() };
     let refused = became(&weave, &away, alice, &signed(inside)).await;
     assert!(
@@ -260,7 +255,7 @@ async fn a_host_that_leads_to_private_addresses_is_not_asked_though_it_is_listed
 async fn of_each_host_one_document_is_asked_for_in_a_file_and_no_more_than_eight_in_all() {
     let (away, alice, _) = away().await;
     let web = Web::with(&[(DOCUMENT, 200, &published())]);
-    let weave = weave(&away).believing(&[HOST.to_owned()], web.clone());
+    let weave = away.weave.clone().believing(&[HOST.to_owned()], web.clone());
     let levels = [Level::KnowsTheWork, Level::WorkedWith, Level::WouldHireAgain];
     let three: Vec<String> = levels.into_iter().map(|level| signed(Vouch { level, ..sight() })).collect();
     let all = became(&weave, &away, alice, &format!("[{}]", three.join(","))).await;
@@ -278,7 +273,7 @@ async fn of_each_host_one_document_is_asked_for_in_a_file_and_no_more_than_eight
 #[tokio::test]
 async fn what_an_instance_saw_waits_for_its_author_and_is_not_taken_of_whoever_does_not_wish_it() {
     let (away, alice, zoe) = away().await;
-    let weave = weave(&away).believing(&[HOST.to_owned()], Web::with(&[(DOCUMENT, 200, &published())]));
+    let weave = away.weave.clone().believing(&[HOST.to_owned()], Web::with(&[(DOCUMENT, 200, &published())]));
     let by = |name: &str| Seen { by: address(name).parse().unwrap(), post: POST.into() };
     let of_cy = signed(Vouch { seen: Some(by("cy")), ..sight() });
     assert_eq!(became(&weave, &away, alice, &of_cy).await, [Became::Kept]);
@@ -305,7 +300,7 @@ async fn what_an_instance_saw_waits_for_its_author_and_is_not_taken_of_whoever_d
 #[tokio::test]
 async fn the_author_takes_back_on_a_page_what_an_instance_saw_and_is_not_made_to_say_it_again() {
     let (away, alice, zoe) = away().await;
-    let weave = weave(&away).believing(&[HOST.to_owned()], Web::with(&[(DOCUMENT, 200, &published())]));
+    let weave = away.weave.clone().believing(&[HOST.to_owned()], Web::with(&[(DOCUMENT, 200, &published())]));
     assert_eq!(became(&weave, &away, alice, &signed(sight())).await, [Became::Counts]);
     assert_eq!(picked(&weave, zoe).await.len(), 1);
     let mut hers = browser(&away, alice).await;
