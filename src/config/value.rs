@@ -444,9 +444,16 @@ mod tests {
         for written in ["gigs.example", "gigs.example:8443", "localhost:3000", "xn--fa-hia.example"] {
             assert_eq!(hosts(written), Ok(vec![written.into()]));
         }
-        for written in
-            ["https://gigs.example", "Gigs.example", "gigs.example/", "127.0.0.1", "[::1]", "a.example:443", "a@b.example", ""]
-        {
+        for written in [
+            "https://gigs.example",
+            "Gigs.example",
+            "gigs.example/",
+            "127.0.0.1",
+            "[::1]",
+            "a.example:443",
+            "a@b.example",
+            "",
+        ] {
             assert!(hosts(written).is_err(), "{written}");
         }
     }

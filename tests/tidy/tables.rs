@@ -38,8 +38,14 @@ fn cited_in(row: &str) -> Vec<(String, &str)> {
         if is_test(named) && is_rust(beside.trim_matches('`')) {
             found.push((beside.trim_matches('`').to_owned(), named));
         } else if is_rust(named) {
-            let file = if named.starts_with("src/") || named.starts_with("tests/") { named.to_owned() } else { format!("{BELOW}{named}") };
-            found.extend(beside.split('`').skip(1).step_by(2).filter(|name| is_test(name)).map(|name| (file.clone(), name)));
+            let file = if named.starts_with("src/") || named.starts_with("tests/") {
+                named.to_owned()
+            } else {
+                format!("{BELOW}{named}")
+            };
+            found.extend(
+                beside.split('`').skip(1).step_by(2).filter(|name| is_test(name)).map(|name| (file.clone(), name)),
+            );
         }
     }
     found

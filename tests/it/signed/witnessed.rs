@@ -182,10 +182,16 @@ async fn what_a_listed_instance_saw_counts_as_the_word_of_whoever_wrote_it() {
     let web = Web::with(&[(DOCUMENT, 200, &home.get("/.well-known/did.json").await.body)]);
     let weave = away.weave.clone().believing(&[], web.clone());
     let refused = became(&weave, &away, alice, &taken.file()).await;
-    assert!(matches!(&refused[..], [Became::Refused(why)] if why.contains("the operator lists those in trust.instances")));
+    assert!(
+        matches!(&refused[..], [Became::Refused(why)] if why.contains("the operator lists those in trust.instances"))
+    );
     assert!(web.asked.lock().unwrap().is_empty(), "a host that nobody listed is not even asked");
 
     weave.believe(vec![HOST.to_owned()]).await.unwrap();
+    let ours = VouchKeys::new(away.ledger.clone(), vault(), Some("https://gigs.example"));
+    let own = weave.bring(alice, taken.file().as_bytes(), &ours).await.unwrap().unwrap();
+    assert!(matches!(&own[0].became, Became::Refused(why) if why.contains("it was said here")), "{own:?}");
+    web.asked.lock().unwrap().clear();
     assert_eq!(became(&weave, &away, alice, &taken.file()).await, [Became::Counts]);
     assert_eq!(*web.asked.lock().unwrap(), [DOCUMENT]);
     let [(name, source)] = &picked(&weave, zoe).await[..] else { panic!("nobody") };
@@ -213,17 +219,33 @@ async fn what_a_host_signed_is_refused_where_its_key_cannot_be_had_and_nothing_o
     let elsewhere = WebDid::of_host("other.example", None).unwrap();
     let big = format!("{}{}", published(), " ".repeat(instance::MOST_BYTES));
     for (pages, reason) in [
-        (vec![], "the key of gigs.example cannot be looked up: gigs.example refused the connection; nothing of it was taken in, bring it again later"),
+        (
+            vec![],
+            "the key of gigs.example cannot be looked up: gigs.example refused the connection; nothing of it was taken in, bring it again later",
+        ),
         (vec![(DOCUMENT, 404, "")], "gigs.example answers 404 where its keys should be"),
         (vec![(DOCUMENT, 301, "")], "gigs.example answers 301 where its keys should be"),
         (vec![(DOCUMENT, 200, "<html>")], "no document of its own keys"),
         (vec![(DOCUMENT, 200, big.as_str())], "is longer than 65536 bytes; nothing of it was taken in"),
         (vec![(DOCUMENT, 200, &instance::document_of(&elsewhere, &[key().public()]))], "no document of its own keys"),
         // A key that was changed, or that signs in but asserts nothing.
-        (vec![(DOCUMENT, 200, &instance::document_of(&host(), &[other]))], "the proof does not name a key of the issuer"),
+        (
+            vec![(DOCUMENT, 200, &instance::document_of(&host(), &[other]))],
+            "the proof does not name a key of the issuer",
+        ),
         (vec![(DOCUMENT, 200, &unasserted)], "the proof does not name a key of the issuer"),
         // Another key by the name of the one that signed.
-        (vec![(DOCUMENT, 200, &published().replace(&format!("\"publicKeyMultibase\":\"{}", key().public().multikey()), &format!("\"publicKeyMultibase\":\"{}", other.multikey())))], "the signature does not fit"),
+        (
+            vec![(
+                DOCUMENT,
+                200,
+                &published().replace(
+                    &format!("\"publicKeyMultibase\":\"{}", key().public().multikey()),
+                    &format!("\"publicKeyMultibase\":\"{}", other.multikey()),
+                ),
+            )],
+            "the signature does not fit",
+        ),
     ] {
         let weave = away.weave.clone().believing(&[HOST.to_owned()], Web::with(&pages));
         let refused = became(&weave, &away, alice, &signed(sight())).await;
@@ -292,9 +314,13 @@ async fn what_an_instance_saw_waits_for_its_author_and_is_not_taken_of_whoever_d
     let herself = Vouch { subject: address("alice").parse().unwrap(), seen: Some(by("alice")), ..sight() };
     assert!(herself.clone().into_credential().sign(&key(), NOON).is_err(), "nobody would sign that");
     // Under a name that the instance does not know to be hers.
-    let herself = Vouch { subject: Did::Key(her_key(&away, alice).await.public()).to_string().parse().unwrap(), ..herself };
+    let herself =
+        Vouch { subject: Did::Key(her_key(&away, alice).await.public()).to_string().parse().unwrap(), ..herself };
     let refused = became(&weave, &away, alice, &signed(herself)).await;
-    assert!(matches!(&refused[..], [Became::Refused(why)] if why.contains("nobody vouches for themselves")), "{refused:?}");
+    assert!(
+        matches!(&refused[..], [Became::Refused(why)] if why.contains("nobody vouches for themselves")),
+        "{refused:?}"
+    );
 }
 
 #[tokio::test]
@@ -315,7 +341,8 @@ async fn the_author_takes_back_on_a_page_what_an_instance_saw_and_is_not_made_to
         let rest = page.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap_or_else(|| panic!("{name}: {page}"));
         rest.split('"').next().unwrap().replace("&#38;", "&")
     };
-    let form = [("about", field("about")), ("sort", field("sort")), ("category", field("category")), ("post", field("post"))];
+    let form =
+        [("about", field("about")), ("sort", field("sort")), ("category", field("category")), ("post", field("post"))];
     let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let mut strangers = browser(&away, zoe).await;
     assert_eq!(strangers.post("/me/withdraw", &form).await.status, 303);
@@ -325,6 +352,20 @@ async fn the_author_takes_back_on_a_page_what_an_instance_saw_and_is_not_made_to
     for hosts in [Vec::new(), vec![HOST.to_owned()]] {
         weave.believe(hosts).await.unwrap();
         assert_eq!(picked(&weave, zoe).await, []);
+    }
+}
+
+#[tokio::test]
+async fn to_take_a_vouch_back_on_somebodys_page_is_to_take_it_back_wherever_it_was_said() {
+    let (away, alice, zoe) = away().await;
+    let weave = away.weave.clone().believing(&[HOST.to_owned()], Web::with(&[(DOCUMENT, 200, &published())]));
+    assert_eq!(became(&weave, &away, alice, &signed(sight())).await, [Became::Counts]);
+    let bo = signed_in(&away, "bo").await;
+    let mut his = browser(&away, bo).await;
+    for (category, left) in [("design/brand", 1), ("design/illustration", 0)] {
+        let back = his.post(&format!("/people/{alice}/say"), &[("word", "nothing"), ("category", category)]).await;
+        assert_eq!(back.status, 303, "{}", back.body);
+        assert_eq!(picked(&weave, zoe).await.len(), left, "{category}");
     }
 }
 
