@@ -6,8 +6,9 @@ use super::reader::Section;
 use super::schema::TEMPLATE;
 use super::source::{self, Inherited};
 use super::value::{
-    address, ages, base_url, contact, duration, email, first_look, fraction, ips, language, mib, names, optional,
-    origins, page_url, path, rising_waits, smtp, time_of_day, unless_empty, wait, waits, whole, windows, zone,
+    address, ages, base_url, contact, duration, email, first_look, fraction, hosts, ips, language, mib, names,
+    optional, origins, page_url, path, rising_waits, smtp, time_of_day, unless_empty, wait, waits, whole, windows,
+    zone,
 };
 use super::written::{Table, Value};
 use super::{
@@ -147,6 +148,7 @@ impl<'a> Reading<'a> {
             help: weight("help"),
             community: weight("community"),
             roots: trust.read("roots", names),
+            instances: trust.read("instances", hosts),
             hired: weight("hired"),
             vouch: weight("vouch"),
             referrer: weight("referrer"),

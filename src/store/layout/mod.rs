@@ -99,6 +99,7 @@ mod space {
     pub(super) const MEMBER: u8 = 0x52;
     pub(super) const MEMBERSHIP: u8 = 0x53;
     pub(super) const INVITED: u8 = 0x54;
+    pub(super) const SIGHT: u8 = 0x57;
 }
 
 pub type Key = Vec<u8>;
