@@ -111,6 +111,10 @@ impl Traces {
         self.to.is_some()
     }
 
+    pub fn collector(&self) -> Option<&Collector> {
+        self.to.as_ref()
+    }
+
     /// Tells of something that has ended. Waits for nothing.
     pub fn tell(&self, span: impl FnOnce() -> Option<Span>) {
         let Some(to) = &self.to else { return };

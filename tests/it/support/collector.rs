@@ -33,7 +33,7 @@ pub struct Collector {
 
 #[derive(Debug)]
 pub struct Kept {
-    mood: Mutex<Mood>,
+    mood: Mood,
     /// Each request as it came, and the value of its `Authorization`.
     requests: Mutex<Vec<(String, Option<String>)>>,
 }
@@ -84,9 +84,8 @@ impl Span {
 async fn take(State(kept): State<Arc<Kept>>, headers: HeaderMap, body: Bytes) -> impl IntoResponse {
     let authorization = headers.get("authorization").map(|value| value.to_str().unwrap().to_owned());
     kept.requests.lock().unwrap().push((String::from_utf8(body.to_vec()).unwrap(), authorization));
-    let mood = *kept.mood.lock().unwrap();
     let json = [("content-type", "application/json".to_owned())];
-    match mood {
+    match kept.mood {
         Mood::Takes => (StatusCode::OK, json, "{}").into_response(),
         Mood::Answers(status, after) => {
             (StatusCode::from_u16(status).unwrap(), [("retry-after", after.to_string())], "").into_response()
@@ -99,14 +98,10 @@ impl Collector {
     pub async fn start(mood: Mood) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let kept = Arc::new(Kept { mood: Mutex::new(mood), requests: Mutex::default() });
+        let kept = Arc::new(Kept { mood, requests: Mutex::default() });
         let router = axum::Router::new().route("/v1/traces", post(take)).with_state(Arc::clone(&kept));
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { endpoint, kept }
-    }
-
-    pub fn is(&self, mood: Mood) {
-        *self.kept.mood.lock().unwrap() = mood;
     }
 
     /// Traces that come here, by this clock.
