@@ -4,6 +4,7 @@
 
 use crate::support::collector::{Collector, Mood};
 use crate::traces::life;
+use gigcast::telemetry::metrics::METRICS;
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
@@ -19,16 +20,20 @@ fn asked(mut program: Command, input: &str) -> Output {
     said
 }
 
-/// What the schema makes of each body, a line each.
-fn read_by_the_schema(bodies: &[String]) -> Vec<Value> {
+/// What a peer's `read.py` makes of it, a line each.
+fn read_by(peer: &str, input: &str) -> Vec<Value> {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it is a folder in the target folder");
-    let home = target.join("peers/opentelemetry-proto");
-    assert!(home.join(".made-from").exists(), "it is not there: tests/peers/install opentelemetry-proto");
+    let home = target.join("peers").join(peer);
+    assert!(home.join(".made-from").exists(), "it is not there: tests/peers/install {peer}");
     let mut python = Command::new(home.join("bin/python"));
-    python.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/opentelemetry-proto/read.py"));
-    let said = asked(python, &(bodies.join("\n") + "\n"));
+    python.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers").join(peer).join("read.py"));
+    let said = asked(python, input);
     assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
     String::from_utf8(said.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn read_by_the_schema(bodies: &[String]) -> Vec<Value> {
+    read_by("opentelemetry-proto", &(bodies.join("\n") + "\n"))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -56,7 +61,7 @@ async fn the_protocols_own_schema_reads_every_trace() {
 #[ignore = "needs Prometheus's promtool: tests/run asks it"]
 async fn prometheus_finds_nothing_to_say_of_what_it_scrapes() {
     let collector = Collector::start(Mood::Takes).await;
-    let metrics = life(&collector.endpoint).await.metrics;
+    let metrics = life(&collector.endpoint).await.classic;
     let check = |text: &str| {
         let mut promtool = Command::new("promtool");
         promtool.args(["check", "metrics"]);
@@ -65,6 +70,26 @@ async fn prometheus_finds_nothing_to_say_of_what_it_scrapes() {
     let said = check(&metrics);
     assert!(said.status.success() && said.stderr.is_empty(), "{}\n{metrics}", String::from_utf8_lossy(&said.stderr));
     assert!(!check(&metrics.replace("# TYPE", "# TIPE")).status.success(), "it says yes to anything");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs prometheus-client: tests/run brings and asks it"]
+async fn the_reference_reader_of_openmetrics_reads_every_family() {
+    let collector = Collector::start(Mood::Takes).await;
+    let metrics = life(&collector.endpoint).await.metrics;
+    let read = read_by("prometheus-client", &metrics);
+    let families: Vec<&str> = read[0]["families"]
+        .as_array()
+        .unwrap_or_else(|| panic!("{read:?}\n{metrics}"))
+        .iter()
+        .map(|one| one.as_str().unwrap())
+        .collect();
+    assert_eq!(families.len(), METRICS.len(), "{families:?}");
+    assert!(METRICS.iter().all(|metric| families.contains(&metric.name)), "{families:?}");
+    for (from, to) in [("# EOF\n", ""), ("le=\"0.05\"", "le=\"0.050\""), ("_total", "")] {
+        let wrong = &read_by("prometheus-client", &metrics.replace(from, to))[0];
+        assert!(wrong["wrong"].is_string(), "it takes {to:?} for {from:?}: {wrong}");
+    }
 }
 
 #[test]

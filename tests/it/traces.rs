@@ -17,6 +17,8 @@ use gigcast::telemetry::Counts;
 use gigcast::web::admin::Tail;
 use std::collections::BTreeSet;
 use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 const HEADER: &str = "Bearer of-traces-and-nothing-else";
 
@@ -25,8 +27,9 @@ pub(crate) struct Life {
     pub(crate) counts: Counts,
     /// How many posts stand on each of the two servers.
     posts: Vec<usize>,
-    /// What monitoring read at the end.
+    /// What monitoring read at the end, and what it gets that does not know the newer form.
     pub(crate) metrics: String,
+    pub(crate) classic: String,
     /// How long the stop took.
     stopping: Duration,
     secrets: Vec<String>,
@@ -71,8 +74,8 @@ pub(crate) async fn life(endpoint: &str) -> Life {
         let terms = Terms { owner, pace, audience: Audience::default() };
         assembled.daemon.deliver.sessions.link("mastodon", &entered, terms).await.unwrap();
     }
-    let (daemon, public, operator) =
-        (assembled.daemon.clone(), assembled.public.clone(), std::sync::Arc::clone(&assembled.operator));
+    let (daemon, public, admin) = (assembled.daemon.clone(), assembled.public.clone(), assembled.admin_at);
+    let token = std::fs::read_to_string(data.join("admin.token")).unwrap();
     let running = tokio::spawn(assembled.run());
     let deadline = clock.now().plus(Duration::from_mins(1));
     loop {
@@ -90,7 +93,22 @@ pub(crate) async fn life(endpoint: &str) -> Life {
         assert!(clock.now() < deadline, "only {said} of 2 are out");
         pause(Duration::from_millis(50)).await;
     }
-    let metrics = operator.metrics().await.unwrap();
+    let scraped = async |accept: &str, form: &str| {
+        let head =
+            format!("GET /metrics HTTP/1.0\r\nhost: {admin}\r\nauthorization: Bearer {}\r\n{accept}\r\n", token.trim());
+        let mut socket = TcpStream::connect(admin).await.unwrap();
+        socket.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).await.unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.contains(&format!("content-type: {form}")), "{head}");
+        body.to_owned()
+    };
+    // As Prometheus asks for it.
+    let accept =
+        "accept: application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.1\r\n";
+    let metrics = scraped(accept, "application/openmetrics-text; version=1.0.0").await;
+    let classic = scraped("", "text/plain; version=0.0.4").await;
     let told = clock.monotonic();
     daemon.stop.cancel();
     running.await.unwrap().unwrap();
@@ -99,7 +117,7 @@ pub(crate) async fn life(endpoint: &str) -> Life {
         posts.push(town.posts().await.len());
     }
     let stopping = clock.monotonic().saturating_sub(told);
-    Life { counts: daemon.deliver.meters.counts(), posts, metrics, stopping, secrets }
+    Life { counts: daemon.deliver.meters.counts(), posts, metrics, classic, stopping, secrets }
 }
 
 fn of<'a>(spans: &'a [Span], name: &str) -> Vec<&'a Span> {
@@ -148,6 +166,8 @@ async fn each_request_of_a_delivery_is_in_its_trace_and_what_waits_is_sent_befor
     let posted = &life.counts.latency[&("mastodon".to_owned(), "deliver")];
     assert_eq!(posted.under.iter().sum::<u64>(), of(&spans, "POST").len() as u64);
     assert!(life.metrics.contains("gigcast_trace_spans_total{outcome=\"dropped\"} 0"), "{}", life.metrics);
+    let synced = life.metrics.lines().find_map(|line| line.strip_prefix("gigcast_store_flushes_total "));
+    assert!(synced.is_some_and(|count| count != "0"), "the store has waited for its disk: {synced:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
