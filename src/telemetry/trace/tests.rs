@@ -1,3 +1,5 @@
+//! A collector by script, and a clock moved by hand.
+
 use super::span::{Kind, Outcome, Place, SpanId, TraceId};
 use super::*;
 use crate::clock::{BoxFuture, ManualClock, Timestamp};
