@@ -162,6 +162,11 @@ dispute_half_life = "366d"
 help_half_life = "91d"
 sibling = 0.7
 elsewhere = 0.4
+[telemetry]
+otlp_endpoint = "https://otlp.example/otlp"
+otlp_auth_env = "TRACES"
+otlp_auth_header = "X-Token"
+service_name = "desk"
 [vouch]
 file = "vouch.toml"
 [labels]

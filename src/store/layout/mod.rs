@@ -318,8 +318,10 @@ pub fn unplanned_all() -> Key {
     vec![space::UNPLANNED]
 }
 
-pub fn read_unplanned(key: &[u8]) -> Option<GigId> {
-    Some(GigId::from_bytes(key.get(13..)?.try_into().ok()?))
+/// When it was noted, and the gig.
+pub fn read_unplanned(key: &[u8]) -> Option<(Timestamp, GigId)> {
+    let at = u64::from_be_bytes(key.get(1..9)?.try_into().ok()?);
+    Some((Timestamp::from_millis(at), GigId::from_bytes(key.get(13..)?.try_into().ok()?)))
 }
 
 /// A gig that a source lists.
