@@ -20,6 +20,7 @@ use crate::id::{CommunityId, GigId};
 use crate::ports::StoreError;
 use crate::referral::{Via, is_reader};
 use crate::store::{Ledger, Story, Tale};
+use crate::weave::Stands;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
@@ -50,6 +51,8 @@ struct Page {
     /// Nothing before the first post is out.
     cascade: Option<Pictured>,
     hired: Vec<HireLine>,
+    /// The visitor's own work for it, to confirm or deny.
+    hires: Vec<HireLine>,
     /// Nothing where nobody is asked any more.
     interested: Option<Interested>,
     own_link: Option<OwnLink>,
@@ -196,6 +199,10 @@ async fn page(
         apply: apply(&gig.terms.apply_url),
         paragraphs: paragraphs(&gig),
         hired: hiring::of_gig(public, &gig, false).await?,
+        hires: match &visitor.signed {
+            Some(signed) => hiring::of_person_for(public, signed.person.id, id).await?,
+            None => Vec::new(),
+        },
         posted,
         people,
         cascade,

@@ -99,6 +99,7 @@ mod space {
     pub(super) const MEMBER: u8 = 0x52;
     pub(super) const MEMBERSHIP: u8 = 0x53;
     pub(super) const INVITED: u8 = 0x54;
+    pub(super) const SIGHT: u8 = 0x57;
 }
 
 pub type Key = Vec<u8>;
@@ -317,8 +318,10 @@ pub fn unplanned_all() -> Key {
     vec![space::UNPLANNED]
 }
 
-pub fn read_unplanned(key: &[u8]) -> Option<GigId> {
-    Some(GigId::from_bytes(key.get(13..)?.try_into().ok()?))
+/// When it was noted, and the gig.
+pub fn read_unplanned(key: &[u8]) -> Option<(Timestamp, GigId)> {
+    let at = u64::from_be_bytes(key.get(1..9)?.try_into().ok()?);
+    Some((Timestamp::from_millis(at), GigId::from_bytes(key.get(13..)?.try_into().ok()?)))
 }
 
 /// A gig that a source lists.

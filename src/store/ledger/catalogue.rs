@@ -20,6 +20,7 @@ use super::restored::{Restored, SeenAgain};
 use super::retention::{Removed, Round};
 use super::sealed::{Sealed, SealedClient, SealedWith};
 use super::shelves::Filled;
+use super::sights::Sight;
 use super::statements::{FeedAddress, Statements};
 use super::switches::Switch;
 use crate::community::{Community, Member};
@@ -168,6 +169,7 @@ pub const KINDS: [Kind; 77] = [
     record::<Member>("member", 0x52),
     index("membership", 0x53),
     record::<Invited>("invited", 0x54),
+    record::<Sight>("import_seen", 0x57),
 ];
 
 impl Kind {
