@@ -442,17 +442,18 @@ impl Deliver {
         gig: &Gig,
         profile: &Profile,
     ) -> Result<Result<Post, Why>, StoreError> {
-        let said = match delivery.verb {
+        let announcement = match delivery.verb {
             Verb::Create => None,
-            Verb::Edit | Verb::Delete | Verb::Reply => self
-                .ledger
-                .announcement(delivery.gig, delivery.account)
-                .await?
-                .and_then(|announcement| announcement.said),
+            Verb::Edit | Verb::Delete | Verb::Reply | Verb::Repost => {
+                self.ledger.announcement(delivery.gig, delivery.account).await?
+            }
         };
+        let remade_by = announcement.as_ref().map(|announcement| announcement.remade_by(delivery));
+        let said = announcement.and_then(|announcement| announcement.said);
         let creator = match (&said, delivery.verb) {
             // The code in the link stays that of the delivery that made the post.
             (Some(said), Verb::Edit | Verb::Delete) => said.created_by,
+            (_, Verb::Repost) => remade_by.unwrap_or(delivery.id),
             (_, Verb::Create | Verb::Reply) | (None, _) => delivery.id,
         };
         let link = match &self.settings.public_url {
@@ -500,9 +501,9 @@ impl Deliver {
         match (delivery.verb, &delivery.at) {
             (Verb::Create, _) => network.create(session, post, &delivery.stamp).await,
             (Verb::Edit, Some(at)) => network.edit(session, at, post, &delivery.stamp).await,
-            (Verb::Delete, Some(at)) => network.delete(session, at).await.map(|()| at.clone()),
+            (Verb::Delete | Verb::Repost, Some(at)) => network.delete(session, at).await.map(|()| at.clone()),
             (Verb::Reply, Some(to)) => network.reply(session, to, post, &delivery.stamp).await,
-            (Verb::Edit | Verb::Delete | Verb::Reply, None) => {
+            (Verb::Edit | Verb::Delete | Verb::Reply | Verb::Repost, None) => {
                 Err(Failure::Permanent(Why::new("there is no post to change")))
             }
         }
@@ -528,7 +529,7 @@ impl Deliver {
         delivery: &Delivery,
         now: Timestamp,
     ) -> Option<Why> {
-        if delivery.verb != Verb::Create {
+        if !delivery.verb.posts_anew() {
             return None;
         }
         let plan = plan(gig, slice::from_ref(account), &self.taxonomy, now, self.fitness.clock(now));

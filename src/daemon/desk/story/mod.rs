@@ -434,7 +434,11 @@ pub fn standing(delivery: &Delivery, account: &Account, lane: &Lane, now: Timest
             )),
         },
         State::Held(Hold::Review) => Standing {
-            said: "It waits for its poster's approval.".to_owned(),
+            said: match delivery.verb {
+                Verb::Repost => "It waits for its poster's approval. The post that is out stays until then.",
+                Verb::Create | Verb::Edit | Verb::Reply | Verb::Delete => "It waits for its poster's approval.",
+            }
+            .to_owned(),
             advice: Some(format!(
                 "Read it on the page /review, or with `gigcast approve {id}`, which shows the text and how to approve it; `gigcast \
                  decline {id}` if it is not to be said.",
@@ -446,12 +450,15 @@ pub fn standing(delivery: &Delivery, account: &Account, lane: &Lane, now: Timest
             advice: Some(relink(account)),
         },
         State::Delivered(receipt) => Standing::of(match delivery.verb {
-            Verb::Delete => "The post is deleted.".to_owned(),
+            Verb::Delete | Verb::Repost => "The post is deleted.".to_owned(),
             Verb::Create | Verb::Edit | Verb::Reply => {
                 format!("It stands at {}.", receipt.url.as_deref().unwrap_or(&receipt.uri))
             }
         }),
-        State::Dropped(why) => Standing::of(format!("It was dropped, as it is no longer wanted: {why}.")),
+        State::Dropped(why) => Standing::of(format!(
+            "It was dropped, as it is no longer wanted: {why}.{}",
+            if delivery.verb.changes_a_post() { " The post that is out stays as it was." } else { "" }
+        )),
         State::Dead(why) => Standing {
             said: format!("It was given up: {why}."),
             advice: Some(format!(
