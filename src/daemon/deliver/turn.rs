@@ -203,7 +203,9 @@ impl Deliver {
         let unwanted = match &delivery.unwanted {
             // Noted while it was on its way, and by now it surely is not out.
             Some(why) => (delivery.unsure == Sent::SurelyNot).then(|| why.clone()),
-            None => self.unfit(account, gig, delivery, now).or_else(|| self.stale(delivery, now)).or_else(outdated),
+            None => {
+                self.unfit(account, gig, delivery, now).or_else(|| self.stale(account, delivery, now)).or_else(outdated)
+            }
         };
         if let Some(why) = unwanted {
             return Ok(Weighed::Unwanted(why));
@@ -510,14 +512,18 @@ impl Deliver {
     }
 
     /// Why a new post comes too late; not where a person has just approved it, and not by a doubtful clock.
-    fn stale(&self, delivery: &Delivery, now: Timestamp) -> Option<Why> {
-        let worth = self.settings.worth_saying_for;
+    fn stale(&self, account: &Account, delivery: &Delivery, now: Timestamp) -> Option<Why> {
+        let (worth, rule) = match account.pace.worth_saying_for {
+            Some(own) => (own, "by its account's own settings"),
+            None => (self.settings.worth_saying_for, "by outbox.worth_saying_for in the configuration"),
+        };
         let waits = delivery.verb == Verb::Create
             && delivery.wording == Wording::Composed
             && delivery.unsure == Sent::SurelyNot
             && self.fitness.clock(now) == WallClock::Sound;
-        (waits && delivery.stamp.opened.plus(worth) <= now)
-            .then(|| Why::new(format!("it has waited longer than {}, and is not worth saying any more", span(worth))))
+        (waits && delivery.stamp.opened.plus(worth) <= now).then(|| {
+            Why::new(format!("it has waited longer than {}, and is not worth saying any more {rule}", span(worth)))
+        })
     }
 
     /// Why a new post is not to be said any more, by the rules that planned it: the gig, or what its account is for, may have changed

@@ -282,7 +282,14 @@ async fn a_documented_quota_is_kept_through_a_burst_and_a_restart() {
 async fn the_posters_own_pace_and_quiet_hours_are_kept() {
     let (world, _dir) = world().await;
     let quiet = Some(QuietHours { from: 13 * 60, until: 15 * 60 });
-    let pace = Pace { posts_per_day: 4, gap: Duration::from_mins(25), quiet, windows: Vec::new(), zone: "UTC".into() };
+    let pace = Pace {
+        posts_per_day: 4,
+        gap: Duration::from_mins(25),
+        quiet,
+        windows: Vec::new(),
+        zone: "UTC".into(),
+        worth_saying_for: None,
+    };
     let account = world.link("ana", pace).await;
     for n in 0..5 {
         world.take(&sighting(&n.to_string())).await.unwrap();

@@ -159,6 +159,8 @@ async fn a_thread_is_taken_away_and_made_anew_by_one_word() {
     say(&world, &shown, Words::Shown).await.unwrap();
     assert_eq!((texts(&world), &calls(&world)[2..]), (vec![shown.text], &["delete", "delete", "create"][..]));
     assert!(waiting(&world).await.is_empty());
+    let code = Some(world.delivery("1", &account).await.id.code());
+    assert_eq!(world.network.standing("ana")[0].post.code, code, "its link leads back to what made it");
 }
 
 #[tokio::test]

@@ -53,7 +53,14 @@ pub struct World {
 
 /// A pace that slows nothing.
 pub fn brisk() -> Pace {
-    Pace { posts_per_day: 200, gap: Duration::ZERO, quiet: None, windows: Vec::new(), zone: "UTC".into() }
+    Pace {
+        posts_per_day: 200,
+        gap: Duration::ZERO,
+        quiet: None,
+        windows: Vec::new(),
+        zone: "UTC".into(),
+        worth_saying_for: None,
+    }
 }
 
 pub fn sighting(native: &str) -> Sighting {

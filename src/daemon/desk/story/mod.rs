@@ -332,8 +332,11 @@ fn pace(account: &Account) -> String {
     let quiet = pace.quiet.map_or_else(String::new, |quiet| {
         format!(", nothing from {} until {} ({})", clock(quiet.from), clock(quiet.until), pace.zone)
     });
+    let worth = pace.worth_saying_for.map_or_else(String::new, |worth| {
+        format!(" What has waited longer than {} is dropped, by its own settings.", span(worth))
+    });
     format!(
-        "It posts at most {} a day, {} apart{quiet}.",
+        "It posts at most {} a day, {} apart{quiet}.{worth}",
         counted(usize::try_from(pace.posts_per_day).unwrap_or(usize::MAX), "time"),
         span(pace.gap)
     )
