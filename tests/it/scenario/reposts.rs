@@ -265,3 +265,17 @@ async fn stopped_at_any_commit_what_was_approved_stands_once_and_nothing_else() 
         }
     }
 }
+
+#[tokio::test]
+async fn what_was_approved_is_not_said_of_a_gig_that_changed_while_its_old_post_went() {
+    let (world, _, _dir) = changed(ANEW).await;
+    let second = only(&world).await;
+    // The answer to the deletion is lost, so it is made once more, and meanwhile the gig changes.
+    world.network.fail_next([Fault::LostAfter]);
+    say(&world, &second, Words::Shown).await.unwrap();
+    takes(&world, &titled("1", "Third thought")).await;
+    world.run_for(HOUR).await.unwrap();
+    assert_eq!((stands(&world), calls(&world)), (vec![], vec!["create", "delete", "delete"]));
+    say(&world, &only(&world).await, Words::Shown).await.unwrap();
+    assert_eq!(stands(&world), ["Third thought"]);
+}
