@@ -1,5 +1,6 @@
 //! What the tests stand on.
 
+pub mod crowd;
 pub mod desk;
 pub mod example_network;
 pub mod fake_auth;
