@@ -10,5 +10,7 @@ pub mod reception;
 pub mod review_tray;
 pub mod site;
 pub mod tape;
+pub mod through;
 pub mod town;
+pub mod watching;
 pub mod world;

@@ -32,7 +32,7 @@ pub const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Made-up networks need no wire.
 #[derive(Debug)]
-struct NoWire;
+pub struct NoWire;
 
 impl Wire for NoWire {
     fn send(&self, _: Request) -> BoxFuture<'_, Result<Response, Failure>> {
