@@ -50,6 +50,7 @@ async fn a_gig_that_three_hundred_carried_on_has_a_picture_of_some_and_counts_th
     let drawn = picture(&page);
     assert!(drawn.contains("and 284 more") && drawn.contains("300 people reshared, quoted or answered it"), "{drawn}");
     assert!(drawn.len() < 15_000, "{} bytes", drawn.len());
+    assert!(page.len() < 60_000, "{} bytes", page.len());
 }
 
 #[tokio::test]
