@@ -33,6 +33,8 @@ struct Page {
     action: &'static str,
     is_signed: bool,
     is_unlisted: bool,
+    /// They asked to be forgotten once, and have come back.
+    is_forgotten: bool,
     held: Vec<(&'static str, Vec<String>)>,
     about: Vec<Line>,
     by: Vec<Line>,
@@ -105,6 +107,13 @@ pub async fn shown(public: &Public, visitor: &Visitor, party: Party, action: &'s
         },
         _ => BTreeSet::new(),
     };
+    let is_forgotten = match party {
+        Party::Person(person) => match public.ledger.has_been_forgotten(person).await {
+            Ok(is_forgotten) => is_forgotten,
+            Err(fault) => return page::unreadable(visitor, &fault),
+        },
+        Party::Actor(_) => false,
+    };
     let now = public.clock.now();
     let mut frame = Frame::new(visitor, "All that is held about you");
     frame.back = format!("{action}/record");
@@ -121,6 +130,7 @@ pub async fn shown(public: &Public, visitor: &Visitor, party: Party, action: &'s
         action,
         is_signed: matches!(party, Party::Person(_)),
         is_unlisted: held.wish == Some(Wish::Unlisted),
+        is_forgotten,
         about: lines(&held.about),
         by: lines(&held.by),
         brought: bring::lines(public, &held.imports, &counting),
