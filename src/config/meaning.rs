@@ -5,6 +5,7 @@ use super::log;
 use super::reader::Section;
 use super::schema::TEMPLATE;
 use super::source::{self, Inherited};
+use super::telemetry;
 use super::value::{
     address, ages, base_url, contact, duration, email, first_look, fraction, hosts, ips, language, mib, names,
     optional, origins, page_url, path, rising_waits, smtp, time_of_day, unless_empty, wait, waits, whole, windows,
@@ -98,6 +99,7 @@ impl<'a> Reading<'a> {
             interests_kept: self.section("referrals").read("keep_interests", wait),
             keep: self.keep(),
             notice: self.notice(),
+            otlp: telemetry::read(&self.section("telemetry")),
             log: Log {
                 format: written.read("format", log::format),
                 level: written.read("level", log::levels),
@@ -288,6 +290,7 @@ impl<'a> Reading<'a> {
             quiet,
             windows,
             zone: section.read("zone", zone),
+            worth_saying_for: section.read("worth_saying_for", unless_empty(wait)),
         }
     }
 

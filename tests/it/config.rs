@@ -52,6 +52,7 @@ quiet_from = "22:00"
 quiet_until = "07:30"
 windows = ["mon-fri 09:00-17:00"]
 zone = "Europe/Berlin"
+worth_saying_for = "36h"
 [sources]
 poll_ceiling = "8h"
 poll_every = "2h"
@@ -162,6 +163,11 @@ dispute_half_life = "366d"
 help_half_life = "91d"
 sibling = 0.7
 elsewhere = 0.4
+[telemetry]
+otlp_endpoint = "https://otlp.example/otlp"
+otlp_auth_env = "TRACES"
+otlp_auth_header = "X-Token"
+service_name = "desk"
 [vouch]
 file = "vouch.toml"
 [labels]

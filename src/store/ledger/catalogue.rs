@@ -96,6 +96,7 @@ pub const KINDS: [Kind; 77] = [
     secret(meta::<Sealed>("push_key", b"push-key")),
     meta::<Restored>("restored", b"restored"),
     meta::<Round>("retention", b"retention"),
+    meta::<Filled>("shelf_of_all_filled", b"shelf-of-all"),
     meta::<Filled>("shelves_filled", b"shelves"),
     secret(meta::<Sealed>("signing_key", b"signing-key")),
     meta::<StoreVersion>("store_version", b"store-version"),
