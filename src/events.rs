@@ -164,7 +164,11 @@ pub const EVENTS: &[Event] = &[
     ),
     info("gig.planned", "gig.id accounts", "a gig goes out on these accounts"),
     info("gig.rights_changed", "gig.id source", "a gig may be posted elsewhere now, or no more"),
-    info("gig.ringed", "gig.id accounts due", "a gig goes first on some accounts, and later on so many others"),
+    info(
+        "gig.ringed",
+        "gig.id accounts due",
+        "a gig goes first on some accounts or to a community, and later on so many others",
+    ),
     info("gig.skipped", "gig.id account.id", "a gig is not announced on an account, and why"),
     info("gig.stale", "gig.id source", "what a source says is older than what it said before, and is passed over"),
     warn("grant.ends", "account.id network.id ends", "a link ends soon, and only its person can renew it"),

@@ -71,7 +71,14 @@ pub fn sighting(n: usize) -> Sighting {
 
 /// A pace that slows nothing: these measure the machine, not the courtesy.
 pub fn brisk() -> Pace {
-    Pace { posts_per_day: u32::MAX, gap: Duration::ZERO, quiet: None, windows: Vec::new(), zone: "UTC".into() }
+    Pace {
+        posts_per_day: u32::MAX,
+        gap: Duration::ZERO,
+        quiet: None,
+        windows: Vec::new(),
+        zone: "UTC".into(),
+        worth_saying_for: None,
+    }
 }
 
 /// The steps of a daemon, without the loops around them.

@@ -347,6 +347,8 @@ pub struct TrustConfig {
     pub community: f64,
     /// Names of posters, or ids of anyone.
     pub roots: Vec<String>,
+    /// Hosts, with their port where they have one, whose word counts that they saw a post.
+    pub instances: Vec<String>,
     pub hired: f64,
     pub vouch: f64,
     pub referrer: f64,

@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::gig::Gig;
 use crate::id::{AccountId, GigId};
 use crate::person::Account;
-use crate::plan::rings::said_first;
+use crate::plan::rings::to_first;
 use crate::plan::{Plan, plan};
 use crate::ports::StoreError;
 use crate::store::{Tale, ToAnnounce, Unplanned};
@@ -56,7 +56,7 @@ struct Planned<'n> {
 }
 
 fn first_named(gig: &Gig) -> String {
-    gig.terms.ring.as_ref().map(said_first).unwrap_or_default()
+    gig.terms.ring.as_ref().map(to_first).unwrap_or_default()
 }
 
 impl Announce {
@@ -177,7 +177,7 @@ impl Announce {
             let on = counted(taken, "account");
             info!(event = "gig.planned", gig.id = %gig.id, accounts = taken, "{} ({}) goes out on {on}", gig.id, gig.terms.title);
             if let Some((later, at)) = widening {
-                info!(event = "gig.ringed", gig.id = %gig.id, accounts = later, due = %at, "{} ({}) goes first on {}, and on {} of its accounts not before {at}", gig.id, gig.terms.title, first_named(gig), later);
+                info!(event = "gig.ringed", gig.id = %gig.id, accounts = later, due = %at, "{} ({}) goes first {}, and on {} of its accounts not before {at}", gig.id, gig.terms.title, first_named(gig), later);
             }
         }
         Ok(tales)

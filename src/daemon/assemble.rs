@@ -273,7 +273,7 @@ pub async fn assemble(
         agenda: std::sync::Mutex::default(),
     });
     let weave = Weave::new(ledger.clone(), Arc::clone(&clock), Arc::clone(&taxonomy));
-    let weave = weave.configured(&config.trust).await?;
+    let weave = weave.configured(&config.trust).await?.believing(&config.trust.instances, Arc::clone(&watch.wire));
     let reach = Reachable::new(config.server.public_url.as_deref(), &config.wire);
     let subscribe = Arc::new(Subscribe {
         watch: Arc::clone(&watch),

@@ -25,8 +25,10 @@ mod retention;
 mod sealed;
 mod seen;
 mod shelves;
+mod sights;
 mod statements;
 mod switches;
+mod taken_back;
 mod turns;
 
 pub use access::{Avatar, Cleared, Invite, Owned, SignIn};
@@ -47,6 +49,7 @@ pub use referrals::InterestKept;
 pub use restored::Restored;
 pub use retention::{Removals, Removed, Run};
 pub use sealed::{KeyName, SealedFor};
+pub use sights::Sight;
 pub use statements::{Availability, FeedAddress, Statements};
 pub use switches::{Switch, SwitchOf};
 pub use turns::{Change, Turn, Wake};
