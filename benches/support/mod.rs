@@ -135,6 +135,7 @@ impl Steps {
             tasks: TaskTracker::new(),
             slots: std::sync::Mutex::default(),
             meters: Arc::default(),
+            traces: Arc::default(),
         });
         let announce = Arc::new(Announce { deliver: Arc::clone(&deliver), last: 0.into() });
         Ok(Self { ledger, intake, deliver, announce })

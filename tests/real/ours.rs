@@ -123,6 +123,7 @@ impl Gigcast {
             tasks: tokio_util::task::TaskTracker::new(),
             slots: std::sync::Mutex::default(),
             meters: Arc::default(),
+            traces: Arc::default(),
         });
         let hour = Duration::from_hours(1);
         let backfeed = Arc::new(Backfeed {
