@@ -39,7 +39,7 @@ pub struct Held {
     pub imports: Vec<Import>,
     pub about: Vec<Piece>,
     pub by: Vec<Piece>,
-    /// What they said on pages here, and may take back.
+    /// What they said on pages here and in posts, and may take back.
     pub words: Vec<OwnWord>,
     /// What they did under posts of gigs, with how their replies begin.
     pub deeds: Vec<Engagement>,
@@ -52,13 +52,15 @@ pub struct Belonging {
     pub member: Member,
 }
 
-/// Something that somebody said of another on a page here.
+/// Something that somebody said of another, and may take back here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OwnWord {
     pub said: String,
     pub about: Party,
     pub deed: Deed,
     pub category: Option<String>,
+    /// The post that it stands in; nothing where it was said on a page.
+    pub post: Option<String>,
 }
 
 impl Weave {
@@ -105,11 +107,16 @@ impl Weave {
                 actors.push(actor);
             }
         }
-        let is_word =
-            |one: &&Evidence| one.by == node && matches!(one.deed, Deed::Vouch(_) | Deed::Referrer | Deed::Dispute(..));
+        // Of what was read from posts, vouches are all that anybody says of another.
+        let is_word = |one: &&Evidence| match one.deed {
+            Deed::Vouch(_) => true,
+            Deed::Referrer | Deed::Dispute(..) => one.by == node,
+            _ => false,
+        };
         for one in by.iter().filter(is_word) {
             let said = self.told_to(node, vec![one.clone()]).await?.swap_remove(0).said;
-            held.words.push(OwnWord { said, about: one.about, deed: one.deed, category: one.category.clone() });
+            let post = matches!(one.by, Party::Actor(_)).then(|| one.source.clone());
+            held.words.push(OwnWord { said, about: one.about, deed: one.deed, category: one.category.clone(), post });
         }
         held.about = self.told_to(node, about).await?;
         held.by = self.told_to(node, by).await?;

@@ -11,15 +11,16 @@ use super::picture::cascade::{Brought, Cascade, PostedOn, Row};
 use super::posted::{self, Posted, Standing};
 use super::referred::{by, code_in, via};
 use super::visitor::{Look, Visitor};
-use super::words::Moment;
+use super::words::{Moment, clock_time};
 use super::{Public, Shared, job_posting};
 use crate::clock::Timestamp;
 use crate::gig::plain;
 use crate::gig::{Gig, Status};
-use crate::id::GigId;
+use crate::id::{CommunityId, GigId};
 use crate::ports::StoreError;
 use crate::referral::{Via, is_reader};
 use crate::store::{Ledger, Story, Tale};
+use crate::weave::Stands;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
@@ -50,12 +51,16 @@ struct Page {
     /// Nothing before the first post is out.
     cascade: Option<Pictured>,
     hired: Vec<HireLine>,
+    /// The visitor's own work for it, to confirm or deny.
+    hires: Vec<HireLine>,
     /// Nothing where nobody is asked any more.
     interested: Option<Interested>,
     own_link: Option<OwnLink>,
     history: Vec<Change>,
-    /// JSON that is safe in a script element.
-    job: String,
+    /// The community that alone is shown it now, and what is said of that.
+    first: Option<First>,
+    /// JSON that is safe in a script element; nothing while search engines are not to find it.
+    job: Option<String>,
     open_graph: String,
 }
 
@@ -64,6 +69,13 @@ struct Pictured {
     drawing: Drawing,
     rows: Vec<Row>,
     more: String,
+}
+
+struct First {
+    /// Nothing where there is no such community any more.
+    community: Option<(String, String)>,
+    /// Goes on from its name; or is a sentence of its own.
+    until: Option<String>,
 }
 
 struct Category {
@@ -166,7 +178,9 @@ async fn page(
     let mut frame = Frame::new(visitor, said.title.clone());
     frame.description = description(&said, &gig);
     frame.feeds = links(&visitor.base, category.map_or(Of::All, Of::Category));
-    frame.canonical = Some(url.clone());
+    let first = first(ledger, &gig, now).await?;
+    // Whoever has its address may read it; nobody is led to it.
+    frame.canonical = first.is_none().then(|| url.clone());
     let posted = posted::of(ledger, &gig, now).await?;
     let mut people = People::of(ledger, id, page_of_people, now).await?;
     let cascade = pictured(&poster, &posted, &mut people, brought(ledger, id).await?);
@@ -174,7 +188,8 @@ async fn page(
         id,
         interested: interest::of_page(public, visitor, &gig, code.unwrap_or_default()).await?,
         own_link: interest::own_link(public, visitor, &gig).await?,
-        job: job_posting::json_ld(&gig, &poster, &url, label),
+        job: first.is_none().then(|| job_posting::json_ld(&gig, &poster, &url, label)),
+        first,
         open_graph: url,
         through: (said.by != poster).then_some(poster),
         category: category.map(|category| Category {
@@ -187,6 +202,10 @@ async fn page(
         apply: apply(&gig.terms.apply_url),
         paragraphs: paragraphs(&gig),
         hired: hiring::of_gig(public, &gig, false).await?,
+        hires: match &visitor.signed {
+            Some(signed) => hiring::of_person_for(public, signed.person.id, id).await?,
+            None => Vec::new(),
+        },
         posted,
         people,
         cascade,
@@ -195,6 +214,14 @@ async fn page(
         said,
     };
     Ok(Some((gig, page)))
+}
+
+/// What is said of a gig that a community alone is shown; nothing of one that everyone is.
+async fn first(ledger: &Ledger, gig: &Gig, now: Timestamp) -> Result<Option<First>, StoreError> {
+    let Some(slug) = gig.only_for(now) else { return Ok(None) };
+    let community = ledger.community(CommunityId::from_slug(slug)).await?;
+    let ends = gig.head_start().filter(|_| gig.status == Status::Open).map(|start| clock_time(start.ends, now));
+    Ok(Some(First { community: community.map(|one| (one.slug, one.name)), until: ends }))
 }
 
 /// How many are interested, by the way they came; those by which most did first.

@@ -456,5 +456,9 @@ async fn the_page_of_a_gig_that_was_removed_says_that_it_is_gone() {
     let page = site.get(&format!("/g/{other}")).await;
     assert_eq!(page.status, 410);
     assert!(page.body.contains("This gig has ended"), "{}", page.body);
+    let told = site.get(&format!("/api/v1/gigs/{other}")).await;
+    assert_eq!((told.status, told.header("content-type")), (410, Some("application/problem+json")));
+    assert!(told.json()["detail"].as_str().unwrap().contains(&format!("was removed on {NOON}")), "{}", told.body);
+    assert_eq!(site.get("/api/v1/gigs/gig_0000000000000000").await.status, 404);
     assert_eq!(site.get(&format!("/g/{}", gig.id)).await.status, 200);
 }

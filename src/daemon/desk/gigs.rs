@@ -7,11 +7,10 @@ use crate::daemon::deliver::Deliver;
 use crate::failure::Why;
 use crate::gig::{Gig, Sighting, Status};
 use crate::id::{AccountId, PersonId};
-use crate::intake::Origin;
+use crate::intake::{Origin, first};
 use crate::outbox::{Announcement, Class, Hold, Lane, LaneHold, State, Verb, Wanted};
 use crate::person::{Account, GrantState};
 use crate::plan::length::{measure, unit_word};
-use crate::plan::rings;
 use crate::ports::{BoxFuture, StoreError};
 use crate::store::{GigRecord, Heard, Ledger, Tale};
 use crate::web::signed::gigs::{Gigs, Place, Preview, Says, Skips, Stage, Todo};
@@ -63,10 +62,10 @@ impl OwnGigs {
             Ok(gig) => gig,
             Err(why) => return Ok(Err(why.to_string())),
         };
-        let accounts = deliver.ledger.accounts_of(poster).await?;
-        if let Some(why) = gig.terms.ring.as_ref().and_then(|ring| rings::unknown(ring, &accounts)) {
+        if let Some(why) = first::refusal(&deliver.ledger, &deliver.taxonomy, &gig, None, now).await? {
             return Ok(Err(why.to_string()));
         }
+        let accounts = deliver.ledger.accounts_of(poster).await?;
         let mut preview = Preview { gig, says: Vec::new(), skips: Vec::new() };
         for voice in deliver.voices(&preview.gig, accounts, now).await? {
             self.hear(voice, &mut preview).await?;

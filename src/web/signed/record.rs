@@ -52,6 +52,8 @@ struct Taken {
     about: String,
     sort: &'static str,
     category: String,
+    /// The post that it stands in; empty where it was said on a page.
+    post: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -60,6 +62,8 @@ struct Withdrawn {
     sort: String,
     #[serde(default)]
     category: String,
+    #[serde(default)]
+    post: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -186,7 +190,8 @@ impl Taken {
             _ => "vouch",
         };
         let category = word.category.clone().unwrap_or_default();
-        Self { said: word.said.clone(), about: word.about.to_string(), sort, category }
+        let post = word.post.clone().unwrap_or_default();
+        Self { said: word.said.clone(), about: word.about.to_string(), sort, category, post }
     }
 }
 
@@ -230,8 +235,12 @@ async fn withdraw(
     }
     let category = Some(typed.category).filter(|slug| !slug.is_empty());
     let (by, at) = (signed.person.id, public.clock.now());
-    let word = Word { by, about, deed, category, at, source: String::new() };
-    match public.weave.unsay(&word).await {
+    let done = if typed.post.is_empty() {
+        public.weave.unsay(&Word { by, about, deed, category, at, source: String::new() }).await
+    } else {
+        public.weave.take_back(by, about, &typed.post).await
+    };
+    match done {
         Ok(_) => {
             info!(event = "word.withdrawn", person.id = %by, about = %about, "{} took back a word", signed.person.name);
             go(&public, "/me/record")

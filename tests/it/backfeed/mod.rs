@@ -3,6 +3,8 @@
 
 mod forgetting;
 mod interrupted;
+mod naming;
+mod taking_back;
 mod weaving;
 
 use crate::support::town::{NoWire, Town, actor, asked_to_wait, down, evidence};

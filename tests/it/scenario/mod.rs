@@ -31,6 +31,7 @@ mod secrets;
 mod set_back;
 mod stretch;
 mod too_late;
+mod traced;
 mod unfit;
 mod urgent;
 

@@ -321,3 +321,26 @@ async fn a_code_counts_for_an_hour() {
         assert_eq!(browser.post("/forget", &[("network", wrong.0), ("handle", wrong.1)]).await.status, 422);
     }
 }
+
+#[tokio::test]
+async fn what_somebody_offers_is_shown_to_them_and_to_posters_and_to_nobody_while_they_are_not_listed() {
+    let site = site().await;
+    let mut ana = Browser::at(&site);
+    ana.sign_in("ana").await;
+    assert_eq!(offer(&mut ana, &[("languages", "en"), ("places", "Berlin, remote")]).await.status, 303);
+    let page = format!("/people/{}", person("ana"));
+    let mut acme = Browser::at(&site);
+    acme.become_poster("Studio").await;
+    let mut bo = Browser::at(&site);
+    bo.sign_in("bo").await;
+    for shown in [ana.get(&page).await.body, acme.get(&page).await.body] {
+        for said in ["Illustration", "svg", "Berlin, remote", "available soon"] {
+            assert!(shown.contains(said), "{said}: {shown}");
+        }
+    }
+    for hidden in [bo.get(&page).await.body, site.get(&page).await.body] {
+        assert!(!hidden.contains("Berlin") && !hidden.contains("available soon"), "{hidden}");
+    }
+    assert_eq!(ana.post("/me/unlist", &[]).await.status, 303);
+    assert_eq!(acme.get(&page).await.status, 404);
+}

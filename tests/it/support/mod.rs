@@ -1,5 +1,6 @@
 //! What the tests stand on.
 
+pub mod collector;
 pub mod crowd;
 pub mod desk;
 pub mod example_network;

@@ -12,7 +12,7 @@ use crate::id::DeliveryId;
 use crate::outbox::pace::{May, courtesy};
 use crate::outbox::{Announcement, Class, Delivery, Hold, Lane, LaneHold, State, Try, Verb, Wait};
 use crate::person::{Account, Changed, Ended, GrantState, Mode, Policy};
-use crate::plan::rings::{self, said_first};
+use crate::plan::rings::{self, to_first, to_others};
 use crate::plan::{Taxonomy, audience};
 use crate::polling::{Bound, Limits, Rhythm};
 use crate::store::{GigRecord, Heard, RefusedItem, SourceState, Story, Tale};
@@ -136,11 +136,10 @@ fn tale(tale: &Tale, facts: &GigFacts) -> String {
         Tale::Urgency { now: Urgency::Urgent } => {
             "It is urgent now: quiet hours and posting windows do not hold it.".to_owned()
         }
-        Tale::Ring { now: Some(ring) } => format!(
-            "It goes first on {} now, and on the others {} after it came in.",
-            said_first(ring),
-            span(ring.widen_after)
-        ),
+        Tale::Ring { now: Some(ring) } => {
+            let (first, others, after) = (to_first(ring), to_others(ring), span(ring.widen_after));
+            format!("It goes first {first} now, and {others} {after} after it came in.")
+        }
         Tale::Ring { now: None } => "It goes to all its accounts at once now.".to_owned(),
         Tale::Urgency { now: Urgency::Usual } => "It is not urgent any more.".to_owned(),
         Tale::Dropped { source, looks, revision, status } => format!(
@@ -496,7 +495,7 @@ fn queued(delivery: &Delivery, account: &Account, lane: &Lane, last: &str, now: 
         return Standing::of(match delivery.wait {
             Wait::RateLimited => format!("The network asked us to wait until {due}: {last}."),
             Wait::Ring => {
-                format!("It goes out at {due}, after the accounts that go first, unless the gig has ended by then.")
+                format!("It goes out at {due}, after those that go first, unless the gig has ended by then.")
             }
             Wait::Quiet => format!("It waits until {due}, so that more changes go out with it."),
             Wait::Nothing | Wait::Backoff | Wait::LookUp | Wait::Person => format!("It is due at {due}."),
