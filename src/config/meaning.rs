@@ -290,6 +290,7 @@ impl<'a> Reading<'a> {
             quiet,
             windows,
             zone: section.read("zone", zone),
+            worth_saying_for: section.read("worth_saying_for", unless_empty(wait)),
         }
     }
 

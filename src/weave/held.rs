@@ -8,7 +8,7 @@ use crate::community::Member;
 use crate::engagement::Engagement;
 use crate::id::ActorId;
 use crate::person::{Actor, Identity, Person};
-use crate::store::{FeedAddress, Forgot, Hire, Import, NotForgotten, Statements, Wish};
+use crate::store::{FeedAddress, Forgot, Hire, Import, NotForgotten, Sight, Statements, Wish};
 use crate::trust::{Deed, Evidence, Kind, Party};
 use serde::Serialize;
 use std::cmp::Reverse;
@@ -37,6 +37,8 @@ pub struct Held {
     pub communities: Vec<Belonging>,
     /// The vouches of elsewhere that they brought.
     pub imports: Vec<Import>,
+    /// Where instances say that they saw some of these, and whose they are.
+    pub sights: Vec<Sight>,
     pub about: Vec<Piece>,
     pub by: Vec<Piece>,
     /// What they said on pages here and in posts, and may take back.
@@ -80,6 +82,7 @@ impl Weave {
             hires: Vec::new(),
             communities: Vec::new(),
             imports: Vec::new(),
+            sights: Vec::new(),
             about: Vec::new(),
             by: Vec::new(),
             words: Vec::new(),
@@ -89,6 +92,7 @@ impl Weave {
             held.person = self.ledger.person(person).await?;
             held.identities = self.ledger.identities_of(person).await?;
             held.imports = self.ledger.imports_of(person).await?;
+            held.sights = held.imports.iter().filter_map(|import| import.seen.clone()).collect();
             held.statements = self.ledger.statements(person).await?;
             held.feed_since = self.ledger.feed_of(person).await?.map(|FeedAddress { made, .. }| made);
             let known = self.ledger.memberships_of(person).await?.into_iter();

@@ -5,7 +5,7 @@ use super::feeds::{Of, links};
 use super::hiring::{self, HireLine};
 use super::interest::{self, Interested, OwnLink};
 use super::page::{self, Frame};
-use super::people::People;
+use super::people::{People, page_in};
 use super::picture::Drawing;
 use super::picture::cascade::{Brought, Cascade, PostedOn, Row};
 use super::posted::{self, Posted, Standing};
@@ -104,13 +104,15 @@ pub async fn show(
 ) -> Response {
     let code = code_in(uri.query());
     let found = match id.parse::<GigId>() {
-        Ok(id) => page(&public, &visitor, id, code.as_deref()).await,
+        Ok(id) => page(&public, &visitor, id, code.as_deref(), page_in(uri.query())).await,
         Err(_) => Ok(None),
     };
     let found = match found {
         Ok(Some((gig, page))) => {
             let is_own = visitor.signed.as_ref().is_some_and(|signed| signed.person.id == gig.poster);
-            if method == Method::GET && !is_own && is_visit(&headers) {
+            // Who turns the pages of its people reads on, and is no other visit.
+            let is_first = page.people.page == 1;
+            if method == Method::GET && is_first && !is_own && is_visit(&headers) {
                 match via(&public, gig.id, code.as_deref()).await {
                     Ok(via) => public.visits.count(gig.id, via),
                     Err(fault) => return page::unreadable(&visitor, &fault),
@@ -159,6 +161,7 @@ async fn page(
     visitor: &Visitor,
     id: GigId,
     code: Option<&str>,
+    page_of_people: usize,
 ) -> Result<Option<(Gig, Page)>, StoreError> {
     let ledger = &public.ledger;
     let Some(record) = ledger.gig(id).await?.filter(|record| record.gig.republish.is_allowed()) else {
@@ -179,7 +182,7 @@ async fn page(
     // Whoever has its address may read it; nobody is led to it.
     frame.canonical = first.is_none().then(|| url.clone());
     let posted = posted::of(ledger, &gig, now).await?;
-    let mut people = People::of(ledger, id, now).await?;
+    let mut people = People::of(ledger, id, page_of_people, now).await?;
     let cascade = pictured(&poster, &posted, &mut people, brought(ledger, id).await?);
     let page = Page {
         id,

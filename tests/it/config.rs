@@ -52,6 +52,7 @@ quiet_from = "22:00"
 quiet_until = "07:30"
 windows = ["mon-fri 09:00-17:00"]
 zone = "Europe/Berlin"
+worth_saying_for = "36h"
 [sources]
 poll_ceiling = "8h"
 poll_every = "2h"

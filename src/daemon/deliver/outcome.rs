@@ -131,7 +131,14 @@ impl Deliver {
                         announcement.given_up = None;
                     }
                     let terms = self.terms(profile);
-                    change.opened = Ledger::open_next(&mut announcement, &record.gig, account, terms, None, now);
+                    let opened = Ledger::open_next(&mut announcement, &record.gig, account, terms, None, now);
+                    (change.opened, change.worded) = match opened {
+                        Some(opened) if remakes(&after) => {
+                            let (opened, worded) = self.ledger.remake(&before, opened, now).await?;
+                            (Some(opened), worded)
+                        }
+                        opened => (opened, None),
+                    };
                 }
                 change.announcement = after.is_settled().then_some(announcement);
             }
@@ -258,6 +265,11 @@ fn follow(
     if let Some(Allowance { remaining: Some(0), reset, .. }) = told {
         lane.park(reset, LaneWait::RateLimited);
     }
+}
+
+/// Whether what opens behind it makes the post anew that it has taken away.
+fn remakes(ended: &Delivery) -> bool {
+    ended.verb == Verb::Repost && matches!(ended.state, State::Delivered(_))
 }
 
 /// Spread by the delivery's own key and try, so that the same delivery always jitters alike and no dice are thrown.

@@ -211,7 +211,9 @@ impl Deliver {
         let unwanted = match &delivery.unwanted {
             // Noted while it was on its way, and by now it surely is not out.
             Some(why) => (delivery.unsure == Sent::SurelyNot).then(|| why.clone()),
-            None => self.unfit(account, gig, delivery, now).or_else(|| self.stale(delivery, now)).or_else(outdated),
+            None => {
+                self.unfit(account, gig, delivery, now).or_else(|| self.stale(account, delivery, now)).or_else(outdated)
+            }
         };
         if let Some(why) = unwanted {
             return Ok(Weighed::Unwanted(why));
@@ -450,17 +452,18 @@ impl Deliver {
         gig: &Gig,
         profile: &Profile,
     ) -> Result<Result<Post, Why>, StoreError> {
-        let said = match delivery.verb {
+        let announcement = match delivery.verb {
             Verb::Create => None,
-            Verb::Edit | Verb::Delete | Verb::Reply => self
-                .ledger
-                .announcement(delivery.gig, delivery.account)
-                .await?
-                .and_then(|announcement| announcement.said),
+            Verb::Edit | Verb::Delete | Verb::Reply | Verb::Repost => {
+                self.ledger.announcement(delivery.gig, delivery.account).await?
+            }
         };
+        let remade_by = announcement.as_ref().map(|announcement| announcement.remade_by(delivery));
+        let said = announcement.and_then(|announcement| announcement.said);
         let creator = match (&said, delivery.verb) {
             // The code in the link stays that of the delivery that made the post.
             (Some(said), Verb::Edit | Verb::Delete) => said.created_by,
+            (_, Verb::Repost) => remade_by.unwrap_or(delivery.id),
             (_, Verb::Create | Verb::Reply) | (None, _) => delivery.id,
         };
         let link = match &self.settings.public_url {
@@ -508,23 +511,27 @@ impl Deliver {
         match (delivery.verb, &delivery.at) {
             (Verb::Create, _) => network.create(session, post, &delivery.stamp).await,
             (Verb::Edit, Some(at)) => network.edit(session, at, post, &delivery.stamp).await,
-            (Verb::Delete, Some(at)) => network.delete(session, at).await.map(|()| at.clone()),
+            (Verb::Delete | Verb::Repost, Some(at)) => network.delete(session, at).await.map(|()| at.clone()),
             (Verb::Reply, Some(to)) => network.reply(session, to, post, &delivery.stamp).await,
-            (Verb::Edit | Verb::Delete | Verb::Reply, None) => {
+            (Verb::Edit | Verb::Delete | Verb::Reply | Verb::Repost, None) => {
                 Err(Failure::Permanent(Why::new("there is no post to change")))
             }
         }
     }
 
     /// Why a new post comes too late; not where a person has just approved it, and not by a doubtful clock.
-    fn stale(&self, delivery: &Delivery, now: Timestamp) -> Option<Why> {
-        let worth = self.settings.worth_saying_for;
+    fn stale(&self, account: &Account, delivery: &Delivery, now: Timestamp) -> Option<Why> {
+        let (worth, rule) = match account.pace.worth_saying_for {
+            Some(own) => (own, "by its account's own settings"),
+            None => (self.settings.worth_saying_for, "by outbox.worth_saying_for in the configuration"),
+        };
         let waits = delivery.verb == Verb::Create
             && delivery.wording == Wording::Composed
             && delivery.unsure == Sent::SurelyNot
             && self.fitness.clock(now) == WallClock::Sound;
-        (waits && delivery.stamp.opened.plus(worth) <= now)
-            .then(|| Why::new(format!("it has waited longer than {}, and is not worth saying any more", span(worth))))
+        (waits && delivery.stamp.opened.plus(worth) <= now).then(|| {
+            Why::new(format!("it has waited longer than {}, and is not worth saying any more {rule}", span(worth)))
+        })
     }
 
     /// Why a new post is not to be said any more, by the rules that planned it: the gig, or what its account is for, may have changed
@@ -536,7 +543,7 @@ impl Deliver {
         delivery: &Delivery,
         now: Timestamp,
     ) -> Option<Why> {
-        if delivery.verb != Verb::Create {
+        if !delivery.verb.posts_anew() {
             return None;
         }
         let plan = plan(gig, slice::from_ref(account), &self.taxonomy, now, self.fitness.clock(now));

@@ -119,15 +119,12 @@ impl OwnGigs {
         if matches!(wanted, Wanted::Gone(_)) {
             return Ok(Would::Skip(Why::new("its post is taken away")));
         }
-        let mut step = Ledger::open_step(&mut anew, verb, gig.revision, gig.terms.closes, now);
+        let step = Ledger::open_step(&mut anew, verb, gig.revision, gig.terms.closes, now);
         let when = match verb {
             Verb::Edit => "Its post is changed to this.",
             Verb::Reply => "A reply to its post says this.",
-            Verb::Create | Verb::Delete => "Its post is deleted, and this is posted anew.",
+            Verb::Create | Verb::Delete | Verb::Repost => "Its post is deleted, and this is posted anew.",
         };
-        if verb == Verb::Delete {
-            step.verb = Verb::Create;
-        }
         Ok(match deliver.composed(account, &step, gig, &profile).await? {
             Ok(post) => Would::Say(Saying {
                 length: measure(&post.text, &profile.text),

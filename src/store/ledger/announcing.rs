@@ -12,7 +12,7 @@ use crate::outbox::{
 };
 use crate::person::{Account, Mode};
 use crate::ports::StoreError;
-use crate::post::Stamp;
+use crate::post::{Post, Stamp};
 
 /// A gig that an account is to say.
 #[derive(Debug, Clone, Copy)]
@@ -138,6 +138,24 @@ impl Ledger {
             Mode::Auto => opened,
             Mode::Review => next(&opened, Event::ForReview, terms, now, Dice(0)),
         })
+    }
+
+    /// The step behind a re-post whose old post is gone: in its place, and in the words that a person has approved with it, which are
+    /// answered beside it. Should the gig have changed meanwhile, they are asked about anew.
+    pub async fn remake(
+        &self,
+        repost: &Delivery,
+        opened: Delivery,
+        now: Timestamp,
+    ) -> Result<(Delivery, Option<Post>), StoreError> {
+        let approved = repost.wording == Wording::Approved && repost.revision == opened.revision;
+        let words = if approved { self.post(repost.id).await? } else { None };
+        let opened = match words {
+            Some(_) => Delivery { state: State::Queued, wording: Wording::Approved, ..opened },
+            None => opened,
+        };
+        let in_place = Delivery { due: repost.due.min(now), wait: Wait::Nothing, ..opened.clone() };
+        Ok((if opened.state == State::Queued { in_place } else { opened }, words))
     }
 
     /// A new delivery for the next step of an announcement of an open gig of the usual urgency, due at once.

@@ -140,9 +140,12 @@ impl Ledger {
 
     /// From now on the issuer of this name is this party: what it signed counts as their word. Answers about whom it counts now.
     pub async fn know_issuer(&self, issuer: &str, party: Party) -> Result<Vec<PersonId>, StoreError> {
+        let mut counts = Vec::new();
         loop {
             let (key, mut batch, mut about) = (layout::known_issuer(issuer), Batch::default(), Vec::new());
-            batch.expect.push((key.clone(), self.store.get(&key).await?));
+            let known = self.read::<KnownIssuer>(&key).await?;
+            let was_known = known.as_ref().is_some_and(|known| known.value.party == party);
+            batch.expect.push((key.clone(), known.map(|known| known.head)));
             layout::put(&mut batch, key, &KnownIssuer { issuer: issuer.to_owned(), party }, None);
             for (key, _) in self.keys(&layout::imports(), usize::MAX).await? {
                 let Some(read) = self.read::<Import>(&key).await? else { continue };
@@ -158,9 +161,14 @@ impl Ledger {
                 about.push(import.subject);
                 Import { by: Some(party), ..import }.write(&mut batch);
             }
+            // What was brought while this looked is found by the next look; what is brought from then on finds the issuer known.
+            if was_known && about.is_empty() {
+                self.barrier().await?;
+                return Ok(counts);
+            }
             if self.store.commit(batch).await? == Commit::Applied {
                 self.tied();
-                return Ok(about);
+                counts.append(&mut about);
             }
         }
     }

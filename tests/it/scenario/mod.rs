@@ -19,6 +19,7 @@ mod polling;
 mod promises;
 mod quotas;
 mod renewing;
+mod reposts;
 mod restored;
 mod retained;
 mod review;

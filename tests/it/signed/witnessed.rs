@@ -334,6 +334,9 @@ async fn the_author_takes_back_on_a_page_what_an_instance_saw_and_is_not_made_to
     let line = "as <bdi>gigs.example</bdi> saw in <a href=\"https://remote.example/@bo/114\"";
     assert!(page.contains(line) && page.contains("; counts, until"), "{page}");
 
+    let file = hers.get("/me/record.json").await.json();
+    assert_eq!(file["sights"][0]["post"], POST, "{file}");
+
     let bo = signed_in(&away, "bo").await;
     let mut his = browser(&away, bo).await;
     let page = his.get("/me/record").await.body;

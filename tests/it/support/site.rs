@@ -96,6 +96,7 @@ pub fn account(owner: &Person, network: &str, handle: &str) -> Account {
             quiet: None,
             windows: Vec::new(),
             zone: "UTC".into(),
+            worth_saying_for: None,
         },
         audience: Audience::default(),
     }

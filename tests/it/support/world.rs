@@ -33,7 +33,7 @@ pub const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Made-up networks need no wire.
 #[derive(Debug)]
-struct NoWire;
+pub struct NoWire;
 
 impl Wire for NoWire {
     fn send(&self, _: Request) -> BoxFuture<'_, Result<Response, Failure>> {
@@ -54,7 +54,14 @@ pub struct World {
 
 /// A pace that slows nothing.
 pub fn brisk() -> Pace {
-    Pace { posts_per_day: 200, gap: Duration::ZERO, quiet: None, windows: Vec::new(), zone: "UTC".into() }
+    Pace {
+        posts_per_day: 200,
+        gap: Duration::ZERO,
+        quiet: None,
+        windows: Vec::new(),
+        zone: "UTC".into(),
+        worth_saying_for: None,
+    }
 }
 
 pub fn sighting(native: &str) -> Sighting {

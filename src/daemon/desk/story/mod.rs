@@ -331,8 +331,11 @@ fn pace(account: &Account) -> String {
     let quiet = pace.quiet.map_or_else(String::new, |quiet| {
         format!(", nothing from {} until {} ({})", clock(quiet.from), clock(quiet.until), pace.zone)
     });
+    let worth = pace.worth_saying_for.map_or_else(String::new, |worth| {
+        format!(" What has waited longer than {} is dropped, by its own settings.", span(worth))
+    });
     format!(
-        "It posts at most {} a day, {} apart{quiet}.",
+        "It posts at most {} a day, {} apart{quiet}.{worth}",
         counted(usize::try_from(pace.posts_per_day).unwrap_or(usize::MAX), "time"),
         span(pace.gap)
     )
@@ -433,7 +436,11 @@ pub fn standing(delivery: &Delivery, account: &Account, lane: &Lane, now: Timest
             )),
         },
         State::Held(Hold::Review) => Standing {
-            said: "It waits for its poster's approval.".to_owned(),
+            said: match delivery.verb {
+                Verb::Repost => "It waits for its poster's approval. The post that is out stays until then.",
+                Verb::Create | Verb::Edit | Verb::Reply | Verb::Delete => "It waits for its poster's approval.",
+            }
+            .to_owned(),
             advice: Some(format!(
                 "Read it on the page /review, or with `gigcast approve {id}`, which shows the text and how to approve it; `gigcast \
                  decline {id}` if it is not to be said.",
@@ -445,12 +452,15 @@ pub fn standing(delivery: &Delivery, account: &Account, lane: &Lane, now: Timest
             advice: Some(relink(account)),
         },
         State::Delivered(receipt) => Standing::of(match delivery.verb {
-            Verb::Delete => "The post is deleted.".to_owned(),
+            Verb::Delete | Verb::Repost => "The post is deleted.".to_owned(),
             Verb::Create | Verb::Edit | Verb::Reply => {
                 format!("It stands at {}.", receipt.url.as_deref().unwrap_or(&receipt.uri))
             }
         }),
-        State::Dropped(why) => Standing::of(format!("It was dropped, as it is no longer wanted: {why}.")),
+        State::Dropped(why) => Standing::of(format!(
+            "It was dropped, as it is no longer wanted: {why}.{}",
+            if delivery.verb.changes_a_post() { " The post that is out stays as it was." } else { "" }
+        )),
         State::Dead(why) => Standing {
             said: format!("It was given up: {why}."),
             advice: Some(format!(

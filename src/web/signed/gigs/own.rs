@@ -245,10 +245,11 @@ async fn shown(
     let [record] = &records;
     let gig = &record.gig;
     let said = Said::of(gig, &person.name, now);
-    let people = People::of(&public.ledger, id, now).await?;
+    let people = People::of(&public.ledger, id, 1, now).await?;
     let referred = Referred::of(&public.ledger, id, &public.visits.waiting(id)).await?;
     let mut carriers: Vec<String> = people.carriers.iter().map(|carrier| carrier.face.handle.clone()).collect();
-    carriers.extend(people.vouches.iter().map(|vouch| vouch.whom.handle.clone()));
+    let vouched_for = people.carriers.iter().flat_map(|carrier| &carrier.vouched_for);
+    carriers.extend(vouched_for.map(|(_, face)| face.handle.clone()));
     carriers.sort();
     carriers.dedup();
     carriers.truncate(SUGGESTED);
