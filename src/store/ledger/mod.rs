@@ -27,6 +27,8 @@ mod seen;
 mod shelves;
 mod statements;
 mod switches;
+#[cfg(test)]
+mod tests;
 mod turns;
 
 pub use access::{Avatar, Cleared, Invite, Owned, SignIn};
