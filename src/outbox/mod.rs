@@ -25,6 +25,9 @@ pub enum Verb {
     /// Says under a post what has become of its gig.
     Reply,
     Create,
+    /// Takes a post away so that it can be made anew, where it cannot be edited: one step to its person, who sees the new text before the
+    /// old post goes. What makes the new post is the step behind it, in its place and its words.
+    Repost,
 }
 
 impl Verb {
@@ -32,7 +35,23 @@ impl Verb {
     pub fn makes_a_post(self) -> bool {
         match self {
             Self::Create | Self::Reply => true,
-            Self::Edit | Self::Delete => false,
+            Self::Edit | Self::Delete | Self::Repost => false,
+        }
+    }
+
+    /// Whether a new post comes of it, for which its gig has to be open still.
+    pub fn posts_anew(self) -> bool {
+        match self {
+            Self::Create | Self::Repost => true,
+            Self::Edit | Self::Delete | Self::Reply => false,
+        }
+    }
+
+    /// Whether what stands on the network is another once it is done, and stays as it was where it is not.
+    pub fn changes_a_post(self) -> bool {
+        match self {
+            Self::Edit | Self::Repost => true,
+            Self::Create | Self::Delete | Self::Reply => false,
         }
     }
 
@@ -42,6 +61,7 @@ impl Verb {
             Self::Edit => "edit",
             Self::Reply => "reply",
             Self::Create => "post",
+            Self::Repost => "re-post",
         }
     }
 }
@@ -53,7 +73,7 @@ pub enum Class {
     Delete,
     Edit,
     Reply,
-    /// A new post of an urgent gig.
+    /// A new post of an urgent gig, or what makes room for one.
     Urgent,
     Create,
 }
@@ -67,8 +87,9 @@ impl Class {
             (Verb::Delete, _) => Self::Delete,
             (Verb::Edit, _) => Self::Edit,
             (Verb::Reply, _) => Self::Reply,
-            (Verb::Create, Urgency::Urgent) => Self::Urgent,
-            (Verb::Create, Urgency::Usual) => Self::Create,
+            // A post is not taken away before its successor may leave.
+            (Verb::Create | Verb::Repost, Urgency::Urgent) => Self::Urgent,
+            (Verb::Create | Verb::Repost, Urgency::Usual) => Self::Create,
         }
     }
 

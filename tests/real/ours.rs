@@ -123,6 +123,7 @@ impl Gigcast {
             tasks: tokio_util::task::TaskTracker::new(),
             slots: std::sync::Mutex::default(),
             meters: Arc::default(),
+            traces: Arc::default(),
         });
         let hour = Duration::from_hours(1);
         let backfeed = Arc::new(Backfeed {
@@ -155,8 +156,14 @@ impl Gigcast {
     /// Links an account for Acme, who posts without pause.
     pub async fn link(&self, network: &str, entered: &Entered) -> Account {
         let owner = Person::poster("Acme", self.clock.now());
-        let pace =
-            Pace { posts_per_day: 50, gap: Duration::ZERO, quiet: None, windows: Vec::new(), zone: "UTC".into() };
+        let pace = Pace {
+            posts_per_day: 50,
+            gap: Duration::ZERO,
+            quiet: None,
+            windows: Vec::new(),
+            zone: "UTC".into(),
+            worth_saying_for: None,
+        };
         let terms = Terms { owner, pace, audience: Audience::default() };
         self.sessions.link(network, entered, terms).await.unwrap_or_else(|e| panic!("cannot be linked: {e}"))
     }

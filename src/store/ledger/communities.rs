@@ -54,6 +54,12 @@ impl Ledger {
         self.list(&layout::members_of(id), usize::MAX).await
     }
 
+    /// Whether somebody is in it now.
+    pub async fn is_inside(&self, id: CommunityId, person: PersonId) -> Result<bool, StoreError> {
+        let member = self.read::<Member>(&layout::member(id, person)).await?;
+        Ok(member.is_some_and(|read| read.value.is_inside()))
+    }
+
     /// The communities that somebody is in.
     pub async fn communities_of(&self, person: PersonId) -> Result<Vec<(Community, Member)>, StoreError> {
         let mut known = self.memberships_of(person).await?;

@@ -138,12 +138,26 @@ impl Ledger {
         self.finish_all(actors.into_iter().map(Party::Actor)).await
     }
 
-    /// A person may be named again, and what their accounts do is collected from now on.
+    /// Whether somebody who is here asked once to be forgotten, by this person or by an account that is theirs: then nothing is collected of them.
+    pub async fn has_been_forgotten(&self, person: PersonId) -> Result<bool, StoreError> {
+        Ok(match self.wish(Party::Person(person)).await? {
+            Some(wish) => wish == Wish::Forgotten,
+            None => !self.unnamed_among(self.actors_of(person).await?).await?.is_empty(),
+        })
+    }
+
+    /// A person may be named again, and what their accounts do is collected from now on. Nothing of before comes back.
     pub async fn relist(&self, person: PersonId) -> Result<(), StoreError> {
+        let actors = self.actors_of(person).await?.into_iter().map(Party::Actor);
         let mut batch = Batch::default();
-        batch.delete.push(layout::wish(Party::Person(person)));
-        for actor in self.actors_of(person).await? {
-            batch.delete.push(layout::wish(Party::Actor(actor)));
+        for party in actors.chain([Party::Person(person)]) {
+            let key = layout::wish(party);
+            let wished = self.read::<Wished>(&key).await?;
+            // What a crash left over goes before the wish that says so does.
+            if wished.is_some_and(|wished| wished.value.left.is_some()) {
+                self.finish(party).await?;
+            }
+            batch.delete.push(key);
         }
         self.store.commit(batch).await?;
         self.tied();

@@ -25,15 +25,17 @@ mod retention;
 mod sealed;
 mod seen;
 mod shelves;
+mod sights;
 mod statements;
 mod switches;
+mod taken_back;
 #[cfg(test)]
 mod tests;
 mod turns;
 
 pub use access::{Avatar, Cleared, Invite, Owned, SignIn};
 pub use anew::Anew;
-pub use announcing::ToAnnounce;
+pub use announcing::{Followed, ToAnnounce};
 pub use communities::Grouping;
 pub use engagements::{Deed, DueWatch, End, Ended, Listed, News, PostOf, Reading, Watched, Watching};
 pub use evidence::Word;
@@ -49,6 +51,7 @@ pub use referrals::InterestKept;
 pub use restored::Restored;
 pub use retention::{Removals, Removed, Run};
 pub use sealed::{KeyName, SealedFor};
+pub use sights::Sight;
 pub use statements::{Availability, FeedAddress, Statements};
 pub use switches::{Switch, SwitchOf};
 pub use turns::{Change, Turn, Wake};

@@ -19,6 +19,7 @@ mod polling;
 mod promises;
 mod quotas;
 mod renewing;
+mod reposts;
 mod restored;
 mod retained;
 mod review;
@@ -30,6 +31,7 @@ mod secrets;
 mod set_back;
 mod stretch;
 mod too_late;
+mod traced;
 mod unfit;
 mod urgent;
 

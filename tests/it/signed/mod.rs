@@ -10,6 +10,7 @@ mod mine;
 mod pictures;
 mod review;
 mod staying;
+mod witnessed;
 
 use crate::support::reception::callback;
 use crate::support::site::{Answer, NOON, Site};
