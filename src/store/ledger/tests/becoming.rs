@@ -62,7 +62,7 @@ async fn whoever_becomes_a_poster_is_that_poster_in_all_that_is_held_of_them() {
     assert!(ledger.statements(run.is).await.unwrap().unwrap().skills[0].ends_with(NAME));
     assert_eq!(ledger.feed_reader(&feed).await.unwrap(), Some(run.is));
     assert_eq!(ledger.hires_of(Party::Person(run.is)).await.unwrap().len(), 1);
-    assert_eq!(ledger.imports_of(run.is).await.unwrap().len(), 1);
+    assert_eq!(ledger.imports_of(run.is).await.unwrap().len(), 2);
     assert_eq!(ledger.memberships_of(run.is).await.unwrap().len(), 3);
     assert!(ledger.shows_circle(run.is).await.unwrap());
     assert!(

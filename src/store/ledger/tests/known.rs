@@ -13,6 +13,7 @@ use crate::referral::{Interest, Via};
 use crate::secret::Secret;
 use crate::store::layout;
 use crate::store::ledger::evidence::{Of, Stands, engaged, vouched};
+use crate::store::ledger::sights::Sight;
 use crate::store::ledger::{self, Audience, Avatar, Import, Ledger, Statements, Word};
 use crate::trust::{Deed, Level, Party};
 
@@ -41,6 +42,11 @@ pub(super) fn actors() -> [ActorId; 2] {
     [URL, NATIVE].map(|name| ActorId::from_uri("town", name))
 }
 
+/// Who is not forgotten, and names them.
+pub(super) fn other() -> ActorId {
+    ActorId::from_uri("town", "cy")
+}
+
 fn bo() -> Party {
     Party::Person(person("bo"))
 }
@@ -55,6 +61,7 @@ pub(super) fn names() -> Vec<Vec<u8>> {
 /// Holds everything of somebody that can be held of a person, whatever their role.
 pub(super) async fn fill(store: &dyn Store, ledger: &Ledger, who: &Person) {
     let (me, them) = (who.id, Party::Person(who.id));
+    fill_seen(store, ledger).await;
     let identity = Identity {
         account: account(),
         person: me,
@@ -102,9 +109,13 @@ pub(super) async fn fill(store: &dyn Store, ledger: &Ledger, who: &Person) {
     let by_them = Import { issuer: "did:key:theirs".to_owned(), ..import("by-them", person("bo")) };
     ledger.keep_import(&by_them).await.unwrap();
     ledger.know_issuer("did:key:theirs", them).await.unwrap();
+    for (subject, by, post) in [(person("bo"), actors()[1], format!("{URL}/9")), (me, other(), "of cy".to_owned())] {
+        let seen = Some(Sight { by: vec![by], post });
+        let brought = Import { issuer: "did:web:there".to_owned(), seen, ..import("seen", subject) };
+        ledger.keep_import(&brought).await.unwrap();
+    }
 
     fill_communities(ledger, me).await;
-    fill_seen(store, ledger).await;
 }
 
 async fn fill_communities(ledger: &Ledger, me: PersonId) {
@@ -141,7 +152,7 @@ async fn fill_seen(store: &dyn Store, ledger: &Ledger) {
         url: Some(url.to_owned()),
         indexing: Indexing::Allowed,
     };
-    let (other, post) = (ActorId::from_uri("town", "cy"), "https://town.example/@acme/1");
+    let (other, post) = (other(), "https://town.example/@acme/1");
     for one in
         [actor(me, URL, HANDLE, NAME, URL), actor(other, "cy", "cy@town.example", "Cy", "https://town.example/@cy")]
     {

@@ -79,6 +79,7 @@ fn import(id: &str, subject: PersonId) -> Import {
         until: later(60),
         brought: NOON,
         by: None,
+        seen: None,
     }
 }
 
