@@ -53,9 +53,7 @@ fn bo() -> Party {
 
 /// All by which they could be told, in bytes.
 pub(super) fn names() -> Vec<Vec<u8>> {
-    [NAME, HANDLE.trim_start_matches('@'), "@lindqvist", EMAIL, URL, NATIVE, REACH]
-        .map(|name| name.as_bytes().to_vec())
-        .to_vec()
+    [NAME, HANDLE.trim_start_matches('@'), EMAIL, URL, NATIVE, REACH].map(|name| name.as_bytes().to_vec()).to_vec()
 }
 
 /// Holds everything of somebody that can be held of a person, whatever their role.
@@ -94,10 +92,10 @@ pub(super) async fn fill(store: &dyn Store, ledger: &Ledger, who: &Person) {
     let message = format!("{NAME} would do it. ").repeat(120);
     let own = Interest { name: NAME.to_owned(), reach: REACH.to_owned(), message, ..interest("wanted", me) };
     ledger.keep_interest(&own, told(&own)).await.unwrap();
-    let other = Interest { via: Via::Link(me), ..interest("passed-on", person("cy")) };
-    let mut notice = told(&other);
-    notice.news = News::Interested { interest: other.clone(), by: format!("the link of {NAME}") };
-    ledger.keep_interest(&other, notice).await.unwrap();
+    let by_link = Interest { via: Via::Link(me), ..interest("passed-on", person("cy")) };
+    let mut notice = told(&by_link);
+    notice.news = News::Interested { interest: by_link.clone(), by: format!("the link of {NAME}") };
+    ledger.keep_interest(&by_link, notice).await.unwrap();
     let news = News::NeedsRelink { said: "no".to_owned() };
     let about = About::Account { id: account(), handle: HANDLE.to_owned(), network: "town".to_owned() };
     let mut batch = Batch::default();
