@@ -8,6 +8,7 @@ mod defects;
 mod ends;
 mod faults;
 mod following;
+mod gauges;
 mod gone;
 mod linking;
 mod lives;
