@@ -189,7 +189,9 @@ async fn taken(
         return Ok(page::html(StatusCode::UNPROCESSABLE_ENTITY, &page));
     }
     let interest = Interest {
-        id: person.as_ref().map_or_else(|| of_word(gig.id, &asked.once), |person| InterestId::from_person(gig.id, person.id)),
+        id: person
+            .as_ref()
+            .map_or_else(|| of_word(gig.id, &asked.once), |person| InterestId::from_person(gig.id, person.id)),
         gig: gig.id,
         person: person.as_ref().map(|person| person.id),
         name: asked.name,

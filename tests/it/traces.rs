@@ -68,8 +68,14 @@ pub(crate) async fn life(endpoint: &str) -> Life {
         let secret = town.person("acme").await;
         secrets.push(secret.expose().to_owned());
         let entered = Entered { server: town.sandbox.url.clone(), identifier: "acme".into(), secret };
-        let pace =
-            Pace { posts_per_day: 200, gap: Duration::ZERO, quiet: None, windows: Vec::new(), zone: "UTC".into() };
+        let pace = Pace {
+            posts_per_day: 200,
+            gap: Duration::ZERO,
+            quiet: None,
+            windows: Vec::new(),
+            zone: "UTC".into(),
+            worth_saying_for: None,
+        };
         let owner = Person::poster("Acme", clock.now());
         let terms = Terms { owner, pace, audience: Audience::default() };
         assembled.daemon.deliver.sessions.link("mastodon", &entered, terms).await.unwrap();

@@ -46,7 +46,8 @@ impl Ledger {
             loop {
                 let (mut batch, mut sums) = (Batch::default(), BTreeMap::new());
                 for ((gig, via), more) in part {
-                    let sum: &mut u64 = sums.entry((*gig, self.present_way(&mut batch, *gig, *via).await?)).or_default();
+                    let sum: &mut u64 =
+                        sums.entry((*gig, self.present_way(&mut batch, *gig, *via).await?)).or_default();
                     *sum = sum.saturating_add(*more);
                 }
                 for ((gig, via), more) in sums {

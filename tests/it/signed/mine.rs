@@ -284,7 +284,7 @@ async fn whose_account_alone_was_forgotten_is_asked_as_well_once_they_sign_in() 
     let mut ana = Browser::at(&site);
     ana.sign_in("ana").await;
     let actor = site.ledger.actors_of(person("ana")).await.unwrap()[0];
-    site.ledger.forget_actor(actor, None, site.clock.now()).await.unwrap();
+    site.ledger.forget_actor(actor, None, NOON).await.unwrap();
     assert!(ana.get("/me/record").await.body.contains("Collect about me again"));
     assert_eq!(ana.post("/me/relist", &[]).await.status, 303);
     assert_eq!(site.ledger.wish(Party::Actor(actor)).await.unwrap(), None);
