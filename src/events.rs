@@ -162,6 +162,7 @@ pub const EVENTS: &[Event] = &[
         "gig.id source",
         "a gig reads the same, and is said sooner, later or on other accounts first",
     ),
+    info("gig.not_relayed", "gig.id account.id", "a post of a gig came out, and a relay does not take it, and why"),
     info("gig.planned", "gig.id accounts", "a gig goes out on these accounts"),
     info("gig.rights_changed", "gig.id source", "a gig may be posted elsewhere now, or no more"),
     info("gig.ringed", "gig.id accounts due", "a gig goes first on some accounts, and later on so many others"),

@@ -198,6 +198,27 @@ pub trait Network: Send + Sync {
         unsupported("find")
     }
 
+    /// Shows another account's post among what this account says, by the network's own means. One that it reshares already stays as it is, and is a
+    /// success. A refusal says nothing about the grant: the post may be gone, or its author may have shut this account out.
+    fn reshare<'a>(
+        &'a self,
+        _: Session<'a>,
+        _of: &'a Receipt,
+        _: &'a Stamp,
+    ) -> BoxFuture<'a, Result<Receipt, Failure>> {
+        unsupported("reshare")
+    }
+
+    /// Looks whether this account reshares that post. Never makes anything.
+    fn find_reshare<'a>(
+        &'a self,
+        _: Session<'a>,
+        _of: &'a Receipt,
+        _: &'a Stamp,
+    ) -> BoxFuture<'a, Result<Option<Receipt>, Failure>> {
+        unsupported("find a reshare")
+    }
+
     /// How often each post was reshared, quoted, replied to and liked: the cheap sign that something moved.
     /// Here `Permanent` says one thing only: the post is gone.
     fn counts<'a>(&'a self, _: Session<'a>, _: &'a Receipt) -> BoxFuture<'a, Result<Counts, Failure>> {

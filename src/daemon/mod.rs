@@ -17,6 +17,7 @@ mod listing;
 mod mishap;
 pub mod notify;
 pub mod push;
+mod relay;
 pub mod reload;
 pub mod restore;
 mod retention;

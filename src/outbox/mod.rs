@@ -25,14 +25,24 @@ pub enum Verb {
     /// Says under a post what has become of its gig.
     Reply,
     Create,
+    /// Makes another account's post of the gig seen here, by the network's own means and without a word of ours.
+    Reshare,
 }
 
 impl Verb {
     /// Whether something comes to stand where nothing was: the same again would make a second one.
     pub fn makes_a_post(self) -> bool {
         match self {
-            Self::Create | Self::Reply => true,
+            Self::Create | Self::Reply | Self::Reshare => true,
             Self::Edit | Self::Delete => false,
+        }
+    }
+
+    /// Whether it is worth doing only while the gig can still be had.
+    pub fn is_about_an_open_gig(self) -> bool {
+        match self {
+            Self::Create | Self::Reshare => true,
+            Self::Edit | Self::Delete | Self::Reply => false,
         }
     }
 
@@ -42,6 +52,7 @@ impl Verb {
             Self::Edit => "edit",
             Self::Reply => "reply",
             Self::Create => "post",
+            Self::Reshare => "reshare",
         }
     }
 }
@@ -68,7 +79,8 @@ impl Class {
             (Verb::Edit, _) => Self::Edit,
             (Verb::Reply, _) => Self::Reply,
             (Verb::Create, Urgency::Urgent) => Self::Urgent,
-            (Verb::Create, Urgency::Usual) => Self::Create,
+            // How urgent a gig is, its poster says; whoever relays it keeps hours of their own.
+            (Verb::Create, Urgency::Usual) | (Verb::Reshare, _) => Self::Create,
         }
     }
 

@@ -1,9 +1,10 @@
 //! What a look goes by, also in a store that was restored from a backup: there a post may be out of which this store has neither text nor key.
 
 use super::Deliver;
+use super::relaying::nothing_of_our_own;
 use crate::failure::Why;
 use crate::gig::{Gig, Revision};
-use crate::outbox::{Delivery, Wording};
+use crate::outbox::{Delivery, Verb, Wording};
 use crate::person::Account;
 use crate::ports::StoreError;
 use crate::post::Post;
@@ -22,6 +23,9 @@ impl Deliver {
         gig: &Gig,
         profile: &Profile,
     ) -> Result<Result<(Post, Change), Why>, StoreError> {
+        if delivery.verb == Verb::Reshare {
+            return Ok(Ok((nothing_of_our_own(delivery), Change::default())));
+        }
         let frozen = self.ledger.post(delivery.id).await?;
         let Some(restored) = self.ledger.restored().await?.filter(|restored| restored.is_guess(delivery)) else {
             let sought = frozen.map(|post| (post, Change::default()));

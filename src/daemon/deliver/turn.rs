@@ -5,6 +5,7 @@
 //! still each intent is durable before it leaves, and each answer before anything else happens in its lane.
 
 use super::outcome::Outcome;
+use super::relaying::nothing_of_our_own;
 use super::{Deliver, Hand, counted};
 use crate::clock::{Timestamp, WallClock};
 use crate::daemon::spoken::span;
@@ -203,7 +204,10 @@ impl Deliver {
         let unwanted = match &delivery.unwanted {
             // Noted while it was on its way, and by now it surely is not out.
             Some(why) => (delivery.unsure == Sent::SurelyNot).then(|| why.clone()),
-            None => self.unfit(account, gig, delivery, now).or_else(|| self.stale(delivery, now)).or_else(outdated),
+            None => match self.relays_no_more(account, profile, gig, delivery, now).await? {
+                Some(why) => Some(why),
+                None => self.unfit(account, gig, delivery, now).or_else(|| self.stale(delivery, now)).or_else(outdated),
+            },
         };
         if let Some(why) = unwanted {
             return Ok(Weighed::Unwanted(why));
@@ -395,13 +399,13 @@ impl Deliver {
             }
         };
         let started = self.clock.monotonic();
-        let mut found = speaking.network.find(speaking.session(), &post, &delivery.stamp).await;
+        let mut found = looked_for(speaking, &delivery, &post).await;
         let mut told = speaking.allowance();
         if let Err(Failure::RelinkNeeded(refused)) = &found {
             match self.sessions.renew(account, speaking, refused).await {
                 Ok(renewed) => match self.count_again(account, profile, &reads).await? {
                     Ok(()) => {
-                        found = renewed.network.find(renewed.session(), &post, &delivery.stamp).await;
+                        found = looked_for(&renewed, &delivery, &post).await;
                         told = renewed.allowance();
                     }
                     Err(limited) => found = Err(limited),
@@ -422,6 +426,9 @@ impl Deliver {
         gig: &Gig,
         profile: &Profile,
     ) -> Result<Result<(Post, bool), Why>, StoreError> {
+        if delivery.verb == Verb::Reshare {
+            return Ok(Ok((nothing_of_our_own(delivery), true)));
+        }
         let frozen = self.ledger.post(delivery.id).await?;
         match (&frozen, delivery.unsure, delivery.wording) {
             (Some(post), Sent::Perhaps, _) | (Some(post), _, Wording::Approved) => return Ok(Ok((post.clone(), true))),
@@ -443,7 +450,7 @@ impl Deliver {
         profile: &Profile,
     ) -> Result<Result<Post, Why>, StoreError> {
         let said = match delivery.verb {
-            Verb::Create => None,
+            Verb::Create | Verb::Reshare => None,
             Verb::Edit | Verb::Delete | Verb::Reply => self
                 .ledger
                 .announcement(delivery.gig, delivery.account)
@@ -453,7 +460,7 @@ impl Deliver {
         let creator = match (&said, delivery.verb) {
             // The code in the link stays that of the delivery that made the post.
             (Some(said), Verb::Edit | Verb::Delete) => said.created_by,
-            (_, Verb::Create | Verb::Reply) | (None, _) => delivery.id,
+            (_, Verb::Create | Verb::Reply | Verb::Reshare) | (None, _) => delivery.id,
         };
         let link = match &self.settings.public_url {
             Some(url) => {
@@ -502,7 +509,8 @@ impl Deliver {
             (Verb::Edit, Some(at)) => network.edit(session, at, post, &delivery.stamp).await,
             (Verb::Delete, Some(at)) => network.delete(session, at).await.map(|()| at.clone()),
             (Verb::Reply, Some(to)) => network.reply(session, to, post, &delivery.stamp).await,
-            (Verb::Edit | Verb::Delete | Verb::Reply, None) => {
+            (Verb::Reshare, Some(of)) => network.reshare(session, of, &delivery.stamp).await,
+            (Verb::Edit | Verb::Delete | Verb::Reply | Verb::Reshare, None) => {
                 Err(Failure::Permanent(Why::new("there is no post to change")))
             }
         }
@@ -511,7 +519,7 @@ impl Deliver {
     /// Why a new post comes too late; not where a person has just approved it, and not by a doubtful clock.
     fn stale(&self, delivery: &Delivery, now: Timestamp) -> Option<Why> {
         let worth = self.settings.worth_saying_for;
-        let waits = delivery.verb == Verb::Create
+        let waits = delivery.verb.is_about_an_open_gig()
             && delivery.wording == Wording::Composed
             && delivery.unsure == Sent::SurelyNot
             && self.fitness.clock(now) == WallClock::Sound;
@@ -543,6 +551,15 @@ impl Deliver {
     }
 }
 
+/// Looks for what a delivery was to make: its post, or its reshare of another one.
+async fn looked_for(speaking: &Speaking, delivery: &Delivery, post: &Post) -> Result<Option<Receipt>, Failure> {
+    let (network, session) = (&speaking.network, speaking.session());
+    match (delivery.verb, &delivery.at) {
+        (Verb::Reshare, Some(of)) => network.find_reshare(session, of, &delivery.stamp).await,
+        _ => network.find(session, post, &delivery.stamp).await,
+    }
+}
+
 /// What a post says, but for the code in its link, which is another in each.
 fn words(post: &Post) -> String {
     post.code.as_ref().map_or_else(|| post.text.clone(), |code| post.text.replace(code.as_str(), ""))
@@ -557,7 +574,7 @@ pub(super) fn outdated(
     profile: &Profile,
 ) -> Option<Why> {
     let mut announcement = turn.announcement().filter(|_| delivery.unsure == Sent::SurelyNot)?.clone();
-    announcement.wanted = Wanted::of(gig, account.policy, profile);
+    announcement.wanted = announcement.wanted.after(gig, account.policy, profile);
     announcement.outdates(delivery, gig.status, profile, account.policy)
 }
 
@@ -568,6 +585,7 @@ fn now_wanted(turn: &Turn, seen: &Delivery) -> Option<Announcement> {
     let wanted = match announcement.wanted {
         Wanted::Revision(_) => Wanted::Revision(seen.revision),
         Wanted::Gone(_) => Wanted::Gone(seen.revision),
+        Wanted::Reshared(_) => Wanted::Reshared(seen.revision),
     };
     Some(Announcement { wanted, ..announcement.clone() })
 }

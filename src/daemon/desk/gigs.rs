@@ -95,7 +95,7 @@ impl OwnGigs {
         let mut preview = Preview { gig: gig.clone(), says: Vec::new(), skips: Vec::new() };
         for mut voice in deliver.voices(gig, accounts, now).await? {
             let announcement = deliver.ledger.announcement(gig.id, voice.account.id).await?;
-            if let Some(announcement) = announcement.filter(|announcement| announcement.said.is_some()) {
+            if let Some(announcement) = announcement.filter(|one| one.said.is_some() && !one.wanted.is_reshared()) {
                 voice.would = self.follow_up(gig, &voice.account, announcement, now).await?;
             }
             self.hear(voice, &mut preview).await?;
@@ -124,7 +124,7 @@ impl OwnGigs {
         let when = match verb {
             Verb::Edit => "Its post is changed to this.",
             Verb::Reply => "A reply to its post says this.",
-            Verb::Create | Verb::Delete => "Its post is deleted, and this is posted anew.",
+            Verb::Create | Verb::Delete | Verb::Reshare => "Its post is deleted, and this is posted anew.",
         };
         if verb == Verb::Delete {
             step.verb = Verb::Create;

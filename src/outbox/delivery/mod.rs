@@ -40,7 +40,7 @@ pub struct Delivery {
     /// How soon its gig is to be said.
     pub urgency: Urgency,
     pub wording: Wording,
-    /// The post it changes, answers or takes away; nothing for a new one.
+    /// The post it changes, answers, takes away or reshares; nothing for a new one.
     pub at: Option<Receipt>,
     pub state: State,
     /// Tries that failed at a cost.
@@ -360,7 +360,8 @@ impl Step<'_> {
             }
             Failure::Permanent(why) => {
                 d.attempts += 1;
-                dead(d, why)
+                // The post is gone, or its poster shut this account out: there is nothing that anybody could mend.
+                if d.verb == Verb::Reshare { dropped(d, why) } else { dead(d, why) }
             }
             Failure::Transient(_) => {
                 d.attempts += 1;
@@ -400,15 +401,17 @@ impl Step<'_> {
     /// may make two posts. So where it is possible to look, a look comes first, and the key is the second lock on the door.
     fn repeats_safely(&self, d: &Delivery, when: Timestamp) -> bool {
         match (d.verb, self.terms.profile.idempotency) {
-            (Verb::Edit | Verb::Delete, _) | (Verb::Create | Verb::Reply, Idempotency::ClientChosenId) => true,
+            (Verb::Edit | Verb::Delete, _) | (Verb::Create | Verb::Reply | Verb::Reshare, Idempotency::ClientChosenId) => {
+                true
+            }
             (Verb::Create | Verb::Reply, Idempotency::Key { lives, errors: Replay::SuccessOnly }) => {
                 self.terms.profile.read_back == ReadBack::None
                     && self.terms.clock == WallClock::Sound
                     && d.stamp.first_sent.is_none_or(|first| when.since(first) < lives && first <= when)
             }
-            (Verb::Create | Verb::Reply, Idempotency::Key { errors: Replay::ErrorsToo, .. } | Idempotency::None) => {
-                false
-            }
+            (Verb::Create | Verb::Reply, Idempotency::Key { errors: Replay::ErrorsToo, .. } | Idempotency::None)
+            // Keys are for posts: where a second reshare is the same as the first, a look says so as well.
+            | (Verb::Reshare, Idempotency::Key { .. } | Idempotency::None) => false,
         }
     }
 
@@ -523,7 +526,7 @@ impl Step<'_> {
     }
 
     fn closed_by(&self, d: &Delivery, when: Timestamp) -> bool {
-        self.terms.clock == WallClock::Sound && d.verb == Verb::Create && d.closes.is_some_and(|closes| closes <= when)
+        self.terms.clock == WallClock::Sound && d.verb.is_about_an_open_gig() && d.closes.is_some_and(|closes| closes <= when)
     }
 }
 
@@ -534,7 +537,8 @@ impl Delivery {
 
     /// Whether it would say what nobody has seen: new words of ours, of which surely nothing is out.
     pub fn is_unseen(&self) -> bool {
-        self.verb != Verb::Delete && self.wording == Wording::Composed && self.unsure == Sent::SurelyNot
+        let has_words = !matches!(self.verb, Verb::Delete | Verb::Reshare);
+        has_words && self.wording == Wording::Composed && self.unsure == Sent::SurelyNot
     }
 
     /// Whether it waits in its lane for a due time.

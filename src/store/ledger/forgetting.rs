@@ -190,6 +190,7 @@ impl Ledger {
         layout::remove(&mut batch, key, Some(&known));
         self.drop_statements(&mut batch, person).await?;
         self.drop_referrals(&mut batch, person).await?;
+        self.drop_relays_of(&mut batch, person).await?;
         for identity in self.identities_of(person).await? {
             self.disclaim(&mut batch, identity.account).await?;
         }
