@@ -211,6 +211,8 @@ pub const EVENTS: &[Event] = &[
     info("proof.shown", "actor", "somebody showed by a posted code that an account is theirs"),
     info("referrer.named", "person.id about", "a person trusts the word of another from now on"),
     info("referrer.withdrawn", "person.id about", "a person trusts the word of another no more"),
+    info("relay.off", "person.id account.id about", "somebody's account reshares a poster's gigs no more"),
+    info("relay.on", "person.id account.id about", "somebody's account reshares a poster's gigs from now on"),
     info("retention.done", "removed", "what was over for longer than `[keep]` says is removed, by kind"),
     debug("sign_in.cleared", "removed", "sign-ins and invitations that were over are cleared away"),
     info("sign_in.done", "person.id", "a person signed in"),

@@ -18,6 +18,7 @@ mod overtaken;
 mod polling;
 mod promises;
 mod quotas;
+mod relay;
 mod renewing;
 mod restored;
 mod retained;

@@ -147,7 +147,16 @@ impl World {
     }
 
     pub async fn try_link(&self, name: &str, pace: Pace) -> Result<Account, gigcast::grants::Trouble> {
-        let owner = Person::poster("Acme", NOON);
+        self.link_for(Person::poster("Acme", NOON), name, pace).await
+    }
+
+    /// An account of somebody's.
+    pub async fn link_for(
+        &self,
+        owner: Person,
+        name: &str,
+        pace: Pace,
+    ) -> Result<Account, gigcast::grants::Trouble> {
         let terms = Terms { owner, pace, audience: Audience::default() };
         self.deliver.sessions.link("fake", &entered(name), terms).await
     }
@@ -169,10 +178,15 @@ impl World {
             }
             let now = self.clock.now();
             let due = self.ledger.next_wake().await?.is_some_and(|wake| wake <= now);
-            if self.fitness.unfit_until(now).is_some() || (!due && self.ledger.unplanned(1).await?.is_empty()) {
+            if self.fitness.unfit_until(now).is_some() || (!due && self.is_planned().await?) {
                 return Ok(());
             }
         }
+    }
+
+    /// Whether every gig that came in, and every post that came out, was looked at.
+    async fn is_planned(&self) -> Result<bool, StoreError> {
+        Ok(self.ledger.unplanned(1).await?.is_empty() && self.ledger.to_relay(1).await?.is_empty())
     }
 
     /// Steps, moves the clock to what is due next, and steps again, until nothing waits or so much time has passed.
