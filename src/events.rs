@@ -157,12 +157,12 @@ pub const EVENTS: &[Event] = &[
     info("gig.gone", "gig.id source", "a gig is no longer at its source"),
     info("gig.new", "gig.id source", "a gig came in"),
     info("gig.no_account", "gig.id", "a gig is on record, and its poster has no linked account"),
+    info("gig.not_relayed", "gig.id account.id", "a post of a gig came out, and a relay does not take it, and why"),
     info(
         "gig.pace_changed",
         "gig.id source",
         "a gig reads the same, and is said sooner, later or on other accounts first",
     ),
-    info("gig.not_relayed", "gig.id account.id", "a post of a gig came out, and a relay does not take it, and why"),
     info("gig.planned", "gig.id accounts", "a gig goes out on these accounts"),
     info("gig.rights_changed", "gig.id source", "a gig may be posted elsewhere now, or no more"),
     info("gig.ringed", "gig.id accounts due", "a gig goes first on some accounts, and later on so many others"),

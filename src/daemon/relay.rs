@@ -61,8 +61,10 @@ impl Announce {
             info!(event = "gig.not_relayed", gig.id = %gig.id, account.id = %account.id, "{} is not relayed there: {why}", gig.id);
             return Ok(Some(Tale::NotRelayed { account: account.id, why }));
         }
-        let Some(opened) = deliver.ledger.open_reshare(gig, account, of, self.moment(now)).await? else { return Ok(None) };
-        deliver.note(account, &opened, None);
+        let terms = deliver.terms(&profile);
+        if let Some(opened) = deliver.ledger.open_reshare(gig, account, terms, of, self.moment(now)).await? {
+            deliver.note(account, &opened, None);
+        }
         Ok(None)
     }
 }

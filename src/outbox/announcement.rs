@@ -196,7 +196,9 @@ impl Announcement {
             State::Delivered(receipt) => {
                 let receipt = receipt.clone();
                 self.said = match (delivery.verb, self.said.take()) {
-                    (Verb::Create | Verb::Reshare, _) => Some(Said { revision, status, receipt, created_by: id, replies: Vec::new() }),
+                    (Verb::Create | Verb::Reshare, _) => {
+                        Some(Said { revision, status, receipt, created_by: id, replies: Vec::new() })
+                    }
                     (Verb::Edit, said) => said.map(|said| Said { revision, status, receipt, ..said }),
                     (Verb::Reply, said) => said.map(|mut said| {
                         said.replies.push(Replied { revision, status, receipt, by: id });
@@ -280,6 +282,24 @@ mod tests {
         ] {
             assert_eq!(a.next_step(status, profile, policy), expected, "{a:?} {status:?} {policy:?}");
         }
+    }
+
+    #[test]
+    fn what_is_reshared_follows_its_original_by_itself_and_is_dropped_with_the_gig_while_it_waits() {
+        let mut a = announcement(Wanted::Reshared(Revision::FIRST));
+        let next = |a: &Announcement, status| a.next_step(status, &profile(), ANEW);
+        assert_eq!((next(&a, Status::Open), next(&a, Status::Filled)), (None, None));
+        let gig = Gig { status: Status::Filled, revision: Revision(2), ..crate::plan::samples::gig() };
+        assert_eq!(a.wanted.after(&gig, ANEW, &profile()), Wanted::Reshared(Revision(2)));
+        let mut d = delivery(Verb::Reshare);
+        assert_eq!(a.outdates(&d, Status::Open, &profile(), ANEW), None);
+        assert!(a.outdates(&d, Status::Filled, &profile(), ANEW).is_some());
+        a.open = Some(d.id);
+        d.state = State::Delivered(receipt());
+        a.settle(&d);
+        assert_eq!(a.said.as_ref().map(|said| &said.receipt), Some(&receipt()));
+        a.wanted = Wanted::Reshared(Revision(2));
+        assert!(!a.is_behind() && next(&a, Status::Filled).is_none());
     }
 
     #[test]

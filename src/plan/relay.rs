@@ -53,7 +53,8 @@ fn not_the_same(relay: &Relay, account: &Account, gig: &Gig) -> Option<Why> {
     if relay.person != account.owner || relay.account != account.id {
         return Some(Why::new("the account belongs to another person now"));
     }
-    (relay.poster != gig.poster || gig.poster == account.owner).then(|| Why::new("the gig belongs to another poster now"))
+    (relay.poster != gig.poster || gig.poster == account.owner)
+        .then(|| Why::new("the gig belongs to another poster now"))
 }
 
 fn unable(profile: &Profile) -> Option<Why> {

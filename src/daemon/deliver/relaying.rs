@@ -53,10 +53,7 @@ impl Deliver {
         if let Some(why) = relay::refusal(&relay, account, gig, profile, &self.taxonomy, now, clock) {
             return Ok(Some(why));
         }
-        let uri = delivery.at.as_ref().map(|of| of.uri.as_str());
-        let announced = self.ledger.announcements(gig.id).await?;
-        let mut originals = announced.iter().filter(|one| !one.wanted.is_reshared()).filter_map(|one| one.said.as_ref());
-        let stands = originals.any(|said| Some(said.receipt.uri.as_str()) == uri);
+        let stands = self.ledger.stands(gig.id, delivery).await?;
         Ok((!stands).then(|| Why::new("the post it would reshare does not stand any more")))
     }
 

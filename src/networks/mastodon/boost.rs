@@ -40,7 +40,9 @@ pub(super) async fn find(s: Session<'_>, of: &Receipt, stamp: &Stamp) -> Result<
         }
         Here::Seen(status) => *status,
         Here::No => {
-            return Err(Failure::Unknown(Why::new("the account's server does not find the post that was to be boosted")));
+            return Err(Failure::Unknown(Why::new(
+                "the account's server does not find the post that was to be boosted",
+            )));
         }
     };
     match status.reblogged {

@@ -207,12 +207,7 @@ impl Network for Mastodon {
         Box::pin(find(s, post, stamp))
     }
 
-    fn reshare<'a>(
-        &'a self,
-        s: Session<'a>,
-        of: &'a Receipt,
-        _: &'a Stamp,
-    ) -> BoxFuture<'a, Result<Receipt, Failure>> {
+    fn reshare<'a>(&'a self, s: Session<'a>, of: &'a Receipt, _: &'a Stamp) -> BoxFuture<'a, Result<Receipt, Failure>> {
         Box::pin(boost::boost(s, of))
     }
 

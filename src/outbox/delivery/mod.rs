@@ -166,6 +166,10 @@ pub enum Event {
     Declined {
         why: Why,
     },
+    /// The post that it was to reshare was taken away and made anew, and is this one now.
+    Remade {
+        of: Receipt,
+    },
     /// The gig has changed.
     Revised {
         revision: Revision,
@@ -271,6 +275,11 @@ pub fn next(delivery: &Delivery, event: Event, terms: Terms<'_>, now: Timestamp,
             in_place(Delivery { wording: Wording::Approved, ..d }, opened, now)
         }
         (State::Held(Hold::Review), Event::Declined { why }) => dropped(d, why),
+        (State::Queued | State::Held(Hold::Relink), Event::Remade { of })
+            if d.verb == Verb::Reshare && d.unsure == Sent::SurelyNot =>
+        {
+            Delivery { at: Some(of), ..d }
+        }
         (
             State::Queued | State::Held(Hold::Relink | Hold::Review),
             Event::Revised { revision, status, closes, urgency, ring },
@@ -317,7 +326,11 @@ pub fn next(delivery: &Delivery, event: Event, terms: Terms<'_>, now: Timestamp,
         // A person's word on what does not wait for it, or on another revision than the one that waits.
         | (
             State::Queued | State::Sending { .. } | State::Unknown { .. } | State::Held(_),
-            Event::Hurried | Event::ForReview | Event::Approved { .. } | Event::Declined { .. },
+            Event::Hurried
+            | Event::ForReview
+            | Event::Approved { .. }
+            | Event::Declined { .. }
+            | Event::Remade { .. },
         )
         | (State::Delivered(_) | State::Dropped(_) | State::Dead(_), _) => d,
     }
@@ -526,7 +539,9 @@ impl Step<'_> {
     }
 
     fn closed_by(&self, d: &Delivery, when: Timestamp) -> bool {
-        self.terms.clock == WallClock::Sound && d.verb.is_about_an_open_gig() && d.closes.is_some_and(|closes| closes <= when)
+        self.terms.clock == WallClock::Sound
+            && d.verb.is_about_an_open_gig()
+            && d.closes.is_some_and(|closes| closes <= when)
     }
 }
 

@@ -3,13 +3,14 @@
 //! A relay is on while its row is here. Switching it off takes the row away, and from that moment nothing of it leaves: each reshare asks for the row
 //! in its turn, before its claim. An account that is unlinked takes its relays along, and a person who is forgotten theirs.
 
-use super::gigs::{Story, Tale};
 use super::Ledger;
+use super::gigs::{Story, Tale};
 use super::turns::Change;
 use crate::clock::Timestamp;
 use crate::gig::{Gig, Urgency};
 use crate::id::{AccountId, GigId, PersonId};
-use crate::outbox::{Announcement, Delivery, Verb, Wanted};
+use crate::outbox::backoff::Dice;
+use crate::outbox::{Announcement, Delivery, Event, Terms, Verb, Wanted, next};
 use crate::person::Account;
 use crate::plan::relay::Relay;
 use crate::ports::{Batch, Commit, StoreError};
@@ -127,18 +128,34 @@ impl Ledger {
     }
 
     /// Opens the reshare of a post on an account, behind what waits there. Nothing where one stands, stood or waits already, and nothing where the
-    /// account has said the gig in words of its own: each gig goes once to each account.
+    /// account has said the gig in words of its own: each gig goes once to each account. One that waits for a post that stands no more goes over to
+    /// this one.
     pub async fn open_reshare(
         &self,
         gig: &Gig,
         account: &Account,
+        terms: Terms<'_>,
         of: &Receipt,
         now: Timestamp,
     ) -> Result<Option<Delivery>, StoreError> {
         loop {
             let turn = self.turn_for(account.id, gig.id).await?;
             let known = turn.announcement().cloned();
-            if known.as_ref().is_some_and(|known| known.open.is_some() || known.said.is_some() || !known.wanted.is_reshared()) {
+            if let Some(waiting) = turn.delivery().filter(|waiting| !waiting.is_settled()) {
+                if waiting.at.as_ref().is_some_and(|at| at.uri == of.uri) || self.stands(gig.id, waiting).await? {
+                    return Ok(None);
+                }
+                let after = next(waiting, Event::Remade { of: of.clone() }, terms, now, Dice(0));
+                let change = Change { delivery: Some(after), ..Change::default() };
+                if self.end_turn(&turn, change).await? == Commit::Applied {
+                    return Ok(None);
+                }
+                continue;
+            }
+            if known
+                .as_ref()
+                .is_some_and(|known| known.open.is_some() || known.said.is_some() || !known.wanted.is_reshared())
+            {
                 return Ok(None);
             }
             let wanted = Wanted::Reshared(gig.revision);
@@ -146,11 +163,18 @@ impl Ledger {
             (announcement.wanted, announcement.given_up) = (wanted, None);
             let mut opened = Self::open_step(&mut announcement, Verb::Reshare, gig.revision, gig.terms.closes, now);
             (opened.at, opened.urgency) = (Some(of.clone()), Urgency::Usual);
-            let change =
-                Change { announcement: Some(announcement), opened: Some(opened.clone()), ..Change::default() };
+            let change = Change { announcement: Some(announcement), opened: Some(opened.clone()), ..Change::default() };
             if self.end_turn(&turn, change).await? == Commit::Applied {
                 return Ok(Some(opened));
             }
         }
+    }
+
+    /// Whether the post that a delivery is to reshare is one that its poster has out now.
+    pub async fn stands(&self, gig: GigId, reshare: &Delivery) -> Result<bool, StoreError> {
+        let uri = reshare.at.as_ref().map(|of| of.uri.as_str());
+        let announced = self.announcements(gig).await?;
+        let mut own = announced.iter().filter(|one| !one.wanted.is_reshared()).filter_map(|one| one.said.as_ref());
+        Ok(own.any(|said| Some(said.receipt.uri.as_str()) == uri))
     }
 }

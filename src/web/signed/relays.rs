@@ -141,7 +141,8 @@ impl Sent {
         }
         // A kind says its parts.
         let chosen = sent.categories.clone();
-        let has_parent = |slug: &String| slug.split_once('/').is_some_and(|(kind, _)| chosen.iter().any(|one| one == kind));
+        let has_parent =
+            |slug: &String| slug.split_once('/').is_some_and(|(kind, _)| chosen.iter().any(|one| one == kind));
         sent.categories.retain(|slug| !has_parent(slug));
         sent.categories.dedup();
         sent
@@ -192,7 +193,9 @@ fn fits(public: &Public, me: &Person, business: &Person, account: &Account, kind
         return Err("These are your own gigs: your accounts announce them anyway.".to_owned());
     }
     if reshares(account).is_none() {
-        return Err(format!("{handle} is on a network that has no reshare of its own, so nothing can be relayed there."));
+        return Err(format!(
+            "{handle} is on a network that has no reshare of its own, so nothing can be relayed there."
+        ));
     }
     if account.mode == Mode::Review {
         return Err(format!(
@@ -200,7 +203,10 @@ fn fits(public: &Public, me: &Person, business: &Person, account: &Account, kind
         ));
     }
     if let Some(unknown) = kinds.iter().find(|slug| public.taxonomy.label(slug).is_none()) {
-        return Err(format!("There is no kind of work called `{}` here. Choose among those of the form.", crate::redact::name(unknown)));
+        return Err(format!(
+            "There is no kind of work called `{}` here. Choose among those of the form.",
+            crate::redact::name(unknown)
+        ));
     }
     Ok(())
 }

@@ -151,12 +151,7 @@ impl World {
     }
 
     /// An account of somebody's.
-    pub async fn link_for(
-        &self,
-        owner: Person,
-        name: &str,
-        pace: Pace,
-    ) -> Result<Account, gigcast::grants::Trouble> {
+    pub async fn link_for(&self, owner: Person, name: &str, pace: Pace) -> Result<Account, gigcast::grants::Trouble> {
         let terms = Terms { owner, pace, audience: Audience::default() };
         self.deliver.sessions.link("fake", &entered(name), terms).await
     }

@@ -281,14 +281,7 @@ impl Desk {
                 accounts.extend(ledger.account(account).await?);
             }
         }
-        let facts = GigFacts {
-            deeds,
-            accounts,
-            story,
-            places: self.daemon.deliver.places(id).await?,
-            record,
-            poster,
-        };
+        let facts = GigFacts { deeds, accounts, story, places: self.daemon.deliver.places(id).await?, record, poster };
         let concerns = |of: &SwitchOf| facts.places.iter().any(|place| concerns(of, &place.account));
         self.tell_paused(in_zone(zone, || story::of_gig(&facts, now)), concerns).await
     }
