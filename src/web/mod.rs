@@ -14,6 +14,7 @@ mod health;
 mod hiring;
 mod interest;
 mod job_posting;
+mod live;
 mod look;
 mod own_feed;
 mod page;

@@ -2,7 +2,7 @@
 
 use crate::driver::{Browser, Scheme};
 use crate::house::House;
-use crate::steps::{allow_at_the_sandbox, come_in, link_at_the_sandbox, look_at, write_a_gig};
+use crate::steps::{allow_at_the_sandbox, come_in, link_at_the_sandbox, look_at, post_it, write_a_gig};
 
 #[test]
 #[ignore = "needs Chromium: tests/run"]
@@ -31,7 +31,7 @@ fn a_business_links_its_account_once_and_again_when_the_network_says_no() {
 
     write_a_gig(&browser, &house.pages, "Illustrator for a children's book");
     look_at(&browser, "gig-preview");
-    browser.press("Post it");
+    post_it(&browser);
     browser.until_it_says("✓ out");
     look_at(&browser, "gig-own");
     browser.go(&browser.url().replace("/gigs/", "/g/"));
@@ -49,7 +49,7 @@ fn a_business_links_its_account_once_and_again_when_the_network_says_no() {
     browser.press("Take back");
     browser.until_it_says("None yet.");
     write_a_gig(&browser, &house.pages, "Logo for a bakery");
-    browser.press("Post it");
+    post_it(&browser);
     browser.go(&format!("{}/accounts", house.pages));
     browser.until_it_says("it said “The access token was revoked”. 1 gig is waiting for this account.");
     look_at(&browser, "accounts-needs-relinking");
@@ -69,7 +69,7 @@ fn a_business_links_its_account_once_and_again_when_the_network_says_no() {
     browser.press("Save");
     browser.until_it_says("Each post waits until you approve it");
     write_a_gig(&browser, &house.pages, "Lettering for a shop window");
-    browser.press("Post it");
+    post_it(&browser);
     browser.go(&format!("{}/review", house.pages));
     browser.until_it_says("Once you approve it: It goes out at once.");
     look_at(&browser, "review");

@@ -44,3 +44,9 @@ pub fn write_a_gig(browser: &Browser, pages: &str, title: &str) {
     browser.press("See how it will look");
     browser.until_it_says("of 500");
 }
+
+/// Posts what the page shows, and stays until it is on record: who goes elsewhere sooner may be brought back by the answer.
+pub fn post_it(browser: &Browser) {
+    browser.press("Post it");
+    browser.until_it_says("Where it stands");
+}

@@ -2,7 +2,7 @@
 
 use crate::driver::{Browser, Scheme};
 use crate::house::target;
-use crate::steps::{come_in, link_at_the_sandbox, look_at, write_a_gig};
+use crate::steps::{come_in, link_at_the_sandbox, look_at, post_it, write_a_gig};
 use gigcast::clock::{Clock, SystemClock};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -87,7 +87,7 @@ fn a_newcomer_links_at_a_sandbox_and_at_blueskys_own_server_in_a_minute_each_and
     let title = "Illustrator for a children's book";
     write_a_gig(&browser, new_gig.trim_end_matches("/gigs/new"), title);
     browser.until_it_says("of 300");
-    browser.press("Post it");
+    post_it(&browser);
     browser.until("both are out", |page| page.matches("✓ out").count() == 2);
     for place in [trying.word_after("stands then at "), trying.word_after("a record at ")] {
         browser.go(place);

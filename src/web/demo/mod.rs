@@ -6,6 +6,7 @@
 mod view;
 
 use super::headers;
+use super::live;
 use super::page::{self, Frame};
 use super::visitor::{Look, Visitor};
 use super::{FORM_BYTES, Public, Shared};
@@ -13,23 +14,18 @@ use crate::ports::{BoxFuture, StoreError};
 use crate::web::admin::Operator;
 use askama::Template;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::from_fn;
-use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
-use futures_util::stream;
 use serde::Deserialize;
-use std::collections::BTreeMap;
-use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use view::Parts;
 
-const SCRIPT: &str = include_str!("demo.js");
 const STYLE: &str = include_str!("demo.css");
 
 /// How often it is looked for changes while someone watches.
@@ -86,15 +82,11 @@ pub fn router(demo: Demo) -> Router {
         .route("/demo/break", post(break_network))
         .route("/demo/mend", post(mend))
         .route("/demo/be", post(be))
-        .route("/demo.js", get(async || plain("text/javascript; charset=utf-8", SCRIPT)))
-        .route("/demo.css", get(async || plain("text/css; charset=utf-8", STYLE)))
+        .route("/live.js", get(live::script))
+        .route("/demo.css", get(async || live::file("text/css; charset=utf-8", STYLE)))
         .with_state(Arc::new(demo))
         .layer(DefaultBodyLimit::max(FORM_BYTES))
         .layer(from_fn(headers::guard_live))
-}
-
-fn plain(kind: &'static str, text: &'static str) -> Response {
-    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-cache")], text).into_response()
 }
 
 #[derive(Template)]
@@ -130,28 +122,12 @@ fn posters(venues: &[Venue]) -> Vec<&'static str> {
     posters
 }
 
-/// Each part whenever it changed, as JSON from its id to its markup.
+/// The parts of the page, as long as somebody watches.
 async fn live(State(demo): State<Arc<Demo>>) -> Response {
-    let changes = stream::unfold((demo, BTreeMap::new()), |(demo, mut shown)| async move {
-        loop {
-            // A store that fails ends the daemon, and this with it.
-            let parts = view::parts(&demo).await.ok()?.by_id();
-            let changed: BTreeMap<&str, &String> =
-                parts.iter().filter(|(id, markup)| shown.get(*id) != Some(*markup)).map(|(id, m)| (*id, m)).collect();
-            if !changed.is_empty() {
-                let event = Event::default().data(serde_json::to_string(&changed).ok()?);
-                drop(changed);
-                shown = parts;
-                return Some((Ok::<_, Infallible>(event), (demo, shown)));
-            }
-            let clock = &demo.public.clock;
-            tokio::select! {
-                () = demo.stop.cancelled() => return None,
-                () = clock.sleep_until(clock.now().plus(LOOKS_EVERY)) => {}
-            }
-        }
-    });
-    Sse::new(changes).keep_alive(KeepAlive::default()).into_response()
+    live::changes(Arc::clone(&demo.public.clock), LOOKS_EVERY, demo.stop.clone(), move || {
+        let demo = Arc::clone(&demo);
+        async move { view::parts(&demo).await.ok().map(Parts::by_id) }
+    })
 }
 
 #[derive(Debug, Deserialize)]
@@ -214,6 +190,7 @@ fn elsewhere() -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::http::header;
 
     #[test]
     fn the_page_of_another_site_breaks_nothing() {

@@ -33,7 +33,7 @@ struct Page {
     action: &'static str,
     is_signed: bool,
     is_unlisted: bool,
-    held: Vec<(&'static str, String)>,
+    held: Vec<(&'static str, Vec<String>)>,
     about: Vec<Line>,
     by: Vec<Line>,
     words: Vec<Taken>,
@@ -121,12 +121,18 @@ pub async fn shown(public: &Public, visitor: &Visitor, party: Party, action: &'s
         by: lines(&held.by),
         brought: bring::lines(public, &held.imports, &counting),
         words: held.words.iter().map(Taken::of).collect(),
-        held: facts(&held),
+        held: by_name(&facts(&held)),
     };
     page::html(StatusCode::OK, &page)
 }
 
-/// What is held, by name.
+/// What has one name stands in one row.
+fn by_name(facts: &[(&'static str, String)]) -> Vec<(&'static str, Vec<String>)> {
+    let row = |same: &[(&'static str, String)]| (same[0].0, same.iter().map(|(_, value)| value.clone()).collect());
+    facts.chunk_by(|(one, _), (next, _)| one == next).map(row).collect()
+}
+
+/// What is held, each with its name; those of one name stand together.
 fn facts(held: &Held) -> Vec<(&'static str, String)> {
     let mut facts = vec![("Known here as", held.id.clone())];
     if let Some(person) = &held.person {

@@ -17,21 +17,17 @@ use super::stream;
 use super::{Admin, Refusal};
 use crate::secret::Secret;
 use crate::web::words::exact;
-use crate::web::{headers, look, visitor::Look};
+use crate::web::{headers, live, look, visitor::Look};
 use askama::Template;
 use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use door::Said;
-use futures_util::stream as streams;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
-use std::collections::BTreeMap;
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
@@ -84,8 +80,9 @@ pub(super) fn routes(admin: &Admin, door: &Arc<Door>) -> Router<Admin> {
         .route("/look", post(choose_look))
         .with_state(console);
     let files = Router::new()
-        .route("/console.js", get(async || plain("text/javascript; charset=utf-8", SCRIPT)))
-        .route("/console.css", get(async || plain("text/css; charset=utf-8", STYLE)))
+        .route("/live.js", get(live::script))
+        .route("/console.js", get(async || live::file("text/javascript; charset=utf-8", SCRIPT)))
+        .route("/console.css", get(async || live::file("text/css; charset=utf-8", STYLE)))
         .route("/style.css", get(look::style));
     pages
         .merge(log)
@@ -96,10 +93,6 @@ pub(super) fn routes(admin: &Admin, door: &Arc<Door>) -> Router<Admin> {
         .layer(CsrfLayer::new().with_rejection_response(|error: ProtectionError| from_elsewhere(&error)))
         .merge(files)
         .layer(from_fn(headers::guard_live))
-}
-
-fn plain(kind: &'static str, text: &'static str) -> Response {
-    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-cache")], text).into_response()
 }
 
 /// Lets only those browsers on that were let in; the others are shown the door.
@@ -153,7 +146,7 @@ fn html(status: StatusCode, page: &impl Template) -> Response {
 #[template(path = "admin/page.html")]
 struct Page {
     head: Head,
-    parts: BTreeMap<&'static str, String>,
+    parts: live::Parts,
     said: Option<Said>,
     level: String,
     lines: Vec<log::Written>,
@@ -194,28 +187,13 @@ async fn show(
     }
 }
 
-/// Each part whenever it changed, as JSON from its id to its markup.
+/// The parts of the console, as long as somebody watches.
 async fn live(State(console): State<Console>) -> Response {
-    let changes = streams::unfold((console, BTreeMap::new()), |(console, mut shown)| async move {
-        loop {
-            // A store that fails ends the daemon, and this with it.
-            let parts = parts::read(&console.admin).await.ok()?;
-            let changed: BTreeMap<&str, &String> =
-                parts.iter().filter(|(id, markup)| shown.get(*id) != Some(*markup)).map(|(id, m)| (*id, m)).collect();
-            if !changed.is_empty() {
-                let event = Event::default().data(serde_json::to_string(&changed).ok()?);
-                drop(changed);
-                shown = parts;
-                return Some((Ok::<_, Infallible>(event), (console, shown)));
-            }
-            let clock = &console.door.clock;
-            tokio::select! {
-                () = console.admin.stop.cancelled() => return None,
-                () = clock.sleep_until(clock.now().plus(LOOKS_EVERY)) => {}
-            }
-        }
-    });
-    Sse::new(changes).keep_alive(KeepAlive::default()).into_response()
+    let (clock, stop) = (Arc::clone(&console.door.clock), console.admin.stop.clone());
+    live::changes(clock, LOOKS_EVERY, stop, move || {
+        let admin = console.admin.clone();
+        async move { parts::read(&admin).await.ok() }
+    })
 }
 
 #[derive(Debug, Deserialize)]

@@ -3,10 +3,11 @@
 const live = document.getElementById("live");
 const waiting = new Map();
 
-// Whoever reads, marks or stands on a link in a part keeps it until they are done.
+// Whoever reads, marks, fills in or has opened something in a part keeps it until they are done.
 function inUse(part) {
   const marked = document.getSelection();
-  return part.contains(document.activeElement) || (marked && !marked.isCollapsed && part.contains(marked.anchorNode));
+  return part.contains(document.activeElement) || part.querySelector("details[open]")
+    || (marked && !marked.isCollapsed && part.contains(marked.anchorNode));
 }
 
 function put(id, markup) {
@@ -23,8 +24,9 @@ function put(id, markup) {
 const catchUp = () => waiting.forEach((markup, id) => put(id, markup));
 document.addEventListener("focusout", () => setTimeout(catchUp));
 document.addEventListener("selectionchange", catchUp);
+document.addEventListener("toggle", catchUp, true);
 
-const news = new EventSource("/demo/live");
+const news = new EventSource(live.dataset.from);
 news.onopen = () => { live.textContent = "Live: the page changes by itself."; };
 news.onmessage = (event) => Object.entries(JSON.parse(event.data)).forEach(([id, markup]) => put(id, markup));
-news.onerror = () => { live.textContent = "Nobody answers: the demo has stopped. This is how it was."; };
+news.onerror = () => { live.textContent = live.dataset.lost; };
