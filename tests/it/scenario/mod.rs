@@ -19,6 +19,7 @@ mod polling;
 mod promises;
 mod quotas;
 mod relay;
+mod relay_boost;
 mod renewing;
 mod restored;
 mod retained;

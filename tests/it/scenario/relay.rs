@@ -1,6 +1,7 @@
 //! Somebody's account reshares the gigs of a poster whom they trust, because they said so, and as the outbox does everything.
 
 use super::{world, world_of};
+use crate::support::desk::Seat;
 use crate::support::fake_network::{FakeNetwork, Fault, profile};
 use crate::support::world::{NOON, World, brisk, sighting};
 use gigcast::clock::{Clock, ManualClock};
@@ -13,6 +14,9 @@ use gigcast::profile::{Idempotency, Profile, Support};
 use gigcast::store::Tale;
 use gigcast::store::memory::MemoryStore;
 use gigcast::store::volatile::{Stop, VolatileStore};
+use gigcast::trust::Party;
+use gigcast::web::admin::Operator;
+use jiff::tz::TimeZone;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -79,6 +83,8 @@ async fn what_a_poster_posts_is_reshared_once_and_after_the_post() {
         assert_eq!(verbs, expected.map(|(verb, who)| (verb, who.to_owned())));
         assert_eq!(shown(&world), ["p1", "p2"]);
         assert!(world.is_delivered("1", &acme).await && world.is_delivered("1", &ann).await);
+        let evidence = world.ledger.evidence_by(Party::Person(self::ann().id)).await.unwrap();
+        assert_eq!(evidence, [], "what reading back sees counts, and nothing else");
     }
 }
 
@@ -324,4 +330,40 @@ async fn who_unlinks_an_account_relays_with_it_no_more_even_when_it_is_linked_ag
     posted(&world, "1").await;
     assert_eq!(shown(&world), Vec::<String>::new());
     assert!(world.ledger.relays_of(PersonId::from_name("Acme")).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn why_tells_by_whose_will_it_is_and_what_it_waits_for() {
+    let seat = Seat::take(ManualClock::at(NOON), "").await;
+    let quiet = QuietHours { from: 11 * 60, until: 18 * 60 };
+    let (_, ann) = two_in(&seat.world, Pace { quiet: Some(quiet), ..brisk() }).await;
+    relays_in(&seat.world, &["design"]).await;
+    posted(&seat.world, "1").await;
+    let waits = seat.world.delivery("1", &ann).await;
+    let told = async |what: &str| {
+        let story = seat.desk.why(what, TimeZone::UTC).await.unwrap();
+        let lines = story.chapters.iter().flat_map(|chapter| &chapter.told).map(|line| line.said.clone());
+        std::iter::once(story.about.clone()).chain(lines).collect::<Vec<_>>().join("\n")
+    };
+    let delivery = told(&waits.id.to_string()).await;
+    assert!(
+        delivery.contains("is the reshare of") && delivery.contains("It reshares https://fake.example/p1."),
+        "{delivery}"
+    );
+    assert!(delivery.contains("Ann relays the gigs in Design of Acme there."), "{delivery}");
+    assert!(delivery.contains("the end of the account's quiet hours"), "{delivery}");
+    assert!(told(&ann.id.to_string()).await.contains("Ann relays the gigs in Design of Acme there."));
+    let gig = waits.gig.to_string();
+    assert!(told(&gig).await.contains("The reshare of revision 1 was put into the queue"));
+    relays_in(&seat.world, &["legal"]).await;
+    seat.world.run_for(HOUR * 24).await.unwrap();
+    assert!(
+        told(&gig).await.contains("It is not reshared: only gigs in Legal are relayed there"),
+        "{}",
+        told(&gig).await
+    );
+    posted(&seat.world, "2").await;
+    let other = seat.world.gig("2").await.gig.id.to_string();
+    let said = "@ann@fake.example does not relay it: only gigs in Legal are relayed there";
+    assert!(told(&other).await.contains(said), "{}", told(&other).await);
 }

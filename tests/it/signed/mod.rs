@@ -8,6 +8,7 @@ mod hiring;
 mod interest;
 mod mine;
 mod pictures;
+mod relaying;
 mod review;
 mod staying;
 

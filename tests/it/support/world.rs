@@ -94,11 +94,24 @@ impl World {
         dir: &Path,
         wire: Arc<dyn Wire>,
     ) -> Result<Self, StoreError> {
+        Self::start_among(store, network, clock, dir, wire, Networks::new()).await
+    }
+
+    /// The same, with other networks beside the made-up one.
+    pub async fn start_among(
+        store: Arc<dyn Store>,
+        network: Arc<FakeNetwork>,
+        clock: ManualClock,
+        dir: &Path,
+        wire: Arc<dyn Wire>,
+        others: Networks,
+    ) -> Result<Self, StoreError> {
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let ledger = Ledger::new(store);
         let epoch = ledger.begin().await?;
         let vault = Vault::unlock(dir, &|_| None, Expected::New).expect("a vault opens");
-        let networks: Networks = [("fake".to_owned(), Arc::clone(&network) as Arc<dyn Network>)].into();
+        let mut networks = others;
+        networks.insert("fake".to_owned(), Arc::clone(&network) as Arc<dyn Network>);
         let sessions = Sessions::new(networks, ledger.clone(), vault, wire, Arc::clone(&shared));
         let fitness = Arc::new(Fitness::new(Arc::clone(&shared), Duration::from_mins(10), 1 << 20));
         let taxonomy = Arc::new(Taxonomy::builtin().clone());
