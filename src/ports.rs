@@ -3,7 +3,7 @@
 //! Each trait fits one screen. An adapter implements one of them, imports none of its siblings, and leaves every decision
 //! (when, whether, how often) to the core.
 
-pub use crate::asks::{Asked, Asks, FoundBy, Named};
+pub use crate::asks::{Asked, Asks, Entered, FoundBy, Linked, Named, Recognised};
 pub use crate::clock::BoxFuture;
 
 use crate::clock::Timestamp;
@@ -253,38 +253,6 @@ impl fmt::Debug for Session<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session").field("account", &self.account.id).finish_non_exhaustive()
     }
-}
-
-/// What a person types to link an account.
-#[derive(Debug, Clone)]
-pub struct Entered {
-    /// Origin of the server, where the network has many.
-    pub server: String,
-    /// Handle or name, where the network asks for one.
-    pub identifier: String,
-    /// Access token or app password.
-    pub secret: Secret,
-}
-
-/// A link that has been verified.
-#[derive(Debug, Clone)]
-pub struct Linked {
-    pub who: Recognised,
-    pub grant: Grant,
-}
-
-/// An account that has shown itself.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Recognised {
-    /// Origin of the server that speaks for the account; may differ from the one entered.
-    pub server: String,
-    pub native: String,
-    pub handle: String,
-    pub url: String,
-    /// As they call themselves; empty where they don't.
-    pub name: String,
-    /// The address of their picture.
-    pub avatar: Option<String>,
 }
 
 /// Nothing where the network does not say.

@@ -67,7 +67,7 @@ impl Announce {
             self.plan(some).await?;
             self.deliver.bell.notify_one();
         }
-        let more = self.relay().await?;
+        let more = Box::pin(self.relay()).await?;
         Ok(Idle { next_due: (more || !notes.is_empty()).then_some(now) })
     }
 

@@ -40,7 +40,7 @@ impl Town {
         let settings = Settings { clock: Arc::new(clock.clone()), ..Settings::default() };
         let mut town = Self {
             sandbox: Sandbox::start(listener, settings).unwrap(),
-            client: reqwest::Client::new(),
+            client: reqwest::Client::builder().build().unwrap(),
             clock,
             store: Arc::default(),
             dir: tempfile::tempdir().unwrap(),

@@ -45,7 +45,7 @@ async fn who_is_signed_in_switches_a_relay_on_and_sees_it_and_switches_it_off() 
     assert_eq!((on.status, on.header("location")), (303, Some(format!("{place}#relay").as_str())), "{}", on.body);
     let kinds = vec!["design".to_owned()];
     let expected = Relay { poster: site.poster, person, account, categories: kinds, since: site.now() };
-    assert_eq!(relays(&site).await, [expected.clone()]);
+    assert_eq!(relays(&site).await, std::slice::from_ref(&expected));
     for page in [ann.get(&place).await.body, ann.get("/me").await.body] {
         assert!(page.contains("gigs in Design") && page.contains("Switch off"), "{page}");
     }

@@ -94,7 +94,7 @@ impl World {
         dir: &Path,
         wire: Arc<dyn Wire>,
     ) -> Result<Self, StoreError> {
-        Self::start_among(store, network, clock, dir, wire, Networks::new()).await
+        Box::pin(Self::start_among(store, network, clock, dir, wire, Networks::new())).await
     }
 
     /// The same, with other networks beside the made-up one.
