@@ -23,7 +23,7 @@ fn a_freelancer_relays_the_gigs_of_a_business() {
     freelancer.fill("Mastodon", "server", &house.sandbox);
     freelancer.press("Continue with Mastodon");
     freelancer.until_it_says("Let gigcast act for you?");
-    freelancer.pick("You are", "@bo");
+    freelancer.pick("You are", "@lena");
     freelancer.press("Allow");
     let acme = format!("{}/people/{}", house.pages, PersonId::from_name("Acme Studio"));
     freelancer.go(&acme);
@@ -35,12 +35,12 @@ fn a_freelancer_relays_the_gigs_of_a_business() {
     freelancer.fill("Mastodon", "server", &house.sandbox);
     freelancer.press("Link Mastodon");
     freelancer.until_it_says("Let gigcast act for you?");
-    freelancer.pick("You are", "@bo");
+    freelancer.pick("You are", "@lena");
     allow_at_the_sandbox(&freelancer);
     freelancer.until_it_says("Works. Nothing posted yet.");
 
     freelancer.go(&acme);
-    freelancer.choose("@bo@");
+    freelancer.choose("@lena@");
     look_at(&freelancer, "relay-form");
     freelancer.press("Relay their gigs");
     freelancer.until_it_says("reshares gigs of every kind");
@@ -51,7 +51,7 @@ fn a_freelancer_relays_the_gigs_of_a_business() {
 
     write_a_gig(&business, &house.pages, "Illustrator for a children's book");
     post_it(&business);
-    freelancer.go(&format!("{}/@bo", house.sandbox));
+    freelancer.go(&format!("{}/@lena", house.sandbox));
     freelancer.until_it_says("Illustrator for a children's book");
     freelancer.go(&format!("{}/me", house.pages));
     freelancer.press("Switch off");
