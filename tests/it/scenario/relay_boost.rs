@@ -151,3 +151,17 @@ async fn what_its_person_boosted_by_hand_stays_one_boost() {
     assert!(world.is_delivered("1", &ann).await);
     assert_eq!(town.shown().await.len(), 1);
 }
+
+#[tokio::test]
+async fn what_stands_on_another_network_alone_is_not_reshared() {
+    let (_town, world, ann) = Town::begin().await;
+    for linked in world.ledger.accounts_of(PersonId::from_name("Acme")).await.unwrap() {
+        world.ledger.unlink(&linked, NOON).await.unwrap();
+    }
+    let elsewhere = world.link("acme", brisk()).await;
+    world.take(&sighting("1")).await.unwrap();
+    world.run_for(Duration::from_hours(1)).await.unwrap();
+    assert!(world.is_delivered("1", &elsewhere).await);
+    let gig = world.gig("1").await.gig;
+    assert_eq!(world.ledger.announcement(gig.id, ann.id).await.unwrap(), None);
+}
