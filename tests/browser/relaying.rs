@@ -51,8 +51,8 @@ fn a_freelancer_relays_the_gigs_of_a_business() {
 
     write_a_gig(&business, &house.pages, "Illustrator for a children's book");
     post_it(&business);
-    freelancer.go(&format!("{}/@lena", house.sandbox));
-    freelancer.until_it_says("Illustrator for a children's book");
+    freelancer.go(&format!("{}/@acme", house.sandbox));
+    freelancer.until_it_says("Boosted by Lena Brandt");
     freelancer.go(&format!("{}/me", house.pages));
     freelancer.press("Switch off");
     freelancer.until_it_says("An account of yours can reshare");

@@ -66,9 +66,24 @@ async fn known_here(s: Session<'_>, of: &Receipt) -> Result<Here, Failure> {
         return Ok(Here::As(of.id.clone()));
     }
     let query = [("q", of.uri.as_str()), ("type", "statuses"), ("resolve", "true"), ("limit", "5")];
-    let found: Results = ask(s, Request::get(address(server, &["api", "v2", "search"], &query)?)).await?;
-    let same = found.statuses.into_iter().find(|status| status.uri == of.uri);
-    Ok(same.map_or(Here::No, |status| Here::Seen(Box::new(status))))
+    let found: Result<Results, Failure> =
+        ask(s, Request::get(address(server, &["api", "v2", "search"], &query)?)).await;
+    let found = match found {
+        Ok(found) => found.statuses.into_iter().find(|status| status.uri == of.uri),
+        // Not every server has a search.
+        Err(Failure::Permanent(_)) => None,
+        Err(failure) => return Err(failure),
+    };
+    if let Some(status) = found {
+        return Ok(Here::Seen(Box::new(status)));
+    }
+    // Some write another host into addresses than they are reached at: then it is theirs all the same. An id alone proves nothing.
+    let url = address(server, &["api", "v1", "statuses", &of.id], &[])?;
+    match ask::<Status>(s, Request::get(url)).await {
+        Ok(status) if status.uri == of.uri => Ok(Here::Seen(Box::new(status))),
+        Ok(_) | Err(Failure::Permanent(_)) => Ok(Here::No),
+        Err(failure) => Err(failure),
+    }
 }
 
 /// Nothing was to be done yet but look, so there is nothing to doubt.
