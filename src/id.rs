@@ -149,6 +149,13 @@ impl ActorId {
     }
 }
 
+impl InterestId {
+    /// That of somebody who is signed in: they say it once.
+    pub fn from_person(gig: GigId, person: PersonId) -> Self {
+        Self::of(&[gig.as_bytes(), b"person", person.as_bytes()])
+    }
+}
+
 impl DeliveryId {
     pub fn from_step(gig: GigId, account: AccountId, step: u32) -> Self {
         Self::of(&[gig.as_bytes(), account.as_bytes(), &step.to_be_bytes()])

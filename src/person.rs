@@ -189,6 +189,8 @@ pub struct Pace {
     pub windows: Vec<PostingWindow>,
     /// IANA name of the zone that the account's day is in.
     pub zone: String,
+    /// A new post that has waited longer is dropped; nothing where what holds for every account holds here.
+    pub worth_saying_for: Option<Duration>,
 }
 
 /// Nothing is posted from `from` until `until`, wall time in the account's zone; it may span midnight.

@@ -44,6 +44,20 @@ pub struct Interest {
     pub at: Timestamp,
 }
 
+impl Interest {
+    /// With one person in the place of another.
+    #[must_use]
+    pub fn moved(self, was: PersonId, is: PersonId) -> Self {
+        let (by_them, by_link) = (self.person == Some(was), self.via == Via::Link(was));
+        Self {
+            id: if by_them { InterestId::from_person(self.gig, is) } else { self.id },
+            person: if by_them { Some(is) } else { self.person },
+            via: if by_link { Via::Link(is) } else { self.via },
+            ..self
+        }
+    }
+}
+
 /// In characters.
 pub const NAME: usize = 80;
 pub const REACH: usize = 200;

@@ -1,7 +1,7 @@
 //! The rules of the house, as tests.
 //!
 //! What a review would have to repeat stands here once: which file may import which (`layers`), how a file looks (`habits`), what the
-//! pages promise (`pages`), what the log may say (`events`), and which crates may come in (`crates`). Each rule is a function from what was read to a list of
+//! pages promise (`pages`, `tables`), what the log may say (`events`), and which crates may come in (`crates`). Each rule is a function from what was read to a list of
 //! sentences, empty when all is well; beside it stands a test that gives it something bad, since a rule that cannot fail guards nothing.
 
 #![allow(clippy::unwrap_used)] // an unwrap that fails is a test that fails
@@ -20,6 +20,8 @@ mod layers;
 mod metrics;
 #[path = "tidy/pages.rs"]
 mod pages;
+#[path = "tidy/tables.rs"]
+mod tables;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -8,20 +8,52 @@ use gigcast::person::Grant;
 use gigcast::ports::{Batch, Commit, Entered, Linked, Network, Session, Store, StoreError, Wire};
 use gigcast::post::{Post, Receipt, Stamp};
 use gigcast::profile::Profile;
+use gigcast::store::catalogue::Kind;
 use gigcast::store::sled::SledStore;
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 #[derive(Debug)]
 pub struct CountingStore {
     pub inner: Arc<SledStore>,
     pub reads: AtomicU64,
     pub commits: AtomicU64,
+    rows: Mutex<BTreeMap<&'static str, Rows>>,
+}
+
+/// What was asked to be written of one kind of row; sled has its own price on top.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Rows {
+    pub put: u64,
+    pub deleted: u64,
+    /// Keys and values of what was put, keys of what was deleted.
+    pub bytes: u64,
 }
 
 impl CountingStore {
     pub fn over(inner: Arc<SledStore>) -> Self {
-        Self { inner, reads: AtomicU64::new(0), commits: AtomicU64::new(0) }
+        Self { inner, reads: AtomicU64::new(0), commits: AtomicU64::new(0), rows: Mutex::default() }
+    }
+
+    /// By kind of row, since it was last asked.
+    pub fn take_rows(&self) -> BTreeMap<&'static str, Rows> {
+        std::mem::take(&mut *self.rows.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn count(&self, batch: &Batch) {
+        let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut row = |key: &[u8], value: Option<&[u8]>| {
+            let of = rows.entry(Kind::of(key).map_or("?", |kind| kind.name)).or_default();
+            of.bytes += (key.len() + value.map_or(0, <[u8]>::len)) as u64;
+            if value.is_some() { of.put += 1 } else { of.deleted += 1 }
+        };
+        for (key, value) in &batch.put {
+            row(key, Some(value));
+        }
+        for key in &batch.delete {
+            row(key, None);
+        }
     }
 }
 
@@ -43,6 +75,7 @@ impl Store for CountingStore {
 
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Commit, StoreError>> {
         self.commits.fetch_add(1, Ordering::Relaxed);
+        self.count(&batch);
         self.inner.commit(batch)
     }
 

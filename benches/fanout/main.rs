@@ -125,6 +125,7 @@ fn tell(best: &Value, alone: f64, together: f64, at_once: usize) {
         each("reads"),
         each("written_bytes") / 1024.0
     );
+    tell_rows(best, all);
     println!("peak memory:               {:.0} MiB", number("peak_kib") / 1024.0);
     println!(
         "processor:                 {:.0} us of our code and {:.0} us of the kernel's a delivery; {:.0} % of {cores} cores",
@@ -137,6 +138,22 @@ fn tell(best: &Value, alone: f64, together: f64, at_once: usize) {
     println!("from sync to sync:         {:.2} ms", seconds * 1e3 / number("syncs"));
     if best["idle_kib"].is_array() {
         println!("memory while idle, KiB, a minute apart: {}", best["idle_kib"]);
+    }
+}
+
+/// What a delivery has the store write, by kind of row. A batch names each row once; what sled makes of it on the disk is told above.
+fn tell_rows(best: &Value, deliveries: f64) {
+    let mut rows: Vec<(&str, f64, f64, f64)> = best["rows"].as_array().map_or_else(Vec::new, |rows| {
+        let number = |row: &Value, n: usize| row[n].as_f64().unwrap_or(0.0) / deliveries;
+        rows.iter()
+            .map(|row| (row[0].as_str().unwrap_or("?"), number(row, 1), number(row, 2), number(row, 3)))
+            .collect()
+    });
+    rows.sort_by(|a, b| b.3.total_cmp(&a.3));
+    let bytes: f64 = rows.iter().map(|row| row.3).sum();
+    println!("asked to be written:       {bytes:.0} bytes a delivery, of these (rows put, rows deleted, bytes)");
+    for (kind, put, deleted, bytes) in rows.iter().filter(|row| row.3 >= 1.0) {
+        println!("                           {kind:<14} {put:>5.2} {deleted:>5.2} {bytes:>6.0}");
     }
 }
 

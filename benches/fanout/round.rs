@@ -74,6 +74,7 @@ async fn round(task: &Task) -> Value {
     let reads = store.reads.load(Ordering::Relaxed);
     let commits = store.commits.load(Ordering::Relaxed);
     let syncs = store.inner.syncs();
+    store.take_rows();
     let written = proc::written_bytes();
     let cpu = proc::cpu();
     let began = clock.monotonic();
@@ -101,6 +102,7 @@ async fn round(task: &Task) -> Value {
         "reads": store.reads.load(Ordering::Relaxed) - reads,
         "commits": store.commits.load(Ordering::Relaxed) - commits,
         "syncs": store.inner.syncs() - syncs,
+        "rows": store.take_rows().into_iter().map(|(kind, rows)| json!([kind, rows.put, rows.deleted, rows.bytes])).collect::<Vec<_>>(),
         "written_bytes": proc::written_bytes() - written,
         "user_ms": ms(cpu.0, user),
         "system_ms": ms(cpu.1, system),

@@ -71,7 +71,14 @@ pub fn sighting(n: usize) -> Sighting {
 
 /// A pace that slows nothing: these measure the machine, not the courtesy.
 pub fn brisk() -> Pace {
-    Pace { posts_per_day: u32::MAX, gap: Duration::ZERO, quiet: None, windows: Vec::new(), zone: "UTC".into() }
+    Pace {
+        posts_per_day: u32::MAX,
+        gap: Duration::ZERO,
+        quiet: None,
+        windows: Vec::new(),
+        zone: "UTC".into(),
+        worth_saying_for: None,
+    }
 }
 
 /// The steps of a daemon, without the loops around them.
@@ -128,6 +135,7 @@ impl Steps {
             tasks: TaskTracker::new(),
             slots: std::sync::Mutex::default(),
             meters: Arc::default(),
+            traces: Arc::default(),
         });
         let announce = Arc::new(Announce { deliver: Arc::clone(&deliver), last: 0.into() });
         Ok(Self { ledger, intake, deliver, announce })

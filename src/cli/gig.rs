@@ -26,10 +26,10 @@ pub(super) struct Post {
     /// Whose gig it is
     #[arg(long, value_name = "NAME")]
     poster: String,
-    /// The accounts that say it first: handles or ids, parted by commas; in place of the file's `first`
-    #[arg(long, value_name = "ACCOUNT", value_delimiter = ',', requires = "widen_after")]
+    /// The accounts that say it first: handles or ids, parted by commas; or one community, as community/NAME. In place of the file's `first`
+    #[arg(long, value_name = "WHO", value_delimiter = ',', requires = "widen_after")]
     first: Vec<String>,
-    /// How long these go alone before the others follow, as in 6h or 2d
+    /// How long these go alone before everyone else follows, as in 6h or 2d
     #[arg(long, value_name = "TIME", requires = "first")]
     widen_after: Option<String>,
 }

@@ -92,8 +92,7 @@ pub(super) fn why(loaded: &Loaded, form: Form, options: &Why) -> Result<(), Fail
         Some(name) => TimeZone::get(name).map_err(|_| {
             Failed::new(format!("there is no time zone {name}: write its IANA name, as in Europe/Berlin"))
         })?,
-        // One without a name cannot be told to the daemon.
-        None => Some(TimeZone::system()).filter(|zone| zone.iana_name().is_some()).unwrap_or(TimeZone::UTC),
+        None => super::readers_zone(),
     };
     let name = zone.iana_name().unwrap_or("UTC");
     let path = format!("/api/why/{}?zone={}", segment(&options.what), segment(name));

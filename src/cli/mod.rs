@@ -29,8 +29,10 @@ mod trusting;
 mod vault;
 mod vouches;
 
+use crate::daemon::spoken::in_zone;
 use clap::{Parser, Subcommand};
 use indicatif::ProgressBar;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use std::fmt;
 use std::io::{self, Write};
@@ -204,7 +206,13 @@ impl fmt::Display for Failed {
 }
 
 pub fn main() -> ExitCode {
-    match carry_out(&Arguments::parse()) {
+    let arguments = Arguments::parse();
+    // What runs for long is read by many; what a command answers, by whoever gave it.
+    let zone = match arguments.command {
+        Command::Run | Command::Demo(_) | Command::Sandbox(_) => TimeZone::UTC,
+        _ => readers_zone(),
+    };
+    match in_zone(zone, || carry_out(&arguments)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failed) => {
             if !failed.said.is_empty() {
@@ -213,6 +221,11 @@ pub fn main() -> ExitCode {
             ExitCode::from(failed.code)
         }
     }
+}
+
+/// That of this machine, or of TZ; one without a name could not be told to the daemon.
+fn readers_zone() -> TimeZone {
+    Some(TimeZone::system()).filter(|zone| zone.iana_name().is_some()).unwrap_or(TimeZone::UTC)
 }
 
 fn carry_out(arguments: &Arguments) -> Result<(), Failed> {

@@ -7,7 +7,7 @@ use super::{Failed, Form, patience, say, say_json, show};
 use crate::clock::{Clock, SystemClock};
 use crate::daemon::push::Reachable;
 use crate::daemon::sources::sources;
-use crate::daemon::{assemble, check};
+use crate::daemon::{assemble, check, collector};
 use crate::person::{Changed, Ended};
 use crate::web::admin::answers::{Checked, Done, Invitation, NewToken, Verdict};
 use crate::web::admin::{FollowAsked, Seen};
@@ -182,6 +182,8 @@ fn alone(loaded: &Loaded) -> Result<Vec<Checked>, Failed> {
     let env = |name: &str| std::env::var(name).ok();
     let sources = sources(config, &taxonomy, &env).map_err(|e| Failed::config(e.to_string()))?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+    let collector =
+        collector::collector(config, Arc::clone(&clock), &env).map_err(|e| Failed::config(e.to_string()))?;
     let wire = assemble::wire(config, clock).map_err(|e| Failed::config(e.to_string()))?;
     let mut checked = vec![Checked {
         what: "accounts".to_owned(),
@@ -193,6 +195,9 @@ fn alone(loaded: &Loaded) -> Result<Vec<Checked>, Failed> {
     runtime()?.block_on(async {
         for source in &sources {
             checked.push(check::source(source, &wire, &reach).await);
+        }
+        if let Some(collector) = &collector {
+            checked.push(collector::check(collector).await);
         }
     });
     Ok(checked)

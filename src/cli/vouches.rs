@@ -29,7 +29,7 @@ enum What {
     },
     /// Say who signs by a key of elsewhere: what it signed counts as their word from then on
     Issuer {
-        /// did:key and the key, as it stands in the credential
+        /// did:key and the key, or did:web and the host, as it stands in the credential
         issuer: String,
         /// A handle with its server, a poster's name, or the id of a person or an actor
         #[arg(long = "is", value_name = "WHO")]
@@ -64,7 +64,7 @@ fn bring(loaded: &Loaded, form: Form, path: &Path, person: &str) -> Result<(), F
         Form::Text => {
             let line = |one: &Brought| match &one.became {
                 Became::Counts => format!("{}: counts\n", one.at),
-                Became::Kept => format!("{}: kept; it counts once somebody here is known by its key\n", one.at),
+                Became::Kept => format!("{}: kept; it counts once it is known here whose word it is\n", one.at),
                 Became::Refused(why) => format!("{}: refused: {why}\n", one.at),
             };
             say(&all.iter().map(line).collect::<String>())

@@ -5,9 +5,11 @@ use super::log;
 use super::reader::Section;
 use super::schema::TEMPLATE;
 use super::source::{self, Inherited};
+use super::telemetry;
 use super::value::{
-    address, ages, base_url, contact, duration, email, first_look, fraction, ips, language, mib, names, optional,
-    origins, page_url, path, rising_waits, smtp, time_of_day, unless_empty, wait, waits, whole, windows, zone,
+    address, ages, base_url, contact, duration, email, first_look, fraction, hosts, ips, language, mib, names,
+    optional, origins, page_url, path, rising_waits, smtp, time_of_day, unless_empty, wait, waits, whole, windows,
+    zone,
 };
 use super::written::{Table, Value};
 use super::{
@@ -97,6 +99,7 @@ impl<'a> Reading<'a> {
             interests_kept: self.section("referrals").read("keep_interests", wait),
             keep: self.keep(),
             notice: self.notice(),
+            otlp: telemetry::read(&self.section("telemetry")),
             log: Log {
                 format: written.read("format", log::format),
                 level: written.read("level", log::levels),
@@ -147,6 +150,7 @@ impl<'a> Reading<'a> {
             help: weight("help"),
             community: weight("community"),
             roots: trust.read("roots", names),
+            instances: trust.read("instances", hosts),
             hired: weight("hired"),
             vouch: weight("vouch"),
             referrer: weight("referrer"),
@@ -286,6 +290,7 @@ impl<'a> Reading<'a> {
             quiet,
             windows,
             zone: section.read("zone", zone),
+            worth_saying_for: section.read("worth_saying_for", unless_empty(wait)),
         }
     }
 

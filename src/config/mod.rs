@@ -21,6 +21,7 @@ mod reference;
 mod schema;
 mod smtp;
 mod source;
+mod telemetry;
 mod value;
 mod written;
 
@@ -70,6 +71,8 @@ pub struct Config {
     pub interests_kept: Duration,
     pub keep: Keep,
     pub notice: NoticeConfig,
+    /// The collector that takes traces, where there is one.
+    pub otlp: Option<Otlp>,
     pub log: Log,
     /// The operator's own vouch words, instead of those compiled in.
     pub vouch_file: Option<PathBuf>,
@@ -290,6 +293,18 @@ pub struct ApiAuth {
     pub header: String,
 }
 
+/// A collector that takes traces over HTTP.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Otlp {
+    /// The whole address, `/v1/traces` included.
+    pub endpoint: String,
+    /// Its scheme, host and port.
+    pub origin: String,
+    pub auth: Option<ApiAuth>,
+    /// As what gigcast stands in the traces.
+    pub service_name: String,
+}
+
 /// Which gigs of the first look are announced. All of them are known from then on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FirstLook {
@@ -332,6 +347,8 @@ pub struct TrustConfig {
     pub community: f64,
     /// Names of posters, or ids of anyone.
     pub roots: Vec<String>,
+    /// Hosts, with their port where they have one, whose word counts that they saw a post.
+    pub instances: Vec<String>,
     pub hired: f64,
     pub vouch: f64,
     pub referrer: f64,

@@ -229,6 +229,21 @@ pub(super) fn origins(value: &Value) -> Meaning<Vec<String>> {
     list(value)?.map(origin).collect()
 }
 
+/// Names of hosts in lower case, with their port where it is not that of https.
+pub(super) fn hosts(value: &Value) -> Meaning<Vec<String>> {
+    let host = |item: &Value| {
+        let text = as_text(item)?;
+        web_url(&format!("https://{text}"))
+            .filter(|url| url.domain().is_some() && url.as_str() == format!("https://{text}/"))
+            .map(|_| text.to_owned())
+            .ok_or_else(|| {
+                "each must be the name of a host in lower case, with its port if it is not 443, such as \"gigs.example\""
+                    .to_owned()
+            })
+    };
+    list(value)?.map(host).collect()
+}
+
 /// Addresses of machines, without a port.
 pub(super) fn ips(value: &Value) -> Meaning<Vec<IpAddr>> {
     let ip = |item: &Value| {
@@ -420,6 +435,26 @@ mod tests {
             "https://gigs.example#a",
         ] {
             assert!(base_url(&text(written)).is_err(), "{written}");
+        }
+    }
+
+    #[test]
+    fn an_instance_is_named_by_its_host_and_in_one_spelling() {
+        let hosts = |written| hosts(&Value::List(vec![super::super::written::Field::bare(text(written))]));
+        for written in ["gigs.example", "gigs.example:8443", "localhost:3000", "xn--fa-hia.example"] {
+            assert_eq!(hosts(written), Ok(vec![written.into()]));
+        }
+        for written in [
+            "https://gigs.example",
+            "Gigs.example",
+            "gigs.example/",
+            "127.0.0.1",
+            "[::1]",
+            "a.example:443",
+            "a@b.example",
+            "",
+        ] {
+            assert!(hosts(written).is_err(), "{written}");
         }
     }
 

@@ -71,11 +71,16 @@ impl WebDid {
         (is_host(host) && port != Some(0)).then(|| Self { host: host.to_owned(), port, path: Vec::new() })
     }
 
+    /// The host, and its port where it names one, as they stand in an address.
+    pub fn authority(&self) -> String {
+        let port = self.port.map(|port| format!(":{port}")).unwrap_or_default();
+        format!("{}{port}", self.host)
+    }
+
     /// Where the document with its keys is.
     pub fn document_url(&self) -> String {
-        let port = self.port.map(|port| format!(":{port}")).unwrap_or_default();
         let path = if self.path.is_empty() { ".well-known".to_owned() } else { self.path.join("/") };
-        format!("https://{}{port}/{path}/did.json", self.host)
+        format!("https://{}/{path}/did.json", self.authority())
     }
 
     /// Whether it stands for a whole host, as an instance does, and not for somebody at one.

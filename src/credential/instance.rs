@@ -70,9 +70,9 @@ pub fn published_key(document: &[u8], host: &WebDid, method: &str) -> Result<Pub
     if document.len() > MOST_BYTES {
         return Err(Refused::TooBig { bytes: document.len(), most: MOST_BYTES });
     }
-    let read: Document = serde_json::from_slice(document).map_err(|_| Refused::Issuer)?;
+    let read: Document = serde_json::from_slice(document).map_err(|_| Refused::Document)?;
     if read.id != host.to_string() {
-        return Err(Refused::Issuer);
+        return Err(Refused::Document);
     }
     let is_it = |name: &str| name == method || (name.starts_with('#') && format!("{host}{name}") == method);
     let here = read.assertion_method.iter().filter_map(|assertion| match assertion {
@@ -131,7 +131,7 @@ mod tests {
         }
         let other = "did:web:other.example".parse().unwrap();
         let method = Did::Web(host()).method(&old);
-        assert_eq!(published_key(document.as_bytes(), &other, &method), Err(Refused::Issuer), "of another host");
+        assert_eq!(published_key(document.as_bytes(), &other, &method), Err(Refused::Document), "of another host");
         assert_eq!(published_key(document.as_bytes(), &host(), "did:web:gigs.example#x"), Err(Refused::Issuer));
         let big = vec![b' '; MOST_BYTES + 1];
         assert!(matches!(published_key(&big, &host(), &method), Err(Refused::TooBig { .. })));

@@ -30,11 +30,14 @@ pub enum Refused {
     /// The proof was made by somebody else than the document says, or by a key that is not (or no longer) the issuer's.
     #[error("the proof does not name a key of the issuer")]
     Issuer,
+    /// What stands where the issuer's keys should be is something else.
+    #[error("what the host of the issuer publishes is no document of its own keys")]
+    Document,
     #[error("the signature does not fit: the document was changed, or another key made it")]
     Signature,
-    /// It is a host's word, or that of a key that saw what others said.
+    /// A key says what it saw of others, and nobody can look up whose key that is.
     #[error(
-        "an instance signed it, saying what it saw: only vouches that people signed themselves (did:key, without `by` and `post`) are taken in"
+        "a key alone says what it saw of somebody else: that is taken from hosts that publish their keys (did:web), and from people only what they say themselves"
     )]
     Witness,
     #[error("nobody vouches for themselves: issuer and subject are the same")]

@@ -378,7 +378,7 @@ fn an_instance_says_what_it_saw_and_its_host_says_which_key_is_its_own() {
     let verify = |document: Option<&str>| presented.clone().verify(document.map(str::as_bytes), now());
     assert_eq!(verify(Some(&published(&known_key()))), Ok(known(witnessed())));
     assert_eq!(verify(Some(&published(&SigningKey::from_seed(&[9; 32]).0))), Err(Refused::Issuer), "no key of its own");
-    assert_eq!(verify(Some("{}")), Err(Refused::Issuer));
+    assert_eq!(verify(Some("{}")), Err(Refused::Document));
     assert_eq!(verify(None), Err(Refused::Issuer));
     let under_its_name = published(&SigningKey::from_seed(&[9; 32]).0).replace(
         &format!("#{}", SigningKey::from_seed(&[9; 32]).0.public().multikey()),

@@ -189,6 +189,11 @@ impl Presented {
         }
     }
 
+    /// What it says, which nobody may believe yet: whether its issuer is worth asking is seen by it.
+    pub fn claims(&self) -> &Vouch {
+        &self.credential.vouch
+    }
+
     pub fn issuer(&self) -> &Did {
         &self.credential.vouch.issuer
     }

@@ -9,10 +9,11 @@ use crate::clock::Timestamp;
 use crate::gig::Gig;
 use crate::id::{AccountId, GigId};
 use crate::person::Account;
-use crate::plan::rings::said_first;
+use crate::plan::rings::to_first;
 use crate::plan::{Plan, plan};
 use crate::ports::StoreError;
 use crate::store::{Tale, ToAnnounce, Unplanned};
+use crate::telemetry::trace::facts;
 use futures_util::future::try_join_all;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,10 +51,12 @@ struct Planned<'n> {
     plan: Plan,
     /// Whom it is told to, and those on whom it stands since before it changed hands.
     accounts: Vec<Account>,
+    /// For its trace: whether it was never planned before.
+    first: bool,
 }
 
 fn first_named(gig: &Gig) -> String {
-    gig.terms.ring.as_ref().map(said_first).unwrap_or_default()
+    gig.terms.ring.as_ref().map(to_first).unwrap_or_default()
 }
 
 impl Announce {
@@ -99,7 +102,16 @@ impl Announce {
             let tales = self.tell(one, &opened).await?;
             noted.push(ledger.planned(one.note, tales, now));
         }
-        try_join_all(noted).await.map(drop)
+        try_join_all(noted).await?;
+        for one in planned.iter().filter(|_| self.deliver.traces.is_on()) {
+            let accounts = opened.iter().filter(|(gig, _)| *gig == one.gig.id).count();
+            let skipped = one.plan.skips.len();
+            let (gig, note) = (&one.gig, one.note);
+            let planned =
+                facts::Planned { gig, note: note.name(), noted: note.at, accounts, skipped, first: one.first };
+            self.deliver.traces.tell(|| Some(facts::planned(planned, now)));
+        }
+        Ok(())
     }
 
     /// Nothing when the gig is not on record any more; then its note is gone too.
@@ -121,7 +133,11 @@ impl Announce {
                 accounts.extend(ledger.account(announcement.account).await?);
             }
         }
-        Ok(Some(Planned { note, gig, moment: self.moment(now), plan, accounts }))
+        // Noted when it was first seen; and in the same moment perhaps once more.
+        let noted_first = self.deliver.traces.is_on() && note.at == gig.first_seen;
+        let is_plan = |tale: &Tale| matches!(tale, Tale::Announced { .. } | Tale::Skipped { .. });
+        let first = noted_first && !ledger.story(gig.id).await?.iter().any(|story| is_plan(&story.tale));
+        Ok(Some(Planned { note, gig, moment: self.moment(now), plan, accounts, first }))
     }
 
     /// Opens what these gigs take on one account; answers which of them took something.
@@ -137,12 +153,12 @@ impl Announce {
             }
         }
         let profile = self.deliver.sessions.known_profile(account).await?;
-        let opened = ledger.announce_all(&gigs, account, self.deliver.terms(&profile)).await?;
-        let opened: Vec<_> = opened.into_iter().flatten().collect();
-        for delivery in &opened {
+        let followed = ledger.announce_all(&gigs, account, self.deliver.terms(&profile)).await?;
+        for delivery in followed.iter().flat_map(|one| [&one.dropped, &one.opened]).flatten() {
             self.deliver.note(account, delivery, None);
         }
-        Ok(opened.into_iter().map(|delivery| (delivery.gig, account.id)).collect())
+        let opened = followed.into_iter().filter_map(|one| one.opened);
+        Ok(opened.map(|delivery| (delivery.gig, account.id)).collect())
     }
 
     /// What is told of one gig's plan, in the log and in its story.
@@ -162,7 +178,7 @@ impl Announce {
             let on = counted(taken, "account");
             info!(event = "gig.planned", gig.id = %gig.id, accounts = taken, "{} ({}) goes out on {on}", gig.id, gig.terms.title);
             if let Some((later, at)) = widening {
-                info!(event = "gig.ringed", gig.id = %gig.id, accounts = later, due = %at, "{} ({}) goes first on {}, and on {} of its accounts not before {at}", gig.id, gig.terms.title, first_named(gig), later);
+                info!(event = "gig.ringed", gig.id = %gig.id, accounts = later, due = %at, "{} ({}) goes first {}, and on {} of its accounts not before {at}", gig.id, gig.terms.title, first_named(gig), later);
             }
         }
         Ok(tales)

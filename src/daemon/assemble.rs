@@ -5,6 +5,7 @@
 
 use super::announce::Announce;
 use super::backfeed::{Backfeed, Budget};
+use super::collector::collector;
 use super::deliver::{Deliver, Settings};
 use super::desk::gigs::OwnGigs;
 use super::desk::operator::{Desk, LastScan};
@@ -39,6 +40,9 @@ use crate::store::Ledger;
 use crate::store::gate::Gate;
 use crate::store::migrate::{self, MigrationError};
 use crate::store::sled::{OpenError, Opened, SledStore};
+use crate::telemetry::Meters;
+use crate::telemetry::requests::Observed;
+use crate::telemetry::trace::Traces;
 use crate::vault::VaultError;
 use crate::weave::Weave;
 use crate::web::admin::{Admin, Guard, Operator, Tail};
@@ -100,6 +104,8 @@ pub enum StartError {
         "wording.of: `{of}` is no network and no handle; write one of {networks}, or a handle as `@acme@social.example`"
     )]
     Wording { of: String, networks: String },
+    #[error("{0}")]
+    Collector(Why),
     #[error("the source `{name}`: {why}")]
     Source { name: String, why: Why },
     #[error("`{key}` is {address}, and nothing can listen there: {cause}")]
@@ -140,6 +146,7 @@ impl StartError {
             | Self::Labels { .. }
             | Self::Template { .. }
             | Self::Wording { .. }
+            | Self::Collector(_)
             | Self::Source { .. } => true,
             Self::Store(_)
             | Self::Fault(_)
@@ -183,7 +190,14 @@ pub async fn assemble(
     let vouch_words = vouch_words(config.vouch_file.as_deref())?;
     let speech = Arc::new(Live::new(speech(config)?));
     let watched = sources(config, &taxonomy, env)?;
-    let wire: Arc<dyn Wire> = Arc::new(wire(config, Arc::clone(&clock))?);
+    let traces = Arc::new(collector(config, Arc::clone(&clock), env)?.map_or_else(Traces::default, Traces::to));
+    let meters = Arc::<Meters>::default();
+    let wire: Arc<dyn Wire> = Arc::new(Observed {
+        inner: Arc::new(wire(config, Arc::clone(&clock))?),
+        clock: Arc::clone(&clock),
+        meters: Arc::clone(&meters),
+        traces: Arc::clone(&traces),
+    });
 
     let dir = config.store.data_dir.clone();
     let store = Arc::new(open(dir.clone(), config.store.cache_bytes).await?);
@@ -246,7 +260,8 @@ pub async fn assemble(
         bell: Arc::new(Notify::new()),
         tasks: tasks.clone(),
         slots: std::sync::Mutex::default(),
-        meters: Arc::default(),
+        meters,
+        traces,
     });
     let announce = Arc::new(Announce { deliver: Arc::clone(&deliver), last: AtomicU64::new(0) });
     let watch = Arc::new(Watch {
@@ -258,7 +273,7 @@ pub async fn assemble(
         agenda: std::sync::Mutex::default(),
     });
     let weave = Weave::new(ledger.clone(), Arc::clone(&clock), Arc::clone(&taxonomy));
-    let weave = weave.configured(&config.trust).await?;
+    let weave = weave.configured(&config.trust).await?.believing(&config.trust.instances, Arc::clone(&watch.wire));
     let reach = Reachable::new(config.server.public_url.as_deref(), &config.wire);
     let subscribe = Arc::new(Subscribe {
         watch: Arc::clone(&watch),
@@ -486,15 +501,19 @@ pub fn speech(config: &Config) -> Result<Speech, StartError> {
 
 /// The wire that `config` describes.
 pub fn wire(config: &Config, clock: Arc<dyn Clock>) -> Result<Client, BadWire> {
-    let contact = config.wire.contact.as_deref().or(config.server.public_url.as_deref());
-    let about = contact.map_or_else(String::new, |contact| format!(" (+{contact})"));
     let settings = WireSettings {
         trusted_origins: config.wire.trusted_origins.clone(),
         connect_timeout: config.wire.connect_timeout,
         total_timeout: config.wire.total_timeout,
-        user_agent: format!("gigcast/{}{about}", env!("CARGO_PKG_VERSION")),
+        user_agent: user_agent(config),
     };
     Client::new(settings, clock)
+}
+
+pub(super) fn user_agent(config: &Config) -> String {
+    let contact = config.wire.contact.as_deref().or(config.server.public_url.as_deref());
+    let about = contact.map_or_else(String::new, |contact| format!(" (+{contact})"));
+    format!("gigcast/{}{about}", env!("CARGO_PKG_VERSION"))
 }
 
 /// The ways by which people are told, as `config` sets them up; the mail server's password is in the environment.

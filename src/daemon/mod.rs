@@ -8,6 +8,7 @@ pub mod announce;
 pub mod assemble;
 pub mod backfeed;
 pub mod check;
+pub mod collector;
 pub mod deliver;
 pub mod desk;
 mod ending;
@@ -152,6 +153,7 @@ impl Daemon {
             async move { upkeep.step().await }
         });
 
+        self.trace();
         let notify = Arc::clone(&self.notify);
         self.tend("notify", &self.notify.bell, move || {
             let notify = Arc::clone(&notify);
@@ -170,6 +172,7 @@ impl Daemon {
                 warn!(event = "daemon.left_out", deliveries = out, "{out} deliveries were still out when the time to stop was up; the next start looks them up");
             }
         }
+        self.traces().part().await;
         match self.fitness.fault() {
             Some(fault) => Err(fault),
             None => Ok(()),

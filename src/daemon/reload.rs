@@ -74,7 +74,7 @@ pub enum NotReloaded {
 }
 
 /// What can be applied while it runs: keys, or all of a section.
-const AT_ONCE: [&str; 11] = [
+const AT_ONCE: [&str; 12] = [
     "outbox",
     "pace",
     "notice",
@@ -83,6 +83,7 @@ const AT_ONCE: [&str; 11] = [
     "vouch.file",
     "backfeed.ages",
     "backfeed.vouch_reread",
+    "trust.instances",
     "log.level",
     "sources",
     "source",
@@ -177,6 +178,7 @@ impl Reload {
         let backfeed = &self.daemon.backfeed;
         backfeed.words.set(vouch_words);
         backfeed.rules.set(config.backfeed.clone());
+        backfeed.weave.believe(config.trust.instances.clone()).await?;
         let base = self.daemon.notify.courier.base.clone();
         self.daemon.notify.courier.set(Courier { base, ..told_by });
         self.linking.start_with(config.pace.clone());

@@ -18,6 +18,7 @@ use crate::polling::{Asks, Limits, Looked, after_start, dice, next_look};
 use crate::ports::{Completeness, Look, Source, StoreError, Wire};
 use crate::pushing::Pushing;
 use crate::store::{Heard, Listing, RefusedItem, SourceState, Switch, SwitchOf};
+use crate::telemetry::requests::{self, Purpose};
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::path::Path;
@@ -131,7 +132,8 @@ impl Watch {
             }
             let this = Arc::clone(self);
             self.tasks.spawn(async move {
-                let ended = match mishap::caught(Box::pin(this.look(&watched))).await {
+                let look = requests::on(Purpose::Source, "", Box::pin(this.look(&watched)));
+                let ended = match mishap::caught(look).await {
                     Ok(ended) => ended,
                     Err(mishap) => this.stopped_short(&watched, &mishap).await,
                 };

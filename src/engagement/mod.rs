@@ -73,7 +73,7 @@ pub struct Vouch {
     /// The gig under which it was said, and that gig's category: a vouch is for a kind of work.
     pub gig: GigId,
     pub category: Option<String>,
-    /// 1: knows the work. 2: has worked with them. 3: would hire again.
+    /// 1: knows the work. 2: has worked with them. 3: would hire again. 0: taken back by its author, whatever the post says.
     pub level: u8,
     /// The address of the post it was read from.
     pub evidence: String,
@@ -83,9 +83,20 @@ pub struct Vouch {
 }
 
 impl Vouch {
+    const TAKEN_BACK: u8 = 0;
     pub const KNOWS_THE_WORK: u8 = 1;
     pub const WORKED_WITH: u8 = 2;
     pub const WOULD_HIRE_AGAIN: u8 = 3;
+
+    /// Its author took it back here, so that this post vouches no more, however often it is read.
+    #[must_use]
+    pub fn taken_back(self, now: Timestamp) -> Self {
+        Self { level: Self::TAKEN_BACK, undone: self.undone.or(Some(now)), ..self }
+    }
+
+    pub fn is_taken_back(&self) -> bool {
+        self.level == Self::TAKEN_BACK
+    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod employment;
+pub mod head_start;
 pub mod heard;
 pub mod language;
 pub mod normalise;

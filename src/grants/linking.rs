@@ -301,7 +301,7 @@ impl Linking {
         }
         let speaker = self.sessions.network(network)?;
         let wire = self.sessions.wire_of(&door.server, &granted.grant)?;
-        let who = speaker.recognise(&wire, door, granted.subject.as_deref()).await?;
+        let who = presentable(speaker.recognise(&wire, door, granted.subject.as_deref()).await?);
         let other = match (&door.expects, purpose) {
             (Some(native), _) => *native != who.native,
             (None, For::Relink(_, account)) => AccountId::from_native(network, &who.server, &who.native) != account.id,
@@ -429,9 +429,21 @@ fn host(url: &str) -> String {
     }
 }
 
+/// What a server says of an account is a stranger's text: from here on it stands in lines of the log and on pages.
+fn presentable(who: Recognised) -> Recognised {
+    Recognised { handle: redact::name(&who.handle), name: redact::name(&who.name), ..who }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_an_account_is_called_breaks_no_line_and_turns_nothing() {
+        let (handle, name) = ("ana@social.example\u{202e}".to_owned(), "\u{2066}Ana\n\u{1b}[31m WARN".to_owned());
+        let who = presentable(Recognised { handle, name, ..Recognised::default() });
+        assert_eq!((who.handle.as_str(), who.name.as_str()), ("ana@social.example", "Ana [31m WARN"));
+    }
     use crate::oauth::{AuthServer, Lifetimes, TokenKind};
 
     #[test]

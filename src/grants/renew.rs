@@ -14,6 +14,7 @@ use crate::oauth::{Authorized, Door, OAuthClient};
 use crate::person::{Account, Grant};
 use crate::ports::{Commit, Network};
 use crate::secret::Secret;
+use crate::telemetry::requests::{self, Purpose};
 use crate::wire::oauth::{Started, Tokens};
 use std::sync::{Arc, PoisonError};
 use tracing::debug;
@@ -94,7 +95,8 @@ impl Sessions {
     /// What the server gives for the old grant. What its answer leaves out, it does not take away.
     async fn renewed(&self, account: &Account, network: &dyn Network, had: Grant) -> Result<Grant, Failure> {
         let Some(authorized) = had.authorized else {
-            let renewed = network.refresh(&*self.wire, &account.server, &had).await?;
+            let renewed = network.refresh(&*self.wire, &account.server, &had);
+            let renewed = requests::on(Purpose::Renew, &account.network, renewed).await?;
             return Ok(Grant {
                 access: renewed.access,
                 refresh: renewed.refresh.or(had.refresh),
@@ -107,7 +109,8 @@ impl Sessions {
             let why = "the network does not take our access any more";
             return Err(Failure::RelinkNeeded(Why::new(why)));
         };
-        let tokens = self.oauth.refresh(&*self.wire, &authorized, refresh).await?;
+        let tokens = self.oauth.refresh(&*self.wire, &authorized, refresh);
+        let tokens = requests::on(Purpose::Renew, &account.network, tokens).await?;
         Ok(Grant {
             access: tokens.access,
             refresh: tokens.refresh.or(had.refresh),

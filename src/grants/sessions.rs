@@ -13,6 +13,7 @@ use crate::ports::{Allowance, Entered, Linked, Named, Network, Response, Session
 use crate::profile::Profile;
 use crate::secret::Secret;
 use crate::store::{GrantNoted, Ledger, Owned, Told};
+use crate::telemetry::requests::{self, Purpose};
 use crate::vault::Vault;
 use crate::wire::SessionWire;
 use crate::wire::oauth::{OAuth, SigningKey};
@@ -265,7 +266,8 @@ impl Sessions {
         {
             return Ok(profile.clone());
         }
-        let profile = match network.learn(&*self.wire, &account.server).await {
+        let learning = network.learn(&*self.wire, &account.server);
+        let profile = match requests::on(Purpose::Learn, &account.network, learning).await {
             Ok(profile) => {
                 self.ledger.keep_profile(&account.server, &profile).await?;
                 profile

@@ -4,7 +4,8 @@
 //! made twice: of two that are made at once, the first to be kept is the one.
 
 use crate::credential::key::SEED_BYTES;
-use crate::credential::{Did, PublicKey, Signer, SigningKey, WebDid, instance};
+use crate::credential::party::is_on_this_machine;
+use crate::credential::{Did, Signer, SigningKey, WebDid, instance};
 use crate::ports::{Commit, StoreError};
 use crate::store::{Ledger, SealedFor};
 use crate::vault::Vault;
@@ -18,12 +19,27 @@ pub struct VouchKeys {
     ledger: Ledger,
     vault: Arc<Vault>,
     host: Option<WebDid>,
+    reach: Reach,
+}
+
+/// Who may see this instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    World,
+    /// The machine that it runs on, as in the demo.
+    ThisMachine,
 }
 
 impl VouchKeys {
     /// `public_url` is where the world sees us, if anywhere.
     pub fn new(ledger: Ledger, vault: impl Into<Arc<Vault>>, public_url: Option<&str>) -> Self {
-        Self { ledger, vault: vault.into(), host: public_url.and_then(host_of) }
+        let reach = if public_url.is_none_or(is_on_this_machine) { Reach::ThisMachine } else { Reach::World };
+        Self { ledger, vault: vault.into(), host: public_url.and_then(host_of), reach }
+    }
+
+    /// Whether this address says something to those who get what is signed here: one on this machine only to who is on it too.
+    pub fn may_sign(&self, address: &str) -> bool {
+        self.reach == Reach::ThisMachine || !is_on_this_machine(address)
     }
 
     /// The key of this signer, the same every time.
@@ -54,8 +70,12 @@ impl VouchKeys {
         Ok((name, key))
     }
 
-    /// Whether this instance, or somebody here, signs by this key: then what it signed is on record here already.
-    pub async fn is_ours(&self, key: &PublicKey) -> Result<bool, StoreError> {
+    /// Whether this instance, or somebody here, signs by this name: then what was signed so is on record here already.
+    pub async fn is_ours(&self, issuer: &Did) -> Result<bool, StoreError> {
+        let key = match issuer {
+            Did::Key(key) => key,
+            Did::Web(host) => return Ok(self.host.as_ref() == Some(host)),
+        };
         for (what, _) in self.ledger.all_sealed().await? {
             if let SealedFor::VouchKey(signer) = what
                 && self.of(signer).await?.public() == *key

@@ -105,7 +105,7 @@ impl Said {
             };
         }
         edit.or_else(|| match policy.changed {
-            Changed::DeleteAndRepost => (profile.delete == Support::Yes).then_some(Verb::Delete),
+            Changed::DeleteAndRepost => (profile.delete == Support::Yes).then_some(Verb::Repost),
             // To leave a post that says the gig has ended would leave a lie.
             Changed::Leave if self.told().1 == Status::Open => None,
             Changed::Leave | Changed::Reply => reply,
@@ -155,7 +155,16 @@ impl Announcement {
     /// The post that a step of this kind is about: the one to change, to answer, or to take away first.
     pub fn at(&self, verb: Verb) -> Option<&Receipt> {
         let said = self.said.as_ref()?;
-        Some(if verb == Verb::Delete { said.end() } else { &said.receipt })
+        Some(match verb {
+            Verb::Delete | Verb::Repost => said.end(),
+            Verb::Create | Verb::Edit | Verb::Reply | Verb::Reshare => &said.receipt,
+        })
+    }
+
+    /// The delivery that makes the post which a re-post makes room for: the one behind what takes away all that was said.
+    pub fn remade_by(&self, repost: &Delivery) -> DeliveryId {
+        let more = self.said.as_ref().map_or(0, |said| u32::try_from(said.replies.len()).unwrap_or(u32::MAX));
+        DeliveryId::from_step(self.gig, self.account, repost.step.saturating_add(more).saturating_add(1))
     }
 
     /// The id of the delivery that a new step would have.
@@ -204,7 +213,7 @@ impl Announcement {
                         said.replies.push(Replied { revision, status, receipt, by: id });
                         said
                     }),
-                    (Verb::Delete, said) => said.and_then(|mut said| said.replies.pop().map(|_| said)),
+                    (Verb::Delete | Verb::Repost, said) => said.and_then(|mut said| said.replies.pop().map(|_| said)),
                 };
             }
             State::Dropped(_) | State::Dead(_) => self.given_up = Some(revision),
@@ -250,7 +259,7 @@ mod tests {
 
     #[test]
     fn the_next_step_is_the_difference_between_wanted_and_said() {
-        use Verb::{Create, Delete, Edit, Reply};
+        use Verb::{Create, Delete, Edit, Reply, Repost};
         let can = profile();
         let uneditable = Profile { edit: Support::No, ..profile() };
         let cannot = Profile { delete: Support::No, reply: Support::No, ..uneditable.clone() };
@@ -267,7 +276,7 @@ mod tests {
             (with_said(second, 1), filled, &can, BY_REPLY, Some(Reply)),
             (with_said(gone, 1), filled, &can, ANEW, Some(Delete)),
             (with_said(second, 1), open, &uneditable, BY_REPLY, Some(Reply)),
-            (with_said(second, 1), open, &uneditable, ANEW, Some(Delete)),
+            (with_said(second, 1), open, &uneditable, ANEW, Some(Repost)),
             (with_said(second, 1), open, &uneditable, LEFT, None),
             (with_said(second, 1), filled, &uneditable, LEFT, Some(Reply)),
             (with_said(second, 1), open, &cannot, BY_REPLY, None),
@@ -379,7 +388,7 @@ mod tests {
         let uneditable = Profile { edit: Support::No, ..profile() };
         let mut a = with_reply(Wanted::Revision(Revision(3)), 2, Status::Open);
         let mut left = Vec::new();
-        while let Some(verb @ Verb::Delete) = a.next_step(Status::Open, &uneditable, ANEW) {
+        while let Some(verb @ Verb::Repost) = a.next_step(Status::Open, &uneditable, ANEW) {
             left.push(a.at(verb).unwrap().id.clone());
             let mut d = delivery(verb);
             (d.revision, d.state) = (Revision(3), State::Delivered(a.at(verb).unwrap().clone()));

@@ -25,6 +25,9 @@ pub enum Verb {
     /// Says under a post what has become of its gig.
     Reply,
     Create,
+    /// Takes a post away so that it can be made anew, where it cannot be edited: one step to its person, who sees the new text before the
+    /// old post goes. What makes the new post is the step behind it, in its place and its words.
+    Repost,
     /// Makes another account's post of the gig seen here, by the network's own means and without a word of ours.
     Reshare,
 }
@@ -34,15 +37,31 @@ impl Verb {
     pub fn makes_a_post(self) -> bool {
         match self {
             Self::Create | Self::Reply | Self::Reshare => true,
-            Self::Edit | Self::Delete => false,
+            Self::Edit | Self::Delete | Self::Repost => false,
         }
     }
 
-    /// Whether it is worth doing only while the gig can still be had.
-    pub fn is_about_an_open_gig(self) -> bool {
+    /// Whether a new post comes of it, for which its gig has to be open still.
+    pub fn posts_anew(self) -> bool {
+        match self {
+            Self::Create | Self::Repost => true,
+            Self::Edit | Self::Delete | Self::Reply | Self::Reshare => false,
+        }
+    }
+
+    /// Whether what stands on the network is another once it is done, and stays as it was where it is not.
+    pub fn changes_a_post(self) -> bool {
+        match self {
+            Self::Edit | Self::Repost => true,
+            Self::Create | Self::Delete | Self::Reply | Self::Reshare => false,
+        }
+    }
+
+    /// Whether an account's followers are shown a gig by it that they were not shown before.
+    pub fn is_news(self) -> bool {
         match self {
             Self::Create | Self::Reshare => true,
-            Self::Edit | Self::Delete | Self::Reply => false,
+            Self::Edit | Self::Delete | Self::Reply | Self::Repost => false,
         }
     }
 
@@ -52,6 +71,7 @@ impl Verb {
             Self::Edit => "edit",
             Self::Reply => "reply",
             Self::Create => "post",
+            Self::Repost => "re-post",
             Self::Reshare => "reshare",
         }
     }
@@ -64,7 +84,7 @@ pub enum Class {
     Delete,
     Edit,
     Reply,
-    /// A new post of an urgent gig.
+    /// A new post of an urgent gig, or what makes room for one.
     Urgent,
     Create,
 }
@@ -78,9 +98,10 @@ impl Class {
             (Verb::Delete, _) => Self::Delete,
             (Verb::Edit, _) => Self::Edit,
             (Verb::Reply, _) => Self::Reply,
-            (Verb::Create, Urgency::Urgent) => Self::Urgent,
+            // A post is not taken away before its successor may leave.
+            (Verb::Create | Verb::Repost, Urgency::Urgent) => Self::Urgent,
             // How urgent a gig is, its poster says; whoever relays it keeps hours of their own.
-            (Verb::Create, Urgency::Usual) | (Verb::Reshare, _) => Self::Create,
+            (Verb::Create | Verb::Repost, Urgency::Usual) | (Verb::Reshare, _) => Self::Create,
         }
     }
 

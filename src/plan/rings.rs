@@ -1,6 +1,7 @@
 //! Which accounts say a gig first, and when the others follow.
 //!
-//! Where none of those that go first says it at all, there is nothing to wait for, and it goes to all at once.
+//! Where none of those that go first says it at all, there is nothing to wait for, and it goes to all at once. A community reads, and says nothing:
+//! where one goes first, every account follows.
 
 use crate::clock::Timestamp;
 use crate::failure::Why;
@@ -27,8 +28,11 @@ fn is_named(name: &str, account: &Account) -> bool {
     bare(name) == bare(&account.handle) || account.id.to_string() == name
 }
 
-/// What to tell a poster who named an account that is none of theirs; nothing when all are known.
+/// What to tell a poster who named an account that is none of theirs; nothing when all are known, or a community goes first.
 pub fn unknown(ring: &Ring, theirs: &[Account]) -> Option<Why> {
+    if ring.community().is_some() {
+        return None;
+    }
     let name = ring.first.iter().find(|name| !theirs.iter().any(|account| is_named(name, account)))?;
     let known: Vec<&str> = theirs.iter().map(|account| account.handle.as_str()).collect();
     let known = match known.as_slice() {
@@ -43,6 +47,9 @@ pub fn unknown(ring: &Ring, theirs: &[Account]) -> Option<Why> {
 pub(super) fn widening(gig: &Gig, says: &[AccountId], accounts: &[Account], now: Timestamp) -> Option<Widening> {
     let ring = gig.terms.ring.as_ref()?;
     let at = ring.widens(gig.first_seen, now);
+    if ring.community().is_some() {
+        return (at > now && !says.is_empty()).then(|| Widening { at, later: says.to_vec() });
+    }
     let first = |id: &AccountId| accounts.iter().any(|account| account.id == *id && goes_first(ring, account));
     let (firsts, later): (Vec<AccountId>, Vec<AccountId>) = says.iter().partition(|id| first(id));
     (at > now && !firsts.is_empty() && !later.is_empty()).then_some(Widening { at, later })
@@ -50,12 +57,26 @@ pub(super) fn widening(gig: &Gig, says: &[AccountId], accounts: &[Account], now:
 
 /// Who goes first, and when the others follow.
 pub fn line(ring: &Ring, at: &str) -> String {
-    format!("First on {}; on the others at {at} unless it is filled or withdrawn by then.", said_first(ring))
+    format!("First {}; {} at {at} unless it is filled or withdrawn by then.", to_first(ring), to_others(ring))
 }
 
-/// As in "it goes first on @acme@one.example": who of these goes first, in the order in which they are named.
+/// As in "it goes out after @acme@one.example": who goes first, in the order in which they are named.
 pub fn said_first(ring: &Ring) -> String {
-    ring.first.join(" and ")
+    match ring.community() {
+        Some(name) => format!("the community {name}"),
+        None => ring.first.join(" and "),
+    }
+}
+
+/// As in "it goes first on @acme@one.example": the same with the word before it.
+pub fn to_first(ring: &Ring) -> String {
+    let word = if ring.community().is_some() { "to" } else { "on" };
+    format!("{word} {}", said_first(ring))
+}
+
+/// Where it goes then.
+pub fn to_others(ring: &Ring) -> &'static str {
+    if ring.community().is_some() { "everywhere else" } else { "on the others" }
 }
 
 #[cfg(test)]
@@ -109,6 +130,20 @@ mod tests {
         ana.audience.categories = vec!["legal".to_owned()];
         let plan = planned(&first_on(&["@ana@social.example"]), &[ana, ben.clone()], samples::NOW);
         assert_eq!((plan.says, plan.widening), (vec![ben.id], None));
+    }
+
+    #[test]
+    fn where_a_community_goes_first_every_account_waits_and_none_has_to_be_named() {
+        let [ana, ben, _] = accounts();
+        let gig = first_on(&["community/bern"]);
+        let plan = planned(&gig, &[ana.clone(), ben.clone()], samples::NOW);
+        let at = samples::NOW.plus(HOUR * 6);
+        assert_eq!([ana.id, ben.id].map(|id| plan.not_before(id)), [Some(at), Some(at)]);
+        assert_eq!(planned(&gig, &[ana, ben], at).widening, None, "it has widened");
+        let ring = gig.terms.ring.unwrap();
+        assert_eq!(unknown(&ring, &accounts()), None);
+        let said = line(&ring, "18:00");
+        assert!(said.starts_with("First to the community bern; everywhere else at 18:00 unless"), "{said}");
     }
 
     #[test]

@@ -67,6 +67,7 @@ pub fn account(native: &str) -> Account {
             quiet: None,
             windows: Vec::new(),
             zone: "UTC".to_owned(),
+            worth_saying_for: None,
         },
         audience: Audience::default(),
     }

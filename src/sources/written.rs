@@ -53,7 +53,7 @@ pub struct WrittenGig {
     pub status: Option<Status>,
     /// Its posts do not wait for quiet hours or posting windows.
     pub urgent: bool,
-    /// Its poster's accounts that say it first: handles, or ids.
+    /// Its poster's accounts that say it first: handles, or ids. Or a community that sees it first: `community/<name>`.
     pub first: Vec<String>,
     /// How long they go alone.
     #[serde(deserialize_with = "wait")]

@@ -8,7 +8,7 @@
 //! Why that is so: a key that no commit named since the copy began was read as it still is. A key that one named is read again after that
 //! commit ended. Keys are noted before their commit begins, and a round takes up the noted keys only while no commit is under way.
 
-use crate::ports::{Batch, BoxFuture, Commit, Store, StoreError};
+use crate::ports::{Batch, BoxFuture, Commit, Store, StoreError, StoreVitals};
 use bytes::Bytes;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -161,5 +161,9 @@ impl Store for Gate {
 
     fn free_bytes(&self) -> Option<u64> {
         self.store.free_bytes()
+    }
+
+    fn vitals(&self) -> StoreVitals {
+        self.store.vitals()
     }
 }

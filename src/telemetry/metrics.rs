@@ -47,7 +47,8 @@ metrics! {
     DUE_AGE: Gauge "gigcast_oldest_due_age_seconds" ["seconds"] ("") "How long the lane that waits longest has been due; zero when none is";
     IN_FLIGHT: Gauge "gigcast_in_flight" [""] ("") "Lanes that have a task at this moment";
     LANES: Gauge "gigcast_lanes_waiting" [""] ("reason") "Accounts that wait, by what for";
-    REQUESTS: Histogram "gigcast_request_duration_seconds" ["seconds"] ("network") "How long requests of deliveries were out";
+    QUOTA_LEFT: Gauge "gigcast_rate_budget_left_ratio" ["ratio"] ("network scope") "The least that any linked account has left of a limit, from 0 to 1, by what the limit counts over: account, app, host, or pace, which is the poster's own posts a day";
+    REQUESTS: Histogram "gigcast_request_duration_seconds" ["seconds"] ("network purpose") "How long requests were out, answered or not, by what for: deliver, look_up, backfeed, renew, learn, source, other; without a network where it is none that gigcast speaks to";
     SCAN_AGE: Gauge "gigcast_scan_age_seconds" ["seconds"] ("") "How old the gauges of this answer are: they are read from the store at most every few seconds";
     SET_ASIDE: Gauge "gigcast_deliveries_set_aside" [""] ("state") "Deliveries that wait for a person (held) or were given up (dead) and are still listed; counted up to 1000";
     SOURCES: Gauge "gigcast_sources" [""] ("state") "Sources: ok, failing, ended";
@@ -56,6 +57,7 @@ metrics! {
     STORE_FREE: Gauge "gigcast_store_free_bytes" ["bytes"] ("") "Room left on its disk";
     STORE_SYNCS: Counter "gigcast_store_flushes" [""] ("") "How often the disk was waited for";
     STORE_SYNC_TIME: Counter "gigcast_store_flush_seconds" ["seconds"] ("") "All the time that the disk was waited for";
+    SPANS: Counter "gigcast_trace_spans" [""] ("outcome") "Spans for the collector of traces: sent, dropped (the queue was full), refused; nothing where none is set up";
     WAITS: Counter "gigcast_waits" [""] ("network reason") "Deliveries that began to wait: backoff, rate_limited, quiet, unknown, relink, review, unconfirmed";
 }
 

@@ -5,7 +5,9 @@
 
 pub mod metrics;
 pub mod openmetrics;
+pub mod requests;
 pub mod throughput;
+pub mod trace;
 
 use crate::clock::Timestamp;
 use crate::outbox::{Delivery, Hold, State, Wait};
@@ -39,20 +41,18 @@ pub struct Counts {
     pub outcomes: BTreeMap<(String, &'static str), u64>,
     pub attempts: BTreeMap<String, u64>,
     pub waits: BTreeMap<(String, &'static str), u64>,
-    pub latency: BTreeMap<String, Latency>,
+    /// By network, which is empty where a request is to none, and by what it was for.
+    pub latency: BTreeMap<(String, &'static str), Latency>,
 }
 
 #[derive(Debug, Default)]
 pub struct Meters(Mutex<(Counts, Throughput)>);
 
 impl Meters {
-    /// A change of a delivery that is durable. `took` is how long its request was out.
-    pub fn note(&self, network: &str, after: &Delivery, took: Option<Duration>, now: Timestamp) {
+    /// A change of a delivery that is durable.
+    pub fn note(&self, network: &str, after: &Delivery, now: Timestamp) {
         let mut both = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (counts, throughput) = &mut *both;
-        if let Some(took) = took {
-            counts.latency.entry(network.to_owned()).or_default().note(took);
-        }
         match &after.state {
             State::Sending { .. } => *counts.attempts.entry(network.to_owned()).or_default() += 1,
             State::Delivered(_) | State::Dropped(_) | State::Dead(_) => {
@@ -70,6 +70,12 @@ impl Meters {
                 }
             }
         }
+    }
+
+    /// A request that was out so long, answered or not.
+    pub fn request(&self, network: &str, purpose: &'static str, took: Duration) {
+        let mut both = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        both.0.latency.entry((network.to_owned(), purpose)).or_default().note(took);
     }
 
     pub fn counts(&self) -> Counts {

@@ -8,6 +8,8 @@ use std::fmt::{Display, Write as _};
 
 /// What the answer is called.
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// The older form, for whoever does not ask for this one.
+pub const CLASSIC_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 #[derive(Debug, Default)]
 pub struct Text(String);
@@ -39,7 +41,7 @@ impl Text {
         let mut sum = 0;
         for (place, count) in latency.under.iter().enumerate() {
             sum += count;
-            let end = LATENCY_MS.get(place).map_or_else(|| "+Inf".to_owned(), |end| seconds(*end));
+            let end = LATENCY_MS.get(place).map_or_else(|| "+Inf".to_owned(), |end| end_of(*end));
             let _ = writeln!(self.0, "{}_bucket{} {sum}", metric.name, braced(metric, labels, Some(&end)));
         }
         let plain = braced(metric, labels, None);
@@ -56,6 +58,35 @@ impl Text {
 /// Milliseconds as seconds, exactly.
 pub fn seconds(millis: u64) -> String {
     format!("{}.{:03}", millis / 1000, millis % 1000)
+}
+
+/// The same as the name of a bucket, which the format wants as short as a number can be: `0.05`, `1.0`.
+fn end_of(millis: u64) -> String {
+    let written = seconds(millis);
+    let short = written.trim_end_matches('0');
+    if short.ends_with('.') { format!("{short}0") } else { short.to_owned() }
+}
+
+/// What was written, in the older form: there a counter goes by the name of its samples, and units and the end are not told.
+pub fn classic(text: &str) -> String {
+    let (mut written, mut counter) = (String::with_capacity(text.len()), None);
+    for line in text.lines() {
+        let mut words = line.splitn(4, ' ');
+        let (about, name, rest) = match (words.next(), words.next(), words.next(), words.next()) {
+            (Some("#"), Some("EOF" | "UNIT"), _, _) => continue,
+            (Some("#"), Some(about @ ("TYPE" | "HELP")), Some(name), Some(rest)) => (about, name, rest),
+            _ => {
+                let _ = writeln!(written, "{line}");
+                continue;
+            }
+        };
+        if about == "TYPE" {
+            counter = (rest == Kind::Counter.word()).then_some(name);
+        }
+        let ending = if counter == Some(name) { "_total" } else { "" };
+        let _ = writeln!(written, "# {about} {name}{ending} {rest}");
+    }
+    written
 }
 
 fn braced(metric: &Metric, labels: &[&str], end: Option<&str>) -> String {
@@ -82,19 +113,37 @@ mod tests {
         latency.under[0] = 1;
         latency.under[8] = 2;
         latency.sum_ms = 30_010;
-        text.family(&REQUESTS).histogram(&REQUESTS, &["m"], &latency);
+        text.family(&REQUESTS).histogram(&REQUESTS, &["m", "learn"], &latency);
         let written = text.ended();
         for line in [
             "# TYPE gigcast_oldest_due_age_seconds gauge\n# UNIT gigcast_oldest_due_age_seconds seconds\n",
             "gigcast_oldest_due_age_seconds 1.500\n",
             "# TYPE gigcast_deliveries counter\n",
             "gigcast_deliveries_total{network=\"a\\\"b\",outcome=\"dead\"} 2\n",
-            "gigcast_request_duration_seconds_bucket{network=\"m\",le=\"0.050\"} 1\n",
-            "gigcast_request_duration_seconds_bucket{network=\"m\",le=\"+Inf\"} 3\n",
-            "gigcast_request_duration_seconds_sum{network=\"m\"} 30.010\n",
-            "gigcast_request_duration_seconds_count{network=\"m\"} 3\n# EOF\n",
+            "gigcast_request_duration_seconds_bucket{network=\"m\",purpose=\"learn\",le=\"0.05\"} 1\n",
+            "gigcast_request_duration_seconds_bucket{network=\"m\",purpose=\"learn\",le=\"1.0\"} 1\n",
+            "gigcast_request_duration_seconds_bucket{network=\"m\",purpose=\"learn\",le=\"10.0\"} 1\n",
+            "gigcast_request_duration_seconds_bucket{network=\"m\",purpose=\"learn\",le=\"+Inf\"} 3\n",
+            "gigcast_request_duration_seconds_sum{network=\"m\",purpose=\"learn\"} 30.010\n",
+            "gigcast_request_duration_seconds_count{network=\"m\",purpose=\"learn\"} 3\n# EOF\n",
         ] {
             assert!(written.contains(line), "{line} in\n{written}");
         }
+    }
+
+    #[test]
+    fn in_the_older_form_a_counter_goes_by_the_name_of_its_samples() {
+        let mut text = Text::default();
+        text.one(&DUE_AGE, 1);
+        text.family(&DELIVERIES).sample(&DELIVERIES, &["m", "dead"], 2);
+        let written = classic(&text.ended());
+        for line in [
+            "# TYPE gigcast_oldest_due_age_seconds gauge\n# HELP gigcast_oldest_due_age_seconds How",
+            "# TYPE gigcast_deliveries_total counter\n# HELP gigcast_deliveries_total Deliveries",
+            "gigcast_deliveries_total{network=\"m\",outcome=\"dead\"} 2\n",
+        ] {
+            assert!(written.contains(line), "{line} in\n{written}");
+        }
+        assert!(!written.contains("# UNIT") && !written.contains("# EOF"), "{written}");
     }
 }

@@ -9,7 +9,7 @@ use crate::engagement::Engagement;
 use crate::id::{ActorId, PersonId};
 use crate::person::{Actor, Identity, Person};
 use crate::plan::relay::Relay;
-use crate::store::{FeedAddress, Forgot, Hire, Import, NotForgotten, Statements, Wish};
+use crate::store::{FeedAddress, Forgot, Hire, Import, NotForgotten, Sight, Statements, Wish};
 use crate::trust::{Deed, Evidence, Kind, Party};
 use serde::Serialize;
 use std::cmp::Reverse;
@@ -40,9 +40,11 @@ pub struct Held {
     pub relays: Vec<Relaying>,
     /// The vouches of elsewhere that they brought.
     pub imports: Vec<Import>,
+    /// Where instances say that they saw some of these, and whose they are.
+    pub sights: Vec<Sight>,
     pub about: Vec<Piece>,
     pub by: Vec<Piece>,
-    /// What they said on pages here, and may take back.
+    /// What they said on pages here and in posts, and may take back.
     pub words: Vec<OwnWord>,
     /// What they did under posts of gigs, with how their replies begin.
     pub deeds: Vec<Engagement>,
@@ -63,13 +65,15 @@ pub struct Relaying {
     pub relay: Relay,
 }
 
-/// Something that somebody said of another on a page here.
+/// Something that somebody said of another, and may take back here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OwnWord {
     pub said: String,
     pub about: Party,
     pub deed: Deed,
     pub category: Option<String>,
+    /// The post that it stands in; nothing where it was said on a page.
+    pub post: Option<String>,
 }
 
 impl Weave {
@@ -90,6 +94,7 @@ impl Weave {
             communities: Vec::new(),
             relays: Vec::new(),
             imports: Vec::new(),
+            sights: Vec::new(),
             about: Vec::new(),
             by: Vec::new(),
             words: Vec::new(),
@@ -99,6 +104,7 @@ impl Weave {
             held.person = self.ledger.person(person).await?;
             held.identities = self.ledger.identities_of(person).await?;
             held.imports = self.ledger.imports_of(person).await?;
+            held.sights = held.imports.iter().filter_map(|import| import.seen.clone()).collect();
             held.statements = self.ledger.statements(person).await?;
             held.feed_since = self.ledger.feed_of(person).await?.map(|FeedAddress { made, .. }| made);
             let known = self.ledger.memberships_of(person).await?.into_iter();
@@ -118,11 +124,16 @@ impl Weave {
                 actors.push(actor);
             }
         }
-        let is_word =
-            |one: &&Evidence| one.by == node && matches!(one.deed, Deed::Vouch(_) | Deed::Referrer | Deed::Dispute(..));
+        // Of what was read from posts, vouches are all that anybody says of another.
+        let is_word = |one: &&Evidence| match one.deed {
+            Deed::Vouch(_) => true,
+            Deed::Referrer | Deed::Dispute(..) => one.by == node,
+            _ => false,
+        };
         for one in by.iter().filter(is_word) {
             let said = self.told_to(node, vec![one.clone()]).await?.swap_remove(0).said;
-            held.words.push(OwnWord { said, about: one.about, deed: one.deed, category: one.category.clone() });
+            let post = matches!(one.by, Party::Actor(_)).then(|| one.source.clone());
+            held.words.push(OwnWord { said, about: one.about, deed: one.deed, category: one.category.clone(), post });
         }
         held.about = self.told_to(node, about).await?;
         held.by = self.told_to(node, by).await?;

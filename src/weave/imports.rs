@@ -1,15 +1,18 @@
 //! Vouches of elsewhere that somebody brings: checked, kept, and heard once their issuer is somebody on record.
 //!
 //! A signature says who spoke, not that they are worth listening to. So a key makes nobody known: what it signed weighs nothing until the
-//! operator says who here signs by it, and then it is that party's word, which reaches as far as they are heard.
+//! operator says who here signs by it, and then it is that party's word, which reaches as far as they are heard. What an instance signed that it
+//! saw is the word of whoever wrote the post, where the operator believes that instance ([`super::witnesses`]).
 
+use super::witnesses::Published;
 use super::{Unanswered, Weave};
 use crate::clock::Timestamp;
-use crate::credential::{Credential, Did, Level, Presented, Refused, brought};
+use crate::credential::{Credential, Did, Level, Presented, Refused, Seen, Vouch, brought};
 use crate::grants::VouchKeys;
 use crate::id::{ActorId, PersonId};
+use crate::networks;
 use crate::ports::StoreError;
-use crate::store::{Import, TakenIn};
+use crate::store::{Import, Sight, TakenIn};
 use crate::trust::{self, Party};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -26,7 +29,7 @@ pub struct Brought {
 #[serde(rename_all = "snake_case")]
 pub enum Became {
     Counts,
-    /// It counts once somebody here is known by the issuer's key.
+    /// It counts once it is known here whose word it is.
     Kept,
     /// Why.
     Refused(String),
@@ -45,11 +48,25 @@ impl Weave {
             Err(refused) => return Ok(Err(refused)),
         };
         let (names, now) = (self.names_of(person, keys).await?, self.clock.now());
+        let read = |document: Result<String, Refused>| {
+            let presented = Presented::read(document?.as_bytes())?;
+            // A key says what it saw, and nobody can look up whose key that is.
+            let is_witness = presented.asks_for().is_none() && presented.claims().seen.is_some();
+            if is_witness { Err(Refused::Witness) } else { Ok(presented) }
+        };
+        let presented: Vec<Result<Presented, String>> = documents
+            .into_iter()
+            .map(|document| {
+                let presented = read(document).map_err(|refused| refused.to_string())?;
+                meant_for(presented.claims(), &names)?;
+                Ok(presented)
+            })
+            .collect();
+        let published = self.witnesses.published_for(presented.iter().flatten()).await;
         let mut all = Vec::new();
-        for (document, at) in documents.into_iter().zip(1..) {
-            let checked = document.and_then(|text| checked(&text, now)).map_err(|refused| refused.to_string());
-            let became = match checked.and_then(|vouch| meant_for(vouch, &names)) {
-                Ok((credential, issuer)) => self.take_in(person, &credential, &issuer, keys, now).await?,
+        for (presented, at) in presented.into_iter().zip(1..) {
+            let became = match presented.and_then(|presented| checked(presented, &published, now)) {
+                Ok(credential) => self.take_in(person, &credential, keys, now).await?,
                 Err(why) => Became::Refused(why),
             };
             all.push(Brought { at, became });
@@ -61,20 +78,17 @@ impl Weave {
         &self,
         subject: PersonId,
         credential: &Credential,
-        issuer: &Did,
         keys: &VouchKeys,
         now: Timestamp,
     ) -> Result<Became, Unanswered> {
-        if let Did::Key(key) = issuer
-            && keys.is_ours(key).await?
-        {
+        if keys.is_ours(&credential.vouch.issuer).await? {
             // It may have been taken back here since.
             return Ok(Became::Refused("it was said here: it counts here while it stands on record".to_owned()));
         }
         let vouch = &credential.vouch;
         let import = Import {
             id: credential.id.to_string(),
-            issuer: issuer.to_string(),
+            issuer: vouch.issuer.to_string(),
             subject,
             category: vouch.category.clone(),
             level: match vouch.level {
@@ -86,6 +100,7 @@ impl Weave {
             until: vouch.valid_until,
             brought: now,
             by: None,
+            seen: vouch.seen.as_ref().map(sight),
         };
         Ok(match self.ledger.keep_import(&import).await? {
             TakenIn::Counts(by) => {
@@ -96,6 +111,7 @@ impl Weave {
             TakenIn::Known => {
                 Became::Refused("it is here already: one of this issuer with this id was brought".to_owned())
             }
+            TakenIn::Unnamed => Became::Refused("whoever said it does not wish to be named here".to_owned()),
             TakenIn::Full => Became::Refused("as many are kept as may be: drop one first".to_owned()),
         })
     }
@@ -137,26 +153,26 @@ impl Weave {
     }
 }
 
-/// Signed by a person, and in force.
-fn checked(text: &str, now: Timestamp) -> Result<Credential, Refused> {
-    let presented = Presented::read(text.as_bytes())?;
-    if presented.asks_for().is_some() {
-        return Err(Refused::Witness);
-    }
-    let credential = presented.verify(None, now)?;
-    // A key that says what it saw of another is an instance's, and no person's own word.
-    if credential.vouch.seen.is_some() { Err(Refused::Witness) } else { Ok(credential) }
+/// Signed by its issuer, as the issuer's host publishes its keys now where it is one, and in force.
+fn checked(presented: Presented, published: &Published, now: Timestamp) -> Result<Credential, String> {
+    let document = presented.asks_for().map(|host| published.by(host)).transpose()?;
+    presented.verify(document, now).map_err(|refused| refused.to_string())
 }
 
-/// It is about whoever goes by these names.
-fn meant_for(credential: Credential, names: &BTreeSet<String>) -> Result<(Credential, Did), String> {
-    let Credential { vouch, .. } = &credential;
+/// It is about whoever goes by these names, and another's word.
+fn meant_for(vouch: &Vouch, names: &BTreeSet<String>) -> Result<(), String> {
     if !names.contains(vouch.subject.as_str()) {
         return Err("it is about somebody else: no account by which you sign in here is named so".to_owned());
     }
-    let issuer = vouch.issuer.clone();
-    if names.contains(&issuer.to_string()) {
+    let by = vouch.seen.as_ref().map(|seen| seen.by.as_str());
+    if names.contains(&vouch.issuer.to_string()) || by.is_some_and(|by| names.contains(by)) {
         return Err(Refused::OwnWord.to_string());
     }
-    Ok((credential, issuer))
+    Ok(())
+}
+
+/// An address belongs to one network, and does not say to which.
+fn sight(seen: &Seen) -> Sight {
+    let by = networks::profiles().values().map(|network| ActorId::from_uri(&network.id, seen.by.as_str()));
+    Sight { by: by.collect(), post: seen.post.clone() }
 }

@@ -15,8 +15,10 @@ mod offering;
 mod portable;
 mod question;
 mod rings;
+mod taking_back;
 mod told;
 mod tuning;
+mod witnesses;
 
 pub use answer::{
     Carrier, Cut, Moved, Named, OnRecord, PathTold, Pick, Piece, Placed, RingTold, Ringed, StepTold, WhoseCircle,
@@ -57,6 +59,7 @@ pub struct Weave {
     weighing: Weighing,
     /// Whose circles make the community; none where it makes itself.
     roots: Vec<Party>,
+    witnesses: witnesses::Witnesses,
     /// Who went past a day's measure, so that it is said once.
     floods: Arc<Mutex<BTreeSet<(AsOf, Party)>>>,
     woven: Arc<Mutex<Option<Woven>>>,
@@ -104,6 +107,7 @@ impl Weave {
             parameters: Parameters::default(),
             weighing: Weighing::default(),
             roots: Vec::new(),
+            witnesses: witnesses::Witnesses::default(),
             floods: Arc::default(),
             woven: Arc::default(),
             weaving: Arc::default(),
@@ -208,6 +212,7 @@ impl Weave {
         }
         let joined: Joined = links.into_iter().collect();
         self.ledger.drop_ended_imports(self.clock.now()).await?;
+        self.place_sights().await?;
         let evidence = self.ledger.all_evidence().await?;
         let graph = Graph::build(evidence.iter().cloned(), &joined, today, self.weighing.clone())?;
         let (works, communities, workspace) = (HashMap::new(), HashMap::new(), Workspace::default());

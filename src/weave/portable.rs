@@ -75,6 +75,7 @@ impl Weave {
             let (issuer, key) = keys.instance().await?;
             for one in received {
                 let by = self.name(one.evidence.by, keys).await?;
+                let by = by.filter(|_| keys.may_sign(&one.evidence.source));
                 let seen = by.map(|by| Seen { by, post: one.evidence.source.clone() });
                 let signed = match seen {
                     Some(seen) => self.signed(&one, issuer.clone(), &key, Some(seen), keys).await?,
@@ -132,7 +133,7 @@ impl Weave {
 
     /// By which name this party is known elsewhere: a DID or an https address of theirs; else, for people here, the key they sign with.
     async fn name(&self, party: Party, keys: &VouchKeys) -> Result<Option<Name>, StoreError> {
-        let first = |names: &[&str]| names.iter().find_map(|name| name.parse::<Name>().ok());
+        let first = |names: &[&str]| names.iter().filter(|name| keys.may_sign(name)).find_map(|name| name.parse().ok());
         match party {
             Party::Actor(id) => {
                 let actor = self.ledger.actor(id).await?.filter(|actor| actor.indexing == Indexing::Allowed);
@@ -147,7 +148,11 @@ impl Weave {
             return Ok(None);
         }
         for known in self.ledger.identities_of(id).await? {
-            if let Some(name) = [&known.native, &known.url].into_iter().find_map(|name| name.parse().ok()) {
+            if let Some(name) = [&known.native, &known.url]
+                .into_iter()
+                .filter(|name| keys.may_sign(name))
+                .find_map(|name| name.parse().ok())
+            {
                 return Ok(Some(name));
             }
         }

@@ -14,7 +14,7 @@ use crate::id::{GigId, PersonId};
 use crate::intake::{Decided, Origin, REMOVED, Taken};
 use crate::secret::Secret;
 use crate::sources::written::{self, Written};
-use crate::store::{Heard, Hiring};
+use crate::store::{GigRecord, Heard, Hiring};
 use crate::trust::Party;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
@@ -149,7 +149,7 @@ async fn told(public: &Public, visitor: &Visitor, id: &str) -> Result<Response, 
     let id: GigId = id.parse().map_err(|bad| Problem::new(StatusCode::NOT_FOUND, format!("{bad}")))?;
     let record = public.ledger.gig(id).await.map_err(|fault| Problem::store(&fault))?;
     let Some(record) = record.filter(|record| record.gig.republish.is_allowed()) else {
-        return Err(Problem::new(StatusCode::NOT_FOUND, format!("there is no gig {id}")));
+        return Err(nowhere(public, id).await);
     };
     let poster = poster(&public.ledger, &record.gig).await.map_err(|fault| Problem::store(&fault))?;
     let Gig { id, revision, status, terms, first_seen, revised, .. } = &record.gig;
@@ -188,7 +188,7 @@ async fn referred(public: &Public, headers: &HeaderMap, id: &str) -> Result<Resp
     let poster = owner(public, headers).await?;
     let id: GigId = id.parse().map_err(|bad| Problem::new(StatusCode::NOT_FOUND, format!("{bad}")))?;
     let gig = public.ledger.gig(id).await.map_err(|fault| Problem::store(&fault))?.map(|record| record.gig);
-    let gig = gig.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, format!("there is no gig {id}")))?;
+    let Some(gig) = gig else { return Err(nowhere(public, id).await) };
     if gig.poster != poster {
         return Err(Problem::new(StatusCode::FORBIDDEN, "this token belongs to another poster than the gig"));
     }
@@ -196,6 +196,18 @@ async fn referred(public: &Public, headers: &HeaderMap, id: &str) -> Result<Resp
         Referred::of(&public.ledger, id, &public.visits.waiting(id)).await.map_err(|fault| Problem::store(&fault))?;
     let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "private, no-store")];
     Ok((headers, json!(told).to_string()).into_response())
+}
+
+/// Of a gig that is not on record: whether it ever was.
+async fn nowhere(public: &Public, id: GigId) -> Problem {
+    match public.ledger.removed(id).await {
+        Ok(Some(removed)) => {
+            let said = format!("{id} was here, ended, and was removed on {}, when its time was over", removed.at);
+            Problem::new(StatusCode::GONE, said)
+        }
+        Ok(None) => Problem::new(StatusCode::NOT_FOUND, format!("there is no gig {id}")),
+        Err(fault) => Problem::store(&fault),
+    }
 }
 
 fn etag(revision: Revision) -> String {
@@ -221,8 +233,8 @@ async fn changed(public: &Public, visitor: &Visitor, id: &str, request: Request)
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, said).retry_after(until.since(now)));
     }
     let id: GigId = id.parse().map_err(|bad| Problem::new(StatusCode::NOT_FOUND, format!("{bad}")))?;
-    let unknown = || Problem::new(StatusCode::NOT_FOUND, format!("there is no gig {id}"));
-    let gig = public.ledger.gig(id).await.map_err(|fault| Problem::store(&fault))?.ok_or_else(unknown)?.gig;
+    let known = public.ledger.gig(id).await.map_err(|fault| Problem::store(&fault))?;
+    let Some(GigRecord { gig, .. }) = known else { return Err(nowhere(public, id).await) };
     if gig.poster != poster {
         return Err(Problem::new(StatusCode::FORBIDDEN, "this token belongs to another poster than the gig"));
     }
@@ -251,7 +263,7 @@ async fn changed(public: &Public, visitor: &Visitor, id: &str, request: Request)
         }
         Decided::Outdated(gig) => return Err(outdated(&gig)),
         Decided::Refused(why) => return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why.said)),
-        Decided::Unknown => return Err(unknown()),
+        Decided::Unknown => return Err(nowhere(public, id).await),
     };
     if let Some(whom) = hired {
         let hired = hiring::hire(public, &gig, whom).await.map_err(|fault| Problem::store(&fault))?;

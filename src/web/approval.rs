@@ -53,7 +53,7 @@ pub struct Waiting {
     pub title: String,
     pub handle: String,
     pub network: String,
-    /// `post` or `edit`.
+    /// `post`, `edit`, `reply` or `re-post`.
     pub verb: String,
     /// What it takes the place of, where it changes a post that is out.
     pub replaces: Option<String>,

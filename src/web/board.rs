@@ -6,6 +6,7 @@ use super::page::{self, Frame};
 use super::shelf::{self, Which};
 use super::visitor::{Look, Visitor};
 use super::{Public, Shared};
+use crate::gig::head_start::Reader;
 use crate::plan::taxonomy::Category;
 use crate::ports::StoreError;
 use askama::Template;
@@ -94,8 +95,9 @@ async fn board(
 ) -> Result<Board, StoreError> {
     let from = asked.from.as_deref().and_then(|from| from.parse().ok()).unwrap_or(0);
     let slug = category.map(|category| category.slug.as_str());
-    let shelf = shelf::browse(&public.ledger, from, Which::Open, slug, ON_A_PAGE).await?;
-    let (names, now) = (posters(&public.ledger, &shelf.gigs).await?, public.clock.now());
+    let now = public.clock.now();
+    let shelf = shelf::browse(&public.ledger, from, Which::Open, slug, ON_A_PAGE, Reader::anyone(now)).await?;
+    let names = posters(&public.ledger, &shelf.gigs).await?;
     let mut cards = Vec::new();
     for gig in &shelf.gigs {
         cards.push(Card::of(&public.ledger, gig, &names[&gig.poster], now).await?);

@@ -7,10 +7,12 @@ use super::shelf::{self, Which};
 use super::signed::gigs::form::{self, Group};
 use super::signed::{SignedIn, fault};
 use super::visitor::{Look, Visitor};
-use super::words::count;
+use super::words::{clock_time, count};
 use super::{Public, Shared};
+use crate::clock::Timestamp;
 use crate::community::{Community, Door, MOST_VOUCHES, Member, Rank, Shown};
 use crate::gig::Gig;
+use crate::gig::head_start::Reader;
 use crate::id::{CommunityId, PersonId};
 use crate::ports::StoreError;
 use crate::store::Ledger;
@@ -33,6 +35,8 @@ pub struct Gathering {
     pub community: Community,
     pub members: Vec<Member>,
     inside: BTreeSet<PersonId>,
+    /// Its own name, as whoever reads here is within it.
+    within: [String; 1],
 }
 
 impl Gathering {
@@ -41,7 +45,8 @@ impl Gathering {
         let Some(community) = ledger.community(CommunityId::from_slug(slug)).await? else { return Ok(None) };
         let members = ledger.members_of(community.id).await?;
         let inside = members.iter().filter(|member| member.is_inside()).map(|member| member.person).collect();
-        Ok(Some(Self { community, members, inside }))
+        let within = [community.slug.clone()];
+        Ok(Some(Self { community, members, inside, within }))
     }
 
     /// Whether this gig is one of its: in its kind of work, from one of its members.
@@ -49,9 +54,21 @@ impl Gathering {
         self.inside.contains(&gig.poster) && self.community.is_about(gig.terms.category.as_deref())
     }
 
+    /// Whoever reads its page or its feed: what goes first to it is shown there, and anyone may read all of it.
+    pub fn reader(&self, now: Timestamp) -> Reader<'_> {
+        Reader { now, within: &self.within }
+    }
+
     /// Its gigs newest first, of so many as are looked through.
-    pub async fn gigs(&self, ledger: &Ledger, which: Which, most: usize) -> Result<Vec<Gig>, StoreError> {
-        let shelf = shelf::browse(ledger, 0, which, Some(&self.community.category), LOOKED_AT).await?;
+    pub async fn gigs(
+        &self,
+        ledger: &Ledger,
+        which: Which,
+        most: usize,
+        now: Timestamp,
+    ) -> Result<Vec<Gig>, StoreError> {
+        let (kind, reader) = (Some(self.community.category.as_str()), self.reader(now));
+        let shelf = shelf::browse(ledger, 0, which, kind, LOOKED_AT, reader).await?;
         Ok(shelf.gigs.into_iter().filter(|gig| self.has(gig)).take(most).collect())
     }
 
@@ -116,7 +133,8 @@ struct Page {
     vouches: u8,
     most_vouches: u8,
     entry: String,
-    cards: Vec<Card>,
+    /// Each with the words for its head start, empty where everyone is shown it.
+    cards: Vec<(Card, String)>,
     named: Vec<Face>,
     /// "and 3 who do not wish to be named"; or how many there are, where none does.
     others: String,
@@ -161,11 +179,13 @@ pub fn nowhere(visitor: &Visitor) -> Response {
 
 async fn shown(public: &Public, visitor: &Visitor, slug: &str) -> Result<Option<Page>, Unanswered> {
     let Some(gathering) = Gathering::at(&public.ledger, slug).await? else { return Ok(None) };
-    let gigs = gathering.gigs(&public.ledger, Which::Open, GIGS).await?;
-    let (names, now) = (posters(&public.ledger, &gigs).await?, public.clock.now());
+    let now = public.clock.now();
+    let gigs = gathering.gigs(&public.ledger, Which::Open, GIGS, now).await?;
+    let names = posters(&public.ledger, &gigs).await?;
     let mut cards = Vec::new();
     for gig in &gigs {
-        cards.push(Card::of(&public.ledger, gig, &names[&gig.poster], now).await?);
+        let card = Card::of(&public.ledger, gig, &names[&gig.poster], now).await?;
+        cards.push((card, head_start(gig, now)));
     }
     let (named, others) = named(public, &gathering).await?;
     let signed = visitor.signed.as_deref();
@@ -198,6 +218,11 @@ async fn shown(public: &Public, visitor: &Visitor, slug: &str) -> Result<Option<
         steward,
         told: community.about.clone(),
     }))
+}
+
+fn head_start(gig: &Gig, now: Timestamp) -> String {
+    let ends = gig.head_start().filter(|start| start.is_on(now)).map(|start| start.ends);
+    ends.map_or_else(String::new, |ends| format!("Here first; everyone sees it at {}", clock_time(ends, now)))
 }
 
 fn entry(community: &Community) -> String {

@@ -8,6 +8,7 @@ use super::visitor::Visitor;
 use super::{Public, Shared};
 use crate::clock::Timestamp;
 use crate::feeds::{ATOM_TYPE, Entry, Feed, JSON_TYPE, Standing};
+use crate::gig::head_start::Reader;
 use crate::id::digest;
 use crate::plan::labels::Phrasebook;
 use crate::plan::taxonomy::Category;
@@ -135,12 +136,17 @@ async fn rendered(
         Of::Category(category) => Some(category.slug.as_str()),
         Of::Community(gathering) => Some(gathering.community.category.as_str()),
     };
-    let mut gigs = match of {
-        Of::All | Of::Category(_) => shelf::browse(&public.ledger, 0, Which::Any, slug, ENTRIES).await?.gigs,
-        Of::Community(gathering) => gathering.gigs(&public.ledger, Which::Any, ENTRIES).await?,
+    let now = public.clock.now();
+    let reader = match of {
+        Of::All | Of::Category(_) => Reader::anyone(now),
+        Of::Community(gathering) => gathering.reader(now),
     };
-    let (among, since) = (gigs.len(), public.clock.now().minus(ENDS_TOLD));
-    let mut ended = shelf::ended(&public.ledger, since, slug, ENDS).await?;
+    let mut gigs = match of {
+        Of::All | Of::Category(_) => shelf::browse(&public.ledger, 0, Which::Any, slug, ENTRIES, reader).await?.gigs,
+        Of::Community(gathering) => gathering.gigs(&public.ledger, Which::Any, ENTRIES, now).await?,
+    };
+    let (among, since) = (gigs.len(), now.minus(ENDS_TOLD));
+    let mut ended = shelf::ended(&public.ledger, since, slug, ENDS, reader).await?;
     if let Of::Community(gathering) = of {
         ended.retain(|gig| gathering.has(gig));
     }

@@ -5,21 +5,22 @@ use super::feeds::{Of, links};
 use super::hiring::{self, HireLine};
 use super::interest::{self, Interested, OwnLink};
 use super::page::{self, Frame};
-use super::people::People;
+use super::people::{People, page_in};
 use super::picture::Drawing;
 use super::picture::cascade::{Brought, Cascade, PostedOn, Row};
 use super::posted::{self, Posted, Standing};
 use super::referred::{by, code_in, via};
 use super::visitor::{Look, Visitor};
-use super::words::Moment;
+use super::words::{Moment, clock_time};
 use super::{Public, Shared, job_posting};
 use crate::clock::Timestamp;
 use crate::gig::plain;
 use crate::gig::{Gig, Status};
-use crate::id::GigId;
+use crate::id::{CommunityId, GigId};
 use crate::ports::StoreError;
 use crate::referral::{Via, is_reader};
 use crate::store::{Ledger, Story, Tale};
+use crate::weave::Stands;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
@@ -50,12 +51,16 @@ struct Page {
     /// Nothing before the first post is out.
     cascade: Option<Pictured>,
     hired: Vec<HireLine>,
+    /// The visitor's own work for it, to confirm or deny.
+    hires: Vec<HireLine>,
     /// Nothing where nobody is asked any more.
     interested: Option<Interested>,
     own_link: Option<OwnLink>,
     history: Vec<Change>,
-    /// JSON that is safe in a script element.
-    job: String,
+    /// The community that alone is shown it now, and what is said of that.
+    first: Option<First>,
+    /// JSON that is safe in a script element; nothing while search engines are not to find it.
+    job: Option<String>,
     open_graph: String,
 }
 
@@ -64,6 +69,13 @@ struct Pictured {
     drawing: Drawing,
     rows: Vec<Row>,
     more: String,
+}
+
+struct First {
+    /// Nothing where there is no such community any more.
+    community: Option<(String, String)>,
+    /// Goes on from its name; or is a sentence of its own.
+    until: Option<String>,
 }
 
 struct Category {
@@ -92,13 +104,15 @@ pub async fn show(
 ) -> Response {
     let code = code_in(uri.query());
     let found = match id.parse::<GigId>() {
-        Ok(id) => page(&public, &visitor, id, code.as_deref()).await,
+        Ok(id) => page(&public, &visitor, id, code.as_deref(), page_in(uri.query())).await,
         Err(_) => Ok(None),
     };
     let found = match found {
         Ok(Some((gig, page))) => {
             let is_own = visitor.signed.as_ref().is_some_and(|signed| signed.person.id == gig.poster);
-            if method == Method::GET && !is_own && is_visit(&headers) {
+            // Who turns the pages of its people reads on, and is no other visit.
+            let is_first = page.people.page == 1;
+            if method == Method::GET && is_first && !is_own && is_visit(&headers) {
                 match via(&public, gig.id, code.as_deref()).await {
                     Ok(via) => public.visits.count(gig.id, via),
                     Err(fault) => return page::unreadable(&visitor, &fault),
@@ -147,6 +161,7 @@ async fn page(
     visitor: &Visitor,
     id: GigId,
     code: Option<&str>,
+    page_of_people: usize,
 ) -> Result<Option<(Gig, Page)>, StoreError> {
     let ledger = &public.ledger;
     let Some(record) = ledger.gig(id).await?.filter(|record| record.gig.republish.is_allowed()) else {
@@ -163,15 +178,18 @@ async fn page(
     let mut frame = Frame::new(visitor, said.title.clone());
     frame.description = description(&said, &gig);
     frame.feeds = links(&visitor.base, category.map_or(Of::All, Of::Category));
-    frame.canonical = Some(url.clone());
+    let first = first(ledger, &gig, now).await?;
+    // Whoever has its address may read it; nobody is led to it.
+    frame.canonical = first.is_none().then(|| url.clone());
     let posted = posted::of(ledger, &gig, now).await?;
-    let mut people = People::of(ledger, id, now).await?;
+    let mut people = People::of(ledger, id, page_of_people, now).await?;
     let cascade = pictured(&poster, &posted, &mut people, brought(ledger, id).await?);
     let page = Page {
         id,
         interested: interest::of_page(public, visitor, &gig, code.unwrap_or_default()).await?,
         own_link: interest::own_link(public, visitor, &gig).await?,
-        job: job_posting::json_ld(&gig, &poster, &url, label),
+        job: first.is_none().then(|| job_posting::json_ld(&gig, &poster, &url, label)),
+        first,
         open_graph: url,
         through: (said.by != poster).then_some(poster),
         category: category.map(|category| Category {
@@ -184,6 +202,10 @@ async fn page(
         apply: apply(&gig.terms.apply_url),
         paragraphs: paragraphs(&gig),
         hired: hiring::of_gig(public, &gig, false).await?,
+        hires: match &visitor.signed {
+            Some(signed) => hiring::of_person_for(public, signed.person.id, id).await?,
+            None => Vec::new(),
+        },
         posted,
         people,
         cascade,
@@ -192,6 +214,14 @@ async fn page(
         said,
     };
     Ok(Some((gig, page)))
+}
+
+/// What is said of a gig that a community alone is shown; nothing of one that everyone is.
+async fn first(ledger: &Ledger, gig: &Gig, now: Timestamp) -> Result<Option<First>, StoreError> {
+    let Some(slug) = gig.only_for(now) else { return Ok(None) };
+    let community = ledger.community(CommunityId::from_slug(slug)).await?;
+    let ends = gig.head_start().filter(|_| gig.status == Status::Open).map(|start| clock_time(start.ends, now));
+    Ok(Some(First { community: community.map(|one| (one.slug, one.name)), until: ends }))
 }
 
 /// How many are interested, by the way they came; those by which most did first.

@@ -4,6 +4,7 @@ use super::Public;
 use super::words::Moment;
 use crate::clock::Timestamp;
 use crate::gig::Gig;
+use crate::id::GigId;
 use crate::ports::StoreError;
 use crate::store::{Hire, HireAnswer, Hiring};
 use crate::trust::Party;
@@ -68,6 +69,17 @@ pub async fn of_person(public: &Public, person: crate::id::PersonId) -> Result<V
         let title = gig.map_or_else(|| "a gig that is no longer on record".to_owned(), |record| record.gig.terms.title);
         lines.push(HireLine::of(told, &title, now));
     }
+    Ok(lines)
+}
+
+/// What a person was hired for by one gig, as whichever of their accounts.
+pub async fn of_person_for(
+    public: &Public,
+    person: crate::id::PersonId,
+    gig: GigId,
+) -> Result<Vec<HireLine>, StoreError> {
+    let mut lines = of_person(public, person).await?;
+    lines.retain(|line| line.gig == gig.to_string());
     Ok(lines)
 }
 

@@ -10,7 +10,7 @@ use super::visitor::{Look, Visitor};
 use super::words::Moment;
 use super::{Public, Shared};
 use crate::gig::{Gig, Status};
-use crate::id::{Code, GigId, InterestId, PersonId};
+use crate::id::{Code, GigId, InterestId};
 use crate::notice::{About, News, Notice};
 use crate::ports::StoreError;
 use crate::referral::{Interest, MESSAGE, NAME, REACH, tidy, tidy_line};
@@ -119,7 +119,7 @@ pub async fn of_page(
         ..Asked::default()
     };
     if let Some(person) = signed {
-        if let Some(said) = public.ledger.interest(gig.id, of_person(gig.id, person.id)).await? {
+        if let Some(said) = public.ledger.interest(gig.id, InterestId::from_person(gig.id, person.id)).await? {
             return Ok(Some(Interested::Said(Moment::new(said.at, public.clock.now()))));
         }
         let known = public.ledger.identities_of(person.id).await?;
@@ -189,7 +189,9 @@ async fn taken(
         return Ok(page::html(StatusCode::UNPROCESSABLE_ENTITY, &page));
     }
     let interest = Interest {
-        id: person.as_ref().map_or_else(|| of_word(gig.id, &asked.once), |person| of_person(gig.id, person.id)),
+        id: person
+            .as_ref()
+            .map_or_else(|| of_word(gig.id, &asked.once), |person| InterestId::from_person(gig.id, person.id)),
         gig: gig.id,
         person: person.as_ref().map(|person| person.id),
         name: asked.name,
@@ -296,7 +298,7 @@ pub async fn withdraw_own(
     Path(id): Path<String>,
 ) -> Response {
     let Ok(gig) = id.parse::<GigId>() else { return no_gig(&visitor) };
-    withdrawn(&public, &visitor, gig, of_person(gig, signed.person.id)).await
+    withdrawn(&public, &visitor, gig, InterestId::from_person(gig, signed.person.id)).await
 }
 
 async fn withdrawn(public: &Public, visitor: &Visitor, gig: GigId, id: InterestId) -> Response {
@@ -340,10 +342,6 @@ async fn gig(public: &Public, id: &str) -> Result<Option<Gig>, StoreError> {
     let Ok(id) = id.parse::<GigId>() else { return Ok(None) };
     let record = public.ledger.gig(id).await?.filter(|record| record.gig.republish.is_allowed());
     Ok(record.map(|record| record.gig))
-}
-
-fn of_person(gig: GigId, person: PersonId) -> InterestId {
-    InterestId::of(&[gig.as_bytes(), b"person", person.as_bytes()])
 }
 
 fn of_word(gig: GigId, word: &str) -> InterestId {

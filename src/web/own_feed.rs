@@ -7,8 +7,10 @@ use super::feeds::{Format, conditional, http_date};
 use super::visitor::Visitor;
 use super::words::count;
 use super::{Public, Shared, page, people};
+use crate::community::Community;
 use crate::feeds::{Entry as Item, Feed, Standing};
 use crate::gig::Gig;
+use crate::gig::head_start::Reader;
 use crate::id::{ActorId, GigId, PersonId};
 use crate::person::Audience;
 use crate::plan::labels::Phrasebook;
@@ -43,6 +45,8 @@ pub const OPML_TYPE: &str = "text/x-opml; charset=utf-8";
 /// Why a gig is in the feed; the first that holds, best first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Why {
+    /// It goes first to this community, which the reader is in.
+    First(String),
     /// Whose gig it is, or who reshared it, is known to the reader, or trusted by those who are.
     Posted(Nearness, String),
     Reshared(Nearness, String),
@@ -57,18 +61,20 @@ enum Why {
 impl Why {
     fn place(&self) -> u8 {
         match self {
-            Self::Posted(Nearness::Known, _) => 0,
-            Self::Reshared(Nearness::Known, _) => 1,
-            Self::Posted(Nearness::Heard, _) => 2,
-            Self::Reshared(Nearness::Heard, _) => 3,
-            Self::Kind(_) => 4,
-            Self::Skill(_) => 5,
-            Self::Anything => 6,
+            Self::First(_) => 0,
+            Self::Posted(Nearness::Known, _) => 1,
+            Self::Reshared(Nearness::Known, _) => 2,
+            Self::Posted(Nearness::Heard, _) => 3,
+            Self::Reshared(Nearness::Heard, _) => 4,
+            Self::Kind(_) => 5,
+            Self::Skill(_) => 6,
+            Self::Anything => 7,
         }
     }
 
     fn sentence(&self) -> String {
         match self {
+            Self::First(community) => format!("First for {community}, where you are a member"),
             Self::Posted(_, who) => format!("{who}, posted it"),
             Self::Reshared(_, who) => format!("{who}, reshared it"),
             Self::Kind(label) => format!("In {label}, which you offer"),
@@ -166,14 +172,28 @@ pub fn address(base: &str, token: &Secret, extension: &str) -> String {
 
 /// The gigs of this reader's feed with the reason for each, nearest first, and the newest first among equals.
 async fn chosen(public: &Public, reader: PersonId, said: &Statements) -> Result<Vec<(Gig, Why)>, Unanswered> {
-    let ledger = &public.ledger;
+    let (ledger, now) = (&public.ledger, public.clock.now());
+    let communities: Vec<Community> =
+        ledger.communities_of(reader).await?.into_iter().map(|(community, _)| community).collect();
+    let names: Vec<String> = communities.iter().map(|community| community.slug.clone()).collect();
+    let within = Reader { now, within: &names };
     let mut pool: BTreeMap<GigId, Gig> = BTreeMap::new();
-    let mut found = ledger.newest_gigs(0, NEWEST).await?;
+    let mut found = ledger.gigs_on(Shelf::All, 0, NEWEST, within).await?;
     for slug in &said.categories {
-        found.extend(ledger.gigs_on(Shelf::AllOf(slug), 0, NEWEST_OF_KIND).await?);
+        found.extend(ledger.gigs_on(Shelf::AllOf(slug), 0, NEWEST_OF_KIND, within).await?);
     }
     let belongs = |gig: &Gig| gig.republish.is_allowed() && gig.poster != reader && suits(said, gig, &public.taxonomy);
     pool.extend(found.into_iter().map(|record| record.gig).filter(belongs).map(|gig| (gig.id, gig)));
+    // As on the community's page: the gig of whoever is no member any more is not its.
+    let mut first: BTreeMap<GigId, &str> = BTreeMap::new();
+    for gig in pool.values() {
+        let Some(name) = gig.only_for(now) else { continue };
+        let Some(community) = communities.iter().find(|community| community.slug == name) else { continue };
+        if community.is_about(gig.terms.category.as_deref()) && ledger.is_inside(community.id, gig.poster).await? {
+            first.insert(gig.id, &community.name);
+        }
+    }
+    pool.retain(|id, gig| gig.only_for(now).is_none() || first.contains_key(id));
 
     let mut resharers: BTreeMap<GigId, Vec<ActorId>> = BTreeMap::new();
     for id in pool.keys() {
@@ -190,7 +210,10 @@ async fn chosen(public: &Public, reader: PersonId, said: &Statements) -> Result<
         .into_values()
         .filter_map(|gig| {
             let who = resharers.get(&gig.id).map(Vec::as_slice).unwrap_or_default();
-            let why = reason(&gig, who, said, &near, &public.taxonomy)?;
+            let why = match first.get(&gig.id) {
+                Some(community) => Why::First((*community).to_owned()),
+                None => reason(&gig, who, said, &near, &public.taxonomy)?,
+            };
             Some((gig, why))
         })
         .collect();

@@ -1,7 +1,8 @@
 //! Who reshared a gig and who vouched for whom under it, as a page may tell it.
 //!
-//! Whoever does not wish to be listed is counted and never named; a vouch that such a person is part of is counted alike. At most
-//! [`NAMED`] people are named on one page: each is one read of the store, and nobody reads more.
+//! Whoever does not wish to be listed is counted and never named; a vouch that such a person is part of is counted alike. A page names so
+//! many as it may weigh, and leads to those before and behind them. For the picture at most [`READ`] people are read, each is one read of
+//! the store.
 
 use super::picture::cascade::{Carrier, Deeds};
 use super::words::{Moment, count, web_address};
@@ -17,8 +18,15 @@ use crate::weave::Named;
 use std::collections::{BTreeMap, BTreeSet};
 use unicode_segmentation::UnicodeSegmentation;
 
-/// People named on one page.
-const NAMED: usize = 300;
+/// People read for the picture and its counts.
+const READ: usize = 300;
+
+/// Resharers and vouches on one page: with their links they weigh half a kilobyte each, and a page no more than sixty.
+const RESHARERS: usize = 40;
+const VOUCHES: usize = 20;
+
+/// Further pages are not looked for; whoever reads the record has all of them.
+const PAGES: usize = 1000;
 
 /// So many colours an avatar may have.
 const HUES: u8 = 8;
@@ -31,6 +39,9 @@ pub struct People {
     pub vouches: Vec<Vouching>,
     pub more_vouches: String,
     pub likes: u32,
+    /// Which of the pages of people this is, from 1, and the last.
+    pub page: usize,
+    pub last_page: usize,
     /// Everyone who did something with it, for the picture, in the order in which they came.
     pub carriers: Vec<Carrier>,
     /// Those of them who are counted only.
@@ -79,17 +90,22 @@ impl Tally {
 }
 
 impl People {
-    pub async fn of(ledger: &Ledger, gig: GigId, now: Timestamp) -> Result<Self, StoreError> {
+    /// Those on one page of them, counted from 1; the last where there are fewer.
+    pub async fn of(ledger: &Ledger, gig: GigId, page: usize, now: Timestamp) -> Result<Self, StoreError> {
         let engagements = ledger.engagements(gig).await?;
         let vouches: Vec<Vouch> = ledger.vouches(gig).await?.into_iter().filter(|v| v.undone.is_none()).collect();
         let reshares = reshares(&engagements);
-        // A vouch says more than a reshare: where not all can be named, its people are.
+        let last_page = reshares.len().div_ceil(RESHARERS).max(vouches.len().div_ceil(VOUCHES)).clamp(1, PAGES);
+        let page = page.clamp(1, last_page);
+        let (told_reshares, told_vouches) = (rows(&reshares, page, RESHARERS), rows(&vouches, page, VOUCHES));
+        let here = told_vouches.iter().flat_map(|v| [v.by, v.whom]).chain(told_reshares.iter().map(|deed| deed.actor));
+        // A vouch says more than a reshare: where not all can be drawn, its people are.
         let wanted = vouches.iter().flat_map(|v| [v.by, v.whom]).chain(reshares.iter().map(|deed| deed.actor));
         let wanted = wanted.chain(engagements.iter().filter(|deed| carries(deed)).map(|deed| deed.actor));
-        let faces = faces(ledger, wanted).await?;
-        let mut told = Self { likes: likes(ledger, gig).await?, ..Self::default() };
+        let faces = faces(ledger, here.chain(wanted)).await?;
+        let mut told = Self { likes: likes(ledger, gig).await?, page, last_page, ..Self::default() };
         (told.carriers, told.unnamed) = carriers(&engagements, &vouches, &faces);
-        for deed in &reshares {
+        for deed in told_reshares {
             if let Some(face) = faces.get(&deed.actor) {
                 told.resharers.push(Resharer {
                     face: face.clone(),
@@ -99,7 +115,7 @@ impl People {
                 });
             }
         }
-        for vouch in &vouches {
+        for vouch in told_vouches {
             if let (Some(by), Some(whom)) = (faces.get(&vouch.by), faces.get(&vouch.whom)) {
                 told.vouches.push(Vouching {
                     by: by.clone(),
@@ -109,10 +125,29 @@ impl People {
                 });
             }
         }
-        told.more_resharers = more(told.resharers.len(), reshares.len(), "person", "people");
-        told.more_vouches = more(told.vouches.len(), vouches.len(), "vouch", "vouches");
+        told.more_resharers = more(told.resharers.len(), told_reshares.len(), "person", "people");
+        told.more_vouches = more(told.vouches.len(), told_vouches.len(), "vouch", "vouches");
         Ok(told)
     }
+
+    pub fn page_before(&self) -> Option<usize> {
+        (self.page > 1).then(|| self.page - 1)
+    }
+
+    pub fn page_behind(&self) -> Option<usize> {
+        (self.page < self.last_page).then(|| self.page + 1)
+    }
+}
+
+/// What a query asks for: which page of the people.
+pub fn page_in(query: Option<&str>) -> usize {
+    let mut pairs = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    pairs.find(|(name, _)| name == "people").and_then(|(_, page)| page.parse().ok()).unwrap_or(1)
+}
+
+/// Those on one page, counted from 1.
+fn rows<T>(all: &[T], page: usize, on_a_page: usize) -> &[T] {
+    all.chunks(on_a_page).nth(page - 1).unwrap_or_default()
 }
 
 /// Whether somebody did this with the gig themselves, where others see it.
@@ -197,7 +232,7 @@ pub async fn faces(
 ) -> Result<BTreeMap<ActorId, Face>, StoreError> {
     let (mut faces, mut read) = (BTreeMap::new(), BTreeSet::new());
     for id in wanted {
-        if read.len() == NAMED {
+        if read.len() == READ {
             break;
         }
         if read.insert(id)
@@ -269,6 +304,13 @@ mod tests {
         {
             assert_eq!(initials(name), letters, "{name}");
         }
+    }
+
+    #[test]
+    fn pages_follow_each_other_and_end() {
+        let all: Vec<usize> = (0..5).collect();
+        assert_eq!((rows(&all, 1, 2), rows(&all, 3, 2), rows(&all, 4, 2)), (&[0, 1][..], &[4][..], &[][..]));
+        assert_eq!((page_in(None), page_in(Some("v=x&people=7")), page_in(Some("people=-1"))), (1, 7, 1));
     }
 
     #[test]

@@ -78,7 +78,7 @@ fn standing(announcement: &Announcement, turn: &Turn, now: Timestamp) -> Option<
             let (until, why) = turn.lane.rest(delivery.class());
             if delivery.wait == Wait::Ring && delivery.due > now && delivery.due > until {
                 return Some(Standing::Waits(format!(
-                    "goes out at {}, after the accounts that go first",
+                    "goes out at {}, after those that go first",
                     clock_time(delivery.due, now)
                 )));
             }

@@ -1,6 +1,7 @@
 //! Gigs newest first, a page at a time, of one kind of work or of all.
 
 use crate::clock::Timestamp;
+use crate::gig::head_start::Reader;
 use crate::gig::{Gig, Status};
 use crate::plan::taxonomy::Taxonomy;
 use crate::ports::StoreError;
@@ -31,18 +32,21 @@ pub async fn browse(
     which: Which,
     category: Option<&str>,
     most: usize,
+    reader: Reader<'_>,
 ) -> Result<Shelf, StoreError> {
     let from = from.min(DEEPEST);
-    let mut found = match (which, category) {
-        (Which::Any, None) => ledger.newest_gigs(from, most + 1).await?,
-        (Which::Any, Some(slug)) => ledger.gigs_on(Place::AllOf(slug), from, most + 1).await?,
-        (Which::Open, None) => ledger.gigs_on(Place::Open, from, most + 1).await?,
-        (Which::Open, Some(slug)) => ledger.gigs_on(Place::OpenOf(slug), from, most + 1).await?,
+    let place = match (which, category) {
+        (Which::Any, None) => Place::All,
+        (Which::Any, Some(slug)) => Place::AllOf(slug),
+        (Which::Open, None) => Place::Open,
+        (Which::Open, Some(slug)) => Place::OpenOf(slug),
     };
+    let mut found = ledger.gigs_on(place, from, most + 1, reader).await?;
     let older = (found.len() > most).then_some(from + most);
     found.truncate(most);
     // A shelf is no snapshot: one that ended or moved while this was read is left out.
-    let belongs = |gig: &Gig| (which == Which::Any || gig.status == Status::Open) && is_of(gig, category);
+    let stays = |gig: &Gig| which == Which::Any || gig.status == Status::Open;
+    let belongs = |gig: &Gig| stays(gig) && is_of(gig, category) && reader.sees(gig);
     Ok(Shelf { gigs: found.into_iter().map(|record| record.gig).filter(belongs).collect(), older })
 }
 
@@ -58,7 +62,8 @@ pub async fn ended(
     since: Timestamp,
     category: Option<&str>,
     most: usize,
+    reader: Reader<'_>,
 ) -> Result<Vec<Gig>, StoreError> {
-    let ended = ledger.ended_since(since, most).await?.into_iter().map(|record| record.gig);
+    let ended = ledger.ended_since(since, most, reader).await?.into_iter().map(|record| record.gig);
     Ok(ended.filter(|gig| is_of(gig, category)).collect())
 }

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used)] // test code that cannot go on should stop
 
 use crate::support::site::{Answer, Site, TOKEN, logo};
-use bytes::Bytes;
-use gigcast::ports::{Batch, BoxFuture, Commit, Store, StoreError};
+use crate::support::through::{Alters, Through};
+use gigcast::ports::{BoxFuture, Store, StoreError};
 use gigcast::store::Ledger;
 use gigcast::store::memory::MemoryStore;
 use gigcast::store::volatile::{Stop, VolatileStore};
@@ -157,32 +157,19 @@ async fn what_was_answered_for_survives_a_loss_of_power() {
 #[derive(Default)]
 struct NeverSynced(MemoryStore);
 
-impl Store for NeverSynced {
-    fn get<'a>(&'a self, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
-        self.0.get(key)
+impl Alters for NeverSynced {
+    fn behind(&self) -> &dyn Store {
+        &self.0
     }
 
-    fn scan<'a>(
-        &'a self,
-        from: &'a [u8],
-        until: &'a [u8],
-        limit: usize,
-    ) -> BoxFuture<'a, Result<Vec<(Bytes, Bytes)>, StoreError>> {
-        self.0.scan(from, until, limit)
-    }
-
-    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Commit, StoreError>> {
-        self.0.commit(batch)
-    }
-
-    fn barrier(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+    fn synced(&self) -> BoxFuture<'_, Result<(), StoreError>> {
         Box::pin(async { Err(StoreError::Closed) })
     }
 }
 
 #[tokio::test]
 async fn a_gig_that_was_only_read_is_not_answered_for_before_it_is_durable() {
-    let site = Site::over(NeverSynced::default(), None).await;
+    let site = Site::over(Through::<NeverSynced>::default(), None).await;
     assert_eq!(post(&site, &[bearer(), JSON], &logo().to_string()).await.status, 201, "its own commit is durable");
     let again = post(&site, &[bearer(), JSON], &logo().to_string()).await;
     assert_eq!(again.status, 503, "{}", again.body);

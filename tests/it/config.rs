@@ -52,6 +52,7 @@ quiet_from = "22:00"
 quiet_until = "07:30"
 windows = ["mon-fri 09:00-17:00"]
 zone = "Europe/Berlin"
+worth_saying_for = "36h"
 [sources]
 poll_ceiling = "8h"
 poll_every = "2h"
@@ -148,6 +149,7 @@ caution = 2.5
 help = 0.2
 community = 0.3
 roots = ["Acme"]
+instances = ["gigs.example", "other.example:8443"]
 hired = 1.1
 vouch = 1.2
 referrer = 0.7
@@ -161,6 +163,11 @@ dispute_half_life = "366d"
 help_half_life = "91d"
 sibling = 0.7
 elsewhere = 0.4
+[telemetry]
+otlp_endpoint = "https://otlp.example/otlp"
+otlp_auth_env = "TRACES"
+otlp_auth_header = "X-Token"
+service_name = "desk"
 [vouch]
 file = "vouch.toml"
 [labels]
@@ -347,7 +354,7 @@ fn a_value_that_cannot_be_meant_is_told_with_what_may_stand_there() {
         "[wire]\ncontact = \"me\\nX-Evil: 1\"",
         "[outbox]\nbackoff = []\n[backfeed]\nages = []",
         "[trust]\ndamping = 1.5\nsteps = 0\nfloor = 0\nprune = nan\ncaution = inf\nhelp = -0.1",
-        "[trust]\nvouch_half_life = '0s'\nsibling = 0.0\nroots = ['']\nhired = 'much'",
+        "[trust]\nvouch_half_life = '0s'\nsibling = 0.0\nroots = ['']\ninstances = ['https://gigs.example']\nhired = 'much'",
     ]));
 }
 

@@ -239,6 +239,7 @@ fn account(network: &str, linked: &Linked) -> Account {
             quiet: None,
             windows: Vec::new(),
             zone: "UTC".into(),
+            worth_saying_for: None,
         },
         audience: Audience::default(),
     }

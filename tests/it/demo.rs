@@ -228,3 +228,63 @@ async fn soon_a_business_sees_whom_its_circle_would_pick_and_by_which_posts() {
     }
     assert!(was_forgotten, "what was taken back still counts");
 }
+
+/// Both vouches of a business in the demo: one that it gives on a page, and one that it got in a post; each as the business downloads it.
+pub async fn taken_along() -> Vec<String> {
+    let demo = Demo::start();
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let send = async |path: &str, cookie: &str, fields: Option<&str>| {
+        let url = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", demo.origin()) };
+        let request = match fields {
+            Some(fields) => {
+                let fields = fields.to_owned();
+                client.post(url).header("content-type", "application/x-www-form-urlencoded").body(fields)
+            }
+            None => client.get(url),
+        };
+        request.header("cookie", cookie).header("sec-fetch-site", "same-origin").send().await.unwrap()
+    };
+    let invited = send("/demo/be", "", Some("poster=0")).await;
+    let invitation = invited.headers()["location"].to_str().unwrap().to_owned();
+    let accepted = send(&invitation, "", Some("")).await;
+    let cookie = accepted.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let record = send("/me/record.json", &cookie, None).await.text().await.unwrap();
+    let me = serde_json::from_str::<Value>(&record).unwrap()["id"].as_str().unwrap().to_owned();
+
+    let clock = SystemClock::default();
+    let deadline = clock.now().plus(DEADLINE);
+    // Somebody of whom the demo's business has heard by a post, and who has never signed in here.
+    let whom = loop {
+        let page = send("/circle", &cookie, None).await.text().await.unwrap();
+        let people = addresses(&page, "Your circle would pick", "</section>");
+        if let Some(whom) = people.into_iter().find(|address| address.contains("/people/")) {
+            break whom;
+        }
+        assert!(clock.now() < deadline, "the circle picks nobody: {page}");
+        pause(Duration::from_millis(500)).await;
+    };
+    let said = send(&format!("{whom}/say"), &cookie, Some("category=design%2Fillustration&word=again")).await;
+    assert!(said.status().is_redirection(), "{}", said.status());
+    loop {
+        let file = send(&format!("/people/{me}/vouches.json"), &cookie, None).await.text().await.unwrap();
+        let all: Vec<Value> = serde_json::from_str(&file).unwrap_or_else(|error| panic!("{error}: {file}"));
+        let is_own = |one: &&Value| one["credentialSubject"]["vouch"].get("by").is_none();
+        if all.iter().any(|one| is_own(&one)) {
+            assert!(all.iter().any(|one| one["credentialSubject"]["vouch"]["level"] == 3), "{file}");
+            return all.iter().map(Value::to_string).collect();
+        }
+        assert!(clock.now() < deadline, "nothing could be taken along: {file}");
+        pause(Duration::from_millis(500)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_vouch_given_in_the_demo_leaves_as_a_credential_about_whoever_it_was_given_to() {
+    use gigcast::credential::{Did, Presented};
+    let (taken, now) = (taken_along().await, SystemClock::default().now());
+    for credential in &taken {
+        let vouch = Presented::read(credential.as_bytes()).unwrap().verify(None, now).unwrap().vouch;
+        assert!(matches!(vouch.issuer, Did::Key(_)), "{vouch:?}");
+        assert!(vouch.subject.as_str().starts_with("http://127.0.0.1:"), "{vouch:?}");
+    }
+}

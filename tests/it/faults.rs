@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used)] // test code that cannot go on should stop
 
 use crate::support::site::{Answer, Site, logo};
+use crate::support::through::{Alters, Through};
 use bytes::Bytes;
-use gigcast::ports::{Batch, BoxFuture, Commit, Store, StoreError};
+use gigcast::ports::{BoxFuture, Store, StoreError};
 use gigcast::store::memory::MemoryStore;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -20,12 +21,12 @@ struct Moody {
     mood: Arc<AtomicU8>,
 }
 
-impl Store for Moody {
-    fn get<'a>(&'a self, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
-        self.store.get(key)
+impl Alters for Moody {
+    fn behind(&self) -> &dyn Store {
+        &self.store
     }
 
-    fn scan<'a>(
+    fn scanned<'a>(
         &'a self,
         from: &'a [u8],
         until: &'a [u8],
@@ -37,20 +38,12 @@ impl Store for Moody {
             _ => self.store.scan(from, until, limit),
         }
     }
-
-    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Commit, StoreError>> {
-        self.store.commit(batch)
-    }
-
-    fn barrier(&self) -> BoxFuture<'_, Result<(), StoreError>> {
-        self.store.barrier()
-    }
 }
 
 async fn moody() -> (Site, Arc<AtomicU8>) {
     let store = Moody::default();
     let mood = Arc::clone(&store.mood);
-    let site = Site::over(store, Some("https://gigs.example")).await;
+    let site = Site::over(Through(store), Some("https://gigs.example")).await;
     site.take(&logo()).await;
     (site, mood)
 }

@@ -204,8 +204,14 @@ async fn link(config: &Path, town: &Town, place: &Place) {
     ];
     for (network, server, identifier, secret) in enters {
         let owner = Person::poster("Acme", SystemClock::default().now());
-        let pace =
-            Pace { posts_per_day: 200, gap: Duration::ZERO, quiet: None, windows: Vec::new(), zone: "UTC".into() };
+        let pace = Pace {
+            posts_per_day: 200,
+            gap: Duration::ZERO,
+            quiet: None,
+            windows: Vec::new(),
+            zone: "UTC".into(),
+            worth_saying_for: None,
+        };
         let terms = Terms { owner, pace, audience: Audience::default() };
         let entered = Entered { server, identifier, secret };
         assembled.daemon.deliver.sessions.link(network, &entered, terms).await.unwrap();

@@ -198,7 +198,14 @@ async fn link(assembled: &Assembled, town: &Town, name: &str) -> Account {
     let entered =
         Entered { server: town.sandbox.url.clone(), identifier: name.into(), secret: town.person(name).await };
     let owner = Person::poster("Acme", SystemClock::default().now());
-    let pace = Pace { posts_per_day: 200, gap: Duration::ZERO, quiet: None, windows: Vec::new(), zone: "UTC".into() };
+    let pace = Pace {
+        posts_per_day: 200,
+        gap: Duration::ZERO,
+        quiet: None,
+        windows: Vec::new(),
+        zone: "UTC".into(),
+        worth_saying_for: None,
+    };
     let terms = Terms { owner, pace, audience: Audience::default() };
     assembled.daemon.deliver.sessions.link("mastodon", &entered, terms).await.unwrap()
 }

@@ -39,7 +39,7 @@ impl Office {
             "[server]\nlisten = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\n[store]\ndata_dir = \"{}\"\n",
             dir.path().join("data").display()
         );
-        let config = Config::parse(&[ConfigFile { name: "test", text: &text }], []).unwrap();
+        let config = Box::new(Config::parse(&[ConfigFile { name: "test", text: &text }], []).unwrap());
         let assembled = assemble(&config, &|_| None, Tail::default()).await.unwrap();
         let daemon = Arc::clone(&assembled.daemon);
         let health = Arc::clone(&assembled.public.health);

@@ -2,9 +2,9 @@
 //! a page happens once.
 #![allow(clippy::unwrap_used)] // a test that finds no fixture of its own can only stop
 
+use crate::support::watching::watched;
 use bytes::Bytes;
 use gigcast::clock::{Timestamp, WallClock};
-use gigcast::config::FirstLook;
 use gigcast::daemon::check;
 use gigcast::daemon::watch::Watched;
 use gigcast::failure::{Failure, Scope};
@@ -12,7 +12,6 @@ use gigcast::gig::normalise::{Context, Outcome, normalise};
 use gigcast::gig::{Sighting, Status, Terms};
 use gigcast::id::{PersonId, SourceId};
 use gigcast::intake::Origin;
-use gigcast::polling::Limits;
 use gigcast::ports::{BoxFuture, Cursor, Look, Request, Response, Source, Wire};
 use gigcast::sources::{self, page};
 use proptest::prelude::*;
@@ -402,18 +401,7 @@ fn check_says_what_an_address_turned_out_to_be() {
     let origin = Origin::by_hand(PersonId::of(&[b"acme"]));
     let source = sources::open("page", HOME).unwrap();
     let reach = gigcast::daemon::push::Reachable { public_url: None, trusted_origins: Vec::new() };
-    let watched = Watched {
-        origin,
-        address: Some(HOME.to_owned()),
-        source,
-        notes: Vec::new(),
-        first_look: FirstLook::None,
-        limits: Limits::fixed(Duration::from_hours(1), Duration::from_hours(24)),
-        apart: Duration::ZERO,
-        gone: gigcast::daemon::watch::Gone { means: gigcast::gig::Status::Filled, after: 3 },
-        inbox: None,
-        lease: gigcast::daemon::push::Lease::default(),
-    };
+    let watched = Watched { origin, address: Some(HOME.to_owned()), ..watched(source) };
     let checked = wait(check::source(&watched, &host, &reach));
     assert_eq!(
         checked.said,

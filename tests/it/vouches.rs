@@ -140,6 +140,32 @@ async fn an_instance_without_a_public_name_bears_witness_by_its_key() {
 }
 
 #[tokio::test]
+async fn an_address_on_this_machine_is_signed_only_where_nobody_else_sees_it() {
+    let again = Deed::Vouch(trust::Level::WouldHireAgain);
+    let here = "http://127.0.0.1:3000/users/bo";
+    let subjects = async |public_url: Option<&str>| {
+        let site = Site::over(MemoryStore::new(), public_url).await;
+        let met = site.meet("Bo", Indexing::Allowed).await;
+        let actor = site.ledger.actor(met).await.unwrap().unwrap();
+        let actor = gigcast::person::Actor { uri: here.into(), url: None, ..actor };
+        site.put(gigcast::store::layout::actor(met), &actor).await;
+        said(&site, site.poster, Party::Actor(met), again, "page").await;
+        let keys = VouchKeys::new(site.ledger.clone(), vault(), public_url);
+        let weave = gigcast::weave::Weave::new(
+            site.ledger.clone(),
+            std::sync::Arc::new(site.clock.clone()),
+            std::sync::Arc::new(gigcast::plan::taxonomy::Taxonomy::builtin().clone()),
+        );
+        let taken = weave.portable(Party::Person(site.poster), &keys).await.unwrap().unwrap();
+        let subject = |credential: &String| verified(credential, None).vouch.subject.to_string();
+        (taken.given.iter().map(subject).collect::<Vec<_>>(), taken.left_out)
+    };
+    assert_eq!(subjects(None).await, (vec![here.to_owned()], 0));
+    assert_eq!(subjects(Some("http://127.0.0.1:8420")).await, (vec![here.to_owned()], 0));
+    assert_eq!(subjects(Some(PUBLIC)).await, (vec![], 1), "elsewhere it is somebody else's address");
+}
+
+#[tokio::test]
 async fn a_withdrawn_vouch_is_not_signed_any_more() {
     let site = site(Some(PUBLIC)).await;
     assert_eq!(download(&site).await.len(), 2);

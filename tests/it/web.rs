@@ -16,6 +16,7 @@ use gigcast::profile::EngagementKind::{Quote, Reshare};
 use gigcast::store::memory::MemoryStore;
 use gigcast::store::{Change, GigRecord, Heard, Watched, layout};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 async fn site() -> Site {
@@ -262,17 +263,34 @@ async fn what_waits_is_told_with_its_reason_and_what_failed_is_not_told() {
 }
 
 #[tokio::test]
-async fn of_a_crowd_three_hundred_are_named_and_the_rest_counted() {
+async fn of_a_crowd_forty_are_named_on_each_page_and_nobody_twice_or_never() {
     let site = site().await;
     let gig = site.take(&logo()).await;
     for n in 0..310 {
         let actor = site.meet(&format!("Person {n}"), Indexing::Allowed).await;
         site.did(&gig, Reshare, actor).await;
     }
-    let page = site.get(&format!("/g/{}", gig.id)).await.body;
-    assert_eq!(page.matches("@remote.example</bdi>").count(), 300);
-    assert!(page.contains("And 10 people more, not named here."));
-    assert_well_formed(&page);
+    let place = format!("/g/{}", gig.id);
+    let (mut at, mut named) = (place.clone(), BTreeSet::new());
+    for n in 1..=8 {
+        let page = site.get(&at).await.body;
+        assert_well_formed(&page);
+        assert!(page.contains(&format!("Page {n} of 8")) && page.len() < 60_000, "{n}: {} bytes", page.len());
+        let handles =
+            page.split("<bdi class=\"quiet\">").skip(1).map(|rest| rest.split('<').next().unwrap().to_owned());
+        let before = named.len();
+        named.extend(handles);
+        assert_eq!(named.len() - before, if n < 8 { 40 } else { 30 });
+        let behind = format!("{place}?people={}", n + 1);
+        assert_eq!(page.contains(&format!("{behind}#people\">More of them")), n < 8);
+        assert_eq!(page.contains("Those before"), n > 1);
+        at = behind;
+    }
+    assert_eq!(named.len(), 310);
+    assert!(
+        site.get(&format!("{place}?people=99")).await.body.contains("Page 8 of 8"),
+        "the last, where there are fewer"
+    );
 }
 
 #[tokio::test]
@@ -438,5 +456,9 @@ async fn the_page_of_a_gig_that_was_removed_says_that_it_is_gone() {
     let page = site.get(&format!("/g/{other}")).await;
     assert_eq!(page.status, 410);
     assert!(page.body.contains("This gig has ended"), "{}", page.body);
+    let told = site.get(&format!("/api/v1/gigs/{other}")).await;
+    assert_eq!((told.status, told.header("content-type")), (410, Some("application/problem+json")));
+    assert!(told.json()["detail"].as_str().unwrap().contains(&format!("was removed on {NOON}")), "{}", told.body);
+    assert_eq!(site.get("/api/v1/gigs/gig_0000000000000000").await.status, 404);
     assert_eq!(site.get(&format!("/g/{}", gig.id)).await.status, 200);
 }

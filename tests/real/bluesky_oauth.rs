@@ -211,7 +211,14 @@ fn account(who: &Recognised) -> Account {
         grant: GrantState::Linked,
         policy: gigcast::person::Policy::fitting(&gigcast::profile::Profile::unspoken("any")),
         mode: Mode::Auto,
-        pace: Pace { posts_per_day: 50, gap: Duration::ZERO, quiet: None, windows: Vec::new(), zone: "UTC".into() },
+        pace: Pace {
+            posts_per_day: 50,
+            gap: Duration::ZERO,
+            quiet: None,
+            windows: Vec::new(),
+            zone: "UTC".into(),
+            worth_saying_for: None,
+        },
         audience: Audience::default(),
     }
 }

@@ -124,6 +124,7 @@ impl Gigcast {
             tasks: tokio_util::task::TaskTracker::new(),
             slots: std::sync::Mutex::default(),
             meters: Arc::default(),
+            traces: Arc::default(),
         });
         let hour = Duration::from_hours(1);
         let backfeed = Arc::new(Backfeed {
@@ -169,8 +170,14 @@ impl Gigcast {
     }
 
     async fn link_for(&self, owner: Person, network: &str, entered: &Entered) -> Account {
-        let pace =
-            Pace { posts_per_day: 50, gap: Duration::ZERO, quiet: None, windows: Vec::new(), zone: "UTC".into() };
+        let pace = Pace {
+            posts_per_day: 50,
+            gap: Duration::ZERO,
+            quiet: None,
+            windows: Vec::new(),
+            zone: "UTC".into(),
+            worth_saying_for: None,
+        };
         let terms = Terms { owner, pace, audience: Audience::default() };
         self.sessions.link(network, entered, terms).await.unwrap_or_else(|e| panic!("cannot be linked: {e}"))
     }

@@ -83,6 +83,7 @@ fn what_fakes_get_depends_on_whom_they_fool_and_not_on_how_many_they_are() {
         (10, vec![(1, 0.022, 0.022)]),
         (100, vec![(1, 0.018, 0.022)]),
         (1000, vec![(1, 0.018, 0.022), (3, 0.072, 0.068), (10, 0.165, 0.150)]),
+        (10_000, vec![(1, 0.018, 0.022)]),
     ] {
         let mut graph = graph(&[rows.clone(), fakes(number_of_fakes)].concat());
         for (fooled, of_hundred, of_mass) in expected {
@@ -101,7 +102,7 @@ fn what_fakes_get_depends_on_whom_they_fool_and_not_on_how_many_they_are() {
         assert_eq!(
             bits(scores),
             bits(&scores_with_one_fooled[0]),
-            "a thousand fakes gave the first one more than one did"
+            "ten thousand fakes gave the first one more than one did"
         );
     }
 }

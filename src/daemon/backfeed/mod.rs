@@ -29,6 +29,7 @@ use crate::ports::{Allowance, Commit, Counts, Page, StoreError};
 use crate::post::Receipt;
 use crate::profile::{Action, EngagementKind};
 use crate::store::{DueWatch, End, Ended, Ledger, Listed, News, PostOf, Reading, Watching};
+use crate::telemetry::requests::{self, Purpose};
 use crate::trust::Party;
 use crate::weave::Weave;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -151,7 +152,10 @@ impl Backfeed {
             self.tasks.spawn(async move {
                 let id = account.id;
                 let handle = account.handle.clone();
-                let ended = match mishap::caught(Box::pin(this.read_back(due, delivery, account))).await {
+                let network = account.network.clone();
+                let reading = Box::pin(this.read_back(due, delivery, account));
+                let reading = requests::on(Purpose::Backfeed, &network, reading);
+                let ended = match mishap::caught(reading).await {
                     Ok(ended) => ended,
                     Err(mishap) => this.stopped_short(due, id, &handle, &mishap).await,
                 };

@@ -27,6 +27,7 @@ use crate::ports::StoreError;
 use crate::profile::Profile;
 use crate::store::{Change, Ledger, Wake};
 use crate::telemetry::Meters;
+use crate::telemetry::trace::{Traces, facts};
 use futures_util::future::try_join_all;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -70,6 +71,8 @@ pub struct Deliver {
     pub slots: Mutex<Slots>,
     /// Counts what becomes of deliveries.
     pub meters: Arc<Meters>,
+    /// Tells of what has ended, where a collector listens.
+    pub traces: Arc<Traces>,
 }
 
 /// Who has a task, and who is next.
@@ -107,10 +110,13 @@ impl Hand {
 const RECOVERED_AT_ONCE: usize = 64;
 
 impl Deliver {
-    /// Tells of a change that is durable, in the log and in the counts. `took` is how long its request was out.
+    /// Tells of a change that is durable, in the log, in the counts and, where it is the end, in the trace. `took` is how long its
+    /// request was out.
     pub fn note(&self, account: &Account, after: &Delivery, took: Option<Duration>) {
-        self.meters.note(&account.network, after, took, self.clock.now());
+        let now = self.clock.now();
+        self.meters.note(&account.network, after, now);
         journal::changed(account, after, took);
+        self.traces.tell(|| after.is_settled().then(|| facts::settled(account, after, now)));
     }
 
     /// Settles what an earlier run left on its way, and makes every lane's wake key true. Once, before the first step.

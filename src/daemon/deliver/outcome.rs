@@ -15,13 +15,21 @@ use crate::ports::{Allowance, Commit, StoreError};
 use crate::profile::Profile;
 use crate::store::layout::Aside;
 use crate::store::{Change, GrantNoted, Ledger, Turn};
+use crate::telemetry::trace::facts;
 use std::time::Duration;
 
-/// What happened to a delivery, what the server told of its limits meanwhile, and how long the request was out.
+/// What happened to a delivery, what the server told of its limits meanwhile, and when its request was out.
 pub(super) struct Outcome {
     pub(super) event: Event,
     pub(super) told: Option<Allowance>,
-    pub(super) took: Option<Duration>,
+    pub(super) out: Option<Out>,
+}
+
+/// When a request left, and how long it was out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Out {
+    pub since: Timestamp,
+    pub took: Duration,
 }
 
 impl Deliver {
@@ -84,10 +92,10 @@ impl Deliver {
         id: DeliveryId,
         event: Event,
         told: Option<Allowance>,
-        took: Option<Duration>,
+        out: Option<Out>,
     ) -> Result<(), StoreError> {
         let turn = self.ledger.turn_with(account.id, id).await?;
-        Box::pin(self.settle_turn(account, profile, turn, Outcome { event, told, took }, None)).await.map(drop)
+        Box::pin(self.settle_turn(account, profile, turn, Outcome { event, told, out }, None)).await.map(drop)
     }
 
     /// As [`Deliver::settle`], from a turn that was read or written already. With `onward`, what may leave next from this lane
@@ -100,7 +108,7 @@ impl Deliver {
         outcome: Outcome,
         mut onward: Option<&Speaking>,
     ) -> Result<Option<Leaving>, StoreError> {
-        let Outcome { event, told, took } = outcome;
+        let Outcome { event, told, out } = outcome;
         loop {
             let now = self.clock.now();
             let Some(before) = turn.delivery().cloned() else { return Ok(None) };
@@ -123,7 +131,14 @@ impl Deliver {
                         announcement.given_up = None;
                     }
                     let terms = self.terms(profile);
-                    change.opened = Ledger::open_next(&mut announcement, &record.gig, account, terms, None, now);
+                    let opened = Ledger::open_next(&mut announcement, &record.gig, account, terms, None, now);
+                    (change.opened, change.worded) = match opened {
+                        Some(opened) if remakes(&after) => {
+                            let (opened, worded) = self.ledger.remake(&before, opened, now).await?;
+                            (Some(opened), worded)
+                        }
+                        opened => (opened, None),
+                    };
                 }
                 change.announcement = after.is_settled().then_some(announcement);
             }
@@ -144,8 +159,9 @@ impl Deliver {
                 None => self.ledger.take_turn(&turn, change).await?.map(|_| None),
             };
             if let Some(leaving) = written {
+                self.traces.tell(|| facts::tried(account, &before, &event, &after, out.map(|out| out.since), now));
                 if after != before {
-                    self.note(account, &after, took);
+                    self.note(account, &after, out.map(|out| out.took));
                 }
                 self.heed(account, &before, &after, &event).await?;
                 return Ok(leaving);
@@ -236,7 +252,7 @@ fn follow(
     // A post counts from when it may first be out, found or not: else lost answers would let them leave at once one after the other.
     let may_be_out = matches!(after.state, State::Delivered(_)) || after.unsure == Sent::Perhaps;
     let leaving = matches!(before.state, State::Sending { .. }) && before.unsure == Sent::SurelyNot;
-    if after.verb.is_about_an_open_gig() && leaving && may_be_out {
+    if after.verb.is_news() && leaving && may_be_out {
         pace::note_post(lane, now);
     }
     match event {
@@ -250,6 +266,11 @@ fn follow(
     if let Some(Allowance { remaining: Some(0), reset, .. }) = told {
         lane.park(reset, LaneWait::RateLimited);
     }
+}
+
+/// Whether what opens behind it makes the post anew that it has taken away.
+fn remakes(ended: &Delivery) -> bool {
+    ended.verb == Verb::Repost && matches!(ended.state, State::Delivered(_))
 }
 
 /// Spread by the delivery's own key and try, so that the same delivery always jitters alike and no dice are thrown.

@@ -4,7 +4,7 @@
 //! Where more of a lane may leave at once, one commit settles what was answered and claims what is next: half the commits, and
 //! still each intent is durable before it leaves, and each answer before anything else happens in its lane.
 
-use super::outcome::Outcome;
+use super::outcome::{Out, Outcome};
 use super::relaying::nothing_of_our_own;
 use super::{Deliver, Hand, counted};
 use crate::clock::{Timestamp, WallClock};
@@ -26,6 +26,8 @@ use crate::ports::{Commit, StoreError};
 use crate::post::{Post, Receipt};
 use crate::profile::{Action, Profile};
 use crate::store::{Change, GrantNoted, Turn};
+use crate::telemetry::requests::{self, Purpose};
+use crate::telemetry::trace::facts;
 use std::slice;
 use std::time::Duration;
 use tracing::warn;
@@ -100,7 +102,11 @@ impl Deliver {
         };
         // A server may have been asked for its ways meanwhile: what is counted from here on is counted by the time it really leaves.
         match delivery.state {
-            State::Unknown { .. } => Box::pin(self.look(&account, &speaking, turn, delivery, &record.gig)).await,
+            State::Unknown { .. } => {
+                let (place, network) = (Some(facts::place_of_look(&delivery)), account.network.as_str());
+                let look = Box::pin(self.look(&account, &speaking, turn, delivery, &record.gig));
+                requests::under(place, Purpose::LookUp, network, look).await
+            }
             State::Queued => Box::pin(self.send(account, &speaking, turn, delivery, record.gig, hand)).await,
             // A claim of an older run would have been settled by `recover`; one of this run is in `busy`.
             State::Sending { .. } | State::Held(_) | State::Delivered(_) | State::Dropped(_) | State::Dead(_) => Ok(()),
@@ -181,7 +187,9 @@ impl Deliver {
                 let more = sent < AT_A_STRETCH && self.clock.monotonic().saturating_sub(began) < STRETCH;
                 if more { Onward::MayGoOn } else { Onward::Ends }
             };
-            leaving = Box::pin(self.exchange(speaking, now_leaving, onward)).await?;
+            let place = now_leaving.turn.delivery().and_then(facts::place_of_attempt);
+            let exchange = Box::pin(self.exchange(speaking, now_leaving, onward));
+            leaving = requests::under(place, Purpose::Deliver, &speaking.account.network, exchange).await?;
         }
         Ok(())
     }
@@ -206,7 +214,10 @@ impl Deliver {
             Some(why) => (delivery.unsure == Sent::SurelyNot).then(|| why.clone()),
             None => match self.relays_no_more(account, profile, gig, delivery, now).await? {
                 Some(why) => Some(why),
-                None => self.unfit(account, gig, delivery, now).or_else(|| self.stale(delivery, now)).or_else(outdated),
+                None => self
+                    .unfit(account, gig, delivery, now)
+                    .or_else(|| self.stale(account, delivery, now))
+                    .or_else(outdated),
             },
         };
         if let Some(why) = unwanted {
@@ -304,7 +315,7 @@ impl Deliver {
         let (account, profile) = (&account, &speaking.profile);
         let Some(claimed) = turn.delivery().cloned() else { return Ok(None) };
         self.note(account, &claimed, None);
-        let started = self.clock.monotonic();
+        let (since, started) = (self.clock.now(), self.clock.monotonic());
         let mut answer = self.speak(speaking, &claimed, &post).await;
         let mut told = speaking.allowance();
         if let Err(Failure::RelinkNeeded(refused)) = &answer {
@@ -323,13 +334,13 @@ impl Deliver {
                 // The renewal itself failed for a while; nothing was accepted.
                 Err(Trouble::Refused(failure)) => answer = Err(Failure::Transient(failure.why().clone())),
             }
-            let took = self.clock.monotonic().saturating_sub(started);
-            self.settle(account, profile, claimed.id, Event::Answered(answer), told, Some(took)).await?;
+            let out = Out { since, took: self.clock.monotonic().saturating_sub(started) };
+            self.settle(account, profile, claimed.id, Event::Answered(answer), told, Some(out)).await?;
             return Ok(None);
         }
-        let took = self.clock.monotonic().saturating_sub(started);
+        let out = Out { since, took: self.clock.monotonic().saturating_sub(started) };
         let onward = (answer.is_ok() && onward() == Onward::MayGoOn).then_some(speaking);
-        let outcome = Outcome { event: Event::Answered(answer), told, took: Some(took) };
+        let outcome = Outcome { event: Event::Answered(answer), told, out: Some(out) };
         Box::pin(self.settle_turn(account, profile, turn, outcome, onward)).await
     }
 
@@ -398,7 +409,7 @@ impl Deliver {
                 return self.settle(account, profile, delivery.id, failure, None, None).await;
             }
         };
-        let started = self.clock.monotonic();
+        let (since, started) = (self.clock.now(), self.clock.monotonic());
         let mut found = looked_for(speaking, &delivery, &post).await;
         let mut told = speaking.allowance();
         if let Err(Failure::RelinkNeeded(refused)) = &found {
@@ -414,8 +425,8 @@ impl Deliver {
                 Err(Trouble::Refused(failure)) => found = Err(failure),
             }
         }
-        let took = self.clock.monotonic().saturating_sub(started);
-        self.settle(account, profile, delivery.id, Event::Looked(found), told, Some(took)).await
+        let out = Out { since, took: self.clock.monotonic().saturating_sub(started) };
+        self.settle(account, profile, delivery.id, Event::Looked(found), told, Some(out)).await
     }
 
     /// The text to send, and whether it stands frozen already. What may be out is never worded anew.
@@ -449,17 +460,18 @@ impl Deliver {
         gig: &Gig,
         profile: &Profile,
     ) -> Result<Result<Post, Why>, StoreError> {
-        let said = match delivery.verb {
+        let announcement = match delivery.verb {
             Verb::Create | Verb::Reshare => None,
-            Verb::Edit | Verb::Delete | Verb::Reply => self
-                .ledger
-                .announcement(delivery.gig, delivery.account)
-                .await?
-                .and_then(|announcement| announcement.said),
+            Verb::Edit | Verb::Delete | Verb::Reply | Verb::Repost => {
+                self.ledger.announcement(delivery.gig, delivery.account).await?
+            }
         };
+        let remade_by = announcement.as_ref().map(|announcement| announcement.remade_by(delivery));
+        let said = announcement.and_then(|announcement| announcement.said);
         let creator = match (&said, delivery.verb) {
             // The code in the link stays that of the delivery that made the post.
             (Some(said), Verb::Edit | Verb::Delete) => said.created_by,
+            (_, Verb::Repost) => remade_by.unwrap_or(delivery.id),
             (_, Verb::Create | Verb::Reply | Verb::Reshare) | (None, _) => delivery.id,
         };
         let link = match &self.settings.public_url {
@@ -507,24 +519,28 @@ impl Deliver {
         match (delivery.verb, &delivery.at) {
             (Verb::Create, _) => network.create(session, post, &delivery.stamp).await,
             (Verb::Edit, Some(at)) => network.edit(session, at, post, &delivery.stamp).await,
-            (Verb::Delete, Some(at)) => network.delete(session, at).await.map(|()| at.clone()),
+            (Verb::Delete | Verb::Repost, Some(at)) => network.delete(session, at).await.map(|()| at.clone()),
             (Verb::Reply, Some(to)) => network.reply(session, to, post, &delivery.stamp).await,
             (Verb::Reshare, Some(of)) => network.reshare(session, of, &delivery.stamp).await,
-            (Verb::Edit | Verb::Delete | Verb::Reply | Verb::Reshare, None) => {
+            (Verb::Edit | Verb::Delete | Verb::Reply | Verb::Repost | Verb::Reshare, None) => {
                 Err(Failure::Permanent(Why::new("there is no post to change")))
             }
         }
     }
 
     /// Why a new post comes too late; not where a person has just approved it, and not by a doubtful clock.
-    fn stale(&self, delivery: &Delivery, now: Timestamp) -> Option<Why> {
-        let worth = self.settings.worth_saying_for;
-        let waits = delivery.verb.is_about_an_open_gig()
+    fn stale(&self, account: &Account, delivery: &Delivery, now: Timestamp) -> Option<Why> {
+        let (worth, rule) = match account.pace.worth_saying_for {
+            Some(own) => (own, "by its account's own settings"),
+            None => (self.settings.worth_saying_for, "by outbox.worth_saying_for in the configuration"),
+        };
+        let waits = delivery.verb.is_news()
             && delivery.wording == Wording::Composed
             && delivery.unsure == Sent::SurelyNot
             && self.fitness.clock(now) == WallClock::Sound;
-        (waits && delivery.stamp.opened.plus(worth) <= now)
-            .then(|| Why::new(format!("it has waited longer than {}, and is not worth saying any more", span(worth))))
+        (waits && delivery.stamp.opened.plus(worth) <= now).then(|| {
+            Why::new(format!("it has waited longer than {}, and is not worth saying any more {rule}", span(worth)))
+        })
     }
 
     /// Why a new post is not to be said any more, by the rules that planned it: the gig, or what its account is for, may have changed
@@ -536,7 +552,7 @@ impl Deliver {
         delivery: &Delivery,
         now: Timestamp,
     ) -> Option<Why> {
-        if delivery.verb != Verb::Create {
+        if !delivery.verb.posts_anew() {
             return None;
         }
         let plan = plan(gig, slice::from_ref(account), &self.taxonomy, now, self.fitness.clock(now));

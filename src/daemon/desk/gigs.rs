@@ -7,11 +7,10 @@ use crate::daemon::deliver::Deliver;
 use crate::failure::Why;
 use crate::gig::{Gig, Sighting, Status};
 use crate::id::{AccountId, PersonId};
-use crate::intake::Origin;
+use crate::intake::{Origin, first};
 use crate::outbox::{Announcement, Class, Hold, Lane, LaneHold, State, Verb, Wanted};
 use crate::person::{Account, GrantState};
 use crate::plan::length::{measure, unit_word};
-use crate::plan::rings;
 use crate::ports::{BoxFuture, StoreError};
 use crate::store::{GigRecord, Heard, Ledger, Tale};
 use crate::web::signed::gigs::{Gigs, Place, Preview, Says, Skips, Stage, Todo};
@@ -63,10 +62,10 @@ impl OwnGigs {
             Ok(gig) => gig,
             Err(why) => return Ok(Err(why.to_string())),
         };
-        let accounts = deliver.ledger.accounts_of(poster).await?;
-        if let Some(why) = gig.terms.ring.as_ref().and_then(|ring| rings::unknown(ring, &accounts)) {
+        if let Some(why) = first::refusal(&deliver.ledger, &deliver.taxonomy, &gig, None, now).await? {
             return Ok(Err(why.to_string()));
         }
+        let accounts = deliver.ledger.accounts_of(poster).await?;
         let mut preview = Preview { gig, says: Vec::new(), skips: Vec::new() };
         for voice in deliver.voices(&preview.gig, accounts, now).await? {
             self.hear(voice, &mut preview).await?;
@@ -120,15 +119,14 @@ impl OwnGigs {
         if matches!(wanted, Wanted::Gone(_)) {
             return Ok(Would::Skip(Why::new("its post is taken away")));
         }
-        let mut step = Ledger::open_step(&mut anew, verb, gig.revision, gig.terms.closes, now);
+        let step = Ledger::open_step(&mut anew, verb, gig.revision, gig.terms.closes, now);
         let when = match verb {
             Verb::Edit => "Its post is changed to this.",
             Verb::Reply => "A reply to its post says this.",
-            Verb::Create | Verb::Delete | Verb::Reshare => "Its post is deleted, and this is posted anew.",
+            Verb::Create | Verb::Delete | Verb::Repost | Verb::Reshare => {
+                "Its post is deleted, and this is posted anew."
+            }
         };
-        if verb == Verb::Delete {
-            step.verb = Verb::Create;
-        }
         Ok(match deliver.composed(account, &step, gig, &profile).await? {
             Ok(post) => Would::Say(Saying {
                 length: measure(&post.text, &profile.text),

@@ -10,7 +10,7 @@ use crate::failure::Why;
 use crate::gig::Gig;
 use crate::id::{DeliveryId, PersonId};
 use crate::outbox::backoff::Dice;
-use crate::outbox::{Delivery, Event, Hold, State, Verb, Wanted, next};
+use crate::outbox::{Delivery, Event, Hold, State, Wanted, next};
 use crate::person::Account;
 use crate::plan::clean;
 use crate::plan::length::{measure, unit_word};
@@ -185,7 +185,7 @@ impl ReviewDesk {
             limit: profile.text.max,
             unit: unit_word(profile.text.unit).to_owned(),
             version: version(gig.revision, composed),
-            closes: gig.terms.closes.filter(|_| delivery.verb == Verb::Create).map(When),
+            closes: gig.terms.closes.filter(|_| delivery.verb.posts_anew()).map(When),
             when: leaves(account, &lane, delivery.class(), ahead, self.deliver.clock.now()),
         })
     }
@@ -250,7 +250,7 @@ impl ReviewDesk {
             return Ok(());
         }
         let has_closed =
-            |delivery: &Delivery| delivery.verb == Verb::Create && delivery.closes.is_some_and(|closes| closes <= now);
+            |delivery: &Delivery| delivery.verb.posts_anew() && delivery.closes.is_some_and(|closes| closes <= now);
         for delivery in self.held().await?.into_iter().filter(has_closed) {
             let Some(account) = deliver.ledger.account(delivery.account).await? else { continue };
             let profile = deliver.sessions.known_profile(&account).await?;

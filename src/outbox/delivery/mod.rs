@@ -399,7 +399,8 @@ impl Step<'_> {
         d.unsure = Sent::Perhaps;
         // A look finds the post, not whether it was changed: what may be repeated is repeated.
         if !d.verb.makes_a_post() {
-            return queued(d, self.now, Wait::Nothing);
+            let due = d.due.min(self.now);
+            return queued(d, due, Wait::Nothing);
         }
         match self.terms.profile.read_back {
             ReadBack::ByKey | ReadBack::ByRecentPosts => self.must_look(d, self.now),
@@ -414,9 +415,8 @@ impl Step<'_> {
     /// may make two posts. So where it is possible to look, a look comes first, and the key is the second lock on the door.
     fn repeats_safely(&self, d: &Delivery, when: Timestamp) -> bool {
         match (d.verb, self.terms.profile.idempotency) {
-            (Verb::Edit | Verb::Delete, _) | (Verb::Create | Verb::Reply | Verb::Reshare, Idempotency::ClientChosenId) => {
-                true
-            }
+            (Verb::Edit | Verb::Delete | Verb::Repost, _)
+            | (Verb::Create | Verb::Reply | Verb::Reshare, Idempotency::ClientChosenId) => true,
             (Verb::Create | Verb::Reply, Idempotency::Key { lives, errors: Replay::SuccessOnly }) => {
                 self.terms.profile.read_back == ReadBack::None
                     && self.terms.clock == WallClock::Sound
@@ -539,9 +539,8 @@ impl Step<'_> {
     }
 
     fn closed_by(&self, d: &Delivery, when: Timestamp) -> bool {
-        self.terms.clock == WallClock::Sound
-            && d.verb.is_about_an_open_gig()
-            && d.closes.is_some_and(|closes| closes <= when)
+        let has_to_be_open = d.verb.posts_anew() || d.verb == Verb::Reshare;
+        self.terms.clock == WallClock::Sound && has_to_be_open && d.closes.is_some_and(|closes| closes <= when)
     }
 }
 

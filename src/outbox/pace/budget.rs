@@ -1,16 +1,24 @@
 //! What is left of a lane's limits at a moment, for whoever looks: nothing is taken by asking.
 
-use super::{LONG, day_around, name, spread, zone_of};
+use super::{Counted, LONG, Moment, Quotas, day_around, key, name, spread, zone_of};
 use crate::clock::Timestamp;
 use crate::outbox::Lane;
 use crate::person::Pace;
 use crate::profile::Quota;
+use std::time::Duration;
 
 /// So many of so many are left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Left {
     pub left: u32,
     pub of: u32,
+}
+
+impl Left {
+    /// From 0 to 1.
+    pub fn share(self) -> f64 {
+        if self.of == 0 { 0.0 } else { f64::from(self.left) / f64::from(self.of) }
+    }
 }
 
 /// New posts that the poster's own pace still lets out today, in the account's own day.
@@ -29,10 +37,31 @@ pub fn at_once(quota: &Quota, lane: &Lane, now: Timestamp) -> Option<Left> {
     let (burst, spacing) = spread(quota);
     let name = name(quota);
     let used = lane.used_until.iter().find(|(of, _)| *of == name).map_or(now, |(_, until)| *until);
-    // Each that was taken fills one spacing, and each spacing that passes frees one.
-    let taken = used.since(now).as_millis().div_ceil(spacing.as_millis().max(1));
-    let left = u128::from(burst.get()).saturating_sub(taken);
-    Some(Left { left: u32::try_from(left).unwrap_or(0), of: burst.get() })
+    Some(at_once_of(burst.get(), spacing, used.since(now)))
+}
+
+impl Quotas {
+    /// As [`at_once`], of a limit over whatever window.
+    pub fn left(&self, quota: &Quota, who: Counted<'_>, lane: &Lane, now: Timestamp) -> Left {
+        if let Some(left) = at_once(quota, lane, now) {
+            return left;
+        }
+        let (burst, spacing) = spread(quota);
+        let windows = self.windows();
+        let used = windows.get(quota).and_then(|window| {
+            let moment = Moment(now.plus(window.ahead).as_millis());
+            let until = window.used_until.get(&key(quota, who))?;
+            Some(Duration::from_millis(until.0.saturating_sub(moment.0)))
+        });
+        at_once_of(burst.get(), spacing, used.unwrap_or_default())
+    }
+}
+
+/// Each that was taken fills one spacing, and each spacing that passes frees one.
+fn at_once_of(burst: u32, spacing: Duration, used: Duration) -> Left {
+    let taken = used.as_millis().div_ceil(spacing.as_millis().max(1));
+    let left = u128::from(burst).saturating_sub(taken);
+    Left { left: u32::try_from(left).unwrap_or(0), of: burst }
 }
 
 #[cfg(test)]
@@ -40,9 +69,8 @@ mod tests {
     use super::*;
     use crate::failure::Scope;
     use crate::id::AccountId;
-    use crate::outbox::pace::{Counted, May, Quotas};
+    use crate::outbox::pace::May;
     use crate::profile::Action;
-    use std::time::Duration;
 
     const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);
 
@@ -65,5 +93,28 @@ mod tests {
         }
         let short = Quota { per: Duration::from_mins(5), ..quota.clone() };
         assert_eq!(at_once(&short, &lane, now), None);
+    }
+
+    #[test]
+    fn a_short_window_is_asked_without_taking_and_is_shared_by_those_it_counts_together() {
+        let quota = |scope| Quota { action: Action::Write, scope, max: 40, per: Duration::from_mins(5) };
+        let (own, shared) = (quota(Scope::Account), quota(Scope::Host));
+        let both = [own.clone(), shared.clone()];
+        let lane_of = |name: &str| Lane::new(AccountId::from_native("fake", "https://x.example", name));
+        let (mut one, other) = (lane_of("1"), lane_of("2"));
+        let quotas = Quotas::default();
+        let who = |lane: &Lane| Counted { account: lane.account, server: "x.example" };
+        let left = |lane: &Lane, quota: &Quota, now| quotas.left(quota, who(lane), lane, now);
+        assert_eq!(left(&one, &own, NOON), Left { left: 10, of: 10 });
+        for taken in 1..=10_u32 {
+            let who = Counted { account: one.account, server: "x.example" };
+            assert_eq!(quotas.ask(&both, &[Action::Write], who, &mut one, NOON), May::Now);
+            assert_eq!(left(&one, &own, NOON).left, 10 - taken);
+            assert_eq!(left(&one, &own, NOON).left, 10 - taken, "asking takes nothing");
+        }
+        assert_eq!((left(&other, &own, NOON).left, left(&other, &shared, NOON).left), (10, 0));
+        assert!((left(&other, &shared, NOON.plus(Duration::from_secs(50))).share() - 0.5).abs() < 1e-9);
+        quotas.tidy(NOON.plus(Duration::from_mins(6)));
+        assert_eq!(left(&one, &own, NOON.plus(Duration::from_mins(6))).left, 10);
     }
 }

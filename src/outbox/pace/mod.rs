@@ -192,6 +192,8 @@ struct Window {
     limiter: RateLimiter<u64, HashMapStateStore<u64>, Fed, NoOpMiddleware<Moment>>,
     /// What is added to the wall clock for it: as much as that was set back.
     ahead: Duration,
+    /// Up to when each key has used it, as the limiter has it: that one cannot be asked without taking.
+    used_until: HashMap<u64, Moment>,
 }
 
 impl fmt::Debug for Window {
@@ -255,8 +257,10 @@ impl Quotas {
 
     /// Forgets what no longer counts, so that memory stays with the accounts in use.
     pub fn tidy(&self, now: Timestamp) {
-        for window in self.windows().values() {
-            self.clock.0.store(now.plus(window.ahead).as_millis(), Ordering::Release);
+        for window in self.windows().values_mut() {
+            let moment = Moment(now.plus(window.ahead).as_millis());
+            self.clock.0.store(moment.0, Ordering::Release);
+            window.used_until.retain(|_, until| *until > moment);
             window.limiter.retain_recent();
             window.limiter.shrink_to_fit();
         }
@@ -268,12 +272,17 @@ impl Quotas {
             let (burst, spacing) = spread(quota);
             let cells = Cells::with_period(spacing).expect("a spacing is never zero").allow_burst(burst);
             let limiter = RateLimiter::new(cells, HashMapStateStore::default(), self.clock.clone());
-            Window { limiter, ahead: Duration::ZERO }
+            Window { limiter, ahead: Duration::ZERO, used_until: HashMap::new() }
         });
         // The lock is held while the clock is fed and read: two accounts may not see each other's instant.
         let moment = Moment(at.plus(window.ahead).as_millis());
         self.clock.0.store(moment.0, Ordering::Release);
-        let taken = window.limiter.check_key(&key(quota, who));
+        let key = key(quota, who);
+        let taken = window.limiter.check_key(&key);
+        if taken.is_ok() {
+            let until = window.used_until.entry(key).or_insert(moment);
+            *until = Moment(until.0.max(moment.0)) + spread(quota).1.into();
+        }
         taken.map_err(|refused| refused.wait_time_from(moment).max(Duration::from_millis(1)))
     }
 
@@ -344,7 +353,7 @@ fn remember(lane: &mut Lane, now: Timestamp, action: Action) {
 pub fn actions_of(delivery: &Delivery) -> &'static [Action] {
     match delivery.verb {
         Verb::Create | Verb::Reply | Verb::Edit | Verb::Reshare => &[Action::Write, Action::Request],
-        Verb::Delete => &[Action::Delete, Action::Request],
+        Verb::Delete | Verb::Repost => &[Action::Delete, Action::Request],
     }
 }
 

@@ -18,6 +18,7 @@ fn pace(quiet: Option<(u16, u16)>) -> Pace {
         quiet: quiet.map(|(from, until)| QuietHours { from, until }),
         windows: Vec::new(),
         zone: "Europe/Berlin".into(),
+        worth_saying_for: None,
     }
 }
 

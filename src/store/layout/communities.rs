@@ -1,6 +1,6 @@
 //! Where communities lie, who is in them, and whom their stewards invited.
 
-use super::seen::party;
+use super::seen::{party, read_party};
 use super::{Key, key, space};
 use crate::id::{CommunityId, PersonId};
 use crate::trust::Party;
@@ -41,6 +41,15 @@ pub fn invited(to: CommunityId, whom: Party) -> Key {
 
 pub fn invited_to(id: CommunityId) -> Key {
     key(space::INVITED, &[id.as_bytes()])
+}
+
+pub fn all_invited() -> Key {
+    vec![space::INVITED]
+}
+
+pub fn read_invited(key: &[u8]) -> Option<(CommunityId, Party)> {
+    let (id, whom) = key.get(1..)?.split_at_checked(10)?;
+    Some((CommunityId::from_bytes(id.try_into().ok()?), read_party(whom)?))
 }
 
 #[cfg(test)]

@@ -13,6 +13,10 @@ pub fn hire(gig: GigId, whom: Party) -> Key {
     key(space::HIRE, &[&[RECORD], gig.as_bytes(), &party(whom)])
 }
 
+pub fn hires() -> Key {
+    key(space::HIRE, &[&[RECORD]])
+}
+
 pub fn hires_for(gig: GigId) -> Key {
     key(space::HIRE, &[&[RECORD], gig.as_bytes()])
 }

@@ -1,4 +1,4 @@
-//! Where vouches lie that were signed elsewhere and brought here, and who is known to sign by which key.
+//! Where vouches lie that were signed elsewhere and brought here, what an instance saw of them, and who is known to sign by which key.
 
 use super::{Key, key, space};
 use crate::id::{PersonId, digest};
@@ -18,6 +18,21 @@ pub fn imports_of(subject: PersonId) -> Key {
 
 pub fn imports() -> Key {
     vec![space::IMPORT, BROUGHT]
+}
+
+/// Where an instance says that it saw what an import says; named as that is.
+pub fn sight(subject: PersonId, issuer: &str, id: &str) -> Key {
+    let import = import(subject, issuer, id);
+    key(space::SIGHT, &[&import[2..]])
+}
+
+pub fn sights() -> Key {
+    vec![space::SIGHT]
+}
+
+/// Of which import a sight is.
+pub fn import_of_sight(sight: &[u8]) -> Option<Key> {
+    sight.strip_prefix(&[space::SIGHT]).map(|name| key(space::IMPORT, &[&[BROUGHT], name]))
 }
 
 /// Who an issuer is here.

@@ -17,6 +17,7 @@ mod switches;
 
 pub use super::record::{Found, Record, join, put, read, remove};
 use crate::clock::Timestamp;
+use crate::gig::head_start::HeadStart;
 use crate::id::{AccountId, DeliveryId, GigId, PersonId, SourceId, digest};
 use crate::outbox::Class;
 pub use access::*;
@@ -29,6 +30,7 @@ pub use referrals::*;
 pub use relays::*;
 pub use removed::*;
 pub use seen::*;
+use std::time::Duration;
 pub use switches::*;
 
 /// Lanes are divided into so many shards by a hash of their account, so that several daemons can share them one day.
@@ -101,6 +103,7 @@ mod space {
     pub(super) const MEMBERSHIP: u8 = 0x53;
     pub(super) const INVITED: u8 = 0x54;
     pub(super) const TO_RELAY: u8 = 0x55;
+    pub(super) const SIGHT: u8 = 0x57;
 }
 
 pub type Key = Vec<u8>;
@@ -132,6 +135,10 @@ fn time(at: Timestamp) -> [u8; 8] {
 /// Newest first.
 fn time_down(at: Timestamp) -> [u8; 8] {
     (!at.as_millis()).to_be_bytes()
+}
+
+fn read_time_down(bytes: &[u8]) -> Option<Timestamp> {
+    Some(Timestamp::from_millis(!u64::from_be_bytes(bytes.try_into().ok()?)))
 }
 
 pub fn meta(name: &str) -> Key {
@@ -232,9 +239,11 @@ pub fn gigs_by_time() -> Key {
     vec![space::GIG_BY_TIME]
 }
 
-/// The open gigs of every kind, those of one kind, or all that were ever of it; each newest first.
+/// The open gigs of every kind, those of one kind, or all that were ever of it; each newest first, by when everyone may be shown them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shelf<'a> {
+    /// Whatever may be shown, of every kind.
+    All,
     Open,
     OpenOf(&'a str),
     AllOf(&'a str),
@@ -248,16 +257,26 @@ pub fn shelf(which: Shelf<'_>) -> Key {
         Shelf::OpenOf(slug) => (1, slug),
         Shelf::AllOf(slug) => (2, slug),
         Shelf::Ended => (3, ""),
+        Shelf::All => (4, ""),
     };
     key(space::SHELF, &[&[which], &digest("kind", &[kind.as_bytes()])[..8]])
 }
 
-pub fn on_shelf(which: Shelf<'_>, at: Timestamp, id: GigId) -> Key {
-    [shelf(which).as_slice(), &time_down(at), id.as_bytes()].concat()
+/// Where a gig stands on a shelf. `lasts` is how long a community alone is shown it, up to `at`.
+pub fn on_shelf(which: Shelf<'_>, at: Timestamp, id: GigId, lasts: Option<Duration>) -> Key {
+    let seconds = lasts.map(|lasts| u32::try_from(lasts.as_secs()).unwrap_or(u32::MAX).to_be_bytes());
+    let mut key = [shelf(which).as_slice(), &time_down(at), id.as_bytes()].concat();
+    key.extend(seconds.into_iter().flatten());
+    key
 }
 
-pub fn read_on_shelf(key: &[u8]) -> Option<GigId> {
-    Some(GigId::from_bytes(key.get(18..)?.try_into().ok()?))
+/// The gig that stands there, and its head start where it has one.
+pub fn read_on_shelf(key: &[u8]) -> Option<(GigId, Option<HeadStart>)> {
+    let (id, rest) = key.get(18..)?.split_first_chunk()?;
+    let ends = read_time_down(key.get(10..18)?)?;
+    let lasts: Option<[u8; 4]> = rest.try_into().ok();
+    let start = lasts.map(|lasts| HeadStart { ends, lasts: Duration::from_secs(u32::from_be_bytes(lasts).into()) });
+    Some((GigId::from_bytes(*id), start))
 }
 
 /// One poster's gigs, newest first.
@@ -303,8 +322,10 @@ pub fn unplanned_all() -> Key {
     vec![space::UNPLANNED]
 }
 
-pub fn read_unplanned(key: &[u8]) -> Option<GigId> {
-    Some(GigId::from_bytes(key.get(13..)?.try_into().ok()?))
+/// When it was noted, and the gig.
+pub fn read_unplanned(key: &[u8]) -> Option<(Timestamp, GigId)> {
+    let at = u64::from_be_bytes(key.get(1..9)?.try_into().ok()?);
+    Some((Timestamp::from_millis(at), GigId::from_bytes(key.get(13..)?.try_into().ok()?)))
 }
 
 /// A gig that a source lists.

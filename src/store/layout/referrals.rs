@@ -74,6 +74,11 @@ pub fn personal_code(gig: GigId, code: &Code) -> Key {
     key(space::PERSONAL_CODE, &[gig.as_bytes(), code.as_str().as_bytes()])
 }
 
+/// The gig of a key of a code.
+pub fn read_personal_code(key: &[u8]) -> Option<GigId> {
+    Some(GigId::from_bytes(key.get(1..11)?.try_into().ok()?))
+}
+
 pub fn personal_codes() -> Key {
     vec![space::PERSONAL_CODE]
 }

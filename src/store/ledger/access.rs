@@ -213,6 +213,10 @@ impl Ledger {
         batch.delete.push(layout::vouch_key(was));
         self.move_evidence(batch, Party::Person(was), Party::Person(poster.id)).await?;
         self.move_statements(batch, was, poster.id).await?;
+        self.move_shown_circle(batch, was, poster.id).await?;
+        self.move_memberships(batch, was, poster.id).await?;
+        self.move_referrals(batch, was, poster.id).await?;
+        self.move_notices(batch, was, poster.id).await?;
         for (key, head) in self.keys(&layout::sign_ins(), usize::MAX).await? {
             if self.open::<SignIn>(&key, &head).await?.person == was {
                 batch.delete.push(key.to_vec());
@@ -269,10 +273,15 @@ impl Ledger {
         Ok(ended)
     }
 
-    /// Adds to a batch that nobody comes in as this person any more: no browser, no program, and no picture shows them.
+    /// Adds to a batch that nobody comes in as this person any more: no browser, no program, no invitation, and no picture shows them.
     pub(super) async fn drop_access(&self, batch: &mut Batch, person: PersonId) -> Result<(), StoreError> {
         for (key, head) in self.keys(&layout::sign_ins(), usize::MAX).await? {
             if self.open::<SignIn>(&key, &head).await?.person == person {
+                batch.delete.push(key.to_vec());
+            }
+        }
+        for (key, head) in self.keys(&layout::invites(), usize::MAX).await? {
+            if PersonId::from_name(&self.open::<Invite>(&key, &head).await?.name) == person {
                 batch.delete.push(key.to_vec());
             }
         }

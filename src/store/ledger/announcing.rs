@@ -12,7 +12,7 @@ use crate::outbox::{
 };
 use crate::person::{Account, Mode};
 use crate::ports::StoreError;
-use crate::post::Stamp;
+use crate::post::{Post, Stamp};
 
 /// A gig that an account is to say.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +22,14 @@ pub struct ToAnnounce<'g> {
     pub ring: Option<Timestamp>,
     /// Its place in the order of its lane.
     pub at: Timestamp,
+}
+
+/// What an account did for what a gig now is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Followed {
+    /// What waited, and is not wanted any more.
+    pub dropped: Option<Delivery>,
+    pub opened: Option<Delivery>,
 }
 
 impl Ledger {
@@ -37,30 +45,34 @@ impl Ledger {
         ring: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<Option<Delivery>, StoreError> {
-        Ok(self.announce_all(&[ToAnnounce { gig, ring, at: now }], account, terms).await?.pop().flatten())
+        let followed = self.announce_all(&[ToAnnounce { gig, ring, at: now }], account, terms).await?.pop();
+        Ok(followed.and_then(|followed| followed.opened))
     }
 
     /// As [`Ledger::announce`], for gigs that are planned together: what they take on one account stands in one batch, or none of it
-    /// does, so that its lane is written once for all of them. None comes twice. Answers what was
-    /// opened for each.
+    /// does, so that its lane is written once for all of them. None comes twice. Answers what became
+    /// of each.
     pub async fn announce_all(
         &self,
         gigs: &[ToAnnounce<'_>],
         account: &Account,
         terms: Terms<'_>,
-    ) -> Result<Vec<Option<Delivery>>, StoreError> {
+    ) -> Result<Vec<Followed>, StoreError> {
         loop {
             let lane = self.turn(account.id).await?;
-            let (mut turns, mut opened) = (Vec::with_capacity(gigs.len()), Vec::with_capacity(gigs.len()));
+            let (mut turns, mut followed) = (Vec::with_capacity(gigs.len()), Vec::with_capacity(gigs.len()));
             for one in gigs {
                 let turn = self.with_gig(lane.clone(), one.gig.id).await?;
                 let change = Self::follow(&turn, one, account, terms);
-                opened.push(change.as_ref().and_then(|change| change.opened.clone()));
+                followed.push(change.as_ref().map_or_else(Followed::default, |change| Followed {
+                    dropped: change.delivery.clone().filter(Delivery::is_settled),
+                    opened: change.opened.clone(),
+                }));
                 turns.extend(change.map(|change| (turn, change)));
             }
             let turns: Vec<_> = turns.iter().map(|(turn, change)| (turn, change)).collect();
             if turns.is_empty() || self.write(&turns).await?.is_some() {
-                return Ok(opened);
+                return Ok(followed);
             }
         }
     }
@@ -127,6 +139,24 @@ impl Ledger {
             Mode::Auto => opened,
             Mode::Review => next(&opened, Event::ForReview, terms, now, Dice(0)),
         })
+    }
+
+    /// The step behind a re-post whose old post is gone: in its place, and in the words that a person has approved with it, which are
+    /// answered beside it. Should the gig have changed meanwhile, they are asked about anew.
+    pub async fn remake(
+        &self,
+        repost: &Delivery,
+        opened: Delivery,
+        now: Timestamp,
+    ) -> Result<(Delivery, Option<Post>), StoreError> {
+        let approved = repost.wording == Wording::Approved && repost.revision == opened.revision;
+        let words = if approved { self.post(repost.id).await? } else { None };
+        let opened = match words {
+            Some(_) => Delivery { state: State::Queued, wording: Wording::Approved, ..opened },
+            None => opened,
+        };
+        let in_place = Delivery { due: repost.due.min(now), wait: Wait::Nothing, ..opened.clone() };
+        Ok((if opened.state == State::Queued { in_place } else { opened }, words))
     }
 
     /// A new delivery for the next step of an announcement of an open gig of the usual urgency, due at once.

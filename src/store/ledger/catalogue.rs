@@ -20,6 +20,7 @@ use super::restored::{Restored, SeenAgain};
 use super::retention::{Removed, Round};
 use super::sealed::{Sealed, SealedClient, SealedWith};
 use super::shelves::Filled;
+use super::sights::Sight;
 use super::statements::{FeedAddress, Statements};
 use super::switches::Switch;
 use crate::community::{Community, Member};
@@ -91,11 +92,12 @@ const fn secret(kind: Kind) -> Kind {
 }
 
 /// By their keys.
-pub const KINDS: [Kind; 79] = [
+pub const KINDS: [Kind; 81] = [
     meta::<Counter>("epoch", b"epoch"),
     secret(meta::<Sealed>("push_key", b"push-key")),
     meta::<Restored>("restored", b"restored"),
     meta::<Round>("retention", b"retention"),
+    meta::<Filled>("shelf_of_all_filled", b"shelf-of-all"),
     meta::<Filled>("shelves_filled", b"shelves"),
     secret(meta::<Sealed>("signing_key", b"signing-key")),
     meta::<StoreVersion>("store_version", b"store-version"),
@@ -171,6 +173,7 @@ pub const KINDS: [Kind; 79] = [
     index("membership", 0x53),
     record::<Invited>("invited", 0x54),
     index("to_relay", 0x55),
+    record::<Sight>("import_seen", 0x57),
 ];
 
 impl Kind {

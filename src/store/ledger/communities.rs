@@ -54,6 +54,12 @@ impl Ledger {
         self.list(&layout::members_of(id), usize::MAX).await
     }
 
+    /// Whether somebody is in it now.
+    pub async fn is_inside(&self, id: CommunityId, person: PersonId) -> Result<bool, StoreError> {
+        let member = self.read::<Member>(&layout::member(id, person)).await?;
+        Ok(member.is_some_and(|read| read.value.is_inside()))
+    }
+
     /// The communities that somebody is in.
     pub async fn communities_of(&self, person: PersonId) -> Result<Vec<(Community, Member)>, StoreError> {
         let mut known = self.memberships_of(person).await?;
@@ -141,9 +147,17 @@ impl Ledger {
         by: Option<PersonId>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let mut batch = Batch::default();
-        layout::put(&mut batch, layout::invited(id, whom), &Invited { by, at: now }, None);
-        self.store.commit(batch).await.map(drop)
+        loop {
+            let key = layout::community(id);
+            // Into one that is gone nobody comes.
+            let Some(head) = self.store.get(&key).await? else { return Ok(()) };
+            let mut batch = Batch::default();
+            batch.expect.push((key, Some(head)));
+            layout::put(&mut batch, layout::invited(id, whom), &Invited { by, at: now }, None);
+            if self.store.commit(batch).await? == Commit::Applied {
+                return Ok(());
+            }
+        }
     }
 
     /// Whether somebody is invited, by any of the accounts that are theirs.
@@ -181,8 +195,54 @@ impl Ledger {
             self.act_in_community(id, person, &Act::Leave, now).await?;
             let mut batch = Batch::default();
             write(&mut batch, id, Change { now: Vec::new(), gone: vec![person] });
-            self.uninvite(&mut batch, id, person).await?;
             self.store.commit(batch).await?;
+        }
+        Ok(())
+    }
+
+    /// Adds to a batch that none of these parties is invited anywhere, and that what they invited others to is nobody's invitation.
+    pub(super) async fn forget_invitations(&self, batch: &mut Batch, parties: &[Party]) -> Result<(), StoreError> {
+        for (key, head) in self.keys(&layout::all_invited(), usize::MAX).await? {
+            let Invited { by, at } = self.open(&key, &head).await?;
+            if layout::read_invited(&key).is_some_and(|(_, whom)| parties.contains(&whom)) {
+                batch.delete.push(key.to_vec());
+            } else if by.is_some_and(|by| parties.contains(&Party::Person(by))) {
+                layout::put(batch, key.to_vec(), &Invited { by: None, at }, None);
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds to a batch that one person is another in every community, and in every invitation. What that one is there already stays, but
+    /// a community keeps its steward.
+    pub(super) async fn move_memberships(
+        &self,
+        batch: &mut Batch,
+        was: PersonId,
+        is: PersonId,
+    ) -> Result<(), StoreError> {
+        for (community, member) in self.memberships_of(was).await? {
+            let (id, key) = (community.id, layout::community(community.id));
+            let Some(read) = self.read::<Community>(&key).await? else { continue };
+            let there = self.read::<Member>(&layout::member(id, is)).await?.map(|read| read.value);
+            let moved = match there {
+                Some(there) if there.is_inside() && member.is_steward() => Member { rank: member.rank, ..there },
+                Some(there) => there,
+                None => Member { person: is, ..member },
+            };
+            write(batch, id, Change { now: vec![moved], gone: vec![was] });
+            layout::put(batch, key.clone(), &Community { turn: read.value.turn + 1, ..read.value }, Some(&read.head));
+            batch.expect.push((key, Some(read.head)));
+        }
+        for (key, head) in self.keys(&layout::all_invited(), usize::MAX).await? {
+            let Some((id, whom)) = layout::read_invited(&key) else { continue };
+            let Invited { by, at } = self.open(&key, &head).await?;
+            let now = if whom == Party::Person(was) { Party::Person(is) } else { whom };
+            let by_now = if by == Some(was) { Some(is) } else { by };
+            if (now, by_now) != (whom, by) {
+                batch.delete.push(key.to_vec());
+                layout::put(batch, layout::invited(id, now), &Invited { by: by_now, at }, None);
+            }
         }
         Ok(())
     }

@@ -426,12 +426,33 @@ impl Page<'_> {
         }
         if let Some(evidence) = &fresh.evidence {
             for one in vouched {
-                self.vouch(&fresh, *one, evidence);
+                if !self.stays_taken_back(&fresh, one.whom, evidence, &addresses) {
+                    self.vouch(&fresh, *one, evidence);
+                }
             }
         }
         self.unsay(fresh.actor, &addresses, |whom, evidence| {
             vouched.iter().any(|one| one.whom == whom) && fresh.evidence.as_deref() == Some(evidence)
         });
+    }
+
+    /// Whether its author took back what this post says of somebody; then it stays so where the post is to be read elsewhere now.
+    fn stays_taken_back(
+        &mut self,
+        reply: &Engagement,
+        whom: ActorId,
+        evidence: &str,
+        addresses: &BTreeSet<String>,
+    ) -> bool {
+        let buried = addresses.iter().find_map(|address| {
+            let known = self.vouches.get(&(reply.actor, whom, address.clone()))?;
+            known.after.clone().filter(Vouch::is_taken_back)
+        });
+        let Some(buried) = buried else { return false };
+        let moved = Vouch { evidence: evidence.to_owned(), ..buried };
+        let name = (reply.actor, whom, evidence.to_owned());
+        self.vouches.entry(name).or_insert(KnownVouch { before: None, after: Some(moved) });
+        true
     }
 
     fn vouch(&mut self, reply: &Engagement, Vouched { whom, level }: Vouched, evidence: &str) {

@@ -8,7 +8,7 @@ use super::{Ledger, PAGE, Read};
 use crate::clock::Timestamp;
 use crate::engagement::Engagement;
 use crate::id::{ActorId, PersonId, digest};
-use crate::person::GrantState;
+use crate::person::{Account, Actor, GrantState, Person};
 use crate::ports::{Batch, Commit, StoreError};
 use crate::secret::Secret;
 use crate::store::layout::{self, Key, Record};
@@ -138,12 +138,26 @@ impl Ledger {
         self.finish_all(actors.into_iter().map(Party::Actor)).await
     }
 
-    /// A person may be named again, and what their accounts do is collected from now on.
+    /// Whether somebody who is here asked once to be forgotten, by this person or by an account that is theirs: then nothing is collected of them.
+    pub async fn has_been_forgotten(&self, person: PersonId) -> Result<bool, StoreError> {
+        Ok(match self.wish(Party::Person(person)).await? {
+            Some(wish) => wish == Wish::Forgotten,
+            None => !self.unnamed_among(self.actors_of(person).await?).await?.is_empty(),
+        })
+    }
+
+    /// A person may be named again, and what their accounts do is collected from now on. Nothing of before comes back.
     pub async fn relist(&self, person: PersonId) -> Result<(), StoreError> {
+        let actors = self.actors_of(person).await?.into_iter().map(Party::Actor);
         let mut batch = Batch::default();
-        batch.delete.push(layout::wish(Party::Person(person)));
-        for actor in self.actors_of(person).await? {
-            batch.delete.push(layout::wish(Party::Actor(actor)));
+        for party in actors.chain([Party::Person(person)]) {
+            let key = layout::wish(party);
+            let wished = self.read::<Wished>(&key).await?;
+            // What a crash left over goes before the wish that says so does.
+            if wished.is_some_and(|wished| wished.value.left.is_some()) {
+                self.finish(party).await?;
+            }
+            batch.delete.push(key);
         }
         self.store.commit(batch).await?;
         self.tied();
@@ -159,9 +173,8 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<Forgot, StoreError> {
         let mut batch = Batch::default();
-        let known = self.actor(actor).await?.map(|known| known.handle);
-        let names = known.as_deref().into_iter().chain(handle).flat_map(names_of).collect();
-        self.wish_for_actor(&mut batch, actor, names, now).await?;
+        self.forget_invitations(&mut batch, &[Party::Actor(actor)]).await?;
+        self.wish_for_actor(&mut batch, actor, handle.into_iter().flat_map(names_of).collect(), now).await?;
         self.store.commit(batch).await?;
         self.finish_all([Party::Actor(actor)]).await
     }
@@ -172,40 +185,65 @@ impl Ledger {
         person: PersonId,
         now: Timestamp,
     ) -> Result<Result<Forgot, NotForgotten>, StoreError> {
-        let key = layout::person(person);
-        let Some(known) = self.store.get(&key).await? else { return Ok(Err(NotForgotten::Unknown)) };
-        let accounts = self.accounts_of(person).await?;
-        let is_linked = |account: &&crate::person::Account| !matches!(account.grant, GrantState::Revoked { .. });
-        let linked: Vec<String> = accounts.iter().filter(is_linked).map(|account| account.handle.clone()).collect();
-        if !linked.is_empty() {
-            return Ok(Err(NotForgotten::StillLinked(linked)));
+        loop {
+            let key = layout::person(person);
+            let Some(known) = self.read::<Person>(&key).await? else { return Ok(Err(NotForgotten::Unknown)) };
+            let mut accounts = Vec::new();
+            for account in self.accounts_of(person).await? {
+                accounts.extend(self.read::<Account>(&layout::account(account.id)).await?);
+            }
+            let is_linked = |account: &&Read<Account>| !matches!(account.value.grant, GrantState::Revoked { .. });
+            let linked: Vec<String> =
+                accounts.iter().filter(is_linked).map(|account| account.value.handle.clone()).collect();
+            if !linked.is_empty() {
+                return Ok(Err(NotForgotten::StillLinked(linked)));
+            }
+            // Asked for again, it begins here again.
+            self.forget_memberships(person, now).await?;
+            let mut batch = Batch::default();
+            let actors = self.forget_who(&mut batch, &known, accounts, now).await?;
+            // Somebody signed in, or linked an account, at this very moment: all of it is looked at again.
+            if self.store.commit(batch).await? == Commit::Applied {
+                let parties = actors.into_iter().map(Party::Actor).chain([Party::Person(person)]);
+                return self.finish_all(parties).await.map(Ok);
+            }
         }
-        // By the accounts that are still known as theirs; asked for again, it begins here again.
-        self.forget_memberships(person, now).await?;
-        let mut batch = Batch::default();
+    }
+
+    /// Adds to a batch the wish of a person, and that all goes by which it is known who they are. Answers the accounts that were theirs.
+    async fn forget_who(
+        &self,
+        batch: &mut Batch,
+        known: &Read<Person>,
+        accounts: Vec<Read<Account>>,
+        now: Timestamp,
+    ) -> Result<Vec<ActorId>, StoreError> {
+        let person = known.value.id;
         let left = Some(Left { names: Vec::new(), from: layout::engagements() });
         let wished = Wished { wish: Wish::Forgotten, since: now, left };
-        layout::put(&mut batch, layout::wish(Party::Person(person)), &wished, None);
-        let actors = self.wish_for_actors(&mut batch, person, now).await?;
-        layout::remove(&mut batch, key, Some(&known));
-        self.drop_statements(&mut batch, person).await?;
-        self.drop_referrals(&mut batch, person).await?;
-        self.drop_relays_of(&mut batch, person).await?;
+        layout::put(batch, layout::wish(Party::Person(person)), &wished, None);
+        let actors = self.wish_for_actors(batch, person, now).await?;
+        layout::remove(batch, layout::person(person), Some(&known.head));
+        batch.expect.push((layout::person(person), Some(known.head.clone())));
+        self.drop_statements(batch, person).await?;
+        self.drop_referrals(batch, person).await?;
+        self.drop_notices(batch, person).await?;
+        self.drop_relays_of(batch, person).await?;
+        let parties: Vec<Party> = actors.iter().copied().map(Party::Actor).chain([Party::Person(person)]).collect();
+        self.forget_invitations(batch, &parties).await?;
         for identity in self.identities_of(person).await? {
-            self.disclaim(&mut batch, identity.account).await?;
+            self.disclaim(batch, identity.account).await?;
         }
         batch.delete.push(layout::vouch_key(person));
-        self.drop_access(&mut batch, person).await?;
-        for mut account in accounts {
+        self.drop_access(batch, person).await?;
+        for Read { value: mut account, head } in accounts {
             // What it posted stays the gig's; whose it was is nobody's business any more.
             let place = layout::account(account.id);
-            let old = self.store.get(&place).await?;
             (account.handle, account.url, account.native) = ("forgotten".to_owned(), String::new(), String::new());
-            layout::put(&mut batch, place, &account, old.as_ref());
+            layout::put(batch, place.clone(), &account, Some(&head));
+            batch.expect.push((place, Some(head)));
         }
-        self.store.commit(batch).await?;
-        let parties = actors.into_iter().map(Party::Actor).chain([Party::Person(person)]);
-        self.finish_all(parties).await.map(Ok)
+        Ok(actors)
     }
 
     /// Goes on with every forgetting that a crash interrupted; answers how many there were.
@@ -227,8 +265,9 @@ impl Ledger {
         person: PersonId,
         now: Timestamp,
     ) -> Result<Vec<ActorId>, StoreError> {
-        let names: Vec<String> =
+        let mut names: Vec<String> =
             self.identities_of(person).await?.iter().flat_map(|identity| names_of(&identity.handle)).collect();
+        names.extend(self.person(person).await?.and_then(|known| whole_name(&known.name)));
         let actors = self.actors_of(person).await?;
         for actor in &actors {
             self.wish_for_actor(batch, *actor, names.clone(), now).await?;
@@ -243,16 +282,18 @@ impl Ledger {
         mut names: Vec<String>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        let key = layout::actor(actor);
+        if let Some(known) = self.read::<Actor>(&key).await? {
+            names.extend(names_of(&known.value.handle));
+            names.extend(whole_name(&known.value.name));
+            layout::remove(batch, key, Some(&known.head));
+        }
         // A short name may be the beginning of a long one.
         names.sort_by_key(|name| (std::cmp::Reverse(name.len()), name.clone()));
         names.dedup();
         let left = Some(Left { names, from: layout::engagements() });
         let wished = Wished { wish: Wish::Forgotten, since: now, left };
         layout::put(batch, layout::wish(Party::Actor(actor)), &wished, None);
-        let key = layout::actor(actor);
-        if let Some(known) = self.store.get(&key).await? {
-            layout::remove(batch, key, Some(&known));
-        }
         Ok(())
     }
 
@@ -389,6 +430,12 @@ fn names_of(handle: &str) -> Vec<String> {
     let handle = handle.trim_start_matches('@');
     let local = handle.split('@').next().unwrap_or(handle);
     [format!("@{handle}"), handle.to_owned(), format!("@{local}")].into_iter().filter(|name| name.len() > 2).collect()
+}
+
+/// A name of several words names them wherever it stands; one of a single word may be any word.
+fn whole_name(name: &str) -> Option<String> {
+    let name = name.trim();
+    name.contains(char::is_whitespace).then(|| name.to_owned())
 }
 
 /// Without these names where they stand as whole words.

@@ -244,7 +244,15 @@ impl Record for RefusedItem {
 #[derive(Debug, Clone)]
 pub struct Unplanned {
     pub gig: GigId,
+    pub at: Timestamp,
     key: Bytes,
+}
+
+impl Unplanned {
+    /// What no other note has.
+    pub fn name(&self) -> &[u8] {
+        &self.key
+    }
 }
 
 impl Ledger {
@@ -342,7 +350,7 @@ impl Ledger {
         let keys = self.keys(&layout::unplanned_all(), limit).await?;
         Ok(keys
             .into_iter()
-            .filter_map(|(key, _)| layout::read_unplanned(&key).map(|gig| Unplanned { gig, key }))
+            .filter_map(|(key, _)| layout::read_unplanned(&key).map(|(at, gig)| Unplanned { gig, at, key }))
             .collect())
     }
 

@@ -145,10 +145,29 @@ impl Ledger {
         Ok(())
     }
 
-    /// Adds to a batch that nobody says of this party that they were hired.
-    pub(super) async fn forget_hires(&self, batch: &mut Batch, whom: Party) -> Result<(), StoreError> {
-        for hire in self.hires_of(whom).await? {
+    /// Adds to a batch that whoever saw the circle of one person sees that of another from now on.
+    pub(super) async fn move_shown_circle(
+        &self,
+        batch: &mut Batch,
+        was: PersonId,
+        is: PersonId,
+    ) -> Result<(), StoreError> {
+        if self.shows_circle(was).await? {
+            batch.delete.push(layout::circle_shown(was));
+            batch.put.push((layout::circle_shown(is), Vec::new()));
+        }
+        Ok(())
+    }
+
+    /// Adds to a batch that nobody says of this party that they were hired, and that it says so of nobody.
+    pub(super) async fn forget_hires(&self, batch: &mut Batch, party: Party) -> Result<(), StoreError> {
+        for hire in self.hires_of(party).await? {
             erase(batch, &hire);
+        }
+        // Looks through all of them: a person is not forgotten often.
+        if let Party::Person(person) = party {
+            let all: Vec<Hire> = self.list(&layout::hires(), usize::MAX).await?;
+            all.iter().filter(|hire| hire.poster == person).for_each(|hire| erase(batch, hire));
         }
         Ok(())
     }

@@ -1,10 +1,11 @@
 //! Vouches that were signed elsewhere and brought here by whom they are about, and who their issuers are here.
 //!
-//! What is brought is kept, and says nothing until the operator names the issuer as somebody on record: then it is evidence like any other, by
-//! that party, written and struck in the batch that keeps or drops it. When its time is over it goes, and its evidence with it.
+//! What is brought is kept, and says nothing until it is known whose word it is: the operator names the issuer as somebody on record, or an instance that is
+//! believed saw it ([`Sight`]). Then it is evidence like any other, by that party, written and struck in the batch that keeps or drops it. When its time is over it goes, and its evidence with it.
 
 use super::Ledger;
 use super::evidence::{Piece, record, strike};
+use super::sights::Sight;
 use crate::clock::Timestamp;
 use crate::id::PersonId;
 use crate::ports::{Batch, Commit, StoreError};
@@ -31,6 +32,9 @@ pub struct Import {
     pub brought: Timestamp,
     /// Whose word it is here; nobody's until its issuer is known.
     pub by: Option<Party>,
+    /// What an instance saw of it, where one signed it. It lies beside.
+    #[serde(skip)]
+    pub seen: Option<Sight>,
 }
 
 impl Record for Import {
@@ -56,6 +60,8 @@ pub enum TakenIn {
     Kept,
     /// It was here.
     Known,
+    /// Whoever said it does not wish to be named here.
+    Unnamed,
     /// There are [`MOST`] of theirs.
     Full,
 }
@@ -67,23 +73,34 @@ impl Import {
 
     /// By which its evidence is known: no other has this source.
     pub fn source(&self) -> String {
-        format!("{} by {}", self.id, self.issuer)
+        match &self.seen {
+            None => format!("{} by {}", self.id, self.issuer),
+            // Where it is to be read, and by whose account.
+            Some(sight) => format!("{}#{},{}", sight.post, self.issuer, self.id),
+        }
     }
 
-    fn piece(&self) -> Piece {
+    pub(super) fn piece(&self) -> Piece {
         let category = Some(self.category.clone());
         Piece { deed: Deed::Vouch(self.level), category, at: self.from, source: self.source() }
     }
 
+    fn sight_key(&self) -> layout::Key {
+        layout::sight(self.subject, &self.issuer, &self.id)
+    }
+
     fn write(&self, batch: &mut Batch) {
         layout::put(batch, self.key(), self, None);
+        if let Some(sight) = &self.seen {
+            layout::put(batch, self.sight_key(), sight, None);
+        }
         if let Some(by) = self.by {
             record(batch, by, Party::Person(self.subject), &self.piece());
         }
     }
 
     fn erase(&self, batch: &mut Batch) {
-        batch.delete.push(self.key());
+        batch.delete.extend([self.key(), self.sight_key()]);
         if let Some(by) = self.by {
             strike(batch, by, Party::Person(self.subject), &self.piece());
         }
@@ -94,17 +111,26 @@ impl Ledger {
     /// Keeps a vouch that was checked; whose word it is, is found here.
     pub async fn keep_import(&self, import: &Import) -> Result<TakenIn, StoreError> {
         loop {
-            let known = self.read::<KnownIssuer>(&layout::known_issuer(&import.issuer)).await?;
-            let (head, by) = known.map_or((None, None), |read| (Some(read.head), Some(read.value.party)));
+            let mut batch = Batch::default();
+            let by = if let Some(sight) = &import.seen {
+                if !self.unnamed_among(sight.by.iter().copied()).await?.is_empty() {
+                    return Ok(TakenIn::Unnamed);
+                }
+                batch.expect.extend(sight.by.iter().map(|actor| (layout::wish(Party::Actor(*actor)), None)));
+                self.author_of(sight).await?
+            } else {
+                let known = self.read::<KnownIssuer>(&layout::known_issuer(&import.issuer)).await?;
+                let (head, by) = known.map_or((None, None), |read| (Some(read.head), Some(read.value.party)));
+                batch.expect.push((layout::known_issuer(&import.issuer), head));
+                by
+            };
             if self.store.get(&import.key()).await?.is_some() {
                 return Ok(TakenIn::Known);
             }
             if self.keys(&layout::imports_of(import.subject), MOST).await?.len() == MOST {
                 return Ok(TakenIn::Full);
             }
-            let mut batch = Batch::default();
             batch.expect.push((import.key(), None));
-            batch.expect.push((layout::known_issuer(&import.issuer), head));
             Import { by, ..import.clone() }.write(&mut batch);
             if self.store.commit(batch).await? == Commit::Applied {
                 return Ok(by.map_or(TakenIn::Kept, TakenIn::Counts));
@@ -114,15 +140,18 @@ impl Ledger {
 
     /// From now on the issuer of this name is this party: what it signed counts as their word. Answers about whom it counts now.
     pub async fn know_issuer(&self, issuer: &str, party: Party) -> Result<Vec<PersonId>, StoreError> {
+        let mut counts = Vec::new();
         loop {
             let (key, mut batch, mut about) = (layout::known_issuer(issuer), Batch::default(), Vec::new());
-            batch.expect.push((key.clone(), self.store.get(&key).await?));
+            let known = self.read::<KnownIssuer>(&key).await?;
+            let was_known = known.as_ref().is_some_and(|known| known.value.party == party);
+            batch.expect.push((key.clone(), known.map(|known| known.head)));
             layout::put(&mut batch, key, &KnownIssuer { issuer: issuer.to_owned(), party }, None);
             for (key, _) in self.keys(&layout::imports(), usize::MAX).await? {
                 let Some(read) = self.read::<Import>(&key).await? else { continue };
-                let import = read.value;
-                // Whoever took such a word back is not made to say it again.
-                if import.issuer != issuer || import.by == Some(party) {
+                let import = self.with_sight(read.value).await?;
+                // Whoever took such a word back is not made to say it again. What an instance saw is the word of whoever wrote it.
+                if import.issuer != issuer || import.by == Some(party) || import.seen.is_some() {
                     continue;
                 }
                 batch.expect.push((key.to_vec(), Some(read.head)));
@@ -132,17 +161,30 @@ impl Ledger {
                 about.push(import.subject);
                 Import { by: Some(party), ..import }.write(&mut batch);
             }
+            // What was brought while this looked is found by the next look; what is brought from then on finds the issuer known.
+            if was_known && about.is_empty() {
+                self.barrier().await?;
+                return Ok(counts);
+            }
             if self.store.commit(batch).await? == Commit::Applied {
                 self.tied();
-                return Ok(about);
+                counts.append(&mut about);
             }
         }
     }
 
     /// What this person brought, newest first.
     pub async fn imports_of(&self, subject: PersonId) -> Result<Vec<Import>, StoreError> {
-        let mut imports: Vec<Import> = self.list(&layout::imports_of(subject), usize::MAX).await?;
+        let mut imports = self.imports(&layout::imports_of(subject)).await?;
         imports.sort_by(|a, b| (b.from, &b.id).cmp(&(a.from, &a.id)));
+        Ok(imports)
+    }
+
+    async fn imports(&self, prefix: &[u8]) -> Result<Vec<Import>, StoreError> {
+        let mut imports = Vec::new();
+        for import in self.list::<Import>(prefix, usize::MAX).await? {
+            imports.push(self.with_sight(import).await?);
+        }
         Ok(imports)
     }
 
@@ -151,11 +193,12 @@ impl Ledger {
         let key = layout::import(subject, issuer, id);
         loop {
             let Some(read) = self.read::<Import>(&key).await? else { return Ok(None) };
+            let import = self.with_sight(read.value).await?;
             let mut batch = Batch::default();
             batch.expect.push((key.clone(), Some(read.head)));
-            read.value.erase(&mut batch);
+            import.erase(&mut batch);
             if self.store.commit(batch).await? == Commit::Applied {
-                return Ok(Some(read.value));
+                return Ok(Some(import));
             }
         }
     }
@@ -173,18 +216,22 @@ impl Ledger {
 
     /// Adds to a batch that one party is another in all that was brought. The evidence of it is moved with all other.
     pub(super) async fn move_imports(&self, batch: &mut Batch, was: Party, is: Party) -> Result<(), StoreError> {
-        for import in self.list::<Import>(&layout::imports(), usize::MAX).await? {
+        for import in self.imports(&layout::imports()).await? {
             let subject = match is {
                 Party::Person(person) if was == Party::Person(import.subject) => person,
                 _ => import.subject,
             };
             let by = if import.by == Some(was) { Some(is) } else { import.by };
             if subject != import.subject {
-                batch.delete.push(import.key());
+                batch.delete.extend([import.key(), import.sight_key()]);
             }
             if (subject, by) != (import.subject, import.by) {
+                // Its evidence is moved with all other.
                 let moved = Import { subject, by, ..import };
                 layout::put(batch, moved.key(), &moved, None);
+                if let Some(sight) = &moved.seen {
+                    layout::put(batch, moved.sight_key(), sight, None);
+                }
             }
         }
         for known in self.list::<KnownIssuer>(&layout::known_issuers(), usize::MAX).await? {
@@ -198,8 +245,10 @@ impl Ledger {
 
     /// Adds to a batch that this party neither brought a vouch nor is the issuer of one. The evidence of it goes with all other.
     pub(super) async fn forget_imports(&self, batch: &mut Batch, party: Party) -> Result<(), StoreError> {
-        for import in self.list::<Import>(&layout::imports(), usize::MAX).await? {
-            if Party::Person(import.subject) == party || import.by == Some(party) {
+        for import in self.imports(&layout::imports()).await? {
+            let seen = import.seen.iter().flat_map(|sight| &sight.by);
+            let is_author = seen.into_iter().any(|actor| Party::Actor(*actor) == party);
+            if Party::Person(import.subject) == party || import.by == Some(party) || is_author {
                 import.erase(batch);
             }
         }

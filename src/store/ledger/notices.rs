@@ -2,9 +2,10 @@
 
 use super::{Ledger, Read};
 use crate::clock::Timestamp;
-use crate::id::AccountId;
-use crate::notice::Notice;
+use crate::id::{AccountId, PersonId};
+use crate::notice::{News, Notice};
 use crate::ports::{Batch, Commit, StoreError};
+use crate::referral::{Interest, Via};
 use crate::store::layout::{self, Record};
 use serde::{Deserialize, Serialize};
 
@@ -76,6 +77,45 @@ impl Ledger {
                 return Ok(Told::Now);
             }
         }
+    }
+
+    /// Adds to a batch that nothing is told to a person any more, nor that they are interested in a gig, nor that others came by their link.
+    pub(super) async fn drop_notices(&self, batch: &mut Batch, person: PersonId) -> Result<(), StoreError> {
+        for Kept { key, read: Read { value: unsent, head } } in self.unsent().await? {
+            let theirs = unsent.notice.person == person;
+            match &unsent.notice.news {
+                News::Interested { interest, .. } if !theirs && interest.person != Some(person) => {
+                    if interest.via == Via::Link(person) {
+                        let interest = Interest { via: Via::Page, ..interest.clone() };
+                        let news = News::Interested { interest, by: "somebody's link".to_owned() };
+                        let notice = Notice { news, ..unsent.notice };
+                        layout::put(batch, key.clone(), &Unsent { notice, ..unsent }, Some(&head));
+                        batch.expect.push((key, Some(head)));
+                    }
+                }
+                News::Interested { .. } => layout::remove(batch, key, Some(&head)),
+                News::NeedsRelink { .. } | News::EndsSoon { .. } if theirs => layout::remove(batch, key, Some(&head)),
+                News::NeedsRelink { .. } | News::EndsSoon { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds to a batch that what is still to be told of one person, and to them, is of another and to that one.
+    pub(super) async fn move_notices(&self, batch: &mut Batch, was: PersonId, is: PersonId) -> Result<(), StoreError> {
+        let renamed = |person: PersonId| if person == was { is } else { person };
+        for Kept { key, read: Read { value: before, head } } in self.unsent().await? {
+            let mut unsent = before.clone();
+            unsent.notice.person = renamed(unsent.notice.person);
+            if let News::Interested { interest, .. } = &mut unsent.notice.news {
+                *interest = interest.clone().moved(was, is);
+            }
+            if unsent != before {
+                layout::put(batch, key.clone(), &unsent, Some(&head));
+                batch.expect.push((key, Some(head)));
+            }
+        }
+        Ok(())
     }
 
     /// All that is still to be sent, oldest first.

@@ -18,7 +18,7 @@ impl Record for Person {
 }
 
 impl Record for Account {
-    const VERSION: u8 = 3;
+    const VERSION: u8 = 4;
 }
 
 impl Record for Profile {

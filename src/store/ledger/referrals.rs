@@ -11,6 +11,7 @@ use crate::ports::{Batch, Commit, StoreError};
 use crate::referral::{Interest, Via};
 use crate::store::layout::{self, Record};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Kept for one gig at most: beyond it nobody reads, and whoever floods a poster stops here.
 const MOST: usize = 500;
@@ -39,18 +40,39 @@ pub enum InterestKept {
 }
 
 impl Ledger {
-    /// Adds visits to those on record. Whoever counts them calls this one call at a time.
+    /// Adds visits to those on record. Those by a link that was taken back since they were counted came by the page.
     pub async fn note_visits(&self, counted: &[((GigId, Via), u64)]) -> Result<(), StoreError> {
         for part in counted.chunks(AT_ONCE) {
-            let mut batch = Batch::default();
-            for ((gig, via), more) in part {
-                let key = layout::visits(*gig, *via);
-                let known = self.read::<Counter>(&key).await?.map_or(0, |read| read.value.0);
-                layout::put(&mut batch, key, &Counter(known.saturating_add(*more)), None);
+            loop {
+                let (mut batch, mut sums) = (Batch::default(), BTreeMap::new());
+                for ((gig, via), more) in part {
+                    let sum: &mut u64 =
+                        sums.entry((*gig, self.present_way(&mut batch, *gig, *via).await?)).or_default();
+                    *sum = sum.saturating_add(*more);
+                }
+                for ((gig, via), more) in sums {
+                    let key = layout::visits(gig, via);
+                    let known = self.read::<Counter>(&key).await?;
+                    let sum = known.as_ref().map_or(0, |read| read.value.0).saturating_add(more);
+                    layout::put(&mut batch, key.clone(), &Counter(sum), None);
+                    batch.expect.push((key, known.map(|read| read.head)));
+                }
+                if self.store.commit(batch).await? == Commit::Applied {
+                    break;
+                }
             }
-            self.store.commit(batch).await?;
         }
         Ok(())
+    }
+
+    /// The way as it is on record now, which the batch expects to stay so.
+    async fn present_way(&self, batch: &mut Batch, gig: GigId, via: Via) -> Result<Via, StoreError> {
+        let Via::Link(person) = via else { return Ok(via) };
+        let key = layout::personal_code(gig, &Code::personal(gig, person));
+        let whose = self.read::<Whose>(&key).await?;
+        let way = whose.as_ref().map_or(Via::Page, |read| Via::Link(read.value.0));
+        batch.expect.push((key, whose.map(|read| read.head)));
+        Ok(way)
     }
 
     /// How many came to a gig, by each way.
@@ -143,36 +165,92 @@ impl Ledger {
 
     /// From now on the code stands for nobody, and what came by it came by the page.
     pub async fn take_back_link(&self, gig: GigId, person: PersonId) -> Result<(), StoreError> {
-        let mut batch = Batch::default();
-        batch.delete.push(layout::personal_code(gig, &Code::personal(gig, person)));
-        self.strike_visits(&mut batch, gig, person).await?;
-        self.store.commit(batch).await.map(drop)
+        loop {
+            let mut batch = Batch::default();
+            // One of them may be of who they were before they became somebody's poster.
+            self.drop_codes(&mut batch, &layout::personal_codes_of(gig), person).await?;
+            self.move_visits(&mut batch, gig, person, Via::Page).await?;
+            if self.store.commit(batch).await? == Commit::Applied {
+                return Ok(());
+            }
+        }
     }
 
-    async fn strike_visits(&self, batch: &mut Batch, gig: GigId, person: PersonId) -> Result<(), StoreError> {
-        let (theirs, plain) = (layout::visits(gig, Via::Link(person)), layout::visits(gig, Via::Page));
+    async fn drop_codes(&self, batch: &mut Batch, prefix: &[u8], person: PersonId) -> Result<(), StoreError> {
+        for (key, head) in self.keys(prefix, usize::MAX).await? {
+            if self.open::<Whose>(&key, &head).await?.0 == person {
+                batch.delete.push(key.to_vec());
+            }
+        }
+        Ok(())
+    }
+
+    async fn move_visits(&self, batch: &mut Batch, gig: GigId, was: PersonId, to: Via) -> Result<(), StoreError> {
+        let (theirs, others) = (layout::visits(gig, Via::Link(was)), layout::visits(gig, to));
         if let Some(counted) = self.read::<Counter>(&theirs).await? {
-            let known = self.read::<Counter>(&plain).await?.map_or(0, |read| read.value.0);
-            layout::put(batch, plain, &Counter(known.saturating_add(counted.value.0)), None);
-            batch.delete.push(theirs);
+            let known = self.read::<Counter>(&others).await?;
+            let sum = known.as_ref().map_or(0, |read| read.value.0).saturating_add(counted.value.0);
+            layout::put(batch, others.clone(), &Counter(sum), None);
+            batch.expect.push((others, known.map(|read| read.head)));
+            batch.delete.push(theirs.clone());
+            batch.expect.push((theirs, Some(counted.head)));
+        }
+        Ok(())
+    }
+
+    async fn move_all_visits(&self, batch: &mut Batch, was: PersonId, to: Via) -> Result<(), StoreError> {
+        for (key, _) in self.keys(&layout::all_visits(), usize::MAX).await? {
+            if let Some((gig, via)) = layout::read_visits(&key)
+                && via == Via::Link(was)
+            {
+                self.move_visits(batch, gig, was, to).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds to a batch that the links of one person are another's from now on, and so is their interest in gigs. Where both would do a gig, the word
+    /// of the one that it becomes stays.
+    pub(super) async fn move_referrals(
+        &self,
+        batch: &mut Batch,
+        was: PersonId,
+        is: PersonId,
+    ) -> Result<(), StoreError> {
+        for (key, head) in self.keys(&layout::personal_codes(), usize::MAX).await? {
+            let Some(gig) = layout::read_personal_code(&key) else { continue };
+            if self.open::<Whose>(&key, &head).await?.0 == was {
+                // The links that are out go on to lead here, and the page shows the one that is made of who they are now.
+                layout::put(batch, key.to_vec(), &Whose(is), None);
+                layout::put(batch, layout::personal_code(gig, &Code::personal(gig, is)), &Whose(is), None);
+            }
+        }
+        self.move_all_visits(batch, was, Via::Link(is)).await?;
+        for interest in self.list::<Interest>(&layout::all_interests(), usize::MAX).await? {
+            let moved = interest.clone().moved(was, is);
+            let (from, to) = (layout::interest(interest.gig, interest.id), layout::interest(moved.gig, moved.id));
+            if moved == interest {
+                continue;
+            }
+            let old = self.store.get(&from).await?;
+            if from == to {
+                layout::put(batch, to, &moved, old.as_ref());
+                continue;
+            }
+            layout::remove(batch, from, old.as_ref());
+            batch.delete.push(layout::interest_by_time(interest.at, interest.gig, interest.id));
+            if self.store.get(&to).await?.is_none() {
+                layout::put(batch, to, &moved, None);
+                batch.put.push((layout::interest_by_time(moved.at, moved.gig, moved.id), Vec::new()));
+            }
         }
         Ok(())
     }
 
     /// Adds to a batch that nothing of this stands under a person's name any more. Looks through all of it: nobody is forgotten often.
     pub(super) async fn drop_referrals(&self, batch: &mut Batch, person: PersonId) -> Result<(), StoreError> {
-        for (key, head) in self.keys(&layout::personal_codes(), usize::MAX).await? {
-            if self.open::<Whose>(&key, &head).await?.0 == person {
-                batch.delete.push(key.to_vec());
-            }
-        }
-        for (key, _) in self.keys(&layout::all_visits(), usize::MAX).await? {
-            if let Some((gig, Via::Link(whose))) = layout::read_visits(&key)
-                && whose == person
-            {
-                self.strike_visits(batch, gig, person).await?;
-            }
-        }
+        self.drop_codes(batch, &layout::personal_codes(), person).await?;
+        self.move_all_visits(batch, person, Via::Page).await?;
         for interest in self.list::<Interest>(&layout::all_interests(), usize::MAX).await? {
             let key = layout::interest(interest.gig, interest.id);
             if interest.person == Some(person) {

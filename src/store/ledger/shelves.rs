@@ -1,17 +1,20 @@
 //! Where a gig is looked for: among the open ones, and among those of its kind of work, which includes every kind above it.
 //!
 //! Each gig stands on its shelves by a key without a value, written and taken away in the same breath as the gig itself, so that a page
-//! of one kind costs what it shows, however many others there are.
+//! of one kind costs what it shows, however many others there are. What a community is shown first stands where it will when everyone is; whoever reads before
+//! passes it over by its key, so that no moment has to be waited for and nothing to be moved.
 
 use super::{GigRecord, Ledger};
 use crate::clock::Timestamp;
+use crate::gig::head_start::Reader;
 use crate::gig::{Gig, Status};
+use crate::id::{GigId, ID_BYTES};
 use crate::ports::{Batch, StoreError};
 use crate::store::layout::{self, Key, Record, Shelf};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// Whether the gigs of a store from before there were shelves have been put on them.
+/// Whether the gigs of a store from before there were shelves, or the one of all, have been put on them.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Filled;
 
@@ -22,27 +25,74 @@ impl Record for Filled {
 const FILLED_AT_ONCE: usize = 256;
 
 impl Ledger {
-    /// Gigs on a shelf newest first, from the `skip`th on.
-    pub async fn gigs_on(&self, shelf: Shelf<'_>, skip: usize, limit: usize) -> Result<Vec<GigRecord>, StoreError> {
-        let mut found = Vec::new();
-        for (key, _) in self.keys(&layout::shelf(shelf), skip.saturating_add(limit)).await?.iter().skip(skip) {
-            if let Some(id) = layout::read_on_shelf(key) {
-                found.extend(self.gig(id).await?);
+    /// Gigs on a shelf that this reader is shown, newest first, from the `skip`th on.
+    pub async fn gigs_on(
+        &self,
+        shelf: Shelf<'_>,
+        skip: usize,
+        limit: usize,
+        reader: Reader<'_>,
+    ) -> Result<Vec<GigRecord>, StoreError> {
+        let wanted = skip.saturating_add(limit);
+        let mut room = wanted;
+        loop {
+            let keys = self.keys(&layout::shelf(shelf), room).await?;
+            let mut shown = Vec::new();
+            for (key, _) in &keys {
+                let Some((id, start)) = layout::read_on_shelf(key) else { continue };
+                if !start.is_some_and(|start| start.is_on(reader.now)) || self.is_shown(id, reader).await? {
+                    shown.push(id);
+                }
             }
+            if keys.len() < room || shown.len() >= wanted {
+                let mut found = Vec::new();
+                for id in shown.into_iter().skip(skip).take(limit) {
+                    found.extend(self.gig(id).await?);
+                }
+                return Ok(found);
+            }
+            room = room.saturating_mul(2);
         }
+    }
+
+    /// Whether a gig in its head start is shown to this reader.
+    async fn is_shown(&self, id: GigId, reader: Reader<'_>) -> Result<bool, StoreError> {
+        if reader.within.is_empty() {
+            return Ok(false);
+        }
+        Ok(self.gig(id).await?.is_some_and(|record| reader.sees(&record.gig)))
+    }
+
+    /// Gigs that have ended since and that this reader has been shown, those that ended last first.
+    pub async fn ended_since(
+        &self,
+        since: Timestamp,
+        limit: usize,
+        reader: Reader<'_>,
+    ) -> Result<Vec<GigRecord>, StoreError> {
+        let mut found = self.gigs_on(Shelf::Ended, 0, limit, reader).await?;
+        found.retain(|record| {
+            record.gig.status != Status::Open && record.gig.revised >= since && reader.sees(&record.gig)
+        });
         Ok(found)
     }
 
-    /// Gigs that have ended since, those that ended last first.
-    pub async fn ended_since(&self, since: Timestamp, limit: usize) -> Result<Vec<GigRecord>, StoreError> {
-        let mut found = self.gigs_on(Shelf::Ended, 0, limit).await?;
-        found.retain(|record| record.gig.status != Status::Open && record.gig.revised >= since);
+    /// Gigs that this community alone is shown now.
+    pub async fn only_for(&self, community: &str, now: Timestamp) -> Result<Vec<Gig>, StoreError> {
+        let shelf = layout::shelf(Shelf::All);
+        let from_now = layout::on_shelf(Shelf::All, now, GigId::from_bytes([u8::MAX; ID_BYTES]), None);
+        let mut found = Vec::new();
+        for (key, _) in self.store.scan(&shelf, &from_now, usize::MAX).await? {
+            let Some((id, Some(_))) = layout::read_on_shelf(&key) else { continue };
+            found.extend(self.gig(id).await?.map(|record| record.gig));
+        }
+        found.retain(|gig| gig.only_for(now) == Some(community));
         Ok(found)
     }
 
     /// Puts the gigs of an older store on their shelves; once, before anything else is written.
     pub async fn fill_shelves(&self) -> Result<(), StoreError> {
-        let done = layout::meta("shelves");
+        let done = layout::meta("shelf-of-all");
         if self.store.get(&done).await?.is_some() {
             return Ok(());
         }
@@ -84,19 +134,21 @@ fn shelves(gig: &Gig) -> BTreeSet<Key> {
         .filter(|kind| !kind.is_empty())
         .flat_map(|kind| [Shelf::AllOf(kind), Shelf::OpenOf(kind)])
         .collect();
-    on.extend([Shelf::Open, Shelf::Ended]);
+    on.extend([Shelf::All, Shelf::Open, Shelf::Ended]);
+    let start = gig.head_start();
     let belongs = |shelf: &Shelf<'_>| {
-        // What we may read and not show stands on no shelf.
+        // What we may read and not show stands on no shelf; what ended unseen, with what is over alone.
         let stands = match shelf {
-            Shelf::AllOf(_) => true,
+            Shelf::All | Shelf::AllOf(_) => !gig.ended_unseen(),
             Shelf::Open | Shelf::OpenOf(_) => gig.status == Status::Open,
             Shelf::Ended => gig.status != Status::Open,
         };
         gig.republish.is_allowed() && stands
     };
-    let key = |shelf| {
-        let at = if matches!(shelf, Shelf::Ended) { gig.revised } else { gig.first_seen };
-        layout::on_shelf(shelf, at, gig.id)
+    let key = |shelf| match start {
+        _ if matches!(shelf, Shelf::Ended) => layout::on_shelf(shelf, gig.revised, gig.id, None),
+        Some(start) => layout::on_shelf(shelf, start.ends, gig.id, Some(start.lasts)),
+        None => layout::on_shelf(shelf, gig.first_seen, gig.id, None),
     };
     on.into_iter().filter(belongs).map(key).collect()
 }

@@ -106,10 +106,16 @@ impl Ledger {
     /// Keeps what somebody says of themselves; it takes the place of what they said before.
     pub async fn state(&self, person: PersonId, said: &Statements) -> Result<(), StoreError> {
         let key = layout::statements(person);
-        let old = self.store.get(&key).await?;
-        let mut batch = Batch::default();
-        layout::put(&mut batch, key, said, old.as_ref());
-        self.store.commit(batch).await.map(drop)
+        loop {
+            let old = self.store.get(&key).await?;
+            let mut batch = Batch::default();
+            layout::put(&mut batch, key.clone(), said, old.as_ref());
+            // Of what takes the place of another the parts are known to be litter.
+            batch.expect.push((key.clone(), old));
+            if self.store.commit(batch).await? == Commit::Applied {
+                return Ok(());
+            }
+        }
     }
 
     /// Whether somebody has a feed of their own.

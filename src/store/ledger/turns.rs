@@ -47,6 +47,8 @@ pub struct Change {
     pub announcement: Option<Announcement>,
     /// The next step of the announcement, opened in the same breath.
     pub opened: Option<Delivery>,
+    /// The text of what is opened, where a person has approved it already.
+    pub worded: Option<Post>,
     /// The text, at its first claim or when a person approves it.
     pub frozen: Option<Post>,
     /// When the engagements of what was just delivered are to be read first.
@@ -291,6 +293,9 @@ impl Ledger {
             layout::put(batch, key, opened, None);
             moved.come.extend(place(opened));
             move_aside(batch, None, opened);
+            if let Some(post) = &change.worded {
+                layout::put(batch, layout::post(opened.id), post, None);
+            }
         }
         if let (Some(post), Some(delivery)) = (&change.frozen, &change.delivery) {
             let key = layout::post(delivery.id);

@@ -37,7 +37,10 @@ async fn a_store_of_before_urgency_is_brought_along_and_sound() {
     let migrated = migrate(&store, Mode::Apply).await.unwrap();
     assert_eq!(migrated.from, 0);
     let kinds: Vec<_> = migrated.records.keys().copied().collect();
-    assert_eq!(kinds, [("delivery", 3, 5), ("gig", 2, 5), ("lane", 1, 2)]);
+    assert_eq!(kinds, [("account", 3, 4), ("delivery", 3, 5), ("gig", 2, 5), ("lane", 1, 2)]);
+    let accounts = ledger.accounts().await.unwrap();
+    assert!(accounts.iter().all(|account| account.pace.worth_saying_for.is_none()), "as every account");
+    assert!(accounts.iter().any(|account| account.pace.quiet.is_some()), "what they had they have still");
 
     assert_eq!(ledger.audit().await.unwrap(), Vec::<String>::new());
     let gigs = ledger.newest_gigs(0, 100).await.unwrap();

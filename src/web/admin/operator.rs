@@ -255,7 +255,7 @@ pub enum Planning {
 pub struct PostAsked {
     pub gig: WrittenFile,
     pub poster: String,
-    /// In place of what the file says: the accounts that go first, and how long they go alone, as in `6h`.
+    /// In place of what the file says: who goes first, and how long they go alone, as in `6h`.
     #[serde(default)]
     pub first: Vec<String>,
     #[serde(default)]

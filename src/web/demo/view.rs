@@ -2,6 +2,7 @@
 
 use super::Demo;
 use crate::clock::Timestamp;
+use crate::gig::head_start::Reader;
 use crate::gig::{Gig, Revision, Status};
 use crate::id::{AccountId, ActorId, PersonId};
 use crate::ports::StoreError;
@@ -163,7 +164,8 @@ struct Picked {
 pub(super) async fn parts(demo: &Demo) -> Result<Parts, StoreError> {
     let (ledger, now) = (&demo.public.ledger, demo.public.clock.now());
     let records = ledger.newest_gigs(0, LOOKED_THROUGH).await?;
-    let gigs: Vec<Gig> = records.into_iter().map(|record| record.gig).collect();
+    let reader = Reader::anyone(now);
+    let gigs: Vec<Gig> = records.into_iter().map(|record| record.gig).filter(|gig| reader.sees(gig)).collect();
     let names = posters(ledger, &gigs).await?;
 
     let mut newest: BTreeMap<AccountId, Post> = BTreeMap::new();

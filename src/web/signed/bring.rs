@@ -3,13 +3,14 @@
 use super::circle::fault;
 use super::me::cannot_write;
 use super::who::{SignedIn, go};
+use crate::credential::WebDid;
 use crate::credential::brought::FILE_BYTES;
 use crate::store::Import;
 use crate::trust::Level;
 use crate::weave::{Became, Brought};
 use crate::web::page::{self, Next};
 use crate::web::visitor::Visitor;
-use crate::web::words::{Moment, count};
+use crate::web::words::{Moment, count, web_address};
 use crate::web::{Public, Shared};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Form, State};
@@ -30,8 +31,15 @@ pub struct Line {
     pub said: String,
     pub until: Moment,
     pub counts: bool,
+    /// Who saw it and where, where it is an instance that signed it.
+    pub seen: Option<Seen>,
     pub issuer: String,
     pub id: String,
+}
+
+pub struct Seen {
+    pub by: String,
+    pub post: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -61,11 +69,19 @@ pub fn lines(public: &Public, imports: &[Import], counting: &BTreeSet<String>) -
             said: format!("{}: {kind}", words(import.level)),
             until: Moment::new(import.until, now),
             counts: counting.contains(&import.source()),
+            seen: import.seen.as_ref().map(|sight| Seen::of(&import.issuer, &sight.post)),
             issuer: import.issuer.clone(),
             id: import.id.clone(),
         }
     };
     imports.iter().map(line).collect()
+}
+
+impl Seen {
+    fn of(issuer: &str, post: &str) -> Self {
+        let by = issuer.parse().map_or_else(|_| issuer.to_owned(), |host: WebDid| host.authority());
+        Self { by, post: web_address(post) }
+    }
 }
 
 fn words(level: Level) -> &'static str {
@@ -104,7 +120,7 @@ fn told(visitor: &Visitor, status: StatusCode, words: String) -> Response {
 fn told_of(all: &[Brought]) -> String {
     let of = |became: &Became| all.iter().filter(|one| one.became == *became).count();
     let mut words = format!(
-        "{} in what you brought. {} from now on; {} kept until somebody here is known by the key that signed.",
+        "{} in what you brought. {} from now on; {} kept until it is known here whose word that is.",
         count(all.len(), "vouch", "vouches"),
         count(of(&Became::Counts), "counts", "count"),
         count(of(&Became::Kept), "is", "are")

@@ -4,7 +4,8 @@ use super::circle::{Pictured, pictured};
 use super::hires::unwritable;
 use super::who::go;
 use super::{Poster, SignedIn};
-use crate::gig::Status;
+use crate::gig::head_start::Reader;
+use crate::gig::{Gig, Status};
 use crate::id::PersonId;
 use crate::person::{Person, Role};
 use crate::store::Audience;
@@ -68,13 +69,15 @@ pub async fn told(public: &Public, id: PersonId, is_own: bool) -> Result<Option<
         }
     }
     let whose = if is_own { "Your circle".to_owned() } else { format!("The circle of {}", person.name) };
-    Ok(Some(Told { offers: offers(public, &person).await?, vouched_for, vouching, rings, is_shown, whose }))
+    Ok(Some(Told { offers: offers(public, &person, is_own).await?, vouched_for, vouching, rings, is_shown, whose }))
 }
 
-async fn offers(public: &Public, person: &Person) -> Result<Vec<Offer>, Unanswered> {
+async fn offers(public: &Public, person: &Person, is_own: bool) -> Result<Vec<Offer>, Unanswered> {
+    let reader = Reader::anyone(public.clock.now());
     let records = public.ledger.gigs_of(person.id, 0, LOOKED_AT).await?;
     let open = records.into_iter().map(|record| record.gig);
-    let open = open.filter(|gig| gig.status == Status::Open && gig.republish.is_allowed());
+    let is_shown = |gig: &Gig| gig.republish.is_allowed() && (is_own || reader.sees(gig));
+    let open = open.filter(|gig| gig.status == Status::Open && is_shown(gig));
     Ok(open.take(GIGS).map(|gig| Offer { id: gig.id.to_string(), title: gig.terms.title }).collect())
 }
 

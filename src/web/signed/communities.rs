@@ -247,7 +247,7 @@ async fn invite(public: &Shared, by: PersonId, community: &Community, whom: &str
         Meant::One(party) => party,
         Meant::Nobody => {
             return said(format!(
-                "Nobody on record goes by `{whom}`. Give a handle with its server, or the name or id of somebody here; whoever signs in \
+                "Nobody on record goes by `{whom}`. Give a handle with its server, the name of a business here, or an id; whoever signs in \
                  is on record from then on."
             ));
         }

@@ -161,7 +161,16 @@ pub fn pace(pace: &Pace) -> String {
     let windows: Vec<String> = pace.windows.iter().map(ToString::to_string).collect();
     let windows =
         if windows.is_empty() { String::new() } else { format!("; only {} ({})", windows.join("; "), pace.zone) };
-    format!("At most {} a day{gap}{quiet}{windows}", count(day, "post", "posts"))
+    let worth = pace.worth_saying_for.map_or_else(String::new, |worth| {
+        let hours = usize::try_from(hours(worth)).unwrap_or(usize::MAX);
+        format!("; dropped after waiting {}", count(hours, "hour", "hours"))
+    });
+    format!("At most {} a day{gap}{quiet}{windows}{worth}", count(day, "post", "posts"))
+}
+
+/// Whole hours, and what is left of one as one more.
+pub fn hours(length: Duration) -> u64 {
+    length.as_secs().div_ceil(60 * 60)
 }
 
 /// Minutes since midnight, as on a clock.
@@ -204,6 +213,7 @@ mod tests {
                 quiet: None,
                 windows: Vec::new(),
                 zone: "Europe/Berlin".into(),
+                worth_saying_for: None,
             },
             audience: Audience::default(),
         }
@@ -287,6 +297,8 @@ mod tests {
         );
         let mut slow = account(GrantState::Linked).pace;
         assert_eq!(pace(&slow), "At most 6 posts a day, 10 minutes apart");
+        let fresh = Pace { worth_saying_for: Some(Duration::from_mins(90)), ..slow.clone() };
+        assert_eq!(pace(&fresh), "At most 6 posts a day, 10 minutes apart; dropped after waiting 2 hours");
         slow.quiet = Some(QuietHours { from: 22 * 60, until: 7 * 60 + 30 });
         assert!(pace(&slow).ends_with("; quiet from 22:00 until 07:30 (Europe/Berlin)"));
     }

@@ -19,6 +19,7 @@ mod home;
 mod invite;
 mod link;
 mod me;
+mod offering;
 mod person;
 mod posters;
 mod record;

@@ -5,7 +5,7 @@
 
 use super::circle::{Shown, fault};
 use super::gigs::form::{self, Group};
-use super::{SignedIn, business, relays};
+use super::{SignedIn, business, offering, relays};
 use crate::clock::Timestamp;
 use crate::trust::Party;
 use crate::weave::{OnRecord, Piece, Stands, Unanswered};
@@ -40,6 +40,8 @@ struct Page {
     is_own: bool,
     /// What one was hired for, on one's own page.
     hires: Vec<HireLine>,
+    /// What they say that they offer, for those who are shown it.
+    offering: Vec<(&'static str, String)>,
     /// Where they stand in the visitor's circle.
     place: Option<Shown>,
     /// What is told of those who post gigs.
@@ -96,6 +98,10 @@ async fn shown(
         is_own,
         hires: match signed.filter(|_| is_own) {
             Some(signed) => hiring::of_person(public, signed.person.id).await?,
+            None => Vec::new(),
+        },
+        offering: match Party::parse(&who.id) {
+            Some(party) => offering::stated(public, party, signed).await?,
             None => Vec::new(),
         },
         place: match signed.filter(|_| !is_own) {

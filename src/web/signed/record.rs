@@ -33,6 +33,8 @@ struct Page {
     action: &'static str,
     is_signed: bool,
     is_unlisted: bool,
+    /// They asked to be forgotten once, and have come back.
+    is_forgotten: bool,
     held: Vec<(&'static str, Vec<String>)>,
     about: Vec<Line>,
     by: Vec<Line>,
@@ -52,6 +54,8 @@ struct Taken {
     about: String,
     sort: &'static str,
     category: String,
+    /// The post that it stands in; empty where it was said on a page.
+    post: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -60,6 +64,8 @@ struct Withdrawn {
     sort: String,
     #[serde(default)]
     category: String,
+    #[serde(default)]
+    post: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -101,6 +107,13 @@ pub async fn shown(public: &Public, visitor: &Visitor, party: Party, action: &'s
         },
         _ => BTreeSet::new(),
     };
+    let is_forgotten = match party {
+        Party::Person(person) => match public.ledger.has_been_forgotten(person).await {
+            Ok(is_forgotten) => is_forgotten,
+            Err(fault) => return page::unreadable(visitor, &fault),
+        },
+        Party::Actor(_) => false,
+    };
     let now = public.clock.now();
     let mut frame = Frame::new(visitor, "All that is held about you");
     frame.back = format!("{action}/record");
@@ -117,6 +130,7 @@ pub async fn shown(public: &Public, visitor: &Visitor, party: Party, action: &'s
         action,
         is_signed: matches!(party, Party::Person(_)),
         is_unlisted: held.wish == Some(Wish::Unlisted),
+        is_forgotten,
         about: lines(&held.about),
         by: lines(&held.by),
         brought: bring::lines(public, &held.imports, &counting),
@@ -189,7 +203,8 @@ impl Taken {
             _ => "vouch",
         };
         let category = word.category.clone().unwrap_or_default();
-        Self { said: word.said.clone(), about: word.about.to_string(), sort, category }
+        let post = word.post.clone().unwrap_or_default();
+        Self { said: word.said.clone(), about: word.about.to_string(), sort, category, post }
     }
 }
 
@@ -233,8 +248,12 @@ async fn withdraw(
     }
     let category = Some(typed.category).filter(|slug| !slug.is_empty());
     let (by, at) = (signed.person.id, public.clock.now());
-    let word = Word { by, about, deed, category, at, source: String::new() };
-    match public.weave.unsay(&word).await {
+    let done = if typed.post.is_empty() {
+        public.weave.unsay(&Word { by, about, deed, category, at, source: String::new() }).await
+    } else {
+        public.weave.take_back(by, about, &typed.post).await
+    };
+    match done {
         Ok(_) => {
             info!(event = "word.withdrawn", person.id = %by, about = %about, "{} took back a word", signed.person.name);
             go(&public, "/me/record")

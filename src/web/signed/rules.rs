@@ -1,6 +1,6 @@
 //! The settings of an account as a form holds them, read field by field: what was typed is kept, and what is wrong stands beside it.
 
-use super::health::clock;
+use super::health::{clock, hours};
 use crate::base64url;
 use crate::id::digest;
 use crate::person::{Account, Audience, Changed, Ended, Mode, Pace, PayKind, Policy, PostingWindow, QuietHours};
@@ -15,6 +15,7 @@ const ENTRY_CHARS: usize = 80;
 const TYPED_CHARS: usize = 1000;
 const POSTS_A_DAY: std::ops::RangeInclusive<u32> = 1..=1000;
 const A_DAY: u64 = 24 * 60;
+const HOURS_A_YEAR: u64 = 365 * 24;
 
 /// What stands in the form.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -34,6 +35,8 @@ pub struct Typed {
     /// Parted by semicolons.
     pub windows: String,
     pub zone: String,
+    /// Empty for what holds for every account.
+    pub worth_hours: String,
     pub mode: String,
     pub changed: String,
     pub ended: String,
@@ -108,6 +111,7 @@ impl Typed {
             quiet_until: quiet(|quiet| quiet.until),
             windows: pace.windows.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
             zone: pace.zone.clone(),
+            worth_hours: pace.worth_saying_for.map_or_else(String::new, |worth| hours(worth).to_string()),
             mode: mode_word(account.mode).to_owned(),
             changed: account.policy.changed.word().to_owned(),
             ended: account.policy.ended.word().to_owned(),
@@ -133,6 +137,7 @@ impl Typed {
                 "quiet_until" => typed.quiet_until = value,
                 "windows" => typed.windows = value,
                 "zone" => typed.zone = value,
+                "worth_hours" => typed.worth_hours = value,
                 "mode" => typed.mode = value,
                 "version" => typed.version = value,
                 "changed" => typed.changed = value,
@@ -169,6 +174,8 @@ impl Typed {
                 wrongs.insert("zone", words);
                 String::new()
             }),
+            worth_saying_for: (!self.worth_hours.is_empty())
+                .then(|| Duration::from_hours(number("worth_hours", &self.worth_hours, 1..=HOURS_A_YEAR, &mut wrongs))),
         };
         if let Some(shut) = pace.windows.iter().find(|window| pace.quiet.is_some_and(|quiet| window.lies_in(quiet))) {
             let said = format!(
@@ -422,10 +429,12 @@ mod tests {
         assert_eq!(rules.audience.tags, ["svg", "logo"]);
         assert_eq!(rules.pace.quiet, Some(QuietHours { from: 1320, until: 450 }));
         assert_eq!((rules.pace.zone.as_str(), rules.pace.gap), ("Europe/Berlin", Duration::from_mins(30)));
+        assert_eq!(rules.pace.worth_saying_for, None, "as every account");
         assert_eq!(rules.mode, Mode::Review);
         assert_eq!((rules.changed, rules.ended), (None, None), "what was not asked stays as it is");
-        let chosen = Typed { changed: "repost".into(), ended: "delete".into(), ..typed };
+        let chosen = Typed { changed: "repost".into(), ended: "delete".into(), worth_hours: "36".into(), ..typed };
         let rules = chosen.read(Taxonomy::builtin()).unwrap();
+        assert_eq!(rules.pace.worth_saying_for, Some(Duration::from_hours(36)));
         assert_eq!((rules.changed, rules.ended), (Some(Changed::DeleteAndRepost), Some(Ended::Delete)));
     }
 
@@ -433,6 +442,8 @@ mod tests {
     fn each_wrong_field_is_named() {
         assert!(wrong(|typed| typed.posts_per_day = "0".into())["posts_per_day"].contains("from 1 to 1000"));
         assert!(wrong(|typed| typed.gap_minutes = "-5".into()).contains_key("gap_minutes"));
+        assert!(wrong(|typed| typed.worth_hours = "0".into())["worth_hours"].contains("from 1 to 8760"));
+        assert!(wrong(|typed| typed.worth_hours = "2 days".into()).contains_key("worth_hours"));
         assert!(wrong(|typed| typed.zone = "Mars/Base".into())["zone"].contains("“Mars/Base”"));
         assert!(wrong(|typed| typed.zone = String::new()).contains_key("zone"));
         assert!(wrong(|typed| typed.languages = "german".into())["languages"].contains("“german”"));

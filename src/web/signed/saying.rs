@@ -7,6 +7,7 @@ use super::hires::unwritable;
 use super::person::nobody;
 use super::who::go;
 use crate::person::{Person, Role};
+use crate::ports::StoreError;
 use crate::store::Word;
 use crate::trust::{Credit, Deed, Dispute, Level, Over, Party};
 use crate::web::visitor::Visitor;
@@ -112,7 +113,7 @@ pub async fn say(
     }
     let source = format!("{}/people/{}", public.home.base(), me.id);
     let word = Word { by: me.id, about, deed, category, at: public.clock.now(), source };
-    let said = if takes_back { public.weave.unsay(&word).await.map(drop) } else { public.weave.say(&word).await };
+    let said = if takes_back { take_back(&public, &word).await } else { public.weave.say(&word).await };
     if let Err(fault) = said {
         return page::unreadable(&visitor, &fault);
     }
@@ -120,7 +121,15 @@ pub async fn say(
     go(&public, &format!("/people/{id}"))
 }
 
-pub async fn is_business(public: &Shared, party: Party) -> Result<bool, crate::ports::StoreError> {
+/// On this page a vouch is one thing, wherever it was said.
+async fn take_back(public: &Shared, word: &Word) -> Result<(), StoreError> {
+    if matches!(word.deed, Deed::Vouch(_)) {
+        public.weave.take_back_all(word.by, word.about, word.category.as_deref()).await?;
+    }
+    public.weave.unsay(word).await.map(drop)
+}
+
+pub async fn is_business(public: &Shared, party: Party) -> Result<bool, StoreError> {
     let Party::Person(id) = party else { return Ok(false) };
     Ok(public.ledger.person(id).await?.is_some_and(|person| person.role == Role::Poster))
 }

@@ -3,6 +3,8 @@
 
 mod forgetting;
 mod interrupted;
+mod naming;
+mod taking_back;
 mod weaving;
 
 use crate::support::town::{NoWire, Town, actor, asked_to_wait, down, evidence};
@@ -96,7 +98,14 @@ impl Run {
 
     async fn account(&self, server: &str, name: &str) -> Account {
         let owner = Person::poster("Acme", NOON);
-        let pace = Pace { posts_per_day: 9, gap: MINUTE, quiet: None, windows: Vec::new(), zone: "UTC".into() };
+        let pace = Pace {
+            posts_per_day: 9,
+            gap: MINUTE,
+            quiet: None,
+            windows: Vec::new(),
+            zone: "UTC".into(),
+            worth_saying_for: None,
+        };
         let terms = Terms { owner, pace, audience: Audience::default() };
         let entered = Entered { server: server.into(), identifier: name.into(), secret: Secret::new("token") };
         self.sessions.link("town", &entered, terms).await.unwrap()

@@ -2,7 +2,7 @@
 
 use super::{HERE, MINUTE, NOON, Run, gig, id};
 use crate::support::lines::Lines;
-use bytes::Bytes;
+use crate::support::through::{Alters, Through};
 use gigcast::clock::Clock;
 use gigcast::id::{AccountId, ActorId, PersonId};
 use gigcast::person::{Identity, Person, Role};
@@ -128,8 +128,8 @@ async fn a_reply_that_is_edited_becomes_what_it_now_says() {
 #[tokio::test]
 async fn two_words_said_at_once_leave_one() {
     let inner = MemoryStore::new();
-    let store = Arc::new(Rivalled { inner: inner.clone(), rival: Mutex::new(None) });
-    let ledger = Ledger::new(Arc::<Rivalled>::clone(&store));
+    let store = Arc::new(Through(Rivalled { inner: inner.clone(), rival: Mutex::new(None) }));
+    let ledger = Ledger::new(Arc::<Through<Rivalled>>::clone(&store));
     let about = Party::Actor(id("bo"));
     for (mine, theirs) in [
         (knows_the_work(), Deed::Vouch(Level::WouldHireAgain)),
@@ -149,21 +149,12 @@ struct Rivalled {
     rival: Mutex<Option<Word>>,
 }
 
-impl Store for Rivalled {
-    fn get<'a>(&'a self, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
-        self.inner.get(key)
+impl Alters for Rivalled {
+    fn behind(&self) -> &dyn Store {
+        &self.inner
     }
 
-    fn scan<'a>(
-        &'a self,
-        from: &'a [u8],
-        until: &'a [u8],
-        limit: usize,
-    ) -> BoxFuture<'a, Result<Vec<(Bytes, Bytes)>, StoreError>> {
-        self.inner.scan(from, until, limit)
-    }
-
-    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Commit, StoreError>> {
+    fn committed(&self, batch: Batch) -> BoxFuture<'_, Result<Commit, StoreError>> {
         Box::pin(async move {
             let rival = self.rival.lock().unwrap().take();
             if let Some(word) = rival {
@@ -171,10 +162,6 @@ impl Store for Rivalled {
             }
             self.inner.commit(batch).await
         })
-    }
-
-    fn barrier(&self) -> BoxFuture<'_, Result<(), StoreError>> {
-        self.inner.barrier()
     }
 }
 

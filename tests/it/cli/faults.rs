@@ -19,7 +19,7 @@ async fn linked(home: &Home, town: &Sandbox) {
     assert_eq!(said.code, 0, "{}", said.err);
 }
 
-async fn come_to(town: &Sandbox, count: usize) {
+async fn come_to(town: &Sandbox, count: u64) {
     while posts(town).await < count {
         tokio::task::yield_now().await;
     }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // what a test stands on may stop the test, as its own lines may
 
 mod backup;
+mod communities;
 mod doctoring;
 mod faults;
 mod linking;

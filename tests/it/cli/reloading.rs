@@ -42,10 +42,12 @@ fn started() -> (Home, Running) {
 #[test]
 fn a_hangup_reads_the_configuration_again_and_says_of_each_key_what_became_of_it() {
     let (home, running) = started();
-    rewrite(&home, |text| text.replace("= 32", "= 33") + &source("shed") + "[outbox]\nmax_in_flight = 16\n");
+    let more = "[outbox]\nmax_in_flight = 16\n[trust]\ninstances = [\"gigs.example\"]\n";
+    rewrite(&home, |text| text.replace("= 32", "= 33") + &source("shed") + more);
     running.signal("-HUP");
     running.hears("outbox.max_in_flight is 16, and was 128, from now on");
     running.hears("source.shed is new, from now on");
+    running.hears("trust.instances is ");
     running.hears("store.cache_mib is 33, and was 32, after a restart");
     titles_come_to(&home, "Shed");
     assert_eq!(sources(&home), ["desk", "shed"]);

@@ -6,6 +6,7 @@ mod hooks;
 mod websub;
 
 use crate::support::site::{Ailing, Answer, NoGigs, ask, public};
+use crate::support::watching::watch_over;
 use gigcast::clock::{Clock, ManualClock, Timestamp};
 use gigcast::config::{Config, ConfigFile};
 use gigcast::daemon::push::{Pushes, Reachable, Subscribe};
@@ -29,7 +30,6 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
-use tokio_util::task::TaskTracker;
 
 /// 2026-11-18 11:06:40 UTC, the time in the published vector of `hooks`.
 const START: Timestamp = Timestamp::from_millis(1_795_000_000_000);
@@ -120,14 +120,7 @@ impl Office {
             intake.welcome(&source.poster).await.unwrap();
         }
         let bell: Arc<Notify> = watched.first().map(|watched| Arc::clone(&watched.lease.bell)).unwrap_or_default();
-        let watch = Arc::new(Watch {
-            intake: intake.clone(),
-            wire: Arc::<Web>::clone(&web),
-            watched: gigcast::config::Live::new(watched),
-            bell: Arc::default(),
-            tasks: TaskTracker::new(),
-            agenda: Mutex::default(),
-        });
+        let watch = watch_over(&intake, Arc::<Web>::clone(&web), watched);
         let dir = tempfile::tempdir().unwrap();
         let sealed = "ab".repeat(32);
         let vault = Vault::unlock(dir.path(), &|_| Some(sealed.clone()), Expected::New).unwrap();

@@ -2,19 +2,19 @@
 
 use super::world;
 use crate::support::lines::Lines;
+use crate::support::watching::{watch, watched};
 use crate::support::world::{NOON, World, brisk, origin, sighting};
 use gigcast::clock::{BoxFuture, Clock};
-use gigcast::config::FirstLook;
-use gigcast::daemon::watch::{Gone, Watch, Watched};
+use gigcast::daemon::watch::Watched;
 use gigcast::failure::{Failure, Why};
 use gigcast::gig::heard::Decision;
 use gigcast::gig::{Gig, Revision, Sighting, Status, Terms};
 use gigcast::id::GigId;
 use gigcast::intake::Decided;
 use gigcast::polling::Limits;
-use gigcast::ports::{Completeness, Cursor, Look, Request, Response, Source, Wire};
+use gigcast::ports::{Completeness, Cursor, Look, Source, Wire};
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::time::Duration;
 
 /// A source that shows what it is told to, look by look, and then stays as it is.
@@ -25,14 +25,6 @@ impl Source for Board {
         let as_before = || Ok(Look { complete: Completeness::AsBefore, ..Look::default() });
         let look = self.0.lock().unwrap().pop_front().unwrap_or_else(as_before);
         Box::pin(async { look })
-    }
-}
-
-struct NoWire;
-
-impl Wire for NoWire {
-    fn send(&self, _: Request) -> BoxFuture<'_, Result<Response, Failure>> {
-        Box::pin(async { Err(Failure::Permanent(Why::new("no wire"))) })
     }
 }
 
@@ -56,26 +48,9 @@ async fn looks(world: &World, shows: Vec<Result<Look, Failure>>, often: usize) {
 }
 
 async fn looks_at(world: &World, source: Box<dyn Source>, often: usize) {
-    let watched = Watched {
-        origin: origin(),
-        source,
-        first_look: FirstLook::All,
-        limits: Limits::fixed(Duration::from_hours(1), Duration::from_hours(1)),
-        apart: Duration::ZERO,
-        gone: Gone { means: Status::Filled, after: 3 },
-        inbox: None,
-        lease: gigcast::daemon::push::Lease::default(),
-        address: Some("https://acme.example/jobs".into()),
-        notes: Vec::new(),
-    };
-    let watch = Arc::new(Watch {
-        intake: world.intake.clone(),
-        wire: Arc::new(NoWire),
-        watched: gigcast::config::Live::new(vec![Arc::new(watched)]),
-        bell: Arc::default(),
-        tasks: tokio_util::task::TaskTracker::new(),
-        agenda: Mutex::default(),
-    });
+    let limits = Limits::fixed(Duration::from_hours(1), Duration::from_hours(1));
+    let watched = Watched { limits, ..watched(source) };
+    let watch = watch(&world.intake, vec![watched]);
     for _ in 0..often {
         watch.step().await.unwrap();
         watch.tasks.close();

@@ -47,7 +47,8 @@ async fn what_is_scraped_is_what_the_ledger_says() {
     same("gigcast_waits_total{network=\"fake\",reason=\"rate_limited\"}", 1);
     same("gigcast_lanes_waiting{reason=\"rate_limited\"}", 1);
     same("gigcast_attempts_total{network=\"fake\"}", 4);
-    same("gigcast_request_duration_seconds_count{network=\"fake\"}", 4);
+    let left = number("gigcast_rate_budget_left_ratio{network=\"fake\",scope=\"pace\"}");
+    assert!((left - 0.99).abs() < 1e-9, "2 of 200 posts a day are used, and {left} is left");
     same("gigcast_oldest_due_age_seconds", 0);
     assert!(text.ends_with("# EOF\n"));
 

@@ -3,18 +3,14 @@
 use super::{world, world_of};
 use crate::support::fake_network::profile;
 use crate::support::lines::Lines;
+use crate::support::watching::{watch, watched};
 use crate::support::world::{World, brisk, origin, sighting};
 use gigcast::clock::{BoxFuture, Clock};
-use gigcast::config::FirstLook;
-use gigcast::daemon::watch::{Gone, Watch, Watched};
-use gigcast::failure::{Failure, Why};
-use gigcast::gig::Status;
+use gigcast::failure::Failure;
 use gigcast::outbox::State;
-use gigcast::polling::Limits;
-use gigcast::ports::{Cursor, Look, Request, Response, Source, Wire};
+use gigcast::ports::{Cursor, Look, Source, Wire};
 use gigcast::profile::Idempotency;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -87,38 +83,12 @@ impl Source for Stumbling {
     }
 }
 
-struct NoWire;
-
-impl Wire for NoWire {
-    fn send(&self, _: Request) -> BoxFuture<'_, Result<Response, Failure>> {
-        Box::pin(async { Err(Failure::Permanent(Why::new("no wire"))) })
-    }
-}
-
 #[tokio::test]
 async fn a_source_over_which_a_look_panics_is_looked_at_again_by_its_own_pace() {
     let (lines, _logging) = Lines::caught();
     let (world, _dir) = world().await;
-    let watched = Watched {
-        origin: origin(),
-        source: Box::new(Stumbling(AtomicBool::new(false))),
-        first_look: FirstLook::All,
-        limits: Limits::fixed(Duration::from_hours(1), Duration::from_hours(24)),
-        apart: Duration::ZERO,
-        gone: Gone { means: Status::Filled, after: 3 },
-        inbox: None,
-        lease: gigcast::daemon::push::Lease::default(),
-        address: Some("https://acme.example/feed".into()),
-        notes: Vec::new(),
-    };
-    let watch = Arc::new(Watch {
-        intake: world.intake.clone(),
-        wire: Arc::new(NoWire),
-        watched: gigcast::config::Live::new(vec![Arc::new(watched)]),
-        bell: Arc::default(),
-        tasks: tokio_util::task::TaskTracker::new(),
-        agenda: Mutex::default(),
-    });
+    let watched = watched(Box::new(Stumbling(AtomicBool::new(false))));
+    let watch = watch(&world.intake, vec![watched]);
     for _ in 0..3 {
         let idle = watch.step().await.unwrap();
         while watch.in_flight() > 0 {

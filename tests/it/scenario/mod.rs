@@ -21,6 +21,7 @@ mod quotas;
 mod relay;
 mod relay_boost;
 mod renewing;
+mod reposts;
 mod restored;
 mod retained;
 mod review;
@@ -32,6 +33,7 @@ mod secrets;
 mod set_back;
 mod stretch;
 mod too_late;
+mod traced;
 mod unfit;
 mod urgent;
 

@@ -1,19 +1,19 @@
 //! Ten thousand sources on one process, for a day: each in its time, few at once, fewer at one host, and never all together.
 
 use crate::support::fake_network::{FakeNetwork, profile};
+use crate::support::through::{Alters, Through};
+use crate::support::watching;
 use crate::support::world::{NOON, World};
-use bytes::Bytes;
 use gigcast::clock::{BoxFuture, Clock, ManualClock, Timestamp};
-use gigcast::config::{FirstLook, Live};
+use gigcast::config::FirstLook;
 use gigcast::daemon::agenda::{LOOKS, LOOKS_PER_HOST};
-use gigcast::daemon::push::Lease;
-use gigcast::daemon::watch::{Gone, Watch, Watched};
-use gigcast::failure::{Failure, Why};
-use gigcast::gig::{Sighting, Status};
+use gigcast::daemon::watch::{Watch, Watched};
+use gigcast::failure::Failure;
+use gigcast::gig::Sighting;
 use gigcast::id::{PersonId, SourceId};
 use gigcast::intake::Origin;
 use gigcast::polling::Limits;
-use gigcast::ports::{Batch, Commit, Cursor, Look, Request, Response, Source, Store, StoreError, Wire};
+use gigcast::ports::{Batch, Commit, Cursor, Look, Source, Store, StoreError, Wire};
 use gigcast::store::memory::MemoryStore;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,14 +23,6 @@ use tokio::sync::oneshot;
 
 const MINUTE: Duration = Duration::from_mins(1);
 const SECOND: Duration = Duration::from_secs(1);
-
-struct NoWire;
-
-impl Wire for NoWire {
-    fn send(&self, _: Request) -> BoxFuture<'_, Result<Response, Failure>> {
-        Box::pin(async { Err(Failure::Permanent(Why::new("no wire"))) })
-    }
-}
 
 /// What is in the air, and what was seen of it.
 #[derive(Default)]
@@ -106,22 +98,14 @@ fn watched(n: usize, clock: &ManualClock, air: &Arc<Mutex<Air>>) -> Watched {
         clock: clock.clone(),
         air: Arc::clone(air),
     };
+    let poster = PersonId::from_name("Acme");
     Watched {
-        origin: Origin {
-            source: SourceId::from_name(&name),
-            name,
-            poster: PersonId::from_name("Acme"),
-            category: None,
-        },
+        origin: Origin { source: SourceId::from_name(&name), name, poster, category: None },
         address: Some(format!("https://{host}/{n}")),
-        source: Box::new(source),
         first_look: FirstLook::None,
         limits: Limits::around(usual, floor, 360 * MINUTE, 1440 * MINUTE),
         apart: if board { 2 * SECOND } else { Duration::ZERO },
-        notes: Vec::new(),
-        gone: Gone { means: Status::Filled, after: 3 },
-        inbox: None,
-        lease: Lease::default(),
+        ..watching::watched(Box::new(source))
     }
 }
 
@@ -138,14 +122,7 @@ async fn ten_thousand_sources_are_each_looked_at_in_time_for_a_day_and_never_all
     let network = Arc::new(FakeNetwork::new(profile(), clock.clone()));
     let world = World::start(Arc::new(MemoryStore::default()), network, clock.clone(), dir.path()).await.unwrap();
     let air = Arc::new(Mutex::new(Air { looks: vec![Vec::new(); SOURCES], ..Air::default() }));
-    let watch = Arc::new(Watch {
-        intake: world.intake.clone(),
-        wire: Arc::new(NoWire),
-        watched: Live::new((0..SOURCES).map(|n| Arc::new(watched(n, &clock, &air))).collect()),
-        bell: Arc::default(),
-        tasks: tokio_util::task::TaskTracker::new(),
-        agenda: Mutex::default(),
-    });
+    let watch = watching::watch(&world.intake, (0..SOURCES).map(|n| watched(n, &clock, &air)).collect());
     let end = NOON.plus(Duration::from_hours(24));
     let (mut late, mut dues) = (Duration::ZERO, vec![None; SOURCES]);
     while clock.now() < end {
@@ -208,16 +185,7 @@ async fn a_clock_that_was_ahead_and_is_set_back_keeps_no_source_waiting_for_the_
         let network = Arc::new(FakeNetwork::new(profile(), clock.clone()));
         let world = World::start(Arc::new(MemoryStore::default()), network, clock.clone(), dir.path()).await.unwrap();
         let air = Arc::new(Mutex::new(Air { looks: vec![Vec::new(); 1], ..Air::default() }));
-        let watch = || {
-            Arc::new(Watch {
-                intake: world.intake.clone(),
-                wire: Arc::new(NoWire),
-                watched: Live::new(vec![Arc::new(watched(0, &clock, &air))]),
-                bell: Arc::default(),
-                tasks: tokio_util::task::TaskTracker::new(),
-                agenda: Mutex::default(),
-            })
-        };
+        let watch = || watching::watch(&world.intake, vec![watched(0, &clock, &air)]);
         let mut watching = watch();
         watching.step().await.unwrap();
         settled(&watching, &air).await;
@@ -243,21 +211,12 @@ struct Meanwhile {
     armed: Mutex<Option<Arc<Mutex<Air>>>>,
 }
 
-impl Store for Meanwhile {
-    fn get<'a>(&'a self, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
-        self.store.get(key)
+impl Alters for Meanwhile {
+    fn behind(&self) -> &dyn Store {
+        &self.store
     }
 
-    fn scan<'a>(
-        &'a self,
-        from: &'a [u8],
-        until: &'a [u8],
-        limit: usize,
-    ) -> BoxFuture<'a, Result<Vec<(Bytes, Bytes)>, StoreError>> {
-        self.store.scan(from, until, limit)
-    }
-
-    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Commit, StoreError>> {
+    fn committed(&self, batch: Batch) -> BoxFuture<'_, Result<Commit, StoreError>> {
         Box::pin(async move {
             let air = self.armed.lock().unwrap().take();
             if let Some(air) = air {
@@ -270,27 +229,16 @@ impl Store for Meanwhile {
             self.store.commit(batch).await
         })
     }
-
-    fn barrier(&self) -> BoxFuture<'_, Result<(), StoreError>> {
-        self.store.barrier()
-    }
 }
 
 #[tokio::test]
 async fn a_look_that_ends_while_the_agenda_is_set_back_is_not_the_last() {
     let (clock, dir) = (ManualClock::at(NOON.plus(Duration::from_hours(24 * 400))), tempfile::tempdir().unwrap());
     let network = Arc::new(FakeNetwork::new(profile(), clock.clone()));
-    let store = Arc::new(Meanwhile::default());
+    let store = Arc::new(Through::<Meanwhile>::default());
     let world = World::start(Arc::clone(&store) as Arc<dyn Store>, network, clock.clone(), dir.path()).await.unwrap();
     let air = Arc::new(Mutex::new(Air { looks: vec![Vec::new(); 3], ..Air::default() }));
-    let watch = Arc::new(Watch {
-        intake: world.intake.clone(),
-        wire: Arc::new(NoWire),
-        watched: Live::new([2, 0].map(|n| Arc::new(watched(n, &clock, &air))).into()),
-        bell: Arc::default(),
-        tasks: tokio_util::task::TaskTracker::new(),
-        agenda: Mutex::default(),
-    });
+    let watch = watching::watch(&world.intake, [2, 0].map(|n| watched(n, &clock, &air)).into());
     watch.step().await.unwrap();
     settled(&watch, &air).await;
     // The first stays out; of the second it is written down when it is due, by the clock that is ahead.

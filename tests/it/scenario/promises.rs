@@ -2,17 +2,17 @@
 
 use super::{world, world_of};
 use crate::support::fake_network::{FakeNetwork, Fault, profile};
+use crate::support::watching::{watch, watched};
 use crate::support::world::{NOON, World, brisk, origin, sighting};
 use gigcast::clock::{BoxFuture, Clock, ManualClock, Timestamp};
 use gigcast::config::FirstLook;
-use gigcast::daemon::watch::{Gone, Watch, Watched};
+use gigcast::daemon::watch::Watched;
 use gigcast::failure::{Failure, Scope, Why};
 use gigcast::gig::{Republish, Revision, Sighting, Status};
 use gigcast::intake::{Origin, Taken};
 use gigcast::outbox::{Hold, LaneHold, LaneWait, State, Verdict, Wait};
 use gigcast::person::{Account, GrantState, Pace, QuietHours};
-use gigcast::polling::Limits;
-use gigcast::ports::{Cursor, Look, Refused, Request, Response, Source, Wire};
+use gigcast::ports::{Cursor, Look, Refused, Source, Wire};
 use gigcast::profile::{Action, Profile, Quota, ReadBack, Support};
 use gigcast::store::layout::Aside;
 use gigcast::store::volatile::{Stop, VolatileStore};
@@ -282,7 +282,14 @@ async fn a_documented_quota_is_kept_through_a_burst_and_a_restart() {
 async fn the_posters_own_pace_and_quiet_hours_are_kept() {
     let (world, _dir) = world().await;
     let quiet = Some(QuietHours { from: 13 * 60, until: 15 * 60 });
-    let pace = Pace { posts_per_day: 4, gap: Duration::from_mins(25), quiet, windows: Vec::new(), zone: "UTC".into() };
+    let pace = Pace {
+        posts_per_day: 4,
+        gap: Duration::from_mins(25),
+        quiet,
+        windows: Vec::new(),
+        zone: "UTC".into(),
+        worth_saying_for: None,
+    };
     let account = world.link("ana", pace).await;
     for n in 0..5 {
         world.take(&sighting(&n.to_string())).await.unwrap();
@@ -307,14 +314,6 @@ impl Source for Scripted {
     }
 }
 
-struct NoWire;
-
-impl Wire for NoWire {
-    fn send(&self, _: Request) -> BoxFuture<'_, Result<Response, Failure>> {
-        Box::pin(async { Err(Failure::Permanent(Why::new("no wire"))) })
-    }
-}
-
 async fn looks(world: &World, first_look: FirstLook, looks: Vec<Vec<Sighting>>) {
     partial_looks(world, first_look, looks.into_iter().map(|sightings| (sightings, 0)).collect()).await;
 }
@@ -323,26 +322,8 @@ async fn looks(world: &World, first_look: FirstLook, looks: Vec<Vec<Sighting>>) 
 async fn partial_looks(world: &World, first_look: FirstLook, looks: Vec<(Vec<Sighting>, usize)>) {
     let n = looks.len();
     let source = Box::new(Scripted(Mutex::new(looks.into())));
-    let watched = Watched {
-        origin: origin(),
-        source,
-        first_look,
-        limits: Limits::fixed(Duration::from_hours(1), Duration::from_hours(24)),
-        apart: Duration::ZERO,
-        gone: Gone { means: Status::Filled, after: 3 },
-        inbox: None,
-        lease: gigcast::daemon::push::Lease::default(),
-        address: Some("https://acme.example/feed".into()),
-        notes: Vec::new(),
-    };
-    let watch = Arc::new(Watch {
-        intake: world.intake.clone(),
-        wire: Arc::new(NoWire),
-        watched: gigcast::config::Live::new(vec![Arc::new(watched)]),
-        bell: Arc::default(),
-        tasks: tokio_util::task::TaskTracker::new(),
-        agenda: Mutex::default(),
-    });
+    let watched = Watched { first_look, ..watched(source) };
+    let watch = watch(&world.intake, vec![watched]);
     for _ in 0..n {
         watch.step().await.unwrap();
         watch.tasks.close();

@@ -18,35 +18,35 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-fn acme() -> PersonId {
+pub(super) fn acme() -> PersonId {
     origin().poster
 }
 
-fn desk(world: &World) -> ReviewDesk {
+pub(super) fn desk(world: &World) -> ReviewDesk {
     ReviewDesk { deliver: Arc::clone(&world.deliver) }
 }
 
-async fn set_mode(world: &World, account: &Account, mode: Mode) {
+pub(super) async fn set_mode(world: &World, account: &Account, mode: Mode) {
     world.ledger.revise_account(account.id, |account| account.mode = mode).await.unwrap();
 }
 
 /// An account whose posts need approval.
-async fn reviewed(world: &World, name: &str) -> Account {
+pub(super) async fn reviewed(world: &World, name: &str) -> Account {
     let account = world.link(name, brisk()).await;
     set_mode(world, &account, Mode::Review).await;
     account
 }
 
-async fn takes(world: &World, sighting: &Sighting) {
+pub(super) async fn takes(world: &World, sighting: &Sighting) {
     world.take(sighting).await.unwrap();
     world.run_for(Duration::from_secs(1)).await.unwrap();
 }
 
-fn titled(native: &str, title: &str) -> Sighting {
+pub(super) fn titled(native: &str, title: &str) -> Sighting {
     Sighting { title: Some(title.to_owned()), ..sighting(native) }
 }
 
-async fn waiting(world: &World) -> Vec<Waiting> {
+pub(super) async fn waiting(world: &World) -> Vec<Waiting> {
     all_shown(desk(world).waiting(acme(), 100).await.unwrap())
 }
 
@@ -58,28 +58,28 @@ fn all_shown(pending: Vec<Pending>) -> Vec<Waiting> {
     pending.into_iter().map(shown).collect()
 }
 
-async fn only(world: &World) -> Waiting {
+pub(super) async fn only(world: &World) -> Waiting {
     let mut waiting = waiting(world).await;
     assert_eq!(waiting.len(), 1, "{waiting:?}");
     waiting.remove(0)
 }
 
-async fn say(world: &World, waiting: &Waiting, words: Words) -> Result<String, Refusal> {
+pub(super) async fn say(world: &World, waiting: &Waiting, words: Words) -> Result<String, Refusal> {
     let id: DeliveryId = waiting.delivery.parse().unwrap();
     let done = desk(world).approve(Some(acme()), id, waiting.version.clone(), words).await;
     world.run_for(Duration::from_secs(1)).await.unwrap();
     done.map(|done| done.said)
 }
 
-fn refusal(answer: Result<String, Refusal>) -> String {
+pub(super) fn refusal(answer: Result<String, Refusal>) -> String {
     answer.unwrap_err().words().expect("no fault of the store").to_owned()
 }
 
-fn texts(world: &World) -> Vec<String> {
+pub(super) fn texts(world: &World) -> Vec<String> {
     world.network.posts().into_iter().map(|stood| stood.post.text).collect()
 }
 
-async fn dropped(world: &World, native: &str, account: &Account) -> String {
+pub(super) async fn dropped(world: &World, native: &str, account: &Account) -> String {
     match world.delivery(native, account).await.state {
         State::Dropped(why) => why.said,
         state => panic!("{state:?}"),

@@ -1,8 +1,8 @@
 //! The disk is nearly full, as the store itself says: nothing is taken or sent, and it goes on by itself.
 
 use crate::support::fake_network::{FakeNetwork, profile};
+use crate::support::through::{Alters, Through};
 use crate::support::world::{NOON, World, brisk, sighting};
-use bytes::Bytes;
 use gigcast::clock::{Clock, ManualClock};
 use gigcast::daemon::upkeep::Upkeep;
 use gigcast::ports::{Batch, BoxFuture, Commit, Store, StoreError};
@@ -19,30 +19,17 @@ struct Filling {
     commits: Arc<AtomicU64>,
 }
 
-impl Store for Filling {
-    fn get<'a>(&'a self, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
-        self.store.get(key)
+impl Alters for Filling {
+    fn behind(&self) -> &dyn Store {
+        &self.store
     }
 
-    fn scan<'a>(
-        &'a self,
-        from: &'a [u8],
-        until: &'a [u8],
-        limit: usize,
-    ) -> BoxFuture<'a, Result<Vec<(Bytes, Bytes)>, StoreError>> {
-        self.store.scan(from, until, limit)
-    }
-
-    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Commit, StoreError>> {
+    fn committed(&self, batch: Batch) -> BoxFuture<'_, Result<Commit, StoreError>> {
         self.commits.fetch_add(1, Ordering::AcqRel);
         self.store.commit(batch)
     }
 
-    fn barrier(&self) -> BoxFuture<'_, Result<(), StoreError>> {
-        self.store.barrier()
-    }
-
-    fn free_bytes(&self) -> Option<u64> {
+    fn free(&self) -> Option<u64> {
         Some(self.free.load(Ordering::Acquire))
     }
 }
@@ -53,7 +40,7 @@ async fn a_disk_that_fills_up_stops_everything_and_room_sets_it_going_by_itself(
     let network = Arc::new(FakeNetwork::new(profile(), clock.clone()));
     let (store, dir) = (Filling::default(), tempfile::tempdir().unwrap());
     store.free.store(u64::MAX, Ordering::Release);
-    let world = World::start(Arc::new(store.clone()), network, clock, dir.path()).await.unwrap();
+    let world = World::start(Arc::new(Through(store.clone())), network, clock, dir.path()).await.unwrap();
     let upkeep = Upkeep {
         deliver: Arc::clone(&world.deliver),
         bell: Arc::default(),

@@ -20,7 +20,33 @@ async fn what_has_waited_longer_than_it_is_worth_is_dropped_with_a_reason() {
     world.run_for(DAY * 30).await.unwrap();
     assert_eq!(world.network.posts().len(), 2, "the second was still worth saying after 13 days");
     let State::Dropped(why) = world.delivery("3", &account).await.state else { panic!("it was not dropped") };
-    assert_eq!(why.said, "it has waited longer than 14 days, and is not worth saying any more");
+    let rule = "by outbox.worth_saying_for in the configuration";
+    assert_eq!(why.said, format!("it has waited longer than 14 days, and is not worth saying any more {rule}"));
+}
+
+#[tokio::test]
+async fn an_account_that_says_so_itself_drops_sooner_or_later_than_the_others() {
+    let (world, _dir) = world().await;
+    let slow = Pace { gap: DAY * 13, ..brisk() };
+    let (days, weeks) = (Some(DAY * 2), Some(DAY * 40));
+    let sooner = world.link("ana", Pace { worth_saying_for: days, ..slow.clone() }).await;
+    let later = world.link("bo", Pace { worth_saying_for: weeks, ..slow.clone() }).await;
+    let usual = world.link("cy", slow).await;
+    for native in ["1", "2", "3"] {
+        world.take(&sighting(native)).await.unwrap();
+        world.settle().await.unwrap();
+    }
+    world.run_for(DAY * 30).await.unwrap();
+    let said = async |native: &str, account| match world.delivery(native, account).await.state {
+        State::Delivered(_) => "said".to_owned(),
+        State::Dropped(why) => why.said,
+        state => panic!("{state:?}"),
+    };
+    let own = "it has waited longer than 2 days, and is not worth saying any more by its account's own settings";
+    assert_eq!((said("2", &sooner).await.as_str(), said("3", &sooner).await.as_str()), (own, own));
+    assert_eq!((said("2", &later).await.as_str(), said("3", &later).await.as_str()), ("said", "said"));
+    assert_eq!(said("2", &usual).await, "said");
+    assert!(said("3", &usual).await.ends_with("by outbox.worth_saying_for in the configuration"));
 }
 
 #[tokio::test]

@@ -174,8 +174,8 @@ async fn each_vouch_that_cannot_be_taken_in_is_refused_by_its_reason_and_the_oth
         (of(&|one| one.valid_from = NOON.plus(Duration::from_mins(6))), "that is still to come"),
         (of(&|one| one.valid_until = NOON.minus(Duration::from_secs(1))), "the vouch held until"),
         (of(&|one| one.subject = "https://remote.example/users/bo".parse().unwrap()), "it is about somebody else"),
-        (of(&|one| one.seen = Some(witness.clone())), "an instance signed it"),
-        (of(&|one| one.issuer = "did:web:gigs.example".parse().unwrap()), "an instance signed it"),
+        (of(&|one| one.seen = Some(witness.clone())), "a key alone says what it saw"),
+        (of(&|one| one.issuer = "did:web:gigs.example".parse().unwrap()), "is none of the instances whose word counts"),
         (ours, "it was said here"),
         ("\"a text\"".to_owned(), "`the document` should be one object"),
     ];
@@ -219,7 +219,7 @@ async fn somebody_brings_vouches_on_the_page_of_their_record_and_drops_them_ther
     her.cookies.insert("__Host-gigcast".into(), token.expose().into());
     let answer = her.post("/me/bring", &[("vouches", &format!("[{}]", a_year()))]).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
-    assert!(answer.body.contains("1 is kept until somebody here is known"), "{}", answer.body);
+    assert!(answer.body.contains("1 is kept until it is known here whose word"), "{}", answer.body);
     let page = her.get("/me/record").await.body;
     assert!(page.contains("Would hire you again: Illustration"), "{page}");
     assert!(page.contains("kept; counts once"), "{page}");

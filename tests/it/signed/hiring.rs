@@ -62,6 +62,9 @@ async fn a_hire_is_said_by_one_and_confirmed_by_both() {
     let mut her = browser(&site, ana).await;
     let own = her.get(&ana_page).await.body;
     assert!(own.contains("Work you were hired for") && own.contains("value=\"confirm\""), "{own}");
+    let on_the_gig = her.get(&gig_page).await.body;
+    assert!(on_the_gig.contains("value=\"confirm\""), "as well as where the work is told: {on_the_gig}");
+    assert!(!told.contains("value=\"confirm\""), "others are not asked");
     let whom = ana.to_string();
     let answer = her.post(&format!("/hires/{}", gig.id), &[("word", "confirm"), ("whom", &whom)]).await;
     assert_eq!(answer.status, 303, "{}", answer.body);
@@ -262,6 +265,20 @@ async fn names_that_would_break_a_page_break_none() {
         acme.get("/circle").await.body,
         acme.get(&format!("/gigs/{}", gig.id)).await.body,
     ];
+    // And the feed of one who trusts them, which says why each gig is in it.
+    let mut ana = browser(&site, person(&site, "Ana", Role::Freelancer).await).await;
+    for actor in &met {
+        let say = format!("/people/{actor}/say");
+        assert_eq!(ana.post(&say, &[("word", "know"), ("category", "design/brand")]).await.status, 303);
+    }
+    let told = ana.post("/me/feed", &[]).await.body;
+    let feed = told.split("https://gigs.example/feeds/me/").nth(1).unwrap().split(".atom").next().unwrap();
+    for form in ["atom", "json"] {
+        let feed = page(&site, &format!("/feeds/me/{feed}.{form}")).await;
+        assert!(feed.contains("whom you vouched for, reshared it"), "{feed}");
+        pages.push(feed);
+    }
+    pages.push(ana.get("/me/record").await.body);
     for actor in &met {
         pages.push(page(&site, &format!("/people/{actor}")).await);
     }

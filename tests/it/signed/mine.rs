@@ -252,6 +252,46 @@ async fn whoever_asks_to_be_forgotten_leaves_a_hash_and_a_number() {
 }
 
 #[tokio::test]
+async fn whoever_was_forgotten_and_comes_back_is_collected_of_again_only_when_they_say_so() {
+    let site = site().await;
+    let mut ana = Browser::at(&site);
+    ana.sign_in("ana").await;
+    says(&site, site.poster, Party::Person(person("ana")), "design").await;
+    let actors: Vec<ActorId> = site.ledger.actors_of(person("ana")).await.unwrap();
+    assert!(!ana.get("/me/record").await.body.contains("Collect about me again"), "nobody has forgotten her yet");
+    assert_eq!(ana.post("/me/forget", &[("sure", "yes")]).await.status, 200);
+    ana.sign_in("ana").await;
+    let page = format!("/people/{}", person("ana"));
+    let record = ana.get("/me/record").await.body;
+    assert!(record.contains("You asked to be forgotten, and were") && record.contains("Nothing of before"), "{record}");
+    assert!(!record.contains("Do not list me"));
+    assert_eq!(site.get(&page).await.status, 404, "to come back is not to be listed");
+    assert_eq!(site.ledger.unnamed_among(actors.clone()).await.unwrap().len(), actors.len());
+
+    let mut stranger = Browser::at(&site);
+    stranger.post("/me/relist", &[]).await;
+    assert!(site.ledger.has_been_forgotten(person("ana")).await.unwrap(), "nobody else says so for her");
+    assert_eq!(ana.post("/me/relist", &[]).await.status, 303);
+    assert_eq!(site.ledger.unnamed_among(actors).await.unwrap().len(), 0);
+    let record = ana.get("/me/record").await.body;
+    assert!(record.contains("Do not list me") && !record.contains("Acme vouched for you"), "{record}");
+    assert_eq!(site.get(&page).await.status, 200);
+}
+
+#[tokio::test]
+async fn whose_account_alone_was_forgotten_is_asked_as_well_once_they_sign_in() {
+    let site = site().await;
+    let mut ana = Browser::at(&site);
+    ana.sign_in("ana").await;
+    let actor = site.ledger.actors_of(person("ana")).await.unwrap()[0];
+    site.ledger.forget_actor(actor, None, NOON).await.unwrap();
+    assert!(ana.get("/me/record").await.body.contains("Collect about me again"));
+    assert_eq!(ana.post("/me/relist", &[]).await.status, 303);
+    assert_eq!(site.ledger.wish(Party::Actor(actor)).await.unwrap(), None);
+    assert!(!ana.get("/me/record").await.body.contains("Collect about me again"));
+}
+
+#[tokio::test]
 async fn whoever_still_has_a_linked_account_unlinks_it_first() {
     let site = site().await;
     let mut acme = Browser::at(&site);
@@ -320,4 +360,27 @@ async fn a_code_counts_for_an_hour() {
     for wrong in [("mastodon", ""), ("gopher", "@bo@remote.example")] {
         assert_eq!(browser.post("/forget", &[("network", wrong.0), ("handle", wrong.1)]).await.status, 422);
     }
+}
+
+#[tokio::test]
+async fn what_somebody_offers_is_shown_to_them_and_to_posters_and_to_nobody_while_they_are_not_listed() {
+    let site = site().await;
+    let mut ana = Browser::at(&site);
+    ana.sign_in("ana").await;
+    assert_eq!(offer(&mut ana, &[("languages", "en"), ("places", "Berlin, remote")]).await.status, 303);
+    let page = format!("/people/{}", person("ana"));
+    let mut acme = Browser::at(&site);
+    acme.become_poster("Studio").await;
+    let mut bo = Browser::at(&site);
+    bo.sign_in("bo").await;
+    for shown in [ana.get(&page).await.body, acme.get(&page).await.body] {
+        for said in ["Illustration", "svg", "Berlin, remote", "available soon"] {
+            assert!(shown.contains(said), "{said}: {shown}");
+        }
+    }
+    for hidden in [bo.get(&page).await.body, site.get(&page).await.body] {
+        assert!(!hidden.contains("Berlin") && !hidden.contains("available soon"), "{hidden}");
+    }
+    assert_eq!(ana.post("/me/unlist", &[]).await.status, 303);
+    assert_eq!(acme.get(&page).await.status, 404);
 }

@@ -11,6 +11,7 @@ mod pictures;
 mod relaying;
 mod review;
 mod staying;
+mod witnessed;
 
 use crate::support::reception::callback;
 use crate::support::site::{Answer, NOON, Site};

@@ -1,65 +1,12 @@
 //! The two pictures where people meet them: the cascade on a gig's page, the rings on the page of one's own circle.
 
 use super::{Browser, site};
-use crate::support::site::{NOON, Site, logo};
-use gigcast::clock::{Clock, SystemClock};
-use gigcast::engagement::Engagement;
-use gigcast::gig::Gig;
-use gigcast::id::{AccountId, EngagementId, PersonId};
-use gigcast::person::{Indexing, Person, Role};
-use gigcast::profile::EngagementKind::{Reply, Reshare};
-use gigcast::store::layout;
-use gigcast::store::{Ledger, Word};
-use gigcast::trust::{Deed, Dispute, Level, Over, Party};
-use std::time::Duration;
-
-async fn person(ledger: &Ledger, name: &str) -> PersonId {
-    let id = PersonId::from_name(name);
-    let role = Role::Poster;
-    ledger.welcome(&Person { id, name: name.into(), since: NOON, role, email: None }).await.unwrap();
-    id
-}
-
-async fn say(ledger: &Ledger, by: PersonId, about: PersonId, deed: Deed) {
-    let source = format!("https://gigs.example/people/{about}");
-    let category = Some("design/brand".into());
-    ledger.say(&Word { by, about: Party::Person(about), deed, category, at: NOON, source }).await.unwrap();
-}
-
-/// A tenth of them are known to the poster, who vouch for a third; these vouch for the others.
-async fn weave(ledger: &Ledger, poster: PersonId, people: usize) {
-    let again = Deed::Vouch(Level::WouldHireAgain);
-    let mut all = Vec::new();
-    for n in 0..people {
-        all.push(person(ledger, &format!("Person {n}")).await);
-    }
-    let (first, second) = (people.div_ceil(10), people.div_ceil(10) + people / 3);
-    for n in 0..people {
-        let by = match n {
-            n if n < first => poster,
-            n if n < second => all[n % first],
-            n => all[first + n % (second - first)],
-        };
-        say(ledger, by, all[n], again).await;
-    }
-}
-
-async fn carried_on(site: &Site, gig: &Gig, account: AccountId, people: usize) {
-    for n in 0..people {
-        let actor = site.meet(&format!("Reader {n}"), Indexing::Allowed).await;
-        for kind in [Reshare, Reply].into_iter().take(1 + n % 2) {
-            let id = EngagementId::from_deed("post", kind, actor, None);
-            let (evidence, at, undone, words) = (None, Some(NOON), None, None);
-            let deed =
-                Engagement { id, gig: gig.id, account, kind, actor, first_seen: NOON, at, evidence, undone, words };
-            site.put(layout::engagement(gig.id, id), &deed).await;
-        }
-        if n % 10 == 1 {
-            let whom = site.meet(&format!("Painter {}", n / 30), Indexing::Allowed).await;
-            site.vouched(gig, actor, whom, &format!("https://remote.example/{n}")).await;
-        }
-    }
-}
+use crate::support::crowd::{carried_on, person, say, weave};
+use crate::support::site::logo;
+use gigcast::id::PersonId;
+use gigcast::person::Indexing;
+use gigcast::profile::EngagementKind::Reshare;
+use gigcast::trust::{Deed, Dispute, Level, Over};
 
 /// What stands between the tags of the one picture of a page.
 fn picture(page: &str) -> &str {
@@ -103,6 +50,7 @@ async fn a_gig_that_three_hundred_carried_on_has_a_picture_of_some_and_counts_th
     let drawn = picture(&page);
     assert!(drawn.contains("and 284 more") && drawn.contains("300 people reshared, quoted or answered it"), "{drawn}");
     assert!(drawn.len() < 15_000, "{} bytes", drawn.len());
+    assert!(page.len() < 60_000, "{} bytes", page.len());
 }
 
 #[tokio::test]
@@ -138,33 +86,4 @@ async fn a_circle_of_three_hundred_is_drawn_in_part_and_counted() {
     let page = acme.get("/circle").await.body;
     assert!(picture(&page).contains("30 people whom you vouch for yourself, then 100 people"), "{page}");
     assert!(page.contains("And 240 people more, not named here."), "{page}");
-}
-
-#[tokio::test]
-#[ignore = "a measurement, for docs/BENCHMARKS.md: run it alone, with --nocapture"]
-async fn how_long_pages_with_three_hundred_people_take() {
-    let site = site().await;
-    let mut acme = Browser::at(&site);
-    acme.become_poster("Studio").await;
-    acme.link("acme").await;
-    let poster = site.ledger.persons().await.unwrap().into_iter().find(|one| one.name == "Studio").unwrap().id;
-    weave(&site.ledger, poster, 300).await;
-    let gig = site.take(&logo()).await;
-    let account = site.link("mastodon", "@acme@social.example").await;
-    site.posted(&gig, account, "https://social.example/@acme/1").await;
-    let clock = SystemClock::default();
-    for people in [0, 3, 300] {
-        carried_on(&site, &gig, account, people).await;
-        for path in [format!("/g/{}", gig.id), "/circle".to_owned()] {
-            let mut times: Vec<Duration> = Vec::new();
-            let mut weighs = 0;
-            for _ in 0..500 {
-                let begun = clock.monotonic();
-                weighs = acme.get(&path).await.body.len();
-                times.push(clock.monotonic().saturating_sub(begun));
-            }
-            times.sort_unstable();
-            println!("{people:>3} {path}: p50 {:?}, p99 {:?}, {weighs} bytes", times[249], times[494]);
-        }
-    }
 }

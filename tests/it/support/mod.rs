@@ -1,5 +1,7 @@
 //! What the tests stand on.
 
+pub mod collector;
+pub mod crowd;
 pub mod desk;
 pub mod example_network;
 pub mod fake_auth;
@@ -9,5 +11,7 @@ pub mod reception;
 pub mod review_tray;
 pub mod site;
 pub mod tape;
+pub mod through;
 pub mod town;
+pub mod watching;
 pub mod world;

@@ -71,6 +71,8 @@ pub struct Site {
     pub reception: Arc<Reception>,
     pub tray: Arc<ReviewTray>,
     pub visits: Arc<gigcast::web::visits::Visits>,
+    /// That of the pages.
+    pub weave: gigcast::weave::Weave,
     intake: Intake,
 }
 
@@ -94,6 +96,7 @@ pub fn account(owner: &Person, network: &str, handle: &str) -> Account {
             quiet: None,
             windows: Vec::new(),
             zone: "UTC".into(),
+            worth_saying_for: None,
         },
         audience: Audience::default(),
     }
@@ -130,10 +133,10 @@ impl Site {
             reviews: Arc::<ReviewTray>::clone(&tray),
             ..public(&intake, Arc::clone(&health), Arc::new(NoGigs), public_url)
         };
-        let visits = Arc::clone(&public.visits);
+        let (visits, weave) = (Arc::clone(&public.visits), public.weave.clone());
         let pages = router(public).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, pages).await });
-        Self { address, store, ledger, clock, fitness, health, poster, reception, tray, visits, intake }
+        Self { address, store, ledger, clock, fitness, health, poster, reception, tray, visits, weave, intake }
     }
 
     /// Takes a gig in, written as the API would have it.

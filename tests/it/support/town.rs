@@ -16,7 +16,7 @@ use gigcast::profile::{
     TextLimit, Unit,
 };
 use gigcast::secret::Secret;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::Notify;
 
@@ -39,6 +39,8 @@ pub struct Life {
     pub likes: u32,
     /// Where replies are to be read since their authors have another name; nothing while that is their own address.
     pub moved_to: Option<String>,
+    /// Who calls themselves otherwise than their address does, and how.
+    pub called: BTreeMap<String, String>,
     /// Who asks not to be indexed.
     pub shy: BTreeSet<String>,
     /// What the next requests for this (as noted) fail with.
@@ -125,7 +127,12 @@ impl Town {
     }
 
     fn actor(&self, name: &str) -> Actor {
-        actor(name, if self.life().shy.contains(name) { Indexing::Refused } else { Indexing::Allowed })
+        let life = self.life();
+        let known = actor(name, if life.shy.contains(name) { Indexing::Refused } else { Indexing::Allowed });
+        match life.called.get(name) {
+            Some(called) => Actor { name: called.clone(), handle: format!("{called}@town"), ..known },
+            None => known,
+        }
     }
 
     fn seen(&self, reply: &Reply) -> Seen {

@@ -19,6 +19,7 @@ use gigcast::person::{Account, Audience, Pace, Person};
 use gigcast::plan::taxonomy::Taxonomy;
 use gigcast::ports::{BoxFuture, Network, Request, Response, Store, StoreError, Wire};
 use gigcast::store::{GigRecord, Heard, Ledger};
+use gigcast::telemetry::trace::Traces;
 use gigcast::vault::{Expected, Vault};
 use std::path::Path;
 use std::sync::Arc;
@@ -32,7 +33,7 @@ pub const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Made-up networks need no wire.
 #[derive(Debug)]
-struct NoWire;
+pub struct NoWire;
 
 impl Wire for NoWire {
     fn send(&self, _: Request) -> BoxFuture<'_, Result<Response, Failure>> {
@@ -53,7 +54,14 @@ pub struct World {
 
 /// A pace that slows nothing.
 pub fn brisk() -> Pace {
-    Pace { posts_per_day: 200, gap: Duration::ZERO, quiet: None, windows: Vec::new(), zone: "UTC".into() }
+    Pace {
+        posts_per_day: 200,
+        gap: Duration::ZERO,
+        quiet: None,
+        windows: Vec::new(),
+        zone: "UTC".into(),
+        worth_saying_for: None,
+    }
 }
 
 pub fn sighting(native: &str) -> Sighting {
@@ -94,7 +102,7 @@ impl World {
         dir: &Path,
         wire: Arc<dyn Wire>,
     ) -> Result<Self, StoreError> {
-        Box::pin(Self::start_among(store, network, clock, dir, wire, Networks::new())).await
+        Box::pin(Self::start_traced(store, network, clock, dir, wire, Arc::default())).await
     }
 
     /// The same, with other networks beside the made-up one.
@@ -106,12 +114,38 @@ impl World {
         wire: Arc<dyn Wire>,
         others: Networks,
     ) -> Result<Self, StoreError> {
+        Box::pin(Self::start_whole(store, network, clock, dir, wire, Arc::default(), others)).await
+    }
+
+    /// The same, telling of what has ended.
+    pub async fn start_traced(
+        store: Arc<dyn Store>,
+        network: Arc<FakeNetwork>,
+        clock: ManualClock,
+        dir: &Path,
+        wire: Arc<dyn Wire>,
+        traces: Arc<Traces>,
+    ) -> Result<Self, StoreError> {
+        Box::pin(Self::start_whole(store, network, clock, dir, wire, traces, Networks::new())).await
+    }
+
+    async fn start_whole(
+        store: Arc<dyn Store>,
+        network: Arc<FakeNetwork>,
+        clock: ManualClock,
+        dir: &Path,
+        wire: Arc<dyn Wire>,
+        traces: Arc<Traces>,
+        others: Networks,
+    ) -> Result<Self, StoreError> {
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let ledger = Ledger::new(store);
         let epoch = ledger.begin().await?;
         let vault = Vault::unlock(dir, &|_| None, Expected::New).expect("a vault opens");
         let mut networks = others;
-        networks.insert("fake".to_owned(), Arc::clone(&network) as Arc<dyn Network>);
+        for id in ["fake", "other"] {
+            networks.insert(id.to_owned(), Arc::clone(&network) as Arc<dyn Network>);
+        }
         let sessions = Sessions::new(networks, ledger.clone(), vault, wire, Arc::clone(&shared));
         let fitness = Arc::new(Fitness::new(Arc::clone(&shared), Duration::from_mins(10), 1 << 20));
         let taxonomy = Arc::new(Taxonomy::builtin().clone());
@@ -147,6 +181,7 @@ impl World {
             tasks: TaskTracker::new(),
             slots: std::sync::Mutex::default(),
             meters: Arc::default(),
+            traces,
         });
         deliver.recover().await?;
         let announce = Announce { deliver: Arc::clone(&deliver), last: 0.into() };
@@ -157,6 +192,12 @@ impl World {
 
     pub async fn link(&self, name: &str, pace: Pace) -> Account {
         self.try_link(name, pace).await.expect("the account links")
+    }
+
+    /// The same network's other id: what is told of it is told apart.
+    pub async fn link_on_other(&self, name: &str) -> Account {
+        let terms = Terms { owner: Person::poster("Acme", NOON), pace: brisk(), audience: Audience::default() };
+        self.deliver.sessions.link("other", &entered(name), terms).await.expect("the account links")
     }
 
     pub async fn try_link(&self, name: &str, pace: Pace) -> Result<Account, gigcast::grants::Trouble> {
@@ -249,6 +290,7 @@ impl World {
             tasks: TaskTracker::new(),
             slots: std::sync::Mutex::default(),
             meters: Arc::default(),
+            traces: Arc::clone(&before.traces),
         });
         self.announce = Announce { deliver: Arc::clone(&deliver), last: 0.into() };
         self.deliver = deliver;

@@ -2,12 +2,14 @@
 
 use super::Desk;
 use crate::community::{Act, Community, Entry, MOST_VOUCHES, Member, NAME_CHARS, Rank, Shown};
+use crate::daemon::spoken::counted;
 use crate::id::{CommunityId, PersonId};
 use crate::ports::Commit;
 use crate::store::Grouping;
 use crate::trust::Party;
 use crate::web::admin::answers::Done;
 use crate::web::admin::{CommunityAsked, CommunityLine, CommunityView, MemberLine, Refusal};
+use std::fmt::Write as _;
 use tracing::info;
 
 impl Desk {
@@ -66,10 +68,21 @@ impl Desk {
             CommunityAsked::Steward { community, who } => self.give_steward(&community, &who).await,
             CommunityAsked::Remove { community } => {
                 let community = self.named_community(&community).await?;
+                // Before, so that a crash in between leaves nothing waiting; and again for what came in meanwhile.
+                let intake = &self.daemon.watch.intake;
+                let mut released = intake.release(&community.slug).await?;
                 self.daemon.deliver.ledger.drop_community(community.id).await?;
+                released += intake.release(&community.slug).await?;
                 info!(event = "community.dropped", community.id = %community.id, "The operator took the community {} away", community.name);
-                let said =
+                let mut said =
                     format!("{} is gone, with its list of members. Their gigs and vouches stay.", community.name);
+                if released > 0 {
+                    let _ = write!(
+                        said,
+                        " {} that went first to it can be seen by everyone now.",
+                        counted(released, "gig")
+                    );
+                }
                 Ok(Done { id: community.slug, said })
             }
         }

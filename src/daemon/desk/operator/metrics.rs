@@ -2,17 +2,21 @@
 
 use super::Desk;
 use crate::clock::Timestamp;
-use crate::outbox::Lane;
-use crate::outbox::LaneWait;
-use crate::person::GrantState;
+use crate::failure::Scope;
+use crate::id::AccountId;
+use crate::outbox::pace::Counted;
+use crate::outbox::pace::budget::posts_today;
+use crate::outbox::{Lane, LaneWait};
+use crate::person::{Account, GrantState};
 use crate::store::layout::Aside;
 use crate::telemetry::metrics::{
-    ACCOUNTS, ATTEMPTS, BACKFEED_LAG, DELIVERIES, DUE_AGE, IN_FLIGHT, LANES, REQUESTS, SCAN_AGE, SET_ASIDE, SOURCE_AGE,
-    SOURCES, STORE_BYTES, STORE_FREE, STORE_SYNC_TIME, STORE_SYNCS, WAITS,
+    ACCOUNTS, ATTEMPTS, BACKFEED_LAG, DELIVERIES, DUE_AGE, IN_FLIGHT, LANES, QUOTA_LEFT, REQUESTS, SCAN_AGE, SET_ASIDE,
+    SOURCE_AGE, SOURCES, SPANS, STORE_BYTES, STORE_FREE, STORE_SYNC_TIME, STORE_SYNCS, WAITS,
 };
 use crate::telemetry::openmetrics::{Text, seconds};
+use crate::telemetry::trace::Fates;
 use crate::web::admin::Refusal;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -33,6 +37,8 @@ struct Gauges {
     accounts: BTreeMap<(String, &'static str), usize>,
     sources: BTreeMap<&'static str, usize>,
     stalest: Option<Timestamp>,
+    /// The least share left, by network and what the limit counts over.
+    budgets: BTreeMap<(String, &'static str), f64>,
 }
 
 #[derive(Debug, Default)]
@@ -66,9 +72,13 @@ impl Desk {
         for (reason, count) in &gauges.lanes {
             text.sample(&LANES, &[reason], count);
         }
+        text.family(&QUOTA_LEFT);
+        for ((network, scope), share) in &gauges.budgets {
+            text.sample(&QUOTA_LEFT, &[network, scope], format!("{share:.3}"));
+        }
         text.family(&REQUESTS);
-        for (network, latency) in &counts.latency {
-            text.histogram(&REQUESTS, &[network], latency);
+        for ((network, purpose), latency) in &counts.latency {
+            text.histogram(&REQUESTS, &[network, purpose], latency);
         }
         text.one(&SCAN_AGE, age(Some(gauges.at)));
         text.family(&SET_ASIDE).sample(&SET_ASIDE, &["held"], gauges.held).sample(&SET_ASIDE, &["dead"], gauges.dead);
@@ -85,6 +95,13 @@ impl Desk {
         }
         text.one(&STORE_SYNCS, store.syncs);
         text.one(&STORE_SYNC_TIME, seconds(millis(store.syncing)));
+        if deliver.traces.is_on() {
+            let Fates { sent, dropped, refused } = deliver.traces.fates();
+            text.family(&SPANS);
+            for (outcome, count) in [("sent", sent), ("dropped", dropped), ("refused", refused)] {
+                text.sample(&SPANS, &[outcome], count);
+            }
+        }
         text.family(&WAITS);
         for ((network, reason), count) in &counts.waits {
             text.sample(&WAITS, &[network, reason], count);
@@ -108,13 +125,17 @@ impl Desk {
             accounts: BTreeMap::new(),
             sources: BTreeMap::new(),
             stalest: None,
+            budgets: BTreeMap::new(),
         };
-        for lane in ledger.lanes().await? {
-            if let Some(reason) = waits_for(&lane, now) {
+        let lanes = ledger.lanes().await?;
+        for lane in &lanes {
+            if let Some(reason) = waits_for(lane, now) {
                 *gauges.lanes.entry(reason).or_default() += 1;
             }
         }
-        for account in ledger.accounts().await? {
+        let accounts = ledger.accounts().await?;
+        gauges.budgets = self.budgets(&accounts, &lanes, now).await?;
+        for account in accounts {
             let grant = match account.grant {
                 GrantState::Linked => "linked",
                 GrantState::NeedsRelink { .. } => "needs_relink",
@@ -133,6 +154,39 @@ impl Desk {
         }
         *self.scanned.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(gauges.clone());
         Ok(gauges)
+    }
+}
+
+impl Desk {
+    /// What is least left of a limit, among the linked accounts of each network and by what it counts over.
+    async fn budgets(
+        &self,
+        accounts: &[Account],
+        lanes: &[Lane],
+        now: Timestamp,
+    ) -> Result<BTreeMap<(String, &'static str), f64>, Refusal> {
+        let deliver = &self.daemon.deliver;
+        let mut least: BTreeMap<(String, &'static str), f64> = BTreeMap::new();
+        let lanes: HashMap<AccountId, &Lane> = lanes.iter().map(|lane| (lane.account, lane)).collect();
+        for account in accounts.iter().filter(|account| account.grant == GrantState::Linked) {
+            let none = Lane::new(account.id);
+            let lane = lanes.get(&account.id).copied().unwrap_or(&none);
+            let who = Counted { account: account.id, server: &account.server };
+            let profile = deliver.sessions.known_profile(account).await?;
+            let documented = profile.quotas.iter().map(|quota| {
+                let scope = match quota.scope {
+                    Scope::Account => "account",
+                    Scope::App => "app",
+                    Scope::Host => "host",
+                };
+                (scope, deliver.quotas.left(quota, who, lane, now))
+            });
+            for (scope, left) in documented.chain([("pace", posts_today(&account.pace, lane, now))]) {
+                let share = least.entry((account.network.clone(), scope)).or_insert(1.0);
+                *share = share.min(left.share());
+            }
+        }
+        Ok(least)
     }
 }
 

@@ -24,7 +24,7 @@ use crate::clock::{Timestamp, WallClock};
 use crate::config;
 use crate::daemon::reload::Reload;
 use crate::daemon::spoken::span;
-use crate::daemon::{Daemon, check};
+use crate::daemon::{Daemon, check, collector};
 use crate::gig::rings::{Ring, RingFault};
 use crate::grants::{Linking, VouchKeys};
 use crate::id::{AccountId, DeliveryId, GigId, PersonId};
@@ -287,6 +287,9 @@ impl Operator for Desk {
             let mut checked = check::settings(deliver.settings.public_url.as_deref(), watch.watched.len());
             for watched in watch.watched.iter() {
                 checked.push(check::source(watched, &*watch.wire, &self.daemon.subscribe.reach).await);
+            }
+            if let Some(collector) = deliver.traces.collector() {
+                checked.push(collector::check(collector).await);
             }
             for account in deliver.ledger.accounts().await? {
                 checked.push(check::account(&account, &deliver.sessions, self.now()).await?);

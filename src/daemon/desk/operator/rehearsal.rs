@@ -7,7 +7,7 @@ use crate::daemon::spoken::moment;
 use crate::daemon::watch::Watched;
 use crate::gig::Sighting;
 use crate::id::{PersonId, SourceId};
-use crate::intake::Origin;
+use crate::intake::{Origin, first};
 use crate::person::Account;
 use crate::ports::{Cursor, Source};
 use crate::sources::feed::Feed;
@@ -95,6 +95,9 @@ impl Desk {
                 planned.note = Some(format!(
                     "It is on record since {seen} as {id}, and is not announced anew; see `gigcast why {id}`."
                 ));
+            } else if let Some(why) = first::refusal(&deliver.ledger, &deliver.taxonomy, &gig, None, now).await? {
+                planned.note = Some(format!("It would be refused: {why}."));
+                return Ok(planned);
             }
             let theirs = accounts.iter().filter(|account| account.owner == owner).cloned().collect();
             for voice in deliver.voices(&gig, theirs, now).await? {

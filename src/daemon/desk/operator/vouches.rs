@@ -21,13 +21,10 @@ impl Desk {
 
     pub(super) async fn issuer_is(&self, asked: IssuerAsked) -> Result<Done, Refusal> {
         let issuer: Did = asked.issuer.parse().map_err(|bad: BadDid| Refusal::Refused(bad.to_string()))?;
-        if matches!(issuer, Did::Web(_)) {
-            return Err(Refusal::Refused("only people's own keys count: give a did:key".to_owned()));
-        }
         let party = self.party(&asked.who).await?;
         let count = self.weave.know_issuer(&issuer, party).await?;
         tracing::info!(event = "vouch.issuer_known", about = %party, "{party} is known to sign vouches by {issuer}");
-        let said = format!("{issuer} is known as the key of {party}; vouches that count by it now: {count}");
+        let said = format!("{issuer} is known as {party}; vouches that count by it now: {count}");
         Ok(Done { id: party.to_string(), said })
     }
 }

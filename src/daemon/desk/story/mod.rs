@@ -12,7 +12,7 @@ use crate::id::DeliveryId;
 use crate::outbox::pace::{May, courtesy};
 use crate::outbox::{Announcement, Class, Delivery, Hold, Lane, LaneHold, State, Try, Verb, Wait};
 use crate::person::{Account, Changed, Ended, GrantState, Mode, Policy};
-use crate::plan::rings::{self, said_first};
+use crate::plan::rings::{self, to_first, to_others};
 use crate::plan::{Taxonomy, audience};
 use crate::polling::{Bound, Limits, Rhythm};
 use crate::store::{GigRecord, Heard, RefusedItem, SourceState, Story, Tale};
@@ -137,11 +137,10 @@ fn tale(tale: &Tale, facts: &GigFacts) -> String {
         Tale::Urgency { now: Urgency::Urgent } => {
             "It is urgent now: quiet hours and posting windows do not hold it.".to_owned()
         }
-        Tale::Ring { now: Some(ring) } => format!(
-            "It goes first on {} now, and on the others {} after it came in.",
-            said_first(ring),
-            span(ring.widen_after)
-        ),
+        Tale::Ring { now: Some(ring) } => {
+            let (first, others, after) = (to_first(ring), to_others(ring), span(ring.widen_after));
+            format!("It goes first {first} now, and {others} {after} after it came in.")
+        }
         Tale::Ring { now: None } => "It goes to all its accounts at once now.".to_owned(),
         Tale::Urgency { now: Urgency::Usual } => "It is not urgent any more.".to_owned(),
         Tale::Dropped { source, looks, revision, status } => format!(
@@ -333,8 +332,11 @@ fn pace(account: &Account) -> String {
     let quiet = pace.quiet.map_or_else(String::new, |quiet| {
         format!(", nothing from {} until {} ({})", clock(quiet.from), clock(quiet.until), pace.zone)
     });
+    let worth = pace.worth_saying_for.map_or_else(String::new, |worth| {
+        format!(" What has waited longer than {} is dropped, by its own settings.", span(worth))
+    });
     format!(
-        "It posts at most {} a day, {} apart{quiet}.",
+        "It posts at most {} a day, {} apart{quiet}.{worth}",
         counted(usize::try_from(pace.posts_per_day).unwrap_or(usize::MAX), "time"),
         span(pace.gap)
     )
@@ -435,7 +437,13 @@ pub fn standing(delivery: &Delivery, account: &Account, lane: &Lane, now: Timest
             )),
         },
         State::Held(Hold::Review) => Standing {
-            said: "It waits for its poster's approval.".to_owned(),
+            said: match delivery.verb {
+                Verb::Repost => "It waits for its poster's approval. The post that is out stays until then.",
+                Verb::Create | Verb::Edit | Verb::Reply | Verb::Delete | Verb::Reshare => {
+                    "It waits for its poster's approval."
+                }
+            }
+            .to_owned(),
             advice: Some(format!(
                 "Read it on the page /review, or with `gigcast approve {id}`, which shows the text and how to approve it; `gigcast \
                  decline {id}` if it is not to be said.",
@@ -447,14 +455,17 @@ pub fn standing(delivery: &Delivery, account: &Account, lane: &Lane, now: Timest
             advice: Some(relink(account)),
         },
         State::Delivered(receipt) => Standing::of(match delivery.verb {
-            Verb::Delete => "The post is deleted.".to_owned(),
+            Verb::Delete | Verb::Repost => "The post is deleted.".to_owned(),
             Verb::Reshare => format!("It is reshared: {}.", receipt.url.as_deref().unwrap_or(&receipt.uri)),
             Verb::Create | Verb::Edit | Verb::Reply => {
                 format!("It stands at {}.", receipt.url.as_deref().unwrap_or(&receipt.uri))
             }
         }),
         State::Dropped(why) if delivery.verb == Verb::Reshare => Standing::of(format!("It is not reshared: {why}.")),
-        State::Dropped(why) => Standing::of(format!("It was dropped, as it is no longer wanted: {why}.")),
+        State::Dropped(why) => Standing::of(format!(
+            "It was dropped, as it is no longer wanted: {why}.{}",
+            if delivery.verb.changes_a_post() { " The post that is out stays as it was." } else { "" }
+        )),
         State::Dead(why) => Standing {
             said: format!("It was given up: {why}."),
             advice: Some(format!(
@@ -489,7 +500,7 @@ fn queued(delivery: &Delivery, account: &Account, lane: &Lane, last: &str, now: 
         return Standing::of(match delivery.wait {
             Wait::RateLimited => format!("The network asked us to wait until {due}: {last}."),
             Wait::Ring => {
-                format!("It goes out at {due}, after the accounts that go first, unless the gig has ended by then.")
+                format!("It goes out at {due}, after those that go first, unless the gig has ended by then.")
             }
             Wait::Quiet => format!("It waits until {due}, so that more changes go out with it."),
             Wait::Nothing | Wait::Backoff | Wait::LookUp | Wait::Person => format!("It is due at {due}."),

@@ -68,7 +68,7 @@ pub async fn preview(
         Ok(version) => Gig { revision: gig.revision.next(), ..version.on(&gig) },
         Err(why) => return Wrong::Whole(why).on(&public, &visitor, &gig, fields),
     };
-    match public.intake.amiss(&changed.terms, Some(&gig.terms), gig.poster).await {
+    match public.intake.amiss(&changed, Some(&gig.terms)).await {
         Ok(None) => {}
         Ok(Some(why)) => return Wrong::Whole(why.said).on(&public, &visitor, &gig, fields),
         Err(fault) => return page::unreadable(&visitor, &fault),

@@ -83,8 +83,8 @@ const LABELS: [(&str, &str); 13] = [
     ("language", "Language"),
     ("closes", "Closes"),
     ("openings", "Openings"),
-    ("first", "First on"),
-    ("widen_after", "On the others after"),
+    ("first", "First on or to"),
+    ("widen_after", "Everywhere else after"),
 ];
 
 /// A fault of the input called `field`; of one without a label, of the whole form.

@@ -3,7 +3,7 @@
 use super::{Place, Stage};
 use crate::clock::Timestamp;
 use crate::gig::heard::Decision;
-use crate::gig::{Revision, Status};
+use crate::gig::{Gig, Revision, Status};
 use crate::id::GigId;
 use crate::intake::Decided;
 use crate::plan::rings;
@@ -56,6 +56,8 @@ struct Line {
     ribbon: &'static str,
     is_open: bool,
     came: Moment,
+    /// Who goes first, while the others wait.
+    ring: Option<String>,
     places: Vec<Place>,
     /// What stands where no account has anything to say of it.
     nowhere: &'static str,
@@ -124,6 +126,7 @@ async fn listed(
             ribbon: ribbon(record.gig.status),
             is_open: record.gig.status == Status::Open,
             came: Moment::new(record.gig.first_seen, now),
+            ring: ring(&record.gig, now),
             nowhere: nowhere(&record),
             places,
         }
@@ -242,10 +245,11 @@ async fn shown(
     let [record] = &records;
     let gig = &record.gig;
     let said = Said::of(gig, &person.name, now);
-    let people = People::of(&public.ledger, id, now).await?;
+    let people = People::of(&public.ledger, id, 1, now).await?;
     let referred = Referred::of(&public.ledger, id, &public.visits.waiting(id)).await?;
     let mut carriers: Vec<String> = people.carriers.iter().map(|carrier| carrier.face.handle.clone()).collect();
-    carriers.extend(people.vouches.iter().map(|vouch| vouch.whom.handle.clone()));
+    let vouched_for = people.carriers.iter().flat_map(|carrier| &carrier.vouched_for);
+    carriers.extend(vouched_for.map(|(_, face)| face.handle.clone()));
     carriers.sort();
     carriers.dedup();
     carriers.truncate(SUGGESTED);
@@ -254,10 +258,7 @@ async fn shown(
         id: id.to_string(),
         ribbon: ribbon(gig.status),
         is_open: gig.status == Status::Open,
-        ring: gig.terms.ring.as_ref().filter(|_| gig.status == Status::Open).and_then(|ring| {
-            let at = ring.widens(gig.first_seen, now);
-            (at > now).then(|| rings::line(ring, &clock_time(at, now)))
-        }),
+        ring: ring(gig, now),
         is_urgent: gig.terms.urgency.is_urgent() && gig.status == Status::Open,
         revision: gig.revision.0,
         came: Moment::new(gig.first_seen, now),
@@ -279,6 +280,12 @@ impl Standing {
         place.post = place.post.as_deref().and_then(web_address);
         Self { since: place.since.map(|since| Moment::new(since, now)), place }
     }
+}
+
+fn ring(gig: &Gig, now: Timestamp) -> Option<String> {
+    let ring = gig.terms.ring.as_ref().filter(|_| gig.status == Status::Open)?;
+    let at = ring.widens(gig.first_seen, now);
+    (at > now).then(|| rings::line(ring, &clock_time(at, now)))
 }
 
 fn ribbon(status: Status) -> &'static str {

@@ -10,6 +10,7 @@ mod hosts;
 
 use crate::support::desk::Seat;
 use crate::support::fake_network::{FakeNetwork, Stood, entered, profile};
+use crate::support::through::{Alters, Through};
 use crate::support::world::{NOON, World, origin, sighting};
 use bytes::Bytes;
 use gigcast::clock::{Clock, ManualClock};
@@ -61,12 +62,12 @@ impl Disk {
     }
 }
 
-impl Store for Disk {
-    fn get<'a>(&'a self, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
-        self.store.get(key)
+impl Alters for Disk {
+    fn behind(&self) -> &dyn Store {
+        &self.store
     }
 
-    fn scan<'a>(
+    fn scanned<'a>(
         &'a self,
         from: &'a [u8],
         until: &'a [u8],
@@ -79,7 +80,7 @@ impl Store for Disk {
         })
     }
 
-    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Commit, StoreError>> {
+    fn committed(&self, batch: Batch) -> BoxFuture<'_, Result<Commit, StoreError>> {
         if self.read_only.load(Ordering::Acquire) {
             let refused = StoreError::Io("Read-only file system (os error 30)".to_owned());
             return Box::pin(async { Err(refused) });
@@ -87,11 +88,7 @@ impl Store for Disk {
         self.store.commit(batch)
     }
 
-    fn barrier(&self) -> BoxFuture<'_, Result<(), StoreError>> {
-        self.store.barrier()
-    }
-
-    fn free_bytes(&self) -> Option<u64> {
+    fn free(&self) -> Option<u64> {
         Some(self.free.load(Ordering::Acquire))
     }
 }
@@ -107,7 +104,7 @@ impl Stage {
         let (disk, clock) = (Disk::with_room(), ManualClock::at(NOON));
         let network = Arc::new(FakeNetwork::new(profile(), clock.clone()));
         let dir = tempfile::tempdir().unwrap();
-        let seat = Seat::on(Arc::new(disk.clone()), network, clock, dir, String::new()).await;
+        let seat = Seat::on(Arc::new(Through(disk.clone())), network, clock, dir, String::new()).await;
         Self { seat, disk }
     }
 

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used)] // test code that cannot go on should stop
 
+mod desk;
+mod first;
+
 use crate::support::fake_network::{FakeNetwork, profile};
 use crate::support::site::{Answer, ask, public};
 use crate::support::world::{NOON, World, sighting};
@@ -23,16 +26,27 @@ const PAGE: &str = "/community/illustrators-of-bern";
 struct Town {
     world: World,
     address: SocketAddr,
-    _dir: tempfile::TempDir,
+    store: Arc<MemoryStore>,
+    dir: tempfile::TempDir,
 }
 
 impl Town {
-    /// Four people who are signed in.
+    /// People who are signed in, one of them a business.
     async fn open() -> Self {
         let (clock, dir) = (ManualClock::at(NOON), tempfile::tempdir().unwrap());
         let network = Arc::new(FakeNetwork::new(profile(), clock.clone()));
-        let world = World::start(Arc::new(MemoryStore::new()), network, clock, dir.path()).await.unwrap();
-        for name in ["Ana", "Ben", "Zoe", "Stranger"] {
+        Self::over(Arc::new(MemoryStore::new()), network, clock, dir).await
+    }
+
+    /// The same on what a store holds, as after a restart.
+    async fn over(
+        store: Arc<MemoryStore>,
+        network: Arc<FakeNetwork>,
+        clock: ManualClock,
+        dir: tempfile::TempDir,
+    ) -> Self {
+        let world = World::start(Arc::<MemoryStore>::clone(&store), network, clock, dir.path()).await.unwrap();
+        for name in ["Ana", "Ben", "Zoe", "Stranger", "Acme"] {
             let person = world.intake.welcome(name).await.unwrap();
             world.ledger.begin_sign_in(&Secret::new(token(name)), person, NOON).await.unwrap();
         }
@@ -41,7 +55,7 @@ impl Town {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move { axum::serve(listener, router(public)).await });
-        Self { world, address, _dir: dir }
+        Self { world, address, store, dir }
     }
 
     /// The same, with a community that Ana founded.

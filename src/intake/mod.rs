@@ -2,6 +2,8 @@
 //!
 //! A sighting becomes a gig or a reason. When this answers, the gig is durable, and with it the note that it is to be planned.
 
+pub mod first;
+
 use crate::clock::{Clock, Timestamp, WallClock};
 use crate::failure::Why;
 use crate::fitness::Fitness;
@@ -12,7 +14,6 @@ use crate::gig::same::{same, title_key};
 use crate::gig::{Gig, Republish, Revision, Sighting, Status, Terms};
 use crate::id::{GigId, PersonId, SourceId, digest};
 use crate::person::Person;
-use crate::plan::rings;
 use crate::plan::taxonomy::Taxonomy;
 use crate::ports::{Commit, StoreError};
 use crate::store::{GigRecord, Heard, Ledger, Removed, Tale};
@@ -132,7 +133,7 @@ impl Intake {
             };
             if let Outcome::New(gig) | Outcome::Revised(gig) = &outcome {
                 let before = as_said.as_ref().map(|said| &said.terms);
-                if let Some(why) = self.amiss(&gig.terms, before, origin.poster).await? {
+                if let Some(why) = self.amiss(gig, before).await? {
                     return Ok(Taken::Refused(why));
                 }
             }
@@ -273,7 +274,7 @@ impl Intake {
                 Ok(decided) => decided,
                 Err(why) => return Ok(Decided::Refused(Why::new(why))),
             };
-            if let Some(why) = self.amiss(&decided.terms, Some(&ours.terms), record.gig.poster).await? {
+            if let Some(why) = self.amiss(&decided.on(&record.gig), Some(&ours.terms)).await? {
                 return Ok(Decided::Refused(why));
             }
             let after = record.decided(&decided, now);
@@ -290,19 +291,6 @@ impl Intake {
                 return Ok(Decided::Done(after.gig));
             }
         }
-    }
-
-    /// Why a gig cannot be said so: it names accounts that are none of its poster's. What it named before stays, though an account was
-    /// unlinked since.
-    pub async fn amiss(
-        &self,
-        terms: &Terms,
-        before: Option<&Terms>,
-        poster: PersonId,
-    ) -> Result<Option<Why>, StoreError> {
-        let known = before.and_then(|before| before.ring.as_ref());
-        let Some(ring) = terms.ring.as_ref().filter(|ring| Some(*ring) != known) else { return Ok(None) };
-        Ok(rings::unknown(ring, &self.ledger.accounts_of(poster).await?))
     }
 
     /// Changes what is on record of a gig, unless `change` finds nothing to do. Answers the gig as it then is.

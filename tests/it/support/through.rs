@@ -1,0 +1,70 @@
+//! A store of which a test changes one thing: all else goes through to the one behind it.
+
+use bytes::Bytes;
+use gigcast::ports::{Batch, BoxFuture, Commit, Store, StoreError};
+use std::ops::Deref;
+
+/// What a test makes different; what it does not say goes through.
+pub trait Alters: Send + Sync {
+    fn behind(&self) -> &dyn Store;
+
+    fn scanned<'a>(
+        &'a self,
+        from: &'a [u8],
+        until: &'a [u8],
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<(Bytes, Bytes)>, StoreError>> {
+        self.behind().scan(from, until, limit)
+    }
+
+    fn committed(&self, batch: Batch) -> BoxFuture<'_, Result<Commit, StoreError>> {
+        self.behind().commit(batch)
+    }
+
+    fn synced(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.behind().barrier()
+    }
+
+    fn free(&self) -> Option<u64> {
+        self.behind().free_bytes()
+    }
+}
+
+/// The store that it makes.
+#[derive(Debug, Clone, Default)]
+pub struct Through<T>(pub T);
+
+impl<T> Deref for Through<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: Alters> Store for Through<T> {
+    fn get<'a>(&'a self, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
+        self.behind().get(key)
+    }
+
+    fn scan<'a>(
+        &'a self,
+        from: &'a [u8],
+        until: &'a [u8],
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<(Bytes, Bytes)>, StoreError>> {
+        self.scanned(from, until, limit)
+    }
+
+    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Commit, StoreError>> {
+        self.committed(batch)
+    }
+
+    fn barrier(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.synced()
+    }
+
+    fn free_bytes(&self) -> Option<u64> {
+        self.free()
+    }
+}
