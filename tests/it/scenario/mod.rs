@@ -21,6 +21,8 @@ mod overtaken;
 mod polling;
 mod promises;
 mod quotas;
+mod relay;
+mod relay_boost;
 mod renewing;
 mod reposts;
 mod reread;
