@@ -73,6 +73,8 @@ async fn whoever_becomes_a_poster_is_that_poster_in_all_that_is_held_of_them() {
             .is_some()
     );
     assert_eq!(ledger.wish(Party::Person(run.is)).await.unwrap(), Some(Wish::Unlisted));
+    assert_eq!(ledger.forget_interests(later(1), 9).await, Ok(2));
+    assert_eq!(ledger.interests(gig("wanted")).await.unwrap(), [], "it is found by its time");
 }
 
 #[tokio::test]

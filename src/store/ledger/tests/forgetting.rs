@@ -130,7 +130,7 @@ async fn whoever_is_forgotten_is_found_nowhere_but_where_it_is_promised() {
     ];
     assert_eq!(holding(&store, &traces(me)).await, BTreeMap::from(kept));
     assert_eq!((forgot.vouches, forgot.deeds, forgot.mentions), (2, 2, 1), "{forgot:?}");
-    assert_eq!(forgot.evidence, 10, "{forgot:?}");
+    assert_eq!(forgot.evidence, 7, "that of hires and of what was brought goes with these: {forgot:?}");
 
     let account = ledger.account(linked()).await.unwrap().unwrap();
     assert!(matches!(account.grant, GrantState::Revoked { .. }));
@@ -139,6 +139,7 @@ async fn whoever_is_forgotten_is_found_nowhere_but_where_it_is_promised() {
     assert_eq!(visits, [(Via::Page, 7)], "the numbers stay");
     assert_eq!(ledger.interests(gig("passed-on")).await.unwrap()[0].via, Via::Page);
     assert_eq!(ledger.unsent().await.unwrap().len(), 1, "Acme is told of cy still");
+    assert_eq!(ledger.forget_interests(later(1), 9).await, Ok(1), "that of cy alone is left, and its place in time");
     assert_eq!(ledger.forget_person(me, NOON).await, Ok(Err(NotForgotten::Unknown)));
 }
 

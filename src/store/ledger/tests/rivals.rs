@@ -182,9 +182,9 @@ async fn a_vouch_that_is_brought_while_its_issuer_is_named_counts() {
     assert_eq!(ledger.keep_import(&import("a", person("cy"))).await, Ok(TakenIn::Counts(bo())));
 
     let (store, ledger) = Rivalled::pair();
-    store.first(|other| async move {
-        let _ = other.keep_import(&import("a", person("cy"))).await.unwrap();
-    });
+    store.first(
+        |other| async move { assert_eq!(other.keep_import(&import("a", person("cy"))).await, Ok(TakenIn::Kept)) },
+    );
     assert_eq!(ledger.know_issuer("did:key:issuer", bo()).await, Ok(vec![person("cy")]));
     assert_eq!(ledger.imports_of(person("cy")).await.unwrap()[0].by, Some(bo()));
     assert_eq!(ledger.evidence_by(bo()).await.unwrap().len(), 1);
