@@ -166,6 +166,6 @@ mod tests {
         assert!(told.starts_with("13 vouches in what you brought. 1 counts from now on; 0 are kept"), "{told}");
         let places: Vec<usize> =
             (1..=13).filter(|at| told.contains(&format!(" The one at place {at} was refused: reason {at}."))).collect();
-        assert!(places.into_iter().eq(2..12), "{told}");
+        assert_eq!(places, (2..12).collect::<Vec<_>>());
     }
 }

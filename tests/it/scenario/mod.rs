@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
+mod brought_back;
 mod console;
+mod copying;
 mod crash_sweep;
 mod defects;
 mod ends;
@@ -19,8 +21,11 @@ mod overtaken;
 mod polling;
 mod promises;
 mod quotas;
+mod relay;
+mod relay_boost;
 mod renewing;
 mod reposts;
+mod reread;
 mod restored;
 mod retained;
 mod review;
@@ -30,11 +35,14 @@ mod room;
 mod rotation;
 mod secrets;
 mod set_back;
+mod shown;
 mod stretch;
 mod too_late;
 mod traced;
 mod unfit;
+mod untouched;
 mod urgent;
+mod woken;
 
 use crate::support::fake_network::{FakeNetwork, profile};
 use crate::support::world::{NOON, World};
