@@ -1,4 +1,7 @@
-//! What a person is asked for, to link an account or to sign in with it, and what they then typed.
+//! What a person is asked for, to link an account or to sign in with it, what they then typed, and which account it turned out to be.
+
+use crate::person::Grant;
+use crate::secret::Secret;
 
 /// What a page asks a person for, in words that they know from the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,4 +52,36 @@ pub struct Named {
     pub server: String,
     /// Handle, where the network finds the server by it.
     pub identifier: String,
+}
+
+/// What a person types to link an account.
+#[derive(Debug, Clone)]
+pub struct Entered {
+    /// Origin of the server, where the network has many.
+    pub server: String,
+    /// Handle or name, where the network asks for one.
+    pub identifier: String,
+    /// Access token or app password.
+    pub secret: Secret,
+}
+
+/// A link that has been verified.
+#[derive(Debug, Clone)]
+pub struct Linked {
+    pub who: Recognised,
+    pub grant: Grant,
+}
+
+/// An account that has shown itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Recognised {
+    /// Origin of the server that speaks for the account; may differ from the one entered.
+    pub server: String,
+    pub native: String,
+    pub handle: String,
+    pub url: String,
+    /// As they call themselves; empty where they don't.
+    pub name: String,
+    /// The address of their picture.
+    pub avatar: Option<String>,
 }

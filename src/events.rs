@@ -157,6 +157,7 @@ pub const EVENTS: &[Event] = &[
     info("gig.gone", "gig.id source", "a gig is no longer at its source"),
     info("gig.new", "gig.id source", "a gig came in"),
     info("gig.no_account", "gig.id", "a gig is on record, and its poster has no linked account"),
+    info("gig.not_relayed", "gig.id account.id", "a post of a gig came out, and a relay does not take it, and why"),
     info(
         "gig.pace_changed",
         "gig.id source",
@@ -214,6 +215,8 @@ pub const EVENTS: &[Event] = &[
     info("proof.shown", "actor", "somebody showed by a posted code that an account is theirs"),
     info("referrer.named", "person.id about", "a person trusts the word of another from now on"),
     info("referrer.withdrawn", "person.id about", "a person trusts the word of another no more"),
+    info("relay.off", "person.id account.id about", "somebody's account reshares a poster's gigs no more"),
+    info("relay.on", "person.id account.id about", "somebody's account reshares a poster's gigs from now on"),
     info("retention.done", "removed", "what was over for longer than `[keep]` says is removed, by kind"),
     debug("sign_in.cleared", "removed", "sign-ins and invitations that were over are cleared away"),
     info("sign_in.done", "person.id", "a person signed in"),

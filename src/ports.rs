@@ -3,7 +3,7 @@
 //! Each trait fits one screen. An adapter implements one of them, imports none of its siblings, and leaves every decision
 //! (when, whether, how often) to the core.
 
-pub use crate::asks::{Asked, Asks, FoundBy, Named};
+pub use crate::asks::{Asked, Asks, Entered, FoundBy, Linked, Named, Recognised};
 pub use crate::clock::BoxFuture;
 
 use crate::clock::Timestamp;
@@ -198,6 +198,27 @@ pub trait Network: Send + Sync {
         unsupported("find")
     }
 
+    /// Shows another account's post among what this account says, by the network's own means. One that it reshares already stays as it is, and is a
+    /// success. A refusal says nothing about the grant: the post may be gone, or its author may have shut this account out.
+    fn reshare<'a>(
+        &'a self,
+        _: Session<'a>,
+        _of: &'a Receipt,
+        _: &'a Stamp,
+    ) -> BoxFuture<'a, Result<Receipt, Failure>> {
+        unsupported("reshare")
+    }
+
+    /// Looks whether this account reshares that post. Never makes anything.
+    fn find_reshare<'a>(
+        &'a self,
+        _: Session<'a>,
+        _of: &'a Receipt,
+        _: &'a Stamp,
+    ) -> BoxFuture<'a, Result<Option<Receipt>, Failure>> {
+        unsupported("find a reshare")
+    }
+
     /// How often each post was reshared, quoted, replied to and liked: the cheap sign that something moved.
     /// Here `Permanent` says one thing only: the post is gone.
     fn counts<'a>(&'a self, _: Session<'a>, _: &'a Receipt) -> BoxFuture<'a, Result<Counts, Failure>> {
@@ -232,38 +253,6 @@ impl fmt::Debug for Session<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session").field("account", &self.account.id).finish_non_exhaustive()
     }
-}
-
-/// What a person types to link an account.
-#[derive(Debug, Clone)]
-pub struct Entered {
-    /// Origin of the server, where the network has many.
-    pub server: String,
-    /// Handle or name, where the network asks for one.
-    pub identifier: String,
-    /// Access token or app password.
-    pub secret: Secret,
-}
-
-/// A link that has been verified.
-#[derive(Debug, Clone)]
-pub struct Linked {
-    pub who: Recognised,
-    pub grant: Grant,
-}
-
-/// An account that has shown itself.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Recognised {
-    /// Origin of the server that speaks for the account; may differ from the one entered.
-    pub server: String,
-    pub native: String,
-    pub handle: String,
-    pub url: String,
-    /// As they call themselves; empty where they don't.
-    pub name: String,
-    /// The address of their picture.
-    pub avatar: Option<String>,
 }
 
 /// Nothing where the network does not say.

@@ -1,4 +1,4 @@
-//! From a gig that was taken in to what each account is to say of it.
+//! From a gig that was taken in to what each account is to say of it, and from its posts to those who reshare them ([`relay`](super::relay)).
 //!
 //! Sources and the API only take gigs in; this step plans them, oldest first, and opens a delivery on every account that takes it.
 //! A gig stays on the list until all of that is durable, so a crash in between plans it again, which changes nothing twice.
@@ -70,7 +70,8 @@ impl Announce {
             self.plan(some).await?;
             self.deliver.bell.notify_one();
         }
-        Ok(Idle { next_due: (!notes.is_empty()).then_some(now) })
+        let more = Box::pin(self.relay()).await?;
+        Ok(Idle { next_due: (more || !notes.is_empty()).then_some(now) })
     }
 
     async fn plan(&self, notes: &[Unplanned]) -> Result<(), StoreError> {
@@ -183,7 +184,7 @@ impl Announce {
         Ok(tales)
     }
 
-    fn moment(&self, now: Timestamp) -> Timestamp {
+    pub(super) fn moment(&self, now: Timestamp) -> Timestamp {
         // Given out by a clock that was ahead and has been set back, it would keep all that follows waiting until then.
         let ahead = now.plus(FURTHEST_AHEAD).as_millis();
         let later = |last: u64| if last < ahead { now.as_millis().max(last + 1) } else { now.as_millis() };

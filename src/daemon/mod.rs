@@ -18,6 +18,7 @@ mod listing;
 mod mishap;
 pub mod notify;
 pub mod push;
+mod relay;
 pub mod reload;
 pub mod restore;
 mod retention;

@@ -12,6 +12,14 @@ use tracing::{debug, warn};
 /// As servers write it when they do not know us (RFC 6749).
 const UNKNOWN_CLIENT: &str = "invalid_client";
 
+/// Raised whenever a network asks for more than before: a server grants no scope that was not registered.
+const REGISTERED_FOR: u8 = 2;
+
+/// What a registration is kept under.
+fn kept_as(door: &Door) -> String {
+    format!("{} for {REGISTERED_FOR}", door.auth.issuer)
+}
+
 impl Sessions {
     /// Who we are to the server behind this door.
     pub(super) async fn client(&self, network: &dyn Network, door: &Door, us: &Us) -> Result<OAuthClient, Trouble> {
@@ -25,8 +33,8 @@ impl Sessions {
                 }
                 let client = network.register(&*self.wire, door, us).await?;
                 self.is_known(door, &client).await;
-                let sealed = self.vault.seal_client(&door.auth.issuer, &client).map_err(unsealed)?;
-                self.ledger.keep_client(&door.auth.issuer, sealed).await?;
+                let sealed = self.vault.seal_client(&kept_as(door), &client).map_err(unsealed)?;
+                self.ledger.keep_client(&kept_as(door), sealed).await?;
                 debug!(
                     event = "client.registered",
                     server = door.auth.issuer.as_str(),
@@ -40,8 +48,8 @@ impl Sessions {
 
     /// The registration that is kept, where it still fits: servers take people back to registered addresses only.
     async fn kept_client(&self, door: &Door, us: &Us) -> Result<Option<OAuthClient>, StoreError> {
-        let Some(sealed) = self.ledger.client(&door.auth.issuer).await? else { return Ok(None) };
-        match self.vault.open_client(&door.auth.issuer, &sealed) {
+        let Some(sealed) = self.ledger.client(&kept_as(door)).await? else { return Ok(None) };
+        match self.vault.open_client(&kept_as(door), &sealed) {
             Ok(client) => Ok(Some(client).filter(|client| client.redirects.contains(&us.redirect))),
             Err(error) => {
                 warn!(

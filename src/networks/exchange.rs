@@ -118,6 +118,19 @@ pub fn by_status(response: &Response, scope: Scope, native: Native) -> Failure {
     }
 }
 
+/// A refusal of one post of somebody else's: its author may have shut this account out, or the grant may not reach so far. Nothing else that the account
+/// says has to wait for either.
+pub fn of_this_post(failure: Failure) -> Failure {
+    match failure {
+        Failure::RelinkNeeded(why) if why.native.as_ref().is_some_and(|native| native.status == 403) => {
+            let said = "the network does not allow this account to reshare this post; a grant of before gigcast could reshare is mended by linking \
+                        the account again";
+            Failure::Permanent(Why { said: said.to_owned(), ..why })
+        }
+        other => other,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,6 +162,14 @@ mod tests {
         let mut busy = Response::saying(503, "");
         busy.retry_after = Some(NOON.plus(Duration::from_secs(30)));
         assert_eq!(by_status(&busy, Scope::Host, Native::new(503, None, "")).class(), "transient");
+    }
+
+    #[test]
+    fn what_is_forbidden_of_one_post_says_nothing_of_the_grant() {
+        let refused = |status| by_status(&Response::saying(status, ""), Scope::Account, Native::new(status, None, ""));
+        assert_eq!(of_this_post(refused(403)).class(), "permanent");
+        assert_eq!(of_this_post(refused(401)).class(), "relink_needed");
+        assert_eq!(of_this_post(refused(500)).class(), "unknown");
     }
 
     #[test]

@@ -32,6 +32,8 @@ pub enum Wanted {
     Revision(Revision),
     /// That nothing stands there, since this revision.
     Gone(Revision),
+    /// That another account's post of the gig is reshared there, once. The gig was of this revision when it was looked at last.
+    Reshared(Revision),
 }
 
 impl Wanted {
@@ -40,9 +42,22 @@ impl Wanted {
         if away { Self::Gone(gig.revision) } else { Self::Revision(gig.revision) }
     }
 
+    /// The same, for what the gig now is: what is reshared follows its original by itself.
+    #[must_use]
+    pub fn after(self, gig: &Gig, policy: Policy, profile: &Profile) -> Self {
+        match self {
+            Self::Revision(_) | Self::Gone(_) => Self::of(gig, policy, profile),
+            Self::Reshared(_) => Self::Reshared(gig.revision),
+        }
+    }
+
+    pub fn is_reshared(self) -> bool {
+        matches!(self, Self::Reshared(_))
+    }
+
     pub fn revision(self) -> Revision {
         match self {
-            Self::Revision(revision) | Self::Gone(revision) => revision,
+            Self::Revision(revision) | Self::Gone(revision) | Self::Reshared(revision) => revision,
         }
     }
 }
@@ -106,13 +121,14 @@ impl Announcement {
     /// Whether what is wanted is not what is told.
     pub fn is_behind(&self) -> bool {
         match (self.wanted, &self.said) {
-            (Wanted::Revision(_), None) | (Wanted::Gone(_), Some(_)) => true,
+            (Wanted::Revision(_) | Wanted::Reshared(_), None) | (Wanted::Gone(_), Some(_)) => true,
             (Wanted::Revision(wanted), Some(said)) => said.told().0 < wanted,
-            (Wanted::Gone(_), None) => false,
+            (Wanted::Gone(_), None) | (Wanted::Reshared(_), Some(_)) => false,
         }
     }
 
-    /// What is to be done next: nothing while a delivery is open, or when what is wanted stands there, or was given up.
+    /// What is to be done next: nothing while a delivery is open, or when what is wanted stands there, or was given up. A reshare is opened by
+    /// the post that it is of, and by nothing else.
     pub fn next_step(&self, status: Status, profile: &Profile, policy: Policy) -> Option<Verb> {
         if self.open.is_some() || self.given_up == Some(self.wanted.revision()) || !self.is_behind() {
             return None;
@@ -121,13 +137,16 @@ impl Announcement {
             (Wanted::Revision(_), None) => (status == Status::Open).then_some(Verb::Create),
             (Wanted::Revision(_), Some(said)) => said.correction(status, profile, policy),
             (Wanted::Gone(_), Some(_)) => (profile.delete == Support::Yes).then_some(Verb::Delete),
-            (Wanted::Gone(_), None) => None,
+            (Wanted::Gone(_), None) | (Wanted::Reshared(_), _) => None,
         }
     }
 
     /// Why the open step is not the one to take any more, since the gig has moved on or its account follows it otherwise now; nothing
     /// while it is.
     pub fn outdates(&self, open: &Delivery, status: Status, profile: &Profile, policy: Policy) -> Option<Why> {
+        if open.verb == Verb::Reshare {
+            return (status != Status::Open).then(|| Why::new(format!("the gig is {}", status.word())));
+        }
         let anew = Self { open: None, given_up: None, ..self.clone() }.next_step(status, profile, policy);
         let ended = open.verb == Verb::Create && status != Status::Open;
         (ended || anew != Some(open.verb)).then(|| Why::new(format!("the gig is {}", status.word())))
@@ -138,7 +157,7 @@ impl Announcement {
         let said = self.said.as_ref()?;
         Some(match verb {
             Verb::Delete | Verb::Repost => said.end(),
-            Verb::Create | Verb::Edit | Verb::Reply => &said.receipt,
+            Verb::Create | Verb::Edit | Verb::Reply | Verb::Reshare => &said.receipt,
         })
     }
 
@@ -159,6 +178,9 @@ impl Announcement {
         let kept = |why: &str| Err(Why::new(why));
         if last.step != self.step {
             return kept("a later delivery has taken its place");
+        }
+        if last.verb == Verb::Reshare {
+            return kept("a reshare follows the post that it is of, and is not made at another time");
         }
         match last.state {
             State::Dead(_) | State::Dropped(_) if last.verb.makes_a_post() && last.unsure == Sent::Perhaps => {
@@ -183,7 +205,9 @@ impl Announcement {
             State::Delivered(receipt) => {
                 let receipt = receipt.clone();
                 self.said = match (delivery.verb, self.said.take()) {
-                    (Verb::Create, _) => Some(Said { revision, status, receipt, created_by: id, replies: Vec::new() }),
+                    (Verb::Create | Verb::Reshare, _) => {
+                        Some(Said { revision, status, receipt, created_by: id, replies: Vec::new() })
+                    }
                     (Verb::Edit, said) => said.map(|said| Said { revision, status, receipt, ..said }),
                     (Verb::Reply, said) => said.map(|mut said| {
                         said.replies.push(Replied { revision, status, receipt, by: id });
@@ -267,6 +291,24 @@ mod tests {
         ] {
             assert_eq!(a.next_step(status, profile, policy), expected, "{a:?} {status:?} {policy:?}");
         }
+    }
+
+    #[test]
+    fn what_is_reshared_follows_its_original_by_itself_and_is_dropped_with_the_gig_while_it_waits() {
+        let mut a = announcement(Wanted::Reshared(Revision::FIRST));
+        let next = |a: &Announcement, status| a.next_step(status, &profile(), ANEW);
+        assert_eq!((next(&a, Status::Open), next(&a, Status::Filled)), (None, None));
+        let gig = Gig { status: Status::Filled, revision: Revision(2), ..crate::plan::samples::gig() };
+        assert_eq!(a.wanted.after(&gig, ANEW, &profile()), Wanted::Reshared(Revision(2)));
+        let mut d = delivery(Verb::Reshare);
+        assert_eq!(a.outdates(&d, Status::Open, &profile(), ANEW), None);
+        assert!(a.outdates(&d, Status::Filled, &profile(), ANEW).is_some());
+        a.open = Some(d.id);
+        d.state = State::Delivered(receipt());
+        a.settle(&d);
+        assert_eq!(a.said.as_ref().map(|said| &said.receipt), Some(&receipt()));
+        a.wanted = Wanted::Reshared(Revision(2));
+        assert!(!a.is_behind() && next(&a, Status::Filled).is_none());
     }
 
     #[test]

@@ -28,13 +28,15 @@ pub enum Verb {
     /// Takes a post away so that it can be made anew, where it cannot be edited: one step to its person, who sees the new text before the
     /// old post goes. What makes the new post is the step behind it, in its place and its words.
     Repost,
+    /// Makes another account's post of the gig seen here, by the network's own means and without a word of ours.
+    Reshare,
 }
 
 impl Verb {
     /// Whether something comes to stand where nothing was: the same again would make a second one.
     pub fn makes_a_post(self) -> bool {
         match self {
-            Self::Create | Self::Reply => true,
+            Self::Create | Self::Reply | Self::Reshare => true,
             Self::Edit | Self::Delete | Self::Repost => false,
         }
     }
@@ -43,7 +45,7 @@ impl Verb {
     pub fn posts_anew(self) -> bool {
         match self {
             Self::Create | Self::Repost => true,
-            Self::Edit | Self::Delete | Self::Reply => false,
+            Self::Edit | Self::Delete | Self::Reply | Self::Reshare => false,
         }
     }
 
@@ -51,7 +53,15 @@ impl Verb {
     pub fn changes_a_post(self) -> bool {
         match self {
             Self::Edit | Self::Repost => true,
-            Self::Create | Self::Delete | Self::Reply => false,
+            Self::Create | Self::Delete | Self::Reply | Self::Reshare => false,
+        }
+    }
+
+    /// Whether an account's followers are shown a gig by it that they were not shown before.
+    pub fn is_news(self) -> bool {
+        match self {
+            Self::Create | Self::Reshare => true,
+            Self::Edit | Self::Delete | Self::Reply | Self::Repost => false,
         }
     }
 
@@ -62,6 +72,7 @@ impl Verb {
             Self::Reply => "reply",
             Self::Create => "post",
             Self::Repost => "re-post",
+            Self::Reshare => "reshare",
         }
     }
 }
@@ -89,7 +100,8 @@ impl Class {
             (Verb::Reply, _) => Self::Reply,
             // A post is not taken away before its successor may leave.
             (Verb::Create | Verb::Repost, Urgency::Urgent) => Self::Urgent,
-            (Verb::Create | Verb::Repost, Urgency::Usual) => Self::Create,
+            // How urgent a gig is, its poster says; whoever relays it keeps hours of their own.
+            (Verb::Create | Verb::Repost, Urgency::Usual) | (Verb::Reshare, _) => Self::Create,
         }
     }
 

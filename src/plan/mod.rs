@@ -11,6 +11,7 @@ pub mod cut;
 pub mod labels;
 pub mod length;
 pub mod manner;
+pub mod relay;
 pub mod reword;
 pub mod rings;
 pub mod taxonomy;

@@ -334,6 +334,7 @@ fn in_plain_words(asked: &Asked) -> Vec<&'static str> {
         (&["read", "read:accounts", "profile"][..], "See your profile"),
         (&["read", "read:statuses"], "Read posts as you see them"),
         (&["read", "read:notifications"], "See your notifications"),
+        (&["read", "read:search"], "Find posts by their address"),
         (&["write", "write:statuses"], "Post, edit, boost and delete in your name"),
         (&["write", "write:favourites"], "Like posts in your name"),
     ];

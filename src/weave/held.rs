@@ -6,8 +6,9 @@ use super::{Unanswered, Weave, told};
 use crate::clock::Timestamp;
 use crate::community::Member;
 use crate::engagement::Engagement;
-use crate::id::ActorId;
+use crate::id::{ActorId, PersonId};
 use crate::person::{Actor, Identity, Person};
+use crate::plan::relay::Relay;
 use crate::store::{FeedAddress, Forgot, Hire, Import, NotForgotten, Sight, Statements, Wish};
 use crate::trust::{Deed, Evidence, Kind, Party};
 use serde::Serialize;
@@ -35,6 +36,8 @@ pub struct Held {
     pub hires: Vec<Hire>,
     /// The communities that they are in, or were taken out of.
     pub communities: Vec<Belonging>,
+    /// Whose gigs their accounts reshare, as they said.
+    pub relays: Vec<Relaying>,
     /// The vouches of elsewhere that they brought.
     pub imports: Vec<Import>,
     /// Where instances say that they saw some of these, and whose they are.
@@ -52,6 +55,14 @@ pub struct Held {
 pub struct Belonging {
     pub to: String,
     pub member: Member,
+}
+
+/// That somebody has an account of theirs reshare a poster's gigs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Relaying {
+    pub of: String,
+    pub with: String,
+    pub relay: Relay,
 }
 
 /// Something that somebody said of another, and may take back here.
@@ -81,6 +92,7 @@ impl Weave {
             vouch_key: false,
             hires: Vec::new(),
             communities: Vec::new(),
+            relays: Vec::new(),
             imports: Vec::new(),
             sights: Vec::new(),
             about: Vec::new(),
@@ -97,6 +109,7 @@ impl Weave {
             held.feed_since = self.ledger.feed_of(person).await?.map(|FeedAddress { made, .. }| made);
             let known = self.ledger.memberships_of(person).await?.into_iter();
             held.communities = known.map(|(community, member)| Belonging { to: community.name, member }).collect();
+            held.relays = self.relays_of(person).await?;
             held.sign_ins = self.ledger.sign_ins_of(person).await?;
             held.vouch_key = self.ledger.vouch_key(crate::credential::Signer::Person(person)).await?.is_some();
         }
@@ -126,6 +139,17 @@ impl Weave {
         held.by = self.told_to(node, by).await?;
         held.deeds = self.ledger.deeds_by(&actors).await?;
         Ok(held)
+    }
+
+    async fn relays_of(&self, person: PersonId) -> Result<Vec<Relaying>, Unanswered> {
+        let mut relays = Vec::new();
+        for account in self.ledger.accounts_of(person).await? {
+            for relay in self.ledger.relays_by(account.id).await? {
+                let of = self.ledger.person(relay.poster).await?.map_or_else(String::new, |poster| poster.name);
+                relays.push(Relaying { of, with: account.handle.clone(), relay });
+            }
+        }
+        Ok(relays)
     }
 
     /// Forgets whoever that is, with every account that is known to be theirs.

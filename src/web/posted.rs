@@ -35,12 +35,19 @@ pub enum Standing {
 
 /// How many accounts it stands on.
 pub async fn count(ledger: &Ledger, gig: &Gig) -> Result<usize, StoreError> {
-    Ok(ledger.announcements(gig.id).await?.iter().filter(|announcement| announcement.said.is_some()).count())
+    Ok(own(ledger, gig).await?.iter().filter(|announcement| announcement.said.is_some()).count())
+}
+
+/// What its poster says: a reshare by somebody else is theirs, and stands among those of all others.
+async fn own(ledger: &Ledger, gig: &Gig) -> Result<Vec<Announcement>, StoreError> {
+    let mut announced = ledger.announcements(gig.id).await?;
+    announced.retain(|announcement| !announcement.wanted.is_reshared());
+    Ok(announced)
 }
 
 pub async fn of(ledger: &Ledger, gig: &Gig, now: Timestamp) -> Result<Vec<Posted>, StoreError> {
     let mut told = Vec::new();
-    for announcement in ledger.announcements(gig.id).await? {
+    for announcement in own(ledger, gig).await? {
         let turn = ledger.turn_for(announcement.account, gig.id).await?;
         let Some(state) = standing(&announcement, &turn, now) else { continue };
         let Some(account) = ledger.account(announcement.account).await? else { continue };

@@ -159,6 +159,13 @@ impl Browser {
         self.click(&choice, words);
     }
 
+    /// Picks what contains these words out of the list with this label.
+    pub fn pick(&self, label: &str, words: &str) {
+        let list = format!("//label[contains(normalize-space(), {})]/@for", quoted(label));
+        let option = self.must_find(&format!("//*[@id=({list})[1]]/option[contains(., {})]", quoted(words)), words);
+        self.click(&option, words);
+    }
+
     /// Waits for a page that says this, looking again all the while.
     pub fn until_it_says(&self, words: &str) {
         self.until(words, |page| page.contains(words));

@@ -9,5 +9,6 @@
 mod driver;
 mod house;
 mod linking;
+mod relaying;
 mod steps;
 mod trying;

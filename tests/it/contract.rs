@@ -125,6 +125,12 @@ impl Sample {
             "delete" => named(network.delete(session, &self.receipt).await),
             "reply" => named(network.reply(session, &self.receipt, &post, &self.stamp).await),
             "counts" => named(network.counts(session, &self.receipt).await),
+            "reshare" => named(network.reshare(session, &self.theirs(tape), &self.stamp).await),
+            "find_reshare" => match network.find_reshare(session, &self.theirs(tape), &self.stamp).await {
+                Ok(Some(receipt)) => ("there".into(), format!("{receipt:?}")),
+                Ok(None) => ("not_there".into(), String::new()),
+                Err(failure) => named::<()>(Err(failure)),
+            },
             "find" => match network.find(session, &post, &self.stamp).await {
                 Ok(Some(receipt)) => ("there".into(), format!("{receipt:?}")),
                 Ok(None) => ("not_there".into(), String::new()),
@@ -133,6 +139,12 @@ impl Sample {
             "engagements" => named(self.all_pages(session, kind(tape)).await),
             other => panic!("{}: no verb is called {other}", tape.name()),
         }
+    }
+
+    /// The post that is reshared: somebody else's, on the server that the tape names or else on the account's own.
+    fn theirs(&self, tape: &Tape) -> Receipt {
+        let address = tape.setting("of").map_or_else(|| self.receipt.uri.clone(), str::to_owned);
+        Receipt { uri: address, ..self.receipt.clone() }
     }
 
     /// What the tape that it names found.
@@ -337,7 +349,13 @@ fn every_network_has_the_tapes_that_its_profile_calls_for() {
             let found = all.iter().any(|t| t.setting("verb") == Some(verb) && t.setting("expect") == Some(expect));
             assert!(found, "{}: no tape of {verb} ends {expect}", profile.id);
         };
-        for (support, verb) in [(profile.edit, "edit"), (profile.delete, "delete"), (profile.reply, "reply")] {
+        let verbs = [
+            (profile.edit, "edit"),
+            (profile.delete, "delete"),
+            (profile.reply, "reply"),
+            (profile.reshare, "reshare"),
+        ];
+        for (support, verb) in verbs {
             if support == Support::Yes {
                 played(verb, "ok");
             }
@@ -345,6 +363,10 @@ fn every_network_has_the_tapes_that_its_profile_calls_for() {
         if profile.read_back != ReadBack::None {
             for (name, outcome) in [("find_there", "there"), ("find_not_there", "not_there")] {
                 assert_eq!(read(name).setting("expect"), Some(outcome));
+            }
+            if profile.reshare == Support::Yes {
+                played("find_reshare", "there");
+                played("find_reshare", "not_there");
             }
         }
         for heard in profile.engagement.kinds.iter() {

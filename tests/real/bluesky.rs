@@ -195,6 +195,39 @@ async fn a_session_is_renewed_and_a_revoked_password_holds_the_account_until_it_
     assert_eq!(ours.only_delivery(&late, &account).await.state, State::Held(Hold::Relink));
 }
 
+#[tokio::test]
+#[ignore = "needs the peers: tests/run brings and starts them"]
+async fn a_gig_is_reposted_once_by_who_relays_it_and_is_on_record_as_theirs() {
+    let peer = Peer::bluesky();
+    let ours = Gigcast::new(&peer).await;
+    let (alice, bob) = (Human::at(&peer, &ours, "alice").await, Human::at(&peer, &ours, "bob").await);
+    let account = link_alice(&peer, &ours, &alice.app_password("gigcast-relayed").await).await;
+    let secret = bob.app_password("gigcast-relays").await;
+    let entered = Entered { server: peer.url.clone(), identifier: "@bob.test".into(), secret };
+    let relaying = ours.link_to_relay("Bob", "bluesky", &entered).await;
+    let before = bob.records("app.bsky.feed.repost").await.len();
+
+    let gig = ours.take(&sighting("relayed")).await;
+    let receipt = ours.announced(&gig, &account).await;
+    let said = async || ours.announcement(&gig, &relaying).await.and_then(|announcement| announcement.said);
+    ours.steps_until("the repost", async || said().await.is_some()).await;
+    let made = said().await.expect("it was there").receipt;
+    let records = bob.records("app.bsky.feed.repost").await;
+    assert_eq!(records.len(), before + 1, "{records:?}");
+    let record = records.iter().find(|record| record["uri"].as_str() == Some(&*made.uri)).expect("it stands there");
+    assert_eq!(record["value"]["subject"], json!({ "uri": receipt.uri, "cid": receipt.version }));
+
+    // The same again changes nothing, and it is found where it was put.
+    let delivery = ours.only_delivery(&gig, &relaying).await;
+    assert_eq!(Some(&made.id), delivery.stamp.chosen_id.as_ref());
+    let (commit, speaking) = (bob.commit().await, ours.speaking(&relaying).await);
+    let (network, session) = (&speaking.network, speaking.session());
+    assert_eq!(network.reshare(session, &receipt, &delivery.stamp).await.unwrap(), made);
+    assert_eq!(network.find_reshare(session, &receipt, &delivery.stamp).await.unwrap(), Some(made));
+    assert_eq!(bob.commit().await, commit, "an identical put makes no commit");
+    ours.on_record(&gig, EngagementKind::Reshare, "bob.test").await;
+}
+
 async fn link_alice(peer: &Peer, ours: &Gigcast, app_password: &Secret) -> Account {
     let entered = Entered { server: peer.url.clone(), identifier: "@alice.test".into(), secret: app_password.clone() };
     let account = ours.link("bluesky", &entered).await;
@@ -256,7 +289,11 @@ impl<'a> Human<'a> {
 
     /// Every post in the repository.
     async fn posts(&self) -> Vec<Value> {
-        let query = format!("?repo={}&collection=app.bsky.feed.post&limit=100", self.owner.id);
+        self.records("app.bsky.feed.post").await
+    }
+
+    async fn records(&self, collection: &str) -> Vec<Value> {
+        let query = format!("?repo={}&collection={collection}&limit=100", self.owner.id);
         let listed = self.call(Request::get(self.at_method("com.atproto.repo.listRecords") + &query)).await;
         listed["records"].as_array().expect("a list").clone()
     }

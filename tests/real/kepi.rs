@@ -64,6 +64,25 @@ async fn a_gig_is_posted_with_a_token_from_its_oauth_and_the_booster_is_named() 
 
 #[tokio::test]
 #[ignore = "needs the peers: tests/run brings and starts them"]
+async fn a_gig_is_boosted_by_who_relays_it_and_is_on_record_as_theirs() {
+    let peer = Peer::kepi();
+    let ours = Gigcast::new(&peer).await;
+    let (alice, bob) = (Human::at(&peer, &ours, "alice").await, Human::at(&peer, &ours, "bob").await);
+    let account = alice.link().await;
+    let entered = Entered { server: bob.server.clone(), identifier: String::new(), secret: bob.token.clone() };
+    let relaying = ours.link_to_relay("Bob", "mastodon", &entered).await;
+    let gig = ours.take(&sighting("relayed")).await;
+    let receipt = ours.announced(&gig, &account).await;
+    let boosted = async || ours.announcement(&gig, &relaying).await.is_some_and(|one| one.said.is_some());
+    ours.steps_until("the boost", boosted).await;
+    let seen = ours.engaged(&account, &receipt, EngagementKind::Reshare).await;
+    assert_eq!(seen.len(), 1, "{seen:?}");
+    assert_eq!(seen[0].actor.handle, format!("bob@{DOMAIN}"));
+    ours.on_record(&gig, EngagementKind::Reshare, &format!("bob@{DOMAIN}")).await;
+}
+
+#[tokio::test]
+#[ignore = "needs the peers: tests/run brings and starts them"]
 async fn a_lost_answer_is_looked_up_and_the_gig_is_not_said_twice() {
     let peer = Peer::kepi();
     let sent = Arc::new(AtomicUsize::new(0));

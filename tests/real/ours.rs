@@ -16,6 +16,7 @@ use gigcast::networks;
 use gigcast::outbox::backoff::Schedule;
 use gigcast::outbox::{Announcement, Delivery};
 use gigcast::person::{Account, Audience, Grant, GrantState, Pace, Person};
+use gigcast::plan::relay::Relay;
 use gigcast::plan::taxonomy::Taxonomy;
 use gigcast::ports::{Entered, Request, Response, Seen, Wire};
 use gigcast::post::{Post, Receipt};
@@ -155,7 +156,20 @@ impl Gigcast {
 
     /// Links an account for Acme, who posts without pause.
     pub async fn link(&self, network: &str, entered: &Entered) -> Account {
-        let owner = Person::poster("Acme", self.clock.now());
+        self.link_for(Person::poster("Acme", self.clock.now()), network, entered).await
+    }
+
+    /// Links an account for somebody who relays what Acme posts with it.
+    pub async fn link_to_relay(&self, name: &str, network: &str, entered: &Entered) -> Account {
+        let (person, since) = (Person::poster(name, self.clock.now()), self.clock.now());
+        self.ledger.welcome(&person).await.expect("a store in memory");
+        let account = self.link_for(person, network, entered).await;
+        let relay = Relay { poster: acme(), person: account.owner, account: account.id, categories: Vec::new(), since };
+        self.ledger.switch_relay_on(&relay).await.expect("a store in memory");
+        account
+    }
+
+    async fn link_for(&self, owner: Person, network: &str, entered: &Entered) -> Account {
         let pace = Pace {
             posts_per_day: 50,
             gap: Duration::ZERO,

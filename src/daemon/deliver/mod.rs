@@ -6,6 +6,7 @@
 
 mod holding;
 mod outcome;
+mod relaying;
 mod restored;
 mod set_back;
 mod turn;

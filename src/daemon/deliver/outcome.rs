@@ -144,6 +144,7 @@ impl Deliver {
             }
             if matches!(after.state, State::Delivered(_)) && after.verb == Verb::Create {
                 change.watch_at = Some(now.plus(self.settings.first_backfeed));
+                change.relay_at = self.is_relayed(account).await?.then_some(now);
             }
             // What opens in the same breath may have to go before what waits already: that is for a look of its own.
             let behind = match onward.take().filter(|_| after.is_settled() && change.opened.is_none()) {
@@ -251,7 +252,7 @@ fn follow(
     // A post counts from when it may first be out, found or not: else lost answers would let them leave at once one after the other.
     let may_be_out = matches!(after.state, State::Delivered(_)) || after.unsure == Sent::Perhaps;
     let leaving = matches!(before.state, State::Sending { .. }) && before.unsure == Sent::SurelyNot;
-    if after.verb == Verb::Create && leaving && may_be_out {
+    if after.verb.is_news() && leaving && may_be_out {
         pace::note_post(lane, now);
     }
     match event {

@@ -1,9 +1,10 @@
 //! What a look goes by, also in a store that was restored from a backup: there a post may be out of which this store has neither text nor key.
 
 use super::Deliver;
+use super::relaying::nothing_of_our_own;
 use crate::failure::Why;
 use crate::gig::{Gig, Revision};
-use crate::outbox::{Delivery, Wording};
+use crate::outbox::{Delivery, Verb, Wording};
 use crate::person::Account;
 use crate::ports::StoreError;
 use crate::post::Post;
@@ -22,15 +23,20 @@ impl Deliver {
         gig: &Gig,
         profile: &Profile,
     ) -> Result<Result<(Post, Change), Why>, StoreError> {
-        let frozen = self.ledger.post(delivery.id).await?;
-        let Some(restored) = self.ledger.restored().await?.filter(|restored| restored.is_guess(delivery)) else {
-            let sought = frozen.map(|post| (post, Change::default()));
-            return Ok(sought.ok_or_else(|| Why::new("its text is not on record, so it cannot be looked for")));
-        };
+        let guess = self.ledger.restored().await?.filter(|restored| restored.is_guess(delivery));
         // The key holds the time at which the step was opened, and an earlier run opened it at another.
-        if profile.read_back == ReadBack::ByKey && delivery.stamp.opened > restored.taken {
+        let is_of_another_run = guess.is_some_and(|restored| delivery.stamp.opened > restored.taken);
+        if profile.read_back == ReadBack::ByKey && is_of_another_run {
             let said = "gigcast was restored from a backup, and may have posted this before under another key";
             return Ok(Err(Why::new(said)));
+        }
+        if delivery.verb == Verb::Reshare {
+            return Ok(Ok((nothing_of_our_own(delivery), Change::default())));
+        }
+        let frozen = self.ledger.post(delivery.id).await?;
+        if guess.is_none() {
+            let sought = frozen.map(|post| (post, Change::default()));
+            return Ok(sought.ok_or_else(|| Why::new("its text is not on record, so it cannot be looked for")));
         }
         let mut change = Change::default();
         if delivery.wording == Wording::Composed && profile.edit == Support::Yes {

@@ -5,6 +5,7 @@
 //! still each intent is durable before it leaves, and each answer before anything else happens in its lane.
 
 use super::outcome::{Out, Outcome};
+use super::relaying::nothing_of_our_own;
 use super::{Deliver, Hand, counted};
 use crate::clock::{Timestamp, WallClock};
 use crate::daemon::spoken::span;
@@ -211,9 +212,13 @@ impl Deliver {
         let unwanted = match &delivery.unwanted {
             // Noted while it was on its way, and by now it surely is not out.
             Some(why) => (delivery.unsure == Sent::SurelyNot).then(|| why.clone()),
-            None => {
-                self.unfit(account, gig, delivery, now).or_else(|| self.stale(account, delivery, now)).or_else(outdated)
-            }
+            None => match self.relays_no_more(account, profile, gig, delivery, now).await? {
+                Some(why) => Some(why),
+                None => self
+                    .unfit(account, gig, delivery, now)
+                    .or_else(|| self.stale(account, delivery, now))
+                    .or_else(outdated),
+            },
         };
         if let Some(why) = unwanted {
             return Ok(Weighed::Unwanted(why));
@@ -405,13 +410,13 @@ impl Deliver {
             }
         };
         let (since, started) = (self.clock.now(), self.clock.monotonic());
-        let mut found = speaking.network.find(speaking.session(), &post, &delivery.stamp).await;
+        let mut found = looked_for(speaking, &delivery, &post).await;
         let mut told = speaking.allowance();
         if let Err(Failure::RelinkNeeded(refused)) = &found {
             match self.sessions.renew(account, speaking, refused).await {
                 Ok(renewed) => match self.count_again(account, profile, &reads).await? {
                     Ok(()) => {
-                        found = renewed.network.find(renewed.session(), &post, &delivery.stamp).await;
+                        found = looked_for(&renewed, &delivery, &post).await;
                         told = renewed.allowance();
                     }
                     Err(limited) => found = Err(limited),
@@ -432,6 +437,9 @@ impl Deliver {
         gig: &Gig,
         profile: &Profile,
     ) -> Result<Result<(Post, bool), Why>, StoreError> {
+        if delivery.verb == Verb::Reshare {
+            return Ok(Ok((nothing_of_our_own(delivery), true)));
+        }
         let frozen = self.ledger.post(delivery.id).await?;
         match (&frozen, delivery.unsure, delivery.wording) {
             (Some(post), Sent::Perhaps, _) | (Some(post), _, Wording::Approved) => return Ok(Ok((post.clone(), true))),
@@ -453,7 +461,7 @@ impl Deliver {
         profile: &Profile,
     ) -> Result<Result<Post, Why>, StoreError> {
         let announcement = match delivery.verb {
-            Verb::Create => None,
+            Verb::Create | Verb::Reshare => None,
             Verb::Edit | Verb::Delete | Verb::Reply | Verb::Repost => {
                 self.ledger.announcement(delivery.gig, delivery.account).await?
             }
@@ -464,7 +472,7 @@ impl Deliver {
             // The code in the link stays that of the delivery that made the post.
             (Some(said), Verb::Edit | Verb::Delete) => said.created_by,
             (_, Verb::Repost) => remade_by.unwrap_or(delivery.id),
-            (_, Verb::Create | Verb::Reply) | (None, _) => delivery.id,
+            (_, Verb::Create | Verb::Reply | Verb::Reshare) | (None, _) => delivery.id,
         };
         let link = match &self.settings.public_url {
             Some(url) => {
@@ -513,7 +521,8 @@ impl Deliver {
             (Verb::Edit, Some(at)) => network.edit(session, at, post, &delivery.stamp).await,
             (Verb::Delete | Verb::Repost, Some(at)) => network.delete(session, at).await.map(|()| at.clone()),
             (Verb::Reply, Some(to)) => network.reply(session, to, post, &delivery.stamp).await,
-            (Verb::Edit | Verb::Delete | Verb::Reply | Verb::Repost, None) => {
+            (Verb::Reshare, Some(of)) => network.reshare(session, of, &delivery.stamp).await,
+            (Verb::Edit | Verb::Delete | Verb::Reply | Verb::Repost | Verb::Reshare, None) => {
                 Err(Failure::Permanent(Why::new("there is no post to change")))
             }
         }
@@ -525,7 +534,7 @@ impl Deliver {
             Some(own) => (own, "by its account's own settings"),
             None => (self.settings.worth_saying_for, "by outbox.worth_saying_for in the configuration"),
         };
-        let waits = delivery.verb == Verb::Create
+        let waits = delivery.verb.is_news()
             && delivery.wording == Wording::Composed
             && delivery.unsure == Sent::SurelyNot
             && self.fitness.clock(now) == WallClock::Sound;
@@ -558,6 +567,15 @@ impl Deliver {
     }
 }
 
+/// Looks for what a delivery was to make: its post, or its reshare of another one.
+async fn looked_for(speaking: &Speaking, delivery: &Delivery, post: &Post) -> Result<Option<Receipt>, Failure> {
+    let (network, session) = (&speaking.network, speaking.session());
+    match (delivery.verb, &delivery.at) {
+        (Verb::Reshare, Some(of)) => network.find_reshare(session, of, &delivery.stamp).await,
+        _ => network.find(session, post, &delivery.stamp).await,
+    }
+}
+
 /// What a post says, but for the code in its link, which is another in each.
 fn words(post: &Post) -> String {
     post.code.as_ref().map_or_else(|| post.text.clone(), |code| post.text.replace(code.as_str(), ""))
@@ -572,7 +590,7 @@ pub(super) fn outdated(
     profile: &Profile,
 ) -> Option<Why> {
     let mut announcement = turn.announcement().filter(|_| delivery.unsure == Sent::SurelyNot)?.clone();
-    announcement.wanted = Wanted::of(gig, account.policy, profile);
+    announcement.wanted = announcement.wanted.after(gig, account.policy, profile);
     announcement.outdates(delivery, gig.status, profile, account.policy)
 }
 
@@ -583,6 +601,7 @@ fn now_wanted(turn: &Turn, seen: &Delivery) -> Option<Announcement> {
     let wanted = match announcement.wanted {
         Wanted::Revision(_) => Wanted::Revision(seen.revision),
         Wanted::Gone(_) => Wanted::Gone(seen.revision),
+        Wanted::Reshared(_) => Wanted::Reshared(seen.revision),
     };
     Some(Announcement { wanted, ..announcement.clone() })
 }

@@ -94,7 +94,7 @@ impl OwnGigs {
         let mut preview = Preview { gig: gig.clone(), says: Vec::new(), skips: Vec::new() };
         for mut voice in deliver.voices(gig, accounts, now).await? {
             let announcement = deliver.ledger.announcement(gig.id, voice.account.id).await?;
-            if let Some(announcement) = announcement.filter(|announcement| announcement.said.is_some()) {
+            if let Some(announcement) = announcement.filter(|one| one.said.is_some() && !one.wanted.is_reshared()) {
                 voice.would = self.follow_up(gig, &voice.account, announcement, now).await?;
             }
             self.hear(voice, &mut preview).await?;
@@ -123,7 +123,9 @@ impl OwnGigs {
         let when = match verb {
             Verb::Edit => "Its post is changed to this.",
             Verb::Reply => "A reply to its post says this.",
-            Verb::Create | Verb::Delete | Verb::Repost => "Its post is deleted, and this is posted anew.",
+            Verb::Create | Verb::Delete | Verb::Repost | Verb::Reshare => {
+                "Its post is deleted, and this is posted anew."
+            }
         };
         Ok(match deliver.composed(account, &step, gig, &profile).await? {
             Ok(post) => Would::Say(Saying {

@@ -83,6 +83,10 @@ impl Posters for Reception {
         Box::pin(self.deliver.look_anew(account))
     }
 
+    fn relay_ended<'a>(&'a self, account: &'a Account, poster: PersonId) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(self.deliver.drop_reshares(account, poster))
+    }
+
     fn ends<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Option<Timestamp>, Trouble>> {
         Box::pin(self.deliver.sessions.ends(account))
     }

@@ -95,9 +95,9 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// Whether this is the record we meant to put: the same words, of the same moment.
+    /// Whether this is the record we meant to put: the same words, or the same post reshared, of the same moment.
     pub(super) fn is(&self, record: &Value) -> bool {
-        ["text", "createdAt"].iter().all(|field| self.value.get(field) == record.get(field))
+        ["text", "subject", "createdAt"].iter().all(|field| self.value.get(field) == record.get(field))
     }
 }
 

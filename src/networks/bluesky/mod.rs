@@ -10,6 +10,7 @@ mod engagements;
 mod identity;
 mod oauth;
 mod record;
+mod repost;
 mod said;
 mod session;
 mod tid;
@@ -47,7 +48,7 @@ static PROFILE: Profile = Profile {
     edit: Support::No,
     delete: Support::Yes,
     reply: Support::Yes,
-    reshare: Support::No,
+    reshare: Support::Yes,
     idempotency: Idempotency::ClientChosenId,
     read_back: ReadBack::ByKey,
     engagement: Listening {
@@ -155,7 +156,7 @@ impl Network for Bluesky {
         post: &'a Post,
         stamp: &'a Stamp,
     ) -> BoxFuture<'a, Result<Receipt, Failure>> {
-        Box::pin(async move { put(s, stamp, record::of(post, stamp)).await })
+        Box::pin(async move { put(s, COLLECTION, stamp, record::of(post, stamp)).await })
     }
 
     fn delete<'a>(&'a self, s: Session<'a>, at: &'a Receipt) -> BoxFuture<'a, Result<(), Failure>> {
@@ -180,7 +181,7 @@ impl Network for Bluesky {
             let mut record = record::of(post, stamp);
             let parent = json!({ "uri": to.uri, "cid": cid });
             record["reply"] = json!({ "root": parent, "parent": parent });
-            put(s, stamp, record).await
+            put(s, COLLECTION, stamp, record).await
         })
     }
 
@@ -192,8 +193,26 @@ impl Network for Bluesky {
     ) -> BoxFuture<'a, Result<Option<Receipt>, Failure>> {
         Box::pin(async move {
             let rkey = record_key(stamp);
-            Ok(look_up(s, &rkey).await?.map(|found| receipt(s, rkey, found.uri, found.cid, stamp.opened)))
+            Ok(look_up(s, COLLECTION, &rkey).await?.map(|found| receipt(s, rkey, found.uri, found.cid, stamp.opened)))
         })
+    }
+
+    fn reshare<'a>(
+        &'a self,
+        s: Session<'a>,
+        of: &'a Receipt,
+        stamp: &'a Stamp,
+    ) -> BoxFuture<'a, Result<Receipt, Failure>> {
+        Box::pin(repost::put(s, of, stamp))
+    }
+
+    fn find_reshare<'a>(
+        &'a self,
+        s: Session<'a>,
+        of: &'a Receipt,
+        stamp: &'a Stamp,
+    ) -> BoxFuture<'a, Result<Option<Receipt>, Failure>> {
+        Box::pin(repost::find(s, of, stamp))
     }
 
     fn counts<'a>(&'a self, s: Session<'a>, of: &'a Receipt) -> BoxFuture<'a, Result<Counts, Failure>> {
@@ -256,11 +275,11 @@ fn record_key(stamp: &Stamp) -> String {
 }
 
 /// Puts the record where nothing must be yet. The same record being there already is a success.
-async fn put(s: Session<'_>, stamp: &Stamp, record: Value) -> Result<Receipt, Failure> {
+async fn put(s: Session<'_>, collection: &str, stamp: &Stamp, record: Value) -> Result<Receipt, Failure> {
     let rkey = record_key(stamp);
     let body = json!({
         "repo": s.account.native,
-        "collection": COLLECTION,
+        "collection": collection,
         "rkey": rkey,
         "swapRecord": null,
         "record": record,
@@ -275,15 +294,15 @@ async fn put(s: Session<'_>, stamp: &Stamp, record: Value) -> Result<Receipt, Fa
         return Err(refused(&response));
     }
     // Something is there. Other PDS software may say so of our own record too.
-    match look_up(s, &rkey).await? {
+    match look_up(s, collection, &rkey).await? {
         Some(found) if found.is(&record) => Ok(receipt(s, rkey, found.uri, found.cid, stamp.opened)),
         _ => Err(refused(&response)),
     }
 }
 
 /// The record under this key, or nothing.
-async fn look_up(s: Session<'_>, rkey: &str) -> Result<Option<Found>, Failure> {
-    let parameters = [("repo", s.account.native.as_str()), ("collection", COLLECTION), ("rkey", rkey)];
+async fn look_up(s: Session<'_>, collection: &str, rkey: &str) -> Result<Option<Found>, Failure> {
+    let parameters = [("repo", s.account.native.as_str()), ("collection", collection), ("rkey", rkey)];
     let request = query(&s.account.server, "com.atproto.repo.getRecord", &parameters)?;
     let response = s.wire.send(request.auth(Auth::Session)).await?;
     if response.is_success() {
@@ -318,7 +337,7 @@ async fn counts(s: Session<'_>, of: &Receipt) -> Result<Counts, Failure> {
             likes: post.like_count,
         });
     }
-    match look_up(s, &of.id).await? {
+    match look_up(s, COLLECTION, &of.id).await? {
         Some(_) => Ok(Counts::default()),
         None => Err(Failure::Permanent(Why::new("the post is gone"))),
     }

@@ -21,6 +21,8 @@ use url::form_urlencoded;
 const IDENTITY: &str = "atproto";
 /// To make posts, put them again and delete them.
 const POSTS: &str = "repo:app.bsky.feed.post";
+/// The same of reposts, for those who relay somebody's gigs.
+const REPOSTS: &str = "repo:app.bsky.feed.repost";
 /// To ask the `AppView` in the account's name who answered, whichever it is that the account's server works with. In the order in which
 /// servers write it: they tell what was granted in their own spelling.
 const READS: &str = "rpc?lxm=app.bsky.actor.getProfiles&lxm=app.bsky.feed.getPostThread&lxm=app.bsky.feed.getPosts\
@@ -33,7 +35,7 @@ const NAME_CHARS: usize = 100;
 fn scopes(purpose: Purpose) -> Vec<String> {
     let asked = match purpose {
         Purpose::SignIn => &[IDENTITY][..],
-        Purpose::Link => &[IDENTITY, POSTS, READS],
+        Purpose::Link => &[IDENTITY, POSTS, REPOSTS, READS],
     };
     asked.iter().map(|scope| (*scope).to_owned()).collect()
 }

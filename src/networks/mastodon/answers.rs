@@ -19,6 +19,15 @@ pub(super) struct Status {
     pub quotes_count: Option<u32>,
     pub replies_count: Option<u32>,
     pub favourites_count: Option<u32>,
+    /// Whether whoever asks boosts it.
+    pub reblogged: Option<bool>,
+}
+
+/// The answer to a search.
+#[derive(Debug, Deserialize)]
+pub(super) struct Results {
+    #[serde(default)]
+    pub statuses: Vec<Status>,
 }
 
 /// The answer to `verify_credentials`.

@@ -5,6 +5,7 @@
 //! A gig is said in public: visibility is always sent, since an account's own default may be otherwise.
 
 mod answers;
+mod boost;
 mod engagements;
 mod html;
 mod learn;
@@ -44,7 +45,7 @@ static PROFILE: Profile = Profile {
     edit: Support::Yes,
     delete: Support::Yes,
     reply: Support::Yes,
-    reshare: Support::No,
+    reshare: Support::Yes,
     // An hour after the first success; ten minutes less, for clocks and for a request that is long on its way.
     idempotency: Idempotency::Key { lives: Duration::from_mins(50), errors: Replay::SuccessOnly },
     read_back: ReadBack::ByRecentPosts,
@@ -204,6 +205,19 @@ impl Network for Mastodon {
         stamp: &'a Stamp,
     ) -> BoxFuture<'a, Result<Option<Receipt>, Failure>> {
         Box::pin(find(s, post, stamp))
+    }
+
+    fn reshare<'a>(&'a self, s: Session<'a>, of: &'a Receipt, _: &'a Stamp) -> BoxFuture<'a, Result<Receipt, Failure>> {
+        Box::pin(boost::boost(s, of))
+    }
+
+    fn find_reshare<'a>(
+        &'a self,
+        s: Session<'a>,
+        of: &'a Receipt,
+        stamp: &'a Stamp,
+    ) -> BoxFuture<'a, Result<Option<Receipt>, Failure>> {
+        Box::pin(boost::find(s, of, stamp))
     }
 
     fn counts<'a>(&'a self, s: Session<'a>, of: &'a Receipt) -> BoxFuture<'a, Result<Counts, Failure>> {

@@ -5,7 +5,7 @@
 //!
 //! What is asked for follows from what is called: posts are read and written (`read:statuses`, `write:statuses`), who boosted and who is named
 //! is read (`read:accounts`: with a token that lacks it those lists are refused, though anyone may read them without one), and so is who
-//! answered (`read:notifications`).
+//! answered (`read:notifications`). A post of another server, to be boosted, is found by its address (`read:search`).
 
 use super::answers::App;
 use super::learn::{self, Make};
@@ -18,7 +18,7 @@ use crate::oauth::{
 use crate::ports::{Named, Request, Wire};
 
 /// What every server of known make understands.
-const FINE: [&str; 4] = ["read:accounts", "read:notifications", "read:statuses", "write:statuses"];
+const FINE: [&str; 5] = ["read:accounts", "read:notifications", "read:search", "read:statuses", "write:statuses"];
 /// What all others do: some of them refuse any other scope, or have none at all.
 const COARSE: [&str; 2] = ["read", "write"];
 /// Who someone is and no more, from Mastodon 4.3 on.

@@ -40,7 +40,7 @@ pub struct Delivery {
     /// How soon its gig is to be said.
     pub urgency: Urgency,
     pub wording: Wording,
-    /// The post it changes, answers or takes away; nothing for a new one.
+    /// The post it changes, answers, takes away or reshares; nothing for a new one.
     pub at: Option<Receipt>,
     pub state: State,
     /// Tries that failed at a cost.
@@ -166,6 +166,10 @@ pub enum Event {
     Declined {
         why: Why,
     },
+    /// The post that it was to reshare was taken away and made anew, and is this one now.
+    Remade {
+        of: Receipt,
+    },
     /// The gig has changed.
     Revised {
         revision: Revision,
@@ -271,6 +275,11 @@ pub fn next(delivery: &Delivery, event: Event, terms: Terms<'_>, now: Timestamp,
             in_place(Delivery { wording: Wording::Approved, ..d }, opened, now)
         }
         (State::Held(Hold::Review), Event::Declined { why }) => dropped(d, why),
+        (State::Queued | State::Held(Hold::Relink), Event::Remade { of })
+            if d.verb == Verb::Reshare && d.unsure == Sent::SurelyNot =>
+        {
+            Delivery { at: Some(of), ..d }
+        }
         (
             State::Queued | State::Held(Hold::Relink | Hold::Review),
             Event::Revised { revision, status, closes, urgency, ring },
@@ -317,7 +326,11 @@ pub fn next(delivery: &Delivery, event: Event, terms: Terms<'_>, now: Timestamp,
         // A person's word on what does not wait for it, or on another revision than the one that waits.
         | (
             State::Queued | State::Sending { .. } | State::Unknown { .. } | State::Held(_),
-            Event::Hurried | Event::ForReview | Event::Approved { .. } | Event::Declined { .. },
+            Event::Hurried
+            | Event::ForReview
+            | Event::Approved { .. }
+            | Event::Declined { .. }
+            | Event::Remade { .. },
         )
         | (State::Delivered(_) | State::Dropped(_) | State::Dead(_), _) => d,
     }
@@ -360,7 +373,8 @@ impl Step<'_> {
             }
             Failure::Permanent(why) => {
                 d.attempts += 1;
-                dead(d, why)
+                // The post is gone, or its poster shut this account out: there is nothing that anybody could mend.
+                if d.verb == Verb::Reshare { dropped(d, why) } else { dead(d, why) }
             }
             Failure::Transient(_) => {
                 d.attempts += 1;
@@ -402,15 +416,15 @@ impl Step<'_> {
     fn repeats_safely(&self, d: &Delivery, when: Timestamp) -> bool {
         match (d.verb, self.terms.profile.idempotency) {
             (Verb::Edit | Verb::Delete | Verb::Repost, _)
-            | (Verb::Create | Verb::Reply, Idempotency::ClientChosenId) => true,
+            | (Verb::Create | Verb::Reply | Verb::Reshare, Idempotency::ClientChosenId) => true,
             (Verb::Create | Verb::Reply, Idempotency::Key { lives, errors: Replay::SuccessOnly }) => {
                 self.terms.profile.read_back == ReadBack::None
                     && self.terms.clock == WallClock::Sound
                     && d.stamp.first_sent.is_none_or(|first| when.since(first) < lives && first <= when)
             }
-            (Verb::Create | Verb::Reply, Idempotency::Key { errors: Replay::ErrorsToo, .. } | Idempotency::None) => {
-                false
-            }
+            (Verb::Create | Verb::Reply, Idempotency::Key { errors: Replay::ErrorsToo, .. } | Idempotency::None)
+            // Keys are for posts: where a second reshare is the same as the first, a look says so as well.
+            | (Verb::Reshare, Idempotency::Key { .. } | Idempotency::None) => false,
         }
     }
 
@@ -525,7 +539,8 @@ impl Step<'_> {
     }
 
     fn closed_by(&self, d: &Delivery, when: Timestamp) -> bool {
-        self.terms.clock == WallClock::Sound && d.verb.posts_anew() && d.closes.is_some_and(|closes| closes <= when)
+        let has_to_be_open = d.verb.posts_anew() || d.verb == Verb::Reshare;
+        self.terms.clock == WallClock::Sound && has_to_be_open && d.closes.is_some_and(|closes| closes <= when)
     }
 }
 
@@ -536,7 +551,8 @@ impl Delivery {
 
     /// Whether it would say what nobody has seen: new words of ours, of which surely nothing is out.
     pub fn is_unseen(&self) -> bool {
-        self.verb != Verb::Delete && self.wording == Wording::Composed && self.unsure == Sent::SurelyNot
+        let has_words = !matches!(self.verb, Verb::Delete | Verb::Reshare);
+        has_words && self.wording == Wording::Composed && self.unsure == Sent::SurelyNot
     }
 
     /// Whether it waits in its lane for a due time.

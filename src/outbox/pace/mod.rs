@@ -352,7 +352,7 @@ fn remember(lane: &mut Lane, now: Timestamp, action: Action) {
 /// What a delivery of this kind counts as.
 pub fn actions_of(delivery: &Delivery) -> &'static [Action] {
     match delivery.verb {
-        Verb::Create | Verb::Reply | Verb::Edit => &[Action::Write, Action::Request],
+        Verb::Create | Verb::Reply | Verb::Edit | Verb::Reshare => &[Action::Write, Action::Request],
         Verb::Delete | Verb::Repost => &[Action::Delete, Action::Request],
     }
 }

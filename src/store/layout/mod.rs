@@ -10,6 +10,7 @@ mod imports;
 mod keeping;
 mod own;
 mod referrals;
+mod relays;
 mod removed;
 mod seen;
 mod switches;
@@ -26,6 +27,7 @@ pub use imports::*;
 pub use keeping::*;
 pub use own::*;
 pub use referrals::*;
+pub use relays::*;
 pub use removed::*;
 pub use seen::*;
 use std::time::Duration;
@@ -92,6 +94,7 @@ mod space {
     pub(super) const VISITS: u8 = 0x4a;
     pub(super) const INTEREST: u8 = 0x4b;
     pub(super) const PERSONAL_CODE: u8 = 0x4c;
+    pub(super) const RELAY: u8 = 0x4d;
     pub(super) const WISH: u8 = 0x4e;
     pub(super) const IMPORT: u8 = 0x4f;
     pub(super) const PROOF: u8 = 0x50;
@@ -99,6 +102,7 @@ mod space {
     pub(super) const MEMBER: u8 = 0x52;
     pub(super) const MEMBERSHIP: u8 = 0x53;
     pub(super) const INVITED: u8 = 0x54;
+    pub(super) const TO_RELAY: u8 = 0x55;
     pub(super) const SIGHT: u8 = 0x57;
 }
 

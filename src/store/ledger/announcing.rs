@@ -81,10 +81,11 @@ impl Ledger {
     fn follow(turn: &Turn, one: &ToAnnounce<'_>, account: &Account, terms: Terms<'_>) -> Option<Change> {
         let ToAnnounce { gig, ring, at: now } = *one;
         let (profile, policy) = (terms.profile, account.policy);
-        let wanted = Wanted::of(gig, policy, profile);
-        let mut announcement =
-            turn.announcement().cloned().unwrap_or_else(|| Announcement::new(gig.id, account.id, wanted));
-        announcement.wanted = wanted;
+        let mut announcement = turn
+            .announcement()
+            .cloned()
+            .unwrap_or_else(|| Announcement::new(gig.id, account.id, Wanted::of(gig, policy, profile)));
+        announcement.wanted = announcement.wanted.after(gig, policy, profile);
         let mut change = Change::default();
         if let Some(waiting) = turn.delivery()
             && !waiting.is_settled()
@@ -121,7 +122,7 @@ impl Ledger {
         ring: Option<Timestamp>,
         now: Timestamp,
     ) -> Option<Delivery> {
-        announcement.wanted = Wanted::of(gig, account.policy, terms.profile);
+        announcement.wanted = announcement.wanted.after(gig, account.policy, terms.profile);
         let verb = announcement.next_step(gig.status, terms.profile, account.policy)?;
         let told = announcement.said.as_ref().map(Said::told);
         let only_changed = gig.status == Status::Open && told.is_some_and(|(_, status)| status == Status::Open);

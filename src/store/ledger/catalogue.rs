@@ -27,6 +27,7 @@ use crate::community::{Community, Member};
 use crate::engagement::{Engagement, Vouch};
 use crate::outbox::{Announcement, Delivery, Lane};
 use crate::person::{Account, Actor, Identity, Person};
+use crate::plan::relay::Relay;
 use crate::post::Post;
 use crate::profile::Profile;
 use crate::referral::Interest;
@@ -91,7 +92,7 @@ const fn secret(kind: Kind) -> Kind {
 }
 
 /// By their keys.
-pub const KINDS: [Kind; 78] = [
+pub const KINDS: [Kind; 81] = [
     meta::<Counter>("epoch", b"epoch"),
     secret(meta::<Sealed>("push_key", b"push-key")),
     meta::<Restored>("restored", b"restored"),
@@ -161,6 +162,8 @@ pub const KINDS: [Kind; 78] = [
     Kind { within: &[0], ..record::<Interest>("interest", 0x4b) },
     Kind { within: &[1], ..index("interest_by_time", 0x4b) },
     record::<Whose>("own_link", 0x4c),
+    Kind { within: &[0], ..record::<Relay>("relay", 0x4d) },
+    Kind { within: &[1], ..index("relay_of", 0x4d) },
     record::<Wished>("wish", 0x4e),
     Kind { within: &[0], ..record::<Import>("imported_vouch", 0x4f) },
     Kind { within: &[1], ..record::<KnownIssuer>("known_issuer", 0x4f) },
@@ -169,6 +172,7 @@ pub const KINDS: [Kind; 78] = [
     record::<Member>("member", 0x52),
     index("membership", 0x53),
     record::<Invited>("invited", 0x54),
+    index("to_relay", 0x55),
     record::<Sight>("import_seen", 0x57),
 ];
 

@@ -228,6 +228,7 @@ impl Ledger {
         self.drop_statements(batch, person).await?;
         self.drop_referrals(batch, person).await?;
         self.drop_notices(batch, person).await?;
+        self.drop_relays_of(batch, person).await?;
         let parties: Vec<Party> = actors.iter().copied().map(Party::Actor).chain([Party::Person(person)]).collect();
         self.forget_invitations(batch, &parties).await?;
         for identity in self.identities_of(person).await? {

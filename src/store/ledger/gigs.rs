@@ -149,6 +149,11 @@ pub enum Tale {
     Ring {
         now: Option<Ring>,
     },
+    /// A post of it came out, and this account does not reshare it as its person's relay would have it.
+    NotRelayed {
+        account: AccountId,
+        why: Why,
+    },
 }
 
 impl Tale {
@@ -172,6 +177,7 @@ impl Tale {
             | Self::Baseline
             | Self::Announced { .. }
             | Self::Skipped { .. }
+            | Self::NotRelayed { .. }
             | Self::Republish { .. }
             | Self::Urgency { .. }
             | Self::Ring { .. }

@@ -20,6 +20,7 @@ mod notices;
 mod people;
 mod pushes;
 mod referrals;
+mod relays;
 mod restored;
 mod retention;
 mod sealed;
@@ -29,6 +30,8 @@ mod sights;
 mod statements;
 mod switches;
 mod taken_back;
+#[cfg(test)]
+mod tests;
 mod turns;
 
 pub use access::{Avatar, Cleared, Invite, Owned, SignIn};
@@ -46,6 +49,7 @@ pub use notices::{Kept, Told, Unsent};
 pub use people::GrantNoted;
 pub use pushes::{Left, Subscription};
 pub use referrals::InterestKept;
+pub use relays::ToRelay;
 pub use restored::Restored;
 pub use retention::{Removals, Removed, Run};
 pub use sealed::{KeyName, SealedFor};

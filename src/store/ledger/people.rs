@@ -112,6 +112,7 @@ impl Ledger {
             read.value.grant = GrantState::Revoked { since: now };
             let mut batch = Batch::default();
             self.disclaim(&mut batch, id).await?;
+            self.drop_relays_by(&mut batch, id).await?;
             layout::put(&mut batch, key.clone(), &read.value, Some(&read.head));
             batch.expect.push((key.clone(), Some(read.head)));
             let grant = layout::grant(id);

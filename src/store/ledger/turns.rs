@@ -53,6 +53,8 @@ pub struct Change {
     pub frozen: Option<Post>,
     /// When the engagements of what was just delivered are to be read first.
     pub watch_at: Option<Timestamp>,
+    /// When it was just delivered, and others reshare what its account posts.
+    pub relay_at: Option<Timestamp>,
 }
 
 /// A lane that wants attention.
@@ -302,6 +304,9 @@ impl Ledger {
         }
         if let (Some(at), Some(delivery)) = (change.watch_at, &change.delivery) {
             batch.put.push((layout::watch(at, delivery.id), Vec::new()));
+        }
+        if let (Some(at), Some(delivery)) = (change.relay_at, &change.delivery) {
+            batch.put.push((layout::to_relay(at, delivery.gig, delivery.account), Vec::new()));
         }
         Ok(after)
     }

@@ -172,7 +172,7 @@ pub(super) async fn parts(demo: &Demo) -> Result<Parts, StoreError> {
     let mut out = 0;
     for gig in &gigs {
         for announcement in ledger.announcements(gig.id).await? {
-            let Some(said) = announcement.said else { continue };
+            let Some(said) = announcement.said.filter(|_| !announcement.wanted.is_reshared()) else { continue };
             out += 1;
             newest.entry(announcement.account).or_insert_with(|| Post {
                 title: gig.terms.title.clone(),

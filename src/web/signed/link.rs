@@ -11,7 +11,7 @@ use super::super::{Public, Shared, look};
 use super::accounts;
 use super::cookie::Cookie;
 use super::posters::Offer;
-use super::who::{self, Poster, SignedIn, fresh_token, go};
+use super::who::{self, SignedIn, fresh_token, go};
 use crate::grants::{Answer, Begun, Finished, For, LinkError, Trouble};
 use crate::person::{Account, Role};
 use crate::ports::{Entered, FoundBy, Named};
@@ -238,7 +238,7 @@ pub struct Typed {
 pub async fn begin(
     State(public): State<Shared>,
     visitor: Visitor,
-    Poster(person): Poster,
+    SignedIn { person, .. }: SignedIn,
     headers: HeaderMap,
     Form(typed): Form<Typed>,
 ) -> Response {
@@ -292,7 +292,7 @@ pub struct TypedByHand {
 pub async fn enter(
     State(public): State<Shared>,
     visitor: Visitor,
-    Poster(person): Poster,
+    SignedIn { person, .. }: SignedIn,
     Form(typed): Form<TypedByHand>,
 ) -> Response {
     let tried = match entered(&public, &typed) {

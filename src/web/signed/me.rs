@@ -2,6 +2,7 @@
 //!
 //! The address is shown by the answer that makes it and by no other page, since only its hash is kept.
 
+use super::relays;
 use super::rules::{Typed, Wrongs};
 use super::settings::Kind;
 use super::who::{SignedIn, fresh_token, go};
@@ -34,6 +35,7 @@ struct Page {
     /// Since when there is a feed.
     feed: Option<Moment>,
     fresh: Option<Fresh>,
+    relays: Vec<relays::Line>,
 }
 
 /// Addresses that have just been made.
@@ -106,6 +108,7 @@ async fn page(
         is_saved: false,
         feed: feed.map(|FeedAddress { made, .. }| Moment::new(made, now)),
         fresh: None,
+        relays: relays::of(public, signed.person.id).await?,
     })
 }
 

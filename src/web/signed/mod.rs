@@ -23,6 +23,7 @@ mod offering;
 mod person;
 mod posters;
 mod record;
+mod relays;
 mod review;
 mod rules;
 mod saying;
@@ -75,6 +76,7 @@ pub fn router(public: &Shared) -> Router<Shared> {
         .route("/circle", get(circle::show))
         .route("/circle/shown", post(business::show_circle))
         .route("/people/{id}/say", post(saying::say))
+        .route("/people/{id}/relay", post(relays::switch))
         .route("/communities/found", post(communities::found))
         .route("/community/{name}/act", post(communities::act))
         .route("/hires/{gig}", post(hires::answer))

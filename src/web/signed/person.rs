@@ -5,7 +5,7 @@
 
 use super::circle::{Shown, fault};
 use super::gigs::form::{self, Group};
-use super::{SignedIn, business, offering};
+use super::{SignedIn, business, offering, relays};
 use crate::clock::Timestamp;
 use crate::trust::Party;
 use crate::weave::{OnRecord, Piece, Stands, Unanswered};
@@ -46,6 +46,8 @@ struct Page {
     place: Option<Shown>,
     /// What is told of those who post gigs.
     business: Option<business::Told>,
+    /// How a visitor may relay the gigs of a business.
+    relay: Option<relays::Panel>,
 }
 
 struct Line {
@@ -105,6 +107,10 @@ async fn shown(
         place: match signed.filter(|_| !is_own) {
             Some(signed) => public.weave.place(signed.person.id, party).await?.map(Shown::of),
             None => None,
+        },
+        relay: match (signed, Party::parse(&who.id)) {
+            (Some(signed), Some(Party::Person(poster))) => relays::panel(public, &signed.person, poster).await?,
+            _ => None,
         },
         business: match Party::parse(&who.id) {
             Some(Party::Person(person)) => business::told(public, person, is_own).await?,

@@ -49,6 +49,9 @@ pub trait Posters: Send + Sync + fmt::Debug {
     /// The person has changed what the account is for, or its pace: what waits is looked at anew.
     fn revised<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<(), StoreError>>;
 
+    /// The person relays nothing of this poster's with the account any more: what waits of it is dropped.
+    fn relay_ended<'a>(&'a self, account: &'a Account, poster: PersonId) -> BoxFuture<'a, Result<(), StoreError>>;
+
     /// When the person has to link it again whatever we do, where the network says so.
     fn ends<'a>(&'a self, account: &'a Account) -> BoxFuture<'a, Result<Option<Timestamp>, Trouble>>;
 

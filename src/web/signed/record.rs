@@ -184,6 +184,9 @@ fn facts(held: &Held) -> Vec<(&'static str, String)> {
             Rank::Removed { why, .. } => ("Community that took you out", format!("{}: {why}", belonging.to)),
         });
     }
+    for one in &held.relays {
+        facts.push(("Whose gigs you relay", format!("{}, with {}", one.of, one.with)));
+    }
     facts.push(("What you did under posts", count(held.deeds.len(), "deed", "deeds")));
     for deed in held.deeds.iter().filter(|deed| deed.words.is_some()).take(SHOWN) {
         facts.push(("How a reply of yours begins", deed.words.clone().unwrap_or_default()));

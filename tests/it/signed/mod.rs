@@ -7,7 +7,10 @@ mod bringing;
 mod hiring;
 mod interest;
 mod mine;
+mod own_feed;
 mod pictures;
+mod record;
+mod relaying;
 mod review;
 mod staying;
 mod witnessed;
@@ -304,9 +307,9 @@ async fn signing_in_makes_one_known_and_later_finds_the_same_person() {
     let token = |browser: &Browser<'_>| Secret::new(browser.token().unwrap());
     let person = async |browser: &Browser<'_>| site.ledger.sign_in(&token(browser)).await.unwrap().unwrap().person;
     assert_eq!(person(&one).await, person(&two).await);
-    let posting = one.post("/link", &[("network", "mastodon"), ("name", "social.example")]).await;
-    assert_plain(&posting, 403, "takes an invitation");
-    assert!(site.reception.begun.lock().unwrap().len() == 2, "nothing was begun");
+    assert_plain(&one.get("/gigs/new").await, 403, "takes an invitation");
+    assert_eq!(one.post("/link", &[("network", "mastodon"), ("name", "social.example")]).await.status, 200);
+    assert_eq!(site.reception.begun.lock().unwrap().len(), 3, "an account can be linked by anyone, to relay with");
 }
 
 #[tokio::test]

@@ -50,9 +50,20 @@ pub struct Stood {
     pub under: Option<String>,
 }
 
+/// A post of another account, shown on this one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reshared {
+    pub account: String,
+    /// The id of the post.
+    pub of: String,
+    pub key: String,
+    pub from: Timestamp,
+}
+
 #[derive(Debug, Default)]
 struct Server {
     posts: Vec<Stood>,
+    reshares: Vec<Reshared>,
     faults: VecDeque<Fault>,
     /// What befalls each request to a host, for as long as it stands here.
     weather: HashMap<String, Fault>,
@@ -95,7 +106,7 @@ pub fn profile() -> Profile {
         edit: Support::Yes,
         delete: Support::Yes,
         reply: Support::Yes,
-        reshare: Support::No,
+        reshare: Support::Yes,
         idempotency: Idempotency::None,
         read_back: ReadBack::ByRecentPosts,
         engagement: Listening { kinds: Vec::new().into(), push: Support::No },
@@ -194,6 +205,26 @@ impl FakeNetwork {
     /// What stands now: each post as a reader sees it, in the order they were made.
     pub fn standing(&self, account: &str) -> Vec<Stood> {
         self.posts_of(account).into_iter().filter(|post| !post.deleted).collect()
+    }
+
+    /// What this account shows of others, in the order in which it came to.
+    pub fn reshares_of(&self, account: &str) -> Vec<Reshared> {
+        let now = self.clock.now();
+        let server = self.server();
+        server.reshares.iter().filter(|one| one.account == account && one.from <= now).cloned().collect()
+    }
+
+    /// Somebody takes a post away on the network itself.
+    pub fn vanish(&self, id: &str) {
+        for stood in self.server().posts.iter_mut().filter(|stood| stood.id == id) {
+            stood.deleted = true;
+        }
+    }
+
+    fn is_same(&self, one: &Reshared, account: &str, of: &str, key: &str) -> bool {
+        // Where we choose the key, a reshare is a record of its own under it; elsewhere there is one of each post.
+        let chosen = self.profile.idempotency == Idempotency::ClientChosenId;
+        one.account == account && if chosen { one.key == key } else { one.of == of }
     }
 
     /// What was asked in the wrong order: empty when nothing was taken away before it stood, or from above what stands under it.
@@ -447,6 +478,51 @@ impl Network for FakeNetwork {
                 None => Ok(()),
                 Some(_) => Err(Failure::Unknown(Why::new("the answer was lost"))),
             }
+        })
+    }
+
+    fn reshare<'a>(
+        &'a self,
+        s: Session<'a>,
+        of: &'a Receipt,
+        stamp: &'a Stamp,
+    ) -> BoxFuture<'a, Result<Receipt, Failure>> {
+        Box::pin(async move {
+            let (now, account, key) = (self.clock.now(), &s.account.native, stamp.key.as_str());
+            self.server().calls.push(("reshare", now, account.clone()));
+            self.hang(&s.account.server).await;
+            let mut server = self.server();
+            let fault = server.befalls(&s.account.server);
+            if let Some(failure) = fault.and_then(|fault| Self::refuse(fault, now)) {
+                return Err(failure);
+            }
+            if !server.posts.iter().any(|stood| stood.id == of.id && !stood.deleted) {
+                return Err(Failure::Permanent(Why::new("there is no such post")));
+            }
+            if !server.reshares.iter().any(|one| self.is_same(one, account, &of.id, key)) {
+                let from = if let Some(Fault::Late(by)) = fault { now.plus(by) } else { now };
+                let (account, of, key) = (account.clone(), of.id.clone(), key.to_owned());
+                server.reshares.push(Reshared { account, of, key, from });
+            }
+            match fault {
+                None => Ok(Receipt { at: now, ..of.clone() }),
+                Some(_) => Err(Failure::Unknown(Why::new("the answer was lost"))),
+            }
+        })
+    }
+
+    fn find_reshare<'a>(
+        &'a self,
+        s: Session<'a>,
+        of: &'a Receipt,
+        stamp: &'a Stamp,
+    ) -> BoxFuture<'a, Result<Option<Receipt>, Failure>> {
+        Box::pin(async move {
+            let (now, account) = (self.clock.now(), &s.account.native);
+            let mut server = self.server();
+            server.calls.push(("find reshare", now, account.clone()));
+            let there = |one: &Reshared| one.from <= now && self.is_same(one, account, &of.id, stamp.key.as_str());
+            Ok(server.reshares.iter().any(there).then(|| of.clone()))
         })
     }
 

@@ -222,6 +222,11 @@ impl Posters for Reception {
         Box::pin(async { Ok(()) })
     }
 
+    fn relay_ended<'a>(&'a self, account: &'a Account, _: PersonId) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.note("relay ended", account);
+        Box::pin(async { Ok(()) })
+    }
+
     fn ends<'a>(&'a self, _: &'a Account) -> BoxFuture<'a, Result<Option<Timestamp>, Trouble>> {
         Box::pin(async { Ok(*self.ends.lock().unwrap()) })
     }

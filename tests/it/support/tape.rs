@@ -3,7 +3,8 @@
 //! A tape is a text file. What begins with `#` is for the reader. What begins with `@` before the first exchange says what is played:
 //!
 //! ```text
-//! @verb create              link, discover, register, recognise, learn, refresh, create, edit, delete, reply, find, counts or engagements
+//! @verb create              link, discover, register, recognise, learn, refresh, create, edit, delete, reply, find,
+//!                           reshare, find_reshare, counts or engagements
 //! @expect ok                ok, there, not_there, or the class of a failure
 //! @until 2026-11-21T09:05:00Z   for rate_limited: until when
 //! @shows id: "7"            must stand in the outcome as Debug prints it; may be repeated
@@ -16,6 +17,7 @@
 //! @door other.http          for register and recognise: what playing that tape finds
 //! @subject did:plc:acme     for recognise: what the token answer said
 //! @text WORDS               the post says only this
+//! @of https://a.example/1    for reshare and find_reshare: the address of the post, where it was made elsewhere
 //! @no-code                  the post carries no code of ours, as when there is no public URL
 //! ```
 //!

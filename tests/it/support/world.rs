@@ -102,7 +102,19 @@ impl World {
         dir: &Path,
         wire: Arc<dyn Wire>,
     ) -> Result<Self, StoreError> {
-        Self::start_traced(store, network, clock, dir, wire, Arc::default()).await
+        Box::pin(Self::start_traced(store, network, clock, dir, wire, Arc::default())).await
+    }
+
+    /// The same, with other networks beside the made-up one.
+    pub async fn start_among(
+        store: Arc<dyn Store>,
+        network: Arc<FakeNetwork>,
+        clock: ManualClock,
+        dir: &Path,
+        wire: Arc<dyn Wire>,
+        others: Networks,
+    ) -> Result<Self, StoreError> {
+        Box::pin(Self::start_whole(store, network, clock, dir, wire, Arc::default(), others)).await
     }
 
     /// The same, telling of what has ended.
@@ -114,12 +126,26 @@ impl World {
         wire: Arc<dyn Wire>,
         traces: Arc<Traces>,
     ) -> Result<Self, StoreError> {
+        Box::pin(Self::start_whole(store, network, clock, dir, wire, traces, Networks::new())).await
+    }
+
+    async fn start_whole(
+        store: Arc<dyn Store>,
+        network: Arc<FakeNetwork>,
+        clock: ManualClock,
+        dir: &Path,
+        wire: Arc<dyn Wire>,
+        traces: Arc<Traces>,
+        others: Networks,
+    ) -> Result<Self, StoreError> {
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let ledger = Ledger::new(store);
         let epoch = ledger.begin().await?;
         let vault = Vault::unlock(dir, &|_| None, Expected::New).expect("a vault opens");
-        let speaks = |id: &str| (id.to_owned(), Arc::clone(&network) as Arc<dyn Network>);
-        let networks: Networks = [speaks("fake"), speaks("other")].into();
+        let mut networks = others;
+        for id in ["fake", "other"] {
+            networks.insert(id.to_owned(), Arc::clone(&network) as Arc<dyn Network>);
+        }
         let sessions = Sessions::new(networks, ledger.clone(), vault, wire, Arc::clone(&shared));
         let fitness = Arc::new(Fitness::new(Arc::clone(&shared), Duration::from_mins(10), 1 << 20));
         let taxonomy = Arc::new(Taxonomy::builtin().clone());
@@ -175,7 +201,11 @@ impl World {
     }
 
     pub async fn try_link(&self, name: &str, pace: Pace) -> Result<Account, gigcast::grants::Trouble> {
-        let owner = Person::poster("Acme", NOON);
+        self.link_for(Person::poster("Acme", NOON), name, pace).await
+    }
+
+    /// An account of somebody's.
+    pub async fn link_for(&self, owner: Person, name: &str, pace: Pace) -> Result<Account, gigcast::grants::Trouble> {
         let terms = Terms { owner, pace, audience: Audience::default() };
         self.deliver.sessions.link("fake", &entered(name), terms).await
     }
@@ -197,10 +227,15 @@ impl World {
             }
             let now = self.clock.now();
             let due = self.ledger.next_wake().await?.is_some_and(|wake| wake <= now);
-            if self.fitness.unfit_until(now).is_some() || (!due && self.ledger.unplanned(1).await?.is_empty()) {
+            if self.fitness.unfit_until(now).is_some() || (!due && self.is_planned().await?) {
                 return Ok(());
             }
         }
+    }
+
+    /// Whether every gig that came in, and every post that came out, was looked at.
+    async fn is_planned(&self) -> Result<bool, StoreError> {
+        Ok(self.ledger.unplanned(1).await?.is_empty() && self.ledger.to_relay(1).await?.is_empty())
     }
 
     /// Steps, moves the clock to what is due next, and steps again, until nothing waits or so much time has passed.

@@ -9,6 +9,7 @@ mod linking;
 mod metrics;
 mod pausing;
 mod rehearsal;
+mod relays;
 mod reloading;
 mod replaying;
 mod retrying;

@@ -7,11 +7,11 @@ use crate::clock::{Timestamp, WallClock};
 use crate::daemon::desk::story::{self, GigFacts, PlaceFacts, Queue, Way, lane_waits, standing};
 use crate::daemon::spoken::in_zone;
 use crate::id::{DeliveryId, GigId};
-use crate::outbox::{Class, Delivery, Hold, LaneHold, State};
+use crate::outbox::{Announcement, Class, Delivery, Hold, LaneHold, State};
 use crate::person::{Account, GrantState};
 use crate::profile::EngagementKind;
 use crate::store::layout::Aside;
-use crate::store::{GigRecord, SourceState, SwitchOf};
+use crate::store::{GigRecord, SourceState, SwitchOf, Tale};
 use crate::weave::Stands;
 use crate::web::admin::Refusal;
 use crate::web::admin::answers::{
@@ -126,7 +126,10 @@ impl Desk {
             revision: gig.revision.0,
             poster: poster.map_or_else(|| gig.poster.to_string(), |person| person.name),
             first_seen: When(gig.first_seen),
-            out: places.iter().filter(|place| place.announcement.said.is_some()).count(),
+            out: {
+                let is_out = |one: &Announcement| one.said.is_some() && !one.wanted.is_reshared();
+                places.iter().filter(|place| is_out(&place.announcement)).count()
+            },
             waiting: count(|state| matches!(state, State::Queued | State::Sending { .. } | State::Unknown { .. })),
             held: count(|state| matches!(state, State::Held(_))),
             given_up: count(|state| matches!(state, State::Dead(_))),
@@ -272,14 +275,13 @@ impl Desk {
             };
             deeds.push(Told { at: Some(When(hire.at)), said });
         }
-        let facts = GigFacts {
-            deeds,
-            accounts: ledger.accounts_of(record.gig.poster).await?,
-            story: ledger.story(id).await?,
-            places: self.daemon.deliver.places(id).await?,
-            record,
-            poster,
-        };
+        let (story, mut accounts) = (ledger.story(id).await?, ledger.accounts_of(record.gig.poster).await?);
+        for told in &story {
+            if let Tale::NotRelayed { account, .. } = told.tale {
+                accounts.extend(ledger.account(account).await?);
+            }
+        }
+        let facts = GigFacts { deeds, accounts, story, places: self.daemon.deliver.places(id).await?, record, poster };
         let concerns = |of: &SwitchOf| facts.places.iter().any(|place| concerns(of, &place.account));
         self.tell_paused(in_zone(zone, || story::of_gig(&facts, now)), concerns).await
     }
@@ -292,7 +294,8 @@ impl Desk {
         let account = ledger.account(delivery.account).await?.ok_or_else(unknown)?;
         let lane = ledger.turn(account.id).await?.lane;
         let title = ledger.gig(delivery.gig).await?.map_or_else(String::new, |record| record.gig.terms.title);
-        let story = in_zone(zone, || story::of_delivery(&delivery, &account, &lane, &title, now));
+        let mut story = in_zone(zone, || story::of_delivery(&delivery, &account, &lane, &title, now));
+        self.tell_relay(&delivery, &account, &mut story).await?;
         self.tell_paused(story, |of| concerns(of, &account)).await
     }
 
@@ -307,7 +310,8 @@ impl Desk {
         let lane = ledger.turn(account.id).await?.lane;
         let taxonomy = &self.daemon.deliver.taxonomy;
         let poster = self.name_of(account).await?;
-        let story = in_zone(zone, || story::of_account(account, &poster, &lane, &queue, taxonomy, now));
+        let mut story = in_zone(zone, || story::of_account(account, &poster, &lane, &queue, taxonomy, now));
+        self.tell_relays(account, &mut story).await?;
         let is_paused = lane.hold == Some(LaneHold::Paused);
         let counts = |of: &SwitchOf| of.holds(account) || (is_paused && concerns(of, account));
         self.tell_paused(story, counts).await

@@ -24,7 +24,7 @@ use std::cmp::Ordering;
 pub struct GigFacts {
     pub record: GigRecord,
     pub poster: String,
-    /// The poster's accounts; those it was announced on are among them unless unlinked since.
+    /// The poster's accounts, and those that relay its gigs; those it was announced on are among them unless unlinked since.
     pub accounts: Vec<Account>,
     pub story: Vec<Story>,
     pub places: Vec<PlaceFacts>,
@@ -131,6 +131,7 @@ fn tale(tale: &Tale, facts: &GigFacts) -> String {
         }
         Tale::Announced { account } => format!("{} takes it.", handle(*account)),
         Tale::Skipped { account, why } => format!("{} does not announce it: {why}.", handle(*account)),
+        Tale::NotRelayed { account, why } => format!("{} does not relay it: {why}.", handle(*account)),
         Tale::Republish { may: Republish::Allowed } => "It may be posted elsewhere now.".to_owned(),
         Tale::Republish { may: Republish::Refused(why) } => format!("It is not posted elsewhere from now on: {why}."),
         Tale::Urgency { now: Urgency::Urgent } => {
@@ -438,7 +439,9 @@ pub fn standing(delivery: &Delivery, account: &Account, lane: &Lane, now: Timest
         State::Held(Hold::Review) => Standing {
             said: match delivery.verb {
                 Verb::Repost => "It waits for its poster's approval. The post that is out stays until then.",
-                Verb::Create | Verb::Edit | Verb::Reply | Verb::Delete => "It waits for its poster's approval.",
+                Verb::Create | Verb::Edit | Verb::Reply | Verb::Delete | Verb::Reshare => {
+                    "It waits for its poster's approval."
+                }
             }
             .to_owned(),
             advice: Some(format!(
@@ -453,10 +456,12 @@ pub fn standing(delivery: &Delivery, account: &Account, lane: &Lane, now: Timest
         },
         State::Delivered(receipt) => Standing::of(match delivery.verb {
             Verb::Delete | Verb::Repost => "The post is deleted.".to_owned(),
+            Verb::Reshare => format!("It is reshared: {}.", receipt.url.as_deref().unwrap_or(&receipt.uri)),
             Verb::Create | Verb::Edit | Verb::Reply => {
                 format!("It stands at {}.", receipt.url.as_deref().unwrap_or(&receipt.uri))
             }
         }),
+        State::Dropped(why) if delivery.verb == Verb::Reshare => Standing::of(format!("It is not reshared: {why}.")),
         State::Dropped(why) => Standing::of(format!(
             "It was dropped, as it is no longer wanted: {why}.{}",
             if delivery.verb.changes_a_post() { " The post that is out stays as it was." } else { "" }

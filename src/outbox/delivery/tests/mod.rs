@@ -1,5 +1,6 @@
 //! Every path a delivery can take, one line or one test each.
 
+mod reshare;
 mod review;
 
 use super::*;

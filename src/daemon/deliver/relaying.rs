@@ -1,0 +1,75 @@
+//! Reshares by somebody's standing will, as the lanes meet them: whether one is still wanted when its turn has come, and what becomes of those that wait
+//! when the will ends.
+
+use super::Deliver;
+use crate::clock::Timestamp;
+use crate::failure::Why;
+use crate::gig::Gig;
+use crate::id::PersonId;
+use crate::outbox::{Delivery, Event, Verb};
+use crate::person::Account;
+use crate::plan::relay;
+use crate::ports::StoreError;
+use crate::post::{Post, Receipt};
+use crate::profile::Profile;
+use crate::store::layout::Aside;
+
+const OFF: &str = "the relay was switched off";
+
+/// A reshare says nothing of its own.
+pub(super) fn nothing_of_our_own(delivery: &Delivery) -> Post {
+    let link = delivery.at.as_ref().map_or_else(String::new, address);
+    Post { text: String::new(), facets: Vec::new(), card: None, language: None, link, code: None }
+}
+
+fn address(of: &Receipt) -> String {
+    of.url.clone().unwrap_or_else(|| of.uri.clone())
+}
+
+impl Deliver {
+    /// Whether anybody reshares what this account posts.
+    pub(super) async fn is_relayed(&self, account: &Account) -> Result<bool, StoreError> {
+        self.ledger.is_relayed(account.owner).await
+    }
+
+    /// Why a reshare is not to leave any more: its person switched it off, what it goes by has changed, or the post it is of is gone.
+    pub(super) async fn relays_no_more(
+        &self,
+        account: &Account,
+        profile: &Profile,
+        gig: &Gig,
+        delivery: &Delivery,
+        now: Timestamp,
+    ) -> Result<Option<Why>, StoreError> {
+        if delivery.verb != Verb::Reshare {
+            return Ok(None);
+        }
+        let relay = self.ledger.relay(gig.poster, account.id).await?;
+        // One that was switched on again since begins with the next post.
+        let Some(relay) = relay.filter(|relay| relay.since <= delivery.stamp.opened) else {
+            return Ok(Some(Why::new(OFF)));
+        };
+        let clock = self.fitness.clock(now);
+        if let Some(why) = relay::refusal(&relay, account, gig, profile, &self.taxonomy, now, clock) {
+            return Ok(Some(why));
+        }
+        let stands = self.ledger.stands(gig.id, delivery).await?;
+        Ok((!stands).then(|| Why::new("the post it would reshare does not stand any more")))
+    }
+
+    /// Drops what waits of a relay that was switched off. What may be out is noted, and dropped once it surely is not.
+    pub(in crate::daemon) async fn drop_reshares(&self, account: &Account, poster: PersonId) -> Result<(), StoreError> {
+        let profile = self.sessions.known_profile(account).await?;
+        let held = self.ledger.set_aside(Aside::Held, usize::MAX).await?;
+        let held = held.into_iter().filter(|delivery| delivery.account == account.id);
+        let waiting = self.ledger.waiting_in(account.id, usize::MAX).await?.into_iter().chain(held);
+        for delivery in waiting.filter(|delivery| delivery.verb == Verb::Reshare).collect::<Vec<_>>() {
+            let gig = self.ledger.gig(delivery.gig).await?;
+            if gig.is_none_or(|record| record.gig.poster == poster) {
+                self.settle(account, &profile, delivery.id, Event::Unwanted(Why::new(OFF)), None, None).await?;
+            }
+        }
+        self.bell.notify_one();
+        Ok(())
+    }
+}

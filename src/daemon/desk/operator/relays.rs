@@ -1,0 +1,51 @@
+//! What an operator is told of relays: which an account has, and why it reshares what it does.
+
+use super::Desk;
+use crate::outbox::{Delivery, Verb};
+use crate::person::Account;
+use crate::plan::relay::{self, Relay};
+use crate::web::admin::Refusal;
+use crate::web::admin::answers::{Explanation, Told, When};
+
+impl Desk {
+    /// Adds to the story of a reshare what it is of, and by whose will.
+    pub(super) async fn tell_relay(
+        &self,
+        delivery: &Delivery,
+        account: &Account,
+        story: &mut Explanation,
+    ) -> Result<(), Refusal> {
+        let (Verb::Reshare, Some(of), Some(chapter)) = (delivery.verb, &delivery.at, story.chapters.first_mut()) else {
+            return Ok(());
+        };
+        let address = of.url.as_deref().unwrap_or(&of.uri);
+        let mut told = vec![Told { at: None, said: format!("It reshares {address}.") }];
+        if let Some(record) = self.daemon.deliver.ledger.gig(delivery.gig).await?
+            && let Some(relay) = self.daemon.deliver.ledger.relay(record.gig.poster, account.id).await?
+        {
+            told.push(self.told(&relay).await?);
+        }
+        chapter.told.splice(0..0, told);
+        Ok(())
+    }
+
+    /// Adds to the story of an account whose gigs it relays.
+    pub(super) async fn tell_relays(&self, account: &Account, story: &mut Explanation) -> Result<(), Refusal> {
+        for relay in self.daemon.deliver.ledger.relays_by(account.id).await? {
+            let told = self.told(&relay).await?;
+            if let Some(chapter) = story.chapters.first_mut() {
+                chapter.told.push(told);
+            }
+        }
+        Ok(())
+    }
+
+    async fn told(&self, relay: &Relay) -> Result<Told, Refusal> {
+        let deliver = &self.daemon.deliver;
+        let name = |person: Option<crate::person::Person>| person.map_or_else(|| "somebody".to_owned(), |one| one.name);
+        let person = name(deliver.ledger.person(relay.person).await?);
+        let poster = name(deliver.ledger.person(relay.poster).await?);
+        let kinds = relay::kinds(relay, &deliver.taxonomy);
+        Ok(Told { at: Some(When(relay.since)), said: format!("{person} relays the gigs {kinds} of {poster} there.") })
+    }
+}

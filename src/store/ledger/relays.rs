@@ -1,0 +1,180 @@
+//! Who reshares whose gigs, by their own standing will; and which posts are still to be looked at for that.
+//!
+//! A relay is on while its row is here. Switching it off takes the row away, and from that moment nothing of it leaves: each reshare asks for the row
+//! in its turn, before its claim. An account that is unlinked takes its relays along, and a person who is forgotten theirs.
+
+use super::Ledger;
+use super::gigs::{Story, Tale};
+use super::turns::Change;
+use crate::clock::Timestamp;
+use crate::gig::{Gig, Urgency};
+use crate::id::{AccountId, GigId, PersonId};
+use crate::outbox::backoff::Dice;
+use crate::outbox::{Announcement, Delivery, Event, Terms, Verb, Wanted, next};
+use crate::person::Account;
+use crate::plan::relay::Relay;
+use crate::ports::{Batch, Commit, StoreError};
+use crate::post::Receipt;
+use crate::store::layout::{self, Record};
+
+impl Record for Relay {
+    const VERSION: u8 = 1;
+}
+
+/// A post that came out, and is to be looked at for those who reshare what its account posts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ToRelay {
+    pub at: Timestamp,
+    pub gig: GigId,
+    /// On which it came out.
+    pub account: AccountId,
+}
+
+impl Ledger {
+    /// Switches a relay on, or gives it other categories. One that is on keeps the time it is on since.
+    pub async fn switch_relay_on(&self, relay: &Relay) -> Result<Relay, StoreError> {
+        let key = layout::relay(relay.poster, relay.account);
+        loop {
+            let old = self.read::<Relay>(&key).await?;
+            let same = old.as_ref().filter(|old| old.value.person == relay.person);
+            let since = same.map_or(relay.since, |old| old.value.since);
+            let now = Relay { since, ..relay.clone() };
+            let mut batch = Batch::default();
+            let head = old.map(|old| old.head);
+            layout::put(&mut batch, key.clone(), &now, head.as_ref());
+            batch.put.push((layout::relay_by(relay.account, relay.poster), Vec::new()));
+            // An account that is being taken away takes this along, or is gone already.
+            let account = self.store.get(&layout::account(relay.account)).await?;
+            batch.expect.push((layout::account(relay.account), account));
+            batch.expect.push((key.clone(), head));
+            if self.store.commit(batch).await? == Commit::Applied {
+                return Ok(now);
+            }
+        }
+    }
+
+    /// Switches a relay off; answers whether it was on.
+    pub async fn switch_relay_off(&self, poster: PersonId, account: AccountId) -> Result<bool, StoreError> {
+        let key = layout::relay(poster, account);
+        loop {
+            let Some(old) = self.store.get(&key).await? else { return Ok(false) };
+            let mut batch = Batch::default();
+            batch.expect.push((key.clone(), Some(old.clone())));
+            layout::remove(&mut batch, key.clone(), Some(&old));
+            batch.delete.push(layout::relay_by(account, poster));
+            if self.store.commit(batch).await? == Commit::Applied {
+                return Ok(true);
+            }
+        }
+    }
+
+    pub async fn relay(&self, poster: PersonId, account: AccountId) -> Result<Option<Relay>, StoreError> {
+        Ok(self.read(&layout::relay(poster, account)).await?.map(|read| read.value))
+    }
+
+    /// Everyone who reshares a poster's gigs.
+    pub async fn relays_of(&self, poster: PersonId) -> Result<Vec<Relay>, StoreError> {
+        self.list(&layout::relays_of(poster), usize::MAX).await
+    }
+
+    /// Whether anyone does.
+    pub async fn is_relayed(&self, poster: PersonId) -> Result<bool, StoreError> {
+        Ok(!self.keys(&layout::relays_of(poster), 1).await?.is_empty())
+    }
+
+    /// Whose gigs an account reshares.
+    pub async fn relays_by(&self, account: AccountId) -> Result<Vec<Relay>, StoreError> {
+        let mut relays = Vec::new();
+        for (key, _) in self.keys(&layout::relays_by(account), usize::MAX).await? {
+            if let Some(poster) = layout::read_relay_by(&key) {
+                relays.extend(self.relay(poster, account).await?);
+            }
+        }
+        Ok(relays)
+    }
+
+    /// Adds to a batch that an account reshares nobody's gigs any more.
+    pub(super) async fn drop_relays_by(&self, batch: &mut Batch, account: AccountId) -> Result<(), StoreError> {
+        for (key, _) in self.keys(&layout::relays_by(account), usize::MAX).await? {
+            batch.delete.extend(layout::read_relay_by(&key).map(|poster| layout::relay(poster, account)));
+            batch.delete.push(key.to_vec());
+        }
+        Ok(())
+    }
+
+    /// Adds to a batch that nobody reshares the gigs of this person any more.
+    pub(super) async fn drop_relays_of(&self, batch: &mut Batch, poster: PersonId) -> Result<(), StoreError> {
+        for relay in self.relays_of(poster).await? {
+            batch.delete.push(layout::relay(poster, relay.account));
+            batch.delete.push(layout::relay_by(relay.account, poster));
+        }
+        Ok(())
+    }
+
+    /// Posts that came out and are to be looked at for those who reshare them; oldest first.
+    pub async fn to_relay(&self, limit: usize) -> Result<Vec<ToRelay>, StoreError> {
+        let keys = self.keys(&layout::all_to_relay(), limit).await?;
+        let read = keys.iter().filter_map(|(key, _)| layout::read_to_relay(key));
+        Ok(read.map(|(at, gig, account)| ToRelay { at, gig, account }).collect())
+    }
+
+    /// All that such a post takes is durable.
+    pub async fn relayed(&self, note: &ToRelay, tales: Vec<Tale>, now: Timestamp) -> Result<(), StoreError> {
+        let mut batch = Batch { delete: vec![layout::to_relay(note.at, note.gig, note.account)], ..Batch::default() };
+        for tale in tales {
+            layout::put(&mut batch, self.story_key(note.gig, now), &Story { at: now, tale }, None);
+        }
+        self.store.commit(batch).await.map(drop)
+    }
+
+    /// Opens the reshare of a post on an account, behind what waits there. Nothing where one stands, stood or waits already, and nothing where the
+    /// account has said the gig in words of its own: each gig goes once to each account. One that waits for a post that stands no more goes over to
+    /// this one.
+    pub async fn open_reshare(
+        &self,
+        gig: &Gig,
+        account: &Account,
+        terms: Terms<'_>,
+        of: &Receipt,
+        now: Timestamp,
+    ) -> Result<Option<Delivery>, StoreError> {
+        loop {
+            let turn = self.turn_for(account.id, gig.id).await?;
+            let known = turn.announcement().cloned();
+            if let Some(waiting) = turn.delivery().filter(|waiting| !waiting.is_settled()) {
+                if waiting.at.as_ref().is_some_and(|at| at.uri == of.uri) || self.stands(gig.id, waiting).await? {
+                    return Ok(None);
+                }
+                let after = next(waiting, Event::Remade { of: of.clone() }, terms, now, Dice(0));
+                let change = Change { delivery: Some(after), ..Change::default() };
+                if self.end_turn(&turn, change).await? == Commit::Applied {
+                    return Ok(None);
+                }
+                continue;
+            }
+            if known
+                .as_ref()
+                .is_some_and(|known| known.open.is_some() || known.said.is_some() || !known.wanted.is_reshared())
+            {
+                return Ok(None);
+            }
+            let wanted = Wanted::Reshared(gig.revision);
+            let mut announcement = known.unwrap_or_else(|| Announcement::new(gig.id, account.id, wanted));
+            (announcement.wanted, announcement.given_up) = (wanted, None);
+            let mut opened = Self::open_step(&mut announcement, Verb::Reshare, gig.revision, gig.terms.closes, now);
+            (opened.at, opened.urgency) = (Some(of.clone()), Urgency::Usual);
+            let change = Change { announcement: Some(announcement), opened: Some(opened.clone()), ..Change::default() };
+            if self.end_turn(&turn, change).await? == Commit::Applied {
+                return Ok(Some(opened));
+            }
+        }
+    }
+
+    /// Whether the post that a delivery is to reshare is one that its poster has out now.
+    pub async fn stands(&self, gig: GigId, reshare: &Delivery) -> Result<bool, StoreError> {
+        let uri = reshare.at.as_ref().map(|of| of.uri.as_str());
+        let announced = self.announcements(gig).await?;
+        let mut own = announced.iter().filter(|one| !one.wanted.is_reshared()).filter_map(|one| one.said.as_ref());
+        Ok(own.any(|said| Some(said.receipt.uri.as_str()) == uri))
+    }
+}
