@@ -211,6 +211,7 @@ impl Ledger {
         }
         // Sealed for them alone: the poster signs with a key of their own.
         batch.delete.push(layout::vouch_key(was));
+        self.move_accounts(batch, was, poster.id).await?;
         self.move_evidence(batch, Party::Person(was), Party::Person(poster.id)).await?;
         self.move_statements(batch, was, poster.id).await?;
         self.move_shown_circle(batch, was, poster.id).await?;

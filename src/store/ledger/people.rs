@@ -101,6 +101,18 @@ impl Ledger {
         }
     }
 
+    /// Adds to a batch that linked accounts, and what they reshare, are another's from now on.
+    pub(super) async fn move_accounts(&self, batch: &mut Batch, was: PersonId, is: PersonId) -> Result<(), StoreError> {
+        for account in self.accounts_of(was).await? {
+            let key = layout::account(account.id);
+            let Some(read) = self.read::<Account>(&key).await?.filter(|read| read.value.owner == was) else { continue };
+            layout::put(batch, key.clone(), &Account { owner: is, ..read.value }, Some(&read.head));
+            batch.expect.push((key, Some(read.head)));
+            self.move_relays(batch, account.id, is).await?;
+        }
+        Ok(())
+    }
+
     /// Takes a linked account away from its person: the grant is gone, and so is signing in by it. What it has said stays on record. One that
     /// was linked anew since `account` was read is another's business, and stays.
     pub async fn unlink(&self, account: &Account, now: Timestamp) -> Result<(), StoreError> {

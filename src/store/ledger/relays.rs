@@ -102,6 +102,24 @@ impl Ledger {
         Ok(())
     }
 
+    /// Adds to a batch that what an account reshares is this person's will from now on. Gigs of their own it announces by itself.
+    pub(super) async fn move_relays(
+        &self,
+        batch: &mut Batch,
+        account: AccountId,
+        is: PersonId,
+    ) -> Result<(), StoreError> {
+        for relay in self.relays_by(account).await? {
+            let key = layout::relay(relay.poster, account);
+            if relay.poster == is {
+                batch.delete.extend([key, layout::relay_by(account, is)]);
+            } else {
+                layout::put(batch, key, &Relay { person: is, ..relay }, None);
+            }
+        }
+        Ok(())
+    }
+
     /// Adds to a batch that nobody reshares the gigs of this person any more.
     pub(super) async fn drop_relays_of(&self, batch: &mut Batch, poster: PersonId) -> Result<(), StoreError> {
         for relay in self.relays_of(poster).await? {

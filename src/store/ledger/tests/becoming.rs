@@ -1,9 +1,12 @@
 //! A freelancer who becomes a poster is that poster in everything: nothing is left of who they were.
 
 use super::known::{self, EMAIL, NAME, fill, freelancer};
-use super::{NOON, gig, holding, interest, later, person, told};
+use super::{NOON, gig, holding, interest, later, person, relay, told};
 use crate::community::{Act, Community, Entry, Rank, Shown};
 use crate::id::{Code, PersonId};
+use crate::person::Account;
+use crate::plan::relay::Relay;
+use crate::plan::samples;
 use crate::referral::{Interest, Via};
 use crate::secret::Secret;
 use crate::store::ledger::{Invite, Ledger, Statements, Wish};
@@ -126,4 +129,19 @@ async fn what_the_poster_was_and_said_before_stays_and_nothing_is_there_twice() 
     let oslo = ledger.memberships_of(run.is).await.unwrap();
     assert!(oslo.iter().all(|(_, member)| !matches!(member.rank, Rank::Removed { .. })), "they are in it: {oslo:?}");
     assert_eq!(ledger.community(id("Oslo")).await.unwrap().unwrap().turn, turn + 1);
+}
+
+#[tokio::test]
+async fn accounts_that_a_freelancer_has_linked_and_what_they_reshare_are_the_posters_afterwards() {
+    let run = invited().await;
+    let linked = Account { owner: run.was, ..samples::account("7") };
+    run.ledger.link(&linked, b"sealed".to_vec()).await.unwrap();
+    for poster in [person("acme"), run.is] {
+        run.ledger.switch_relay_on(&Relay { account: linked.id, ..relay(poster, run.was, "7") }).await.unwrap();
+    }
+    run.accept().await;
+    assert_eq!(run.ledger.account(linked.id).await.unwrap().unwrap().owner, run.is);
+    let relays = run.ledger.relays_by(linked.id).await.unwrap();
+    assert_eq!(relays.iter().map(|relay| (relay.poster, relay.person)).collect::<Vec<_>>(), [(person("acme"), run.is)]);
+    assert_eq!(run.ledger.relays_of(run.is).await.unwrap(), [], "nobody relays themselves");
 }

@@ -1,7 +1,7 @@
 //! Of whoever is forgotten nothing is found anywhere but what is promised to stay.
 
 use super::known::{self, EMAIL, HANDLE, NAME, actors, fill, freelancer, mention, names, poster};
-use super::{NOON, Rivalled, gig, hire, holding, import, later, person};
+use super::{NOON, Rivalled, gig, hire, holding, import, later, person, relay};
 use crate::engagement::Engagement;
 use crate::id::{AccountId, PersonId};
 use crate::person::GrantState;
@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Kinds of rows that say nothing of anybody but the posters whose gigs and posts they are, whose gigs stay on record as long as gigs do.
-const OF_NOBODY: [&str; 45] = [
+const OF_NOBODY: [&str; 46] = [
     "epoch",
     "push_key",
     "shelf_of_all_filled",
@@ -60,6 +60,7 @@ const OF_NOBODY: [&str; 45] = [
     "watch",
     "watched",
     "deed",
+    "to_relay",
     "interest_by_time",
     "community",
     // Gone with the link of an account, which comes first.
@@ -92,6 +93,7 @@ async fn filled() -> (MemoryStore, Ledger) {
     ledger.link(&linked, b"sealed".to_vec()).await.unwrap();
     let hired = crate::store::Hire { poster: me.id, ..hire("theirs", Party::Person(person("bo"))) };
     ledger.hire(&hired).await.unwrap();
+    ledger.switch_relay_on(&relay(me.id, person("bo"), "of bo")).await.unwrap();
     (store, ledger)
 }
 

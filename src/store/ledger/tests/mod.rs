@@ -13,6 +13,8 @@ use super::{Hire, HireAnswer, Import, Ledger};
 use crate::clock::Timestamp;
 use crate::id::{GigId, InterestId, PersonId};
 use crate::notice::{About, News, Notice};
+use crate::plan::relay::Relay;
+use crate::plan::samples;
 use crate::ports::{Batch, BoxFuture, Commit, Store, StoreError};
 use crate::referral::{Interest, Via};
 use crate::store::memory::MemoryStore;
@@ -59,6 +61,12 @@ fn interest(name: &str, who: PersonId) -> Interest {
         via: Via::Page,
         at: NOON,
     }
+}
+
+/// That this account of theirs reshares a poster's gigs.
+fn relay(poster: PersonId, whose: PersonId, account: &str) -> Relay {
+    let account = samples::account(account).id;
+    Relay { poster, person: whose, account, categories: Vec::new(), since: NOON }
 }
 
 /// That an interest was sent, to Acme.
