@@ -356,6 +356,25 @@ mod tests {
     }
 
     #[test]
+    fn what_a_library_says_is_written_while_a_change_or_the_config_says_so_and_no_longer() {
+        let tail = Tail::default();
+        let lines = written_at(&tail, || {
+            let say = |when: &str| tracing::debug!(target: "hyper::proto", "{when}");
+            say("at first");
+            tail.loudness.change("hyper=debug").unwrap();
+            say("changed by hand");
+            tail.loudness.reset();
+            say("set back");
+            tail.loudness.reconfigure("info,hyper=debug".parse().unwrap());
+            say("as the config says");
+            tail.loudness.reconfigure("info".parse().unwrap());
+            say("as it says no more");
+        });
+        assert_eq!(lines.len(), 2, "{lines:?}");
+        assert!(lines[0].contains("changed by hand") && lines[1].contains("as the config says"), "{lines:?}");
+    }
+
+    #[test]
     fn the_journal_gets_a_priority_and_no_time() {
         let fields = vec![("event", Value::from("gig.new")), ("attempt", Value::from(2))];
         let said = Said { message: "a\nb".to_owned(), fields };

@@ -139,7 +139,6 @@ impl Reload {
         let (speech, vouch_words) =
             (speech(&config).map_err(unusable)?, vouch_words(config.vouch_file.as_deref()).map_err(unusable)?);
         let told_by = courier(&config, Arc::clone(&self.daemon.watch.wire), &ways.env).map_err(unusable)?;
-        assemble::wire(&config, Arc::clone(&self.daemon.clock)).map_err(|bad| unusable(bad.into()))?;
         let changes = standing.keys.changes(&keys);
         let watched = self.seats(&config, standing, &changes, &ways.env).map_err(unusable)?;
         for source in &config.source {

@@ -124,8 +124,6 @@ async fn finish(
     migrate(&**store, Mode::Apply).await?;
     let now = SystemClock::default().now();
     let ledger = Ledger::new(Arc::clone(store) as Arc<dyn Store>);
-    // A new run: whatever was on its way is looked up when gigcast starts.
-    ledger.begin().await?;
     let doubtful = ledger.note_restored(taken, now).await?;
     let unlinked = match sealed {
         Sealed::Kept => 0,
@@ -134,7 +132,6 @@ async fn finish(
     let is_sealed = ledger.anything_sealed().await?;
     let key = if is_sealed { ledger.vault_key().await?.map(KeyId::from_bytes) } else { None };
     let findings = ledger.audit().await?;
-    ledger.barrier().await?;
     Ok(Restored { taken, gigcast, doubtful, brought_key: false, key, unlinked, findings })
 }
 

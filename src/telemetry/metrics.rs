@@ -58,7 +58,7 @@ metrics! {
     STORE_SYNCS: Counter "gigcast_store_flushes" [""] ("") "How often the disk was waited for";
     STORE_SYNC_TIME: Counter "gigcast_store_flush_seconds" ["seconds"] ("") "All the time that the disk was waited for";
     SPANS: Counter "gigcast_trace_spans" [""] ("outcome") "Spans for the collector of traces: sent, dropped (the queue was full), refused; nothing where none is set up";
-    WAITS: Counter "gigcast_waits" [""] ("network reason") "Deliveries that began to wait: backoff, rate_limited, quiet, unknown, relink, review, unconfirmed";
+    WAITS: Counter "gigcast_waits" [""] ("network reason") "Deliveries that began to wait: backoff, rate_limited, quiet, ring, unknown, relink, review, unconfirmed";
 }
 
 /// The table of docs/operate/METRICS.md.

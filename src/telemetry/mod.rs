@@ -111,6 +111,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn each_word_for_a_wait_is_told_where_its_metric_is_explained() {
+        let turns = [Wait::Backoff, Wait::RateLimited, Wait::Quiet, Wait::Ring].map(|wait| (State::Queued, wait));
+        let holds = [Hold::Review, Hold::Relink, Hold::Unconfirmed].map(|hold| (State::Held(hold), Wait::Person));
+        for (state, wait) in turns.into_iter().chain(holds) {
+            let word = waits_for(&state, wait).expect("it waits for something");
+            assert!(metrics::WAITS.help.contains(word), "{word}");
+        }
+    }
+
+    #[test]
     fn a_request_is_counted_under_the_first_end_that_it_does_not_pass() {
         let mut latency = Latency::default();
         for millis in [0, 50, 51, 10_000, 10_001] {

@@ -16,6 +16,7 @@ mod operator;
 mod outside;
 mod posters;
 mod pushes;
+mod read_log;
 mod said;
 mod sandbox;
 mod scenario;

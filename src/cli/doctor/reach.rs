@@ -111,3 +111,37 @@ fn led_to(url: &str, answer: &Response, now: Timestamp) -> Vec<Checked> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);
+
+    /// What was found at this address, as `what`, the verdict and the first words.
+    fn found(url: &str, status: u16, body: &'static str, date: &str) -> Vec<(String, Verdict)> {
+        let answer = Response {
+            status,
+            headers: vec![("date".into(), date.into())],
+            body: body.into(),
+            received: NOON,
+            allowance: None,
+            retry_after: None,
+            excerpt: String::new(),
+            moved: None,
+        };
+        led_to(url, &answer, NOON).into_iter().map(|found| (found.what, found.verdict)).collect()
+    }
+
+    #[test]
+    fn where_the_public_address_leads_is_told_by_what_answers_there() {
+        let (https, http) = ("https://gigs.example", "http://gigs.example");
+        let (right, late) = ("Sat, 21 Nov 2026 12:00:20 +0000", "Sat, 21 Nov 2026 12:05:00 +0000");
+        let url = |verdict| ("server.public_url".to_owned(), verdict);
+        assert_eq!(found(https, 200, ALIVE, right), [url(Verdict::Fine)]);
+        assert_eq!(found(https, 200, "a page of somebody else's", right), [url(Verdict::Wrong)]);
+        assert_eq!(found(https, 502, ALIVE, right), [url(Verdict::Wrong)]);
+        assert_eq!(found(http, 200, ALIVE, right), [url(Verdict::Fine), url(Verdict::Note)]);
+        assert_eq!(found(https, 200, ALIVE, late), [url(Verdict::Fine), ("clock".to_owned(), Verdict::Wrong)]);
+    }
+}

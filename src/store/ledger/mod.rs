@@ -30,6 +30,8 @@ mod sights;
 mod statements;
 mod switches;
 mod taken_back;
+#[cfg(test)]
+mod tests;
 mod turns;
 
 pub use access::{Avatar, Cleared, Invite, Owned, SignIn};

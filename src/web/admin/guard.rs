@@ -83,6 +83,7 @@ pub(super) async fn token(State(guard): State<Arc<Guard>>, request: Request, nex
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::PermissionsExt;
 
     fn guard(listens: &str) -> Guard {
         Guard { token: Secret::new("t0ken"), listens: listens.parse().unwrap() }
@@ -98,6 +99,9 @@ mod tests {
             assert!(!local.is_here(host), "{host}");
         }
         assert!(guard("192.0.2.1").is_here("192.0.2.1:8421"));
+        // On every address of the machine each of them is its own, and a name still is not.
+        let open = guard("0.0.0.0");
+        assert!(open.is_here("192.0.2.1:8421") && !open.is_here("evil.example:8421"));
     }
 
     #[test]
@@ -113,5 +117,23 @@ mod tests {
             assert!(!guard.knows(&headers(wrong)), "{wrong}");
         }
         assert!(!guard.knows(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn each_run_has_a_token_of_its_own_that_only_its_owner_may_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let here = SocketAddr::from(([127, 0, 0, 1], 8421));
+        // What a run that died halfway has left, open to everybody.
+        let draft = dir.path().join("admin.token.draft");
+        fs::write(&draft, "left").unwrap();
+        fs::set_permissions(&draft, fs::Permissions::from_mode(0o666)).unwrap();
+        let before = Guard::arm(dir.path(), here).unwrap();
+        let guard = Guard::arm(dir.path(), here).unwrap();
+        let path = dir.path().join(TOKEN_FILE);
+        let left = fs::read_to_string(&path).unwrap();
+        let token = Secret::new(left.strip_suffix('\n').expect("a line of text"));
+        assert!(guard.opens(&token) && !before.opens(&token));
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(!draft.exists());
     }
 }

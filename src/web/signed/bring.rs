@@ -153,3 +153,19 @@ async fn drop_one(
         Err(fault) => page::unreadable(&visitor, &fault),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_that_were_refused_the_first_ten_are_told_with_their_place() {
+        let refused = (2..=13).map(|at| Brought { at, became: Became::Refused(format!("reason {at}")) });
+        let all: Vec<Brought> = [Brought { at: 1, became: Became::Counts }].into_iter().chain(refused).collect();
+        let told = told_of(&all);
+        assert!(told.starts_with("13 vouches in what you brought. 1 counts from now on; 0 are kept"), "{told}");
+        let places: Vec<usize> =
+            (1..=13).filter(|at| told.contains(&format!(" The one at place {at} was refused: reason {at}."))).collect();
+        assert_eq!(places, (2..12).collect::<Vec<_>>());
+    }
+}

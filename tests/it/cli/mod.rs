@@ -373,6 +373,7 @@ async fn from_a_linked_account_to_a_post_that_is_out() {
     assert!(said.err.starts_with("gigcast: there is no poster called Acmee; known: Acme."), "{}", said.err);
     let checked = home.say(&["check"]);
     assert!(checked.out.contains("its server answers and the access is good"), "{}", checked.out);
+    assert!(checked.out.contains("source desk: "), "{}", checked.out);
     let delivery = line["delivery.id"].as_str().unwrap();
     let said = home.say(&["release", delivery, "--not-there"]);
     assert_eq!(said.err, format!("gigcast: {delivery} does not wait for anyone to look. It stands at {address}.\n"));

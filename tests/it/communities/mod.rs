@@ -4,6 +4,7 @@
 
 mod desk;
 mod first;
+mod names;
 
 use crate::support::fake_network::{FakeNetwork, profile};
 use crate::support::site::{Answer, ask, public};

@@ -2,12 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
+mod brought_back;
 mod console;
+mod copying;
 mod crash_sweep;
 mod defects;
 mod ends;
 mod faults;
 mod following;
+mod gauges;
 mod gone;
 mod linking;
 mod lives;
@@ -22,6 +25,7 @@ mod relay;
 mod relay_boost;
 mod renewing;
 mod reposts;
+mod reread;
 mod restored;
 mod retained;
 mod review;
@@ -31,11 +35,14 @@ mod room;
 mod rotation;
 mod secrets;
 mod set_back;
+mod shown;
 mod stretch;
 mod too_late;
 mod traced;
 mod unfit;
+mod untouched;
 mod urgent;
+mod woken;
 
 use crate::support::fake_network::{FakeNetwork, profile};
 use crate::support::world::{NOON, World};

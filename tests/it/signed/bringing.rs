@@ -226,8 +226,16 @@ async fn somebody_brings_vouches_on_the_page_of_their_record_and_drops_them_ther
     let wrong = her.post("/me/bring", &[("vouches", r#"{"id": 1, "id": 2}"#)]).await;
     assert_eq!(wrong.status, 422);
     assert!(wrong.body.contains("stands twice"), "{}", wrong.body);
+    weave(&site).know_issuer(&Did::Key(acme().public()), Party::Person(site.poster)).await.unwrap();
+    let page = her.get("/me/record").await.body;
+    assert!(page.contains("<span class=\"why\">counts, until"), "{page}");
+
     let import = site.ledger.imports_of(alice).await.unwrap().swap_remove(0);
-    let dropped = her.post("/me/bring/drop", &[("issuer", &import.issuer), ("id", &import.id)]).await;
-    assert_eq!(dropped.status, 303);
+    let (lines, _guard) = super::Lines::listen();
+    for told in [true, false] {
+        let dropped = her.post("/me/bring/drop", &[("issuer", &import.issuer), ("id", &import.id)]).await;
+        assert_eq!(dropped.status, 303);
+        assert_eq!(lines.taken().contains("vouch.dropped"), told, "what is not there any more is not dropped again");
+    }
     assert!(site.ledger.imports_of(alice).await.unwrap().is_empty());
 }

@@ -241,3 +241,22 @@ async fn an_interest_is_forgotten_when_its_time_is_over_and_with_its_person() {
     assert_eq!(site.ledger.interests(gig.id).await.unwrap(), []);
     assert_eq!(forget(Timestamp::NEVER).await, 0);
 }
+
+#[tokio::test]
+async fn the_way_by_which_most_came_is_told_first_with_the_visits_that_are_not_written_down_yet() {
+    let site = site().await;
+    let (gig, account, code) = posted(&site).await;
+    site.ledger.note_visits(&[((gig.id, Via::Page), 2), ((gig.id, Via::Post(account)), 5)]).await.unwrap();
+    site.ask("GET", &format!("/g/{}?v={code}", gig.id), &[FIREFOX], b"").await;
+    let (once, page) = ("0e".repeat(32), format!("/g/{}/interest", gig.id));
+    let form = [("once", once.as_str()), ("v", ""), ("name", "Cy"), ("reach", "cy")];
+    assert_eq!(Browser::at(&site).post(&page, &form).await.status, 303);
+    let bearer = format!("Bearer {TOKEN}");
+    let path = format!("/api/v1/gigs/{}/interests", gig.id);
+    let told = site.ask("GET", &path, &[("authorization", bearer.as_str())], b"").await.json();
+    let ways = serde_json::json!([
+        {"by": "the post of @acme@social.example on Mastodon", "visits": 6, "interested": 0},
+        {"by": "the page itself", "visits": 2, "interested": 1},
+    ]);
+    assert_eq!(told["ways"], ways);
+}

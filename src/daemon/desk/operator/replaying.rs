@@ -34,9 +34,7 @@ impl Desk {
             let ended = delivery.tries.last().map_or(delivery.stamp.opened, |last| last.at);
             since <= ended && ended <= until && on.iter().any(|account| account.id == delivery.account)
         };
-        let mut dead = self.dead(within).await?;
-        // As they were given up: oldest first.
-        dead.reverse();
+        let dead = self.dead(within).await?;
         let (mut lines, mut count) = (Vec::new(), 0);
         for delivery in &dead {
             let said = match replay {

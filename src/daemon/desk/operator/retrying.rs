@@ -165,7 +165,7 @@ impl Desk {
         Ok(all)
     }
 
-    /// What was given up and has no successor, newest first: what was opened anew is history.
+    /// What was given up and has no successor, as it was given up, the oldest first: what was opened anew is history.
     pub(super) async fn dead(&self, meant: impl Fn(&Delivery) -> bool) -> Result<Vec<Delivery>, Refusal> {
         let ledger = &self.daemon.deliver.ledger;
         let mut dead = Vec::new();

@@ -203,4 +203,12 @@ mod tests {
         assert_eq!(cookie, "gigcast-console-2=ef; Path=/; HttpOnly; SameSite=Strict");
         assert!(!format!("{cookie:?}").contains("ef;"));
     }
+
+    #[test]
+    fn the_oldest_code_is_worth_nothing_when_there_are_too_many() {
+        let (_, door) = door();
+        let codes: Vec<Secret> = (0..=CODES).map(|_| door.code().unwrap()).collect();
+        let lets_in: Vec<bool> = codes.iter().map(|code| door.use_code(code).is_some()).collect();
+        assert_eq!((lets_in[0], &lets_in[1..]), (false, &[true; CODES][..]));
+    }
 }

@@ -302,4 +302,18 @@ mod tests {
     fn a_refusal_is_a_sentence() {
         assert_eq!(words(Refusal::Unknown("there is no gig".to_owned())), "There is no gig");
     }
+
+    #[tokio::test]
+    async fn the_look_that_is_chosen_is_kept_and_leads_back_to_where_it_was_chosen() {
+        for (look, kept) in [("dark", "dark"), ("\r\nset-cookie: x=y", Look::default().word())] {
+            let response = choose_look(axum::Form(Choice { look: look.to_owned(), back: "/log".to_owned() })).await;
+            let said = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+            assert_eq!((response.status(), said(header::LOCATION)), (StatusCode::SEE_OTHER, "/log"));
+            let cookie = format!(
+                "{}={kept}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly",
+                crate::web::visitor::LOOK_COOKIE
+            );
+            assert_eq!(said(header::SET_COOKIE), cookie);
+        }
+    }
 }

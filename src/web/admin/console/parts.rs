@@ -188,4 +188,20 @@ mod tests {
             |left, of| BudgetLine { account: String::new(), handle: String::new(), what: String::new(), left, of };
         assert_eq!([(3, 4), (9, 4), (0, 0)].map(|(left, of)| percent(&budget(left, of))), [75, 100, 0]);
     }
+
+    #[test]
+    fn what_is_left_of_each_account_stands_together_and_the_scarcest_comes_first() {
+        let line = |handle: &str, what: &str, left| BudgetLine {
+            account: String::new(),
+            handle: handle.to_owned(),
+            what: what.to_owned(),
+            left,
+            of: 100,
+        };
+        let budgets =
+            [line("@a", "posts", 60), line("@a", "looks", 50), line("@b", "posts", 90), line("@b", "looks", 4)];
+        let told: Vec<(&str, Vec<u32>)> =
+            by_account(&budgets).into_iter().map(|(who, of)| (who, of.iter().map(|one| one.left).collect())).collect();
+        assert_eq!(told, [("@b", vec![90, 4]), ("@a", vec![60, 50])]);
+    }
 }
