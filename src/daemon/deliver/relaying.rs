@@ -3,8 +3,9 @@
 
 use super::Deliver;
 use crate::clock::Timestamp;
-use crate::failure::Why;
+use crate::failure::{Failure, Why};
 use crate::gig::Gig;
+use crate::grants::Speaking;
 use crate::id::PersonId;
 use crate::outbox::{Delivery, Event, Verb};
 use crate::person::Account;
@@ -24,6 +25,19 @@ pub(super) fn nothing_of_our_own(delivery: &Delivery) -> Post {
 
 fn address(of: &Receipt) -> String {
     of.url.clone().unwrap_or_else(|| of.uri.clone())
+}
+
+/// Looks for what a delivery was to make: its post, or its reshare of another one.
+pub(super) async fn looked_for(
+    speaking: &Speaking,
+    delivery: &Delivery,
+    post: &Post,
+) -> Result<Option<Receipt>, Failure> {
+    let (network, session) = (&speaking.network, speaking.session());
+    match (delivery.verb, &delivery.at) {
+        (Verb::Reshare, Some(of)) => network.find_reshare(session, of, &delivery.stamp).await,
+        _ => network.find(session, post, &delivery.stamp).await,
+    }
 }
 
 impl Deliver {

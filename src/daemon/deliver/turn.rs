@@ -5,7 +5,7 @@
 //! still each intent is durable before it leaves, and each answer before anything else happens in its lane.
 
 use super::outcome::{Out, Outcome};
-use super::relaying::nothing_of_our_own;
+use super::relaying::{looked_for, nothing_of_our_own};
 use super::{Deliver, Hand, counted};
 use crate::clock::{Timestamp, WallClock};
 use crate::daemon::spoken::span;
@@ -564,15 +564,6 @@ impl Deliver {
         let said = turn.announcement().and_then(|announcement| announcement.said.as_ref());
         let Some(last) = said.and_then(|said| said.replies.last()) else { return Ok(false) };
         Ok(self.ledger.post(last.by).await?.is_some_and(|last| words(&last) == words(post)))
-    }
-}
-
-/// Looks for what a delivery was to make: its post, or its reshare of another one.
-async fn looked_for(speaking: &Speaking, delivery: &Delivery, post: &Post) -> Result<Option<Receipt>, Failure> {
-    let (network, session) = (&speaking.network, speaking.session());
-    match (delivery.verb, &delivery.at) {
-        (Verb::Reshare, Some(of)) => network.find_reshare(session, of, &delivery.stamp).await,
-        _ => network.find(session, post, &delivery.stamp).await,
     }
 }
 
