@@ -131,7 +131,7 @@ impl Deliver {
                         announcement.given_up = None;
                     }
                     let terms = self.terms(profile);
-                    let opened = Ledger::open_next(&mut announcement, &record.gig, account, terms, None, now);
+                    let opened = Ledger::open_next(&mut announcement, &record.gig, account, terms, before.ring, now);
                     (change.opened, change.worded) = match opened {
                         Some(opened) if remakes(&after) => {
                             let (opened, worded) = self.ledger.remake(&before, opened, now).await?;

@@ -434,6 +434,8 @@ impl Step<'_> {
             let why = Why::new(format!("given up after {} tries; the last answer: {}", d.attempts, last_words(&d)));
             // It may be there: that is worth a last look, not a burial.
             return match d.unsure {
+                // Nothing opens a reshare but the post it is of: there is nothing to mend, and nothing to try again.
+                Sent::SurelyNot if d.verb == Verb::Reshare => dropped(d, why),
                 Sent::SurelyNot => dead(d, why),
                 Sent::Perhaps if !d.verb.makes_a_post() => dead(d, why),
                 Sent::Perhaps if self.terms.profile.read_back == ReadBack::None => held(d, Hold::Unconfirmed),
@@ -449,7 +451,11 @@ impl Step<'_> {
                 return dropped(d, Why::new("the gig closes before the next try"));
             }
         }
-        queued(d, due, Wait::Backoff)
+        match d.ring.filter(|ring| d.verb == Verb::Create && d.unsure == Sent::SurelyNot && *ring > due) {
+            // One that was looked for before its time, after a restore, is not said before it either.
+            Some(ring) => queued(d, ring, Wait::Ring),
+            None => queued(d, due, Wait::Backoff),
+        }
     }
 
     fn must_look(&self, mut d: Delivery, due: Timestamp) -> Delivery {
@@ -500,7 +506,7 @@ impl Step<'_> {
         d.attempts = 0;
         match d.unwanted.clone() {
             Some(why) => dropped(d, why),
-            None => queued(d, self.now, Wait::Nothing),
+            None => in_place(d, self.now, self.now),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Where vouches lie that were signed elsewhere and brought here, what an instance saw of them, and who is known to sign by which key.
 
 use super::{Key, key, space};
-use crate::id::{PersonId, digest};
+use crate::id::{ActorId, PersonId, digest};
 
 const BROUGHT: u8 = 0;
 const ISSUER: u8 = 1;
@@ -33,6 +33,12 @@ pub fn sights() -> Key {
 /// Of which import a sight is.
 pub fn import_of_sight(sight: &[u8]) -> Option<Key> {
     sight.strip_prefix(&[space::SIGHT]).map(|name| key(space::IMPORT, &[&[BROUGHT], name]))
+}
+
+/// That an author has taken back what they vouch for in a post: by its address up to a fragment, behind which it is said by whom it was brought.
+pub fn taken_back(by: ActorId, post: &str) -> Key {
+    let address = post.split_once('#').map_or(post, |(address, _)| address);
+    key(space::TAKEN_BACK, &[&digest("taken back", &[by.as_bytes(), address.as_bytes()])[..16]])
 }
 
 /// Who an issuer is here.

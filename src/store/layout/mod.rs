@@ -104,6 +104,7 @@ mod space {
     pub(super) const INVITED: u8 = 0x54;
     pub(super) const TO_RELAY: u8 = 0x55;
     pub(super) const SIGHT: u8 = 0x57;
+    pub(super) const TAKEN_BACK: u8 = 0x58;
 }
 
 pub type Key = Vec<u8>;

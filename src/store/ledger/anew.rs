@@ -36,7 +36,7 @@ impl Ledger {
             if let Err(why) = announcement.take_up_anew(last) {
                 return Ok(Anew::Kept(why));
             }
-            let Some(opened) = Self::open_next(&mut announcement, gig, account, terms, None, now) else {
+            let Some(opened) = Self::open_next(&mut announcement, gig, account, terms, last.ring, now) else {
                 let why = format!("the gig is {}, and nothing is to be said of it there", gig.status.word());
                 return Ok(Anew::Kept(Why::new(why)));
             };

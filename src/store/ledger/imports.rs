@@ -117,7 +117,11 @@ impl Ledger {
                     return Ok(TakenIn::Unnamed);
                 }
                 batch.expect.extend(sight.by.iter().map(|actor| (layout::wish(Party::Actor(*actor)), None)));
-                self.author_of(sight).await?
+                let author = self.author_of(sight).await?;
+                if author.is_some() {
+                    batch.expect.extend(sight.by.iter().map(|by| (layout::taken_back(*by, &sight.post), None)));
+                }
+                author
             } else {
                 let known = self.read::<KnownIssuer>(&layout::known_issuer(&import.issuer)).await?;
                 let (head, by) = known.map_or((None, None), |read| (Some(read.head), Some(read.value.party)));

@@ -3,9 +3,9 @@
 //! A relay is on while its row is here. Switching it off takes the row away, and from that moment nothing of it leaves: each reshare asks for the row
 //! in its turn, before its claim. An account that is unlinked takes its relays along, and a person who is forgotten theirs.
 
-use super::Ledger;
 use super::gigs::{Story, Tale};
 use super::turns::Change;
+use super::{Ledger, Read};
 use crate::clock::Timestamp;
 use crate::gig::{Gig, Urgency};
 use crate::id::{AccountId, GigId, PersonId};
@@ -109,12 +109,17 @@ impl Ledger {
         account: AccountId,
         is: PersonId,
     ) -> Result<(), StoreError> {
-        for relay in self.relays_by(account).await? {
-            let key = layout::relay(relay.poster, account);
-            if relay.poster == is {
-                batch.delete.extend([key, layout::relay_by(account, is)]);
+        for (of_account, _) in self.keys(&layout::relays_by(account), usize::MAX).await? {
+            let Some(poster) = layout::read_relay_by(&of_account) else { continue };
+            let key = layout::relay(poster, account);
+            let Some(Read { value, head }) = self.read::<Relay>(&key).await? else { continue };
+            // One that is switched off at this very moment stays off.
+            batch.expect.push((key.clone(), Some(head.clone())));
+            if poster == is {
+                layout::remove(batch, key, Some(&head));
+                batch.delete.push(of_account.to_vec());
             } else {
-                layout::put(batch, key, &Relay { person: is, ..relay }, None);
+                layout::put(batch, key, &Relay { person: is, ..value }, Some(&head));
             }
         }
         Ok(())

@@ -31,12 +31,13 @@ impl Ledger {
         Ok(Import { seen: sight.map(|read| read.value), ..import })
     }
 
-    /// Whoever wrote it, if they are known here and may be named.
+    /// Whoever wrote it, if they are known here, may be named, and have not taken it back.
     pub(super) async fn author_of(&self, sight: &Sight) -> Result<Option<Party>, StoreError> {
         let unnamed = self.unnamed_among(sight.by.iter().copied()).await?;
         for actor in sight.by.iter().filter(|actor| !unnamed.contains(actor)) {
             if self.actor(*actor).await?.is_some() || self.is_of_somebody(*actor).await? {
-                return Ok(Some(Party::Actor(*actor)));
+                let is_taken_back = self.store.get(&layout::taken_back(*actor, &sight.post)).await?.is_some();
+                return Ok((!is_taken_back).then_some(Party::Actor(*actor)));
             }
         }
         Ok(None)

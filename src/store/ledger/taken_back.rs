@@ -27,6 +27,8 @@ impl Ledger {
                 self.bury(&mut batch, (by, whom), post, now).await?;
             }
             let stood = !batch.delete.is_empty();
+            // Whoever brings what another instance saw of this post brings nothing that counts.
+            batch.put.push((layout::taken_back(by, post), Vec::new()));
             if self.store.commit(batch).await? == Commit::Applied {
                 return Ok(stood);
             }

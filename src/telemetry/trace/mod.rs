@@ -195,7 +195,7 @@ impl Traces {
         let mut queue = self.queue();
         match taken {
             Taken::But(rejected) => {
-                queue.waiting.drain(..batch.len());
+                queue.answered(batch.len());
                 let rejected = rejected.min(count);
                 queue.fates.sent += count - rejected;
                 queue.fates.refused += rejected;
@@ -228,7 +228,7 @@ impl Traces {
                 }
             }
             Taken::Never(why) => {
-                queue.waiting.drain(..batch.len());
+                queue.answered(batch.len());
                 queue.fates.refused += count;
                 if !queue.told_ailing {
                     queue.told_ailing = true;
@@ -244,6 +244,12 @@ impl Traces {
 }
 
 impl Queue {
+    /// So many at its front need not wait any more. They are fewer where the end came before the answer.
+    fn answered(&mut self, count: usize) {
+        let count = count.min(self.waiting.len());
+        self.waiting.drain(..count);
+    }
+
     fn due(&self, now: Duration, gathered: Duration) -> Due {
         let Some((since, _)) = self.waiting.front() else { return Due::Never };
         let whole = self.waiting.len() >= BATCH;

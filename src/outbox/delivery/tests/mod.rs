@@ -237,6 +237,19 @@ fn not_there_is_believed_only_after_the_timeout_and_a_minute() {
 }
 
 #[test]
+fn one_that_is_surely_not_there_is_not_said_before_its_ring_widens() {
+    let world = World::of(profile());
+    let lost = Delivery { ring: Some(after(6000)), ..world.fail(&delivery(Verb::Create), lost(), NOON) };
+    let looked = world.next(&lost, Event::Looked(Ok(None)), after(91));
+    assert_eq!((looked.state, looked.due, looked.wait), (State::Queued, after(6000), Wait::Ring));
+    let asked = Delivery { state: State::Held(Hold::Unconfirmed), ..lost.clone() };
+    let told = world.next(&asked, Event::Told(Verdict::NotThere), after(91));
+    assert_eq!((told.state, told.due, told.wait), (State::Queued, after(6000), Wait::Ring));
+    let late = world.next(&asked, Event::Told(Verdict::NotThere), after(6001));
+    assert_eq!((late.due, late.wait), (after(6001), Wait::Nothing));
+}
+
+#[test]
 fn an_answer_that_was_long_in_getting_lost_is_looked_up_at_once_and_then_as_planned() {
     let world = World::of(profile());
     let sent = world.claim(&delivery(Verb::Create), NOON);

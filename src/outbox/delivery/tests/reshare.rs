@@ -23,6 +23,16 @@ fn what_the_network_refuses_is_let_be_and_waits_for_nobody() {
 }
 
 #[test]
+fn one_that_no_try_brings_out_is_let_be_for_there_is_nothing_to_mend() {
+    let world = World::of(profile());
+    let mut d = reshare();
+    for _ in 0..4 {
+        d = world.fail(&d, busy(), NOON);
+    }
+    assert!(matches!(&d.state, State::Dropped(why) if why.said.contains("given up after")), "{d:?}");
+}
+
+#[test]
 fn it_asks_its_person_nothing_since_it_says_nothing() {
     let d = World::of(profile()).next(&reshare(), Event::ForReview, NOON);
     assert_eq!(d, reshare());

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Kinds of rows that say nothing of anybody but the posters whose gigs and posts they are, whose gigs stay on record as long as gigs do.
-const OF_NOBODY: [&str; 46] = [
+const OF_NOBODY: [&str; 47] = [
     "epoch",
     "push_key",
     "shelf_of_all_filled",
@@ -66,6 +66,8 @@ const OF_NOBODY: [&str; 46] = [
     // Gone with the link of an account, which comes first.
     "grant",
     "end_told",
+    // A hash of author and post.
+    "taken_back",
 ];
 /// An hour.
 const SHORT_LIVED: &str = "proof";
