@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
 use crate::kill::{Town, kill, pause};
+use crate::support::world::brisk;
 use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -16,7 +17,7 @@ use gigcast::clock::{Clock, SystemClock};
 use gigcast::config::{Config, ConfigFile};
 use gigcast::daemon::assemble::assemble;
 use gigcast::grants::Terms;
-use gigcast::person::{Audience, Pace, Person};
+use gigcast::person::{Audience, Person};
 use gigcast::ports::Entered;
 use gigcast::sandbox::{Fault, Kind};
 use gigcast::secret::Secret;
@@ -204,15 +205,7 @@ async fn link(config: &Path, town: &Town, place: &Place) {
     ];
     for (network, server, identifier, secret) in enters {
         let owner = Person::poster("Acme", SystemClock::default().now());
-        let pace = Pace {
-            posts_per_day: 200,
-            gap: Duration::ZERO,
-            quiet: None,
-            windows: Vec::new(),
-            zone: "UTC".into(),
-            worth_saying_for: None,
-        };
-        let terms = Terms { owner, pace, audience: Audience::default() };
+        let terms = Terms { owner, pace: brisk(), audience: Audience::default() };
         let entered = Entered { server, identifier, secret };
         assembled.daemon.deliver.sessions.link(network, &entered, terms).await.unwrap();
     }

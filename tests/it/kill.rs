@@ -6,12 +6,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
+use crate::support::world::brisk;
 use gigcast::clock::{Clock, SystemClock};
 use gigcast::config::{Config, ConfigFile};
 use gigcast::daemon::assemble::{Assembled, assemble};
 use gigcast::grants::Terms;
 use gigcast::id::AccountId;
-use gigcast::person::{Account, Audience, Pace, Person};
+use gigcast::person::{Account, Audience, Person};
 use gigcast::ports::Entered;
 use gigcast::sandbox::{Fault, Kind, Limit, Limits, Sandbox, Settings};
 use gigcast::secret::Secret;
@@ -198,15 +199,7 @@ async fn link(assembled: &Assembled, town: &Town, name: &str) -> Account {
     let entered =
         Entered { server: town.sandbox.url.clone(), identifier: name.into(), secret: town.person(name).await };
     let owner = Person::poster("Acme", SystemClock::default().now());
-    let pace = Pace {
-        posts_per_day: 200,
-        gap: Duration::ZERO,
-        quiet: None,
-        windows: Vec::new(),
-        zone: "UTC".into(),
-        worth_saying_for: None,
-    };
-    let terms = Terms { owner, pace, audience: Audience::default() };
+    let terms = Terms { owner, pace: brisk(), audience: Audience::default() };
     assembled.daemon.deliver.sessions.link("mastodon", &entered, terms).await.unwrap()
 }
 

@@ -4,12 +4,13 @@
 
 use crate::kill::{Town, pause};
 use crate::support::collector::{Collector, Mood, Span, amiss};
+use crate::support::world::brisk;
 use gigcast::clock::{Clock, SystemClock};
 use gigcast::config::{Config, ConfigFile};
 use gigcast::daemon::assemble::assemble;
 use gigcast::grants::Terms;
 use gigcast::outbox::State;
-use gigcast::person::{Audience, Pace, Person};
+use gigcast::person::{Audience, Person};
 use gigcast::ports::Entered;
 use gigcast::sandbox::{Fault, Kind};
 use gigcast::store::layout::Aside;
@@ -68,16 +69,8 @@ pub(crate) async fn life(endpoint: &str) -> Life {
         let secret = town.person("acme").await;
         secrets.push(secret.expose().to_owned());
         let entered = Entered { server: town.sandbox.url.clone(), identifier: "acme".into(), secret };
-        let pace = Pace {
-            posts_per_day: 200,
-            gap: Duration::ZERO,
-            quiet: None,
-            windows: Vec::new(),
-            zone: "UTC".into(),
-            worth_saying_for: None,
-        };
         let owner = Person::poster("Acme", clock.now());
-        let terms = Terms { owner, pace, audience: Audience::default() };
+        let terms = Terms { owner, pace: brisk(), audience: Audience::default() };
         assembled.daemon.deliver.sessions.link("mastodon", &entered, terms).await.unwrap();
     }
     let (daemon, public, admin) = (assembled.daemon.clone(), assembled.public.clone(), assembled.admin_at);

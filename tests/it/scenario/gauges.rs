@@ -2,11 +2,11 @@
 
 use crate::support::desk::Seat;
 use crate::support::fake_network::{FakeNetwork, Fault, SERVER, profile};
+use crate::support::through::{Alters, Through};
 use crate::support::world::{NOON, brisk, sighting};
-use bytes::Bytes;
-use gigcast::clock::{BoxFuture, Clock, ManualClock};
+use gigcast::clock::{Clock, ManualClock};
 use gigcast::person::{Account, GrantState};
-use gigcast::ports::{Batch, Commit, Store, StoreError, StoreVitals};
+use gigcast::ports::{Batch, Store, StoreVitals};
 use gigcast::store::SourceState;
 use gigcast::store::layout::{self, Aside};
 use gigcast::store::memory::MemoryStore;
@@ -38,33 +38,16 @@ poster = \"Acme\"
 #[derive(Debug, Default)]
 struct OnDisk(MemoryStore);
 
-impl Store for OnDisk {
-    fn get<'a>(&'a self, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
-        self.0.get(key)
+impl Alters for OnDisk {
+    fn behind(&self) -> &dyn Store {
+        &self.0
     }
 
-    fn scan<'a>(
-        &'a self,
-        from: &'a [u8],
-        until: &'a [u8],
-        limit: usize,
-    ) -> BoxFuture<'a, Result<Vec<(Bytes, Bytes)>, StoreError>> {
-        self.0.scan(from, until, limit)
-    }
-
-    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Commit, StoreError>> {
-        self.0.commit(batch)
-    }
-
-    fn barrier(&self) -> BoxFuture<'_, Result<(), StoreError>> {
-        self.0.barrier()
-    }
-
-    fn vitals(&self) -> StoreVitals {
+    fn lives(&self) -> StoreVitals {
         StoreVitals { bytes: Some(4096), syncs: 7, syncing: Duration::from_millis(1250) }
     }
 
-    fn free_bytes(&self) -> Option<u64> {
+    fn free(&self) -> Option<u64> {
         Some(1_000_000)
     }
 }
@@ -95,7 +78,7 @@ async fn each_sample_is_what_the_ledger_or_the_world_says_and_each_family_is_the
     let clock = ManualClock::at(NOON);
     let network = Arc::new(FakeNetwork::new(profile(), clock.clone()));
     let dir = tempfile::tempdir().unwrap();
-    let seat = Seat::on(Arc::new(OnDisk::default()), network, clock, dir, SOURCES.to_owned()).await;
+    let seat = Seat::on(Arc::new(Through(OnDisk::default())), network, clock, dir, SOURCES.to_owned()).await;
     let (world, ledger) = (&seat.world, &seat.world.ledger);
     world.link("acme", brisk()).await;
     for (name, fault) in [("1", None), ("2", Some(Fault::Refused)), ("3", Some(Fault::LostAfter))] {

@@ -3,15 +3,15 @@
 use crate::support::desk::{Seat, gig};
 use crate::support::fake_network::{FakeNetwork, Fault, entered, profile};
 use crate::support::lines::Lines;
+use crate::support::through::{Alters, Through};
 use crate::support::world::{NOON, brisk, sighting};
-use bytes::Bytes;
 use gigcast::clock::{ManualClock, Timestamp};
 use gigcast::engagement::Engagement;
 use gigcast::failure::Scope;
 use gigcast::grants::Terms;
 use gigcast::id::{ActorId, EngagementId, PersonId};
 use gigcast::person::{Audience, Person};
-use gigcast::ports::{Batch, BoxFuture, Commit, Store, StoreError};
+use gigcast::ports::{Batch, BoxFuture, Store, StoreError};
 use gigcast::profile::{Action, EngagementKind, Profile, Quota};
 use gigcast::store::layout;
 use gigcast::store::memory::MemoryStore;
@@ -202,25 +202,12 @@ struct Unsynced {
     broken: AtomicBool,
 }
 
-impl Store for Unsynced {
-    fn get<'a>(&'a self, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
-        self.rows.get(key)
+impl Alters for Unsynced {
+    fn behind(&self) -> &dyn Store {
+        &self.rows
     }
 
-    fn scan<'a>(
-        &'a self,
-        from: &'a [u8],
-        until: &'a [u8],
-        limit: usize,
-    ) -> BoxFuture<'a, Result<Vec<(Bytes, Bytes)>, StoreError>> {
-        self.rows.scan(from, until, limit)
-    }
-
-    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Commit, StoreError>> {
-        self.rows.commit(batch)
-    }
-
-    fn barrier(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+    fn synced(&self) -> BoxFuture<'_, Result<(), StoreError>> {
         let broken = self.broken.load(Ordering::Relaxed);
         Box::pin(async move { if broken { Err(StoreError::Io("no sync".into())) } else { Ok(()) } })
     }
@@ -230,8 +217,8 @@ impl Store for Unsynced {
 async fn that_a_gig_is_on_record_already_is_said_only_once_the_disk_has_it() {
     let clock = ManualClock::at(NOON);
     let network = Arc::new(FakeNetwork::new(profile(), clock.clone()));
-    let (store, dir) = (Arc::new(Unsynced::default()), tempfile::tempdir().unwrap());
-    let shared: Arc<dyn Store> = Arc::<Unsynced>::clone(&store);
+    let (store, dir) = (Arc::new(Through(Unsynced::default())), tempfile::tempdir().unwrap());
+    let shared: Arc<dyn Store> = Arc::<Through<Unsynced>>::clone(&store);
     let seat = Seat::on(shared, network, clock, dir, FOLDER.to_owned()).await;
     let post = async || {
         let text = "title = \"Logo\"\napply = \"jobs@acme.example\"\n".to_owned();

@@ -2,7 +2,7 @@
 
 use super::{Browser, Lines, id, site};
 use crate::support::site::{Answer, NOON, Site, logo};
-use bytes::Bytes;
+use crate::support::through::{Alters, Through};
 use gigcast::clock::BoxFuture;
 use gigcast::engagement::Engagement;
 use gigcast::id::{ActorId, EngagementId, PersonId};
@@ -121,29 +121,16 @@ struct Stubborn {
     refuses: Arc<AtomicBool>,
 }
 
-impl Store for Stubborn {
-    fn get<'a>(&'a self, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
-        self.within.get(key)
+impl Alters for Stubborn {
+    fn behind(&self) -> &dyn Store {
+        &self.within
     }
 
-    fn scan<'a>(
-        &'a self,
-        from: &'a [u8],
-        until: &'a [u8],
-        limit: usize,
-    ) -> BoxFuture<'a, Result<Vec<(Bytes, Bytes)>, StoreError>> {
-        self.within.scan(from, until, limit)
-    }
-
-    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Commit, StoreError>> {
+    fn committed(&self, batch: Batch) -> BoxFuture<'_, Result<Commit, StoreError>> {
         if self.refuses.load(Ordering::Relaxed) {
             return Box::pin(async { Err(StoreError::Io("the disk is gone".into())) });
         }
         self.within.commit(batch)
-    }
-
-    fn barrier(&self) -> BoxFuture<'_, Result<(), StoreError>> {
-        self.within.barrier()
     }
 }
 
@@ -151,7 +138,7 @@ impl Store for Stubborn {
 async fn that_an_account_is_ones_own_holds_once_it_is_written_and_until_its_browser_is_done() {
     let refuses = Arc::<AtomicBool>::default();
     let store = Stubborn { refuses: Arc::clone(&refuses), ..Stubborn::default() };
-    let site = Site::over(store, Some("https://gigs.example")).await;
+    let site = Site::over(Through(store), Some("https://gigs.example")).await;
     let met = site.meet("Bo", Indexing::Allowed).await;
     let bo = site.ledger.actor(met).await.unwrap().unwrap();
     let mut browser = Browser::at(&site);

@@ -1,7 +1,7 @@
 //! A store of which a test changes one thing: all else goes through to the one behind it.
 
 use bytes::Bytes;
-use gigcast::ports::{Batch, BoxFuture, Commit, Store, StoreError};
+use gigcast::ports::{Batch, BoxFuture, Commit, Store, StoreError, StoreVitals};
 use std::ops::Deref;
 
 /// What a test makes different; what it does not say goes through.
@@ -27,6 +27,10 @@ pub trait Alters: Send + Sync {
 
     fn free(&self) -> Option<u64> {
         self.behind().free_bytes()
+    }
+
+    fn lives(&self) -> StoreVitals {
+        self.behind().vitals()
     }
 }
 
@@ -66,5 +70,9 @@ impl<T: Alters> Store for Through<T> {
 
     fn free_bytes(&self) -> Option<u64> {
         self.free()
+    }
+
+    fn vitals(&self) -> StoreVitals {
+        self.lives()
     }
 }
