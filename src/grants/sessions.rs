@@ -135,7 +135,8 @@ impl Sessions {
 
     /// Whose account it is that was named, if it has lately said these words in public.
     pub async fn says(&self, network: &str, named: &Named, words: &str) -> Result<Option<Actor>, Failure> {
-        self.network(network)?.says(&*self.wire, named, words).await
+        let speaker = self.network(network)?;
+        requests::on(Purpose::SignIn, network, speaker.says(&*self.wire, named, words)).await
     }
 
     pub(super) fn network(&self, id: &str) -> Result<Arc<dyn Network>, Failure> {
@@ -148,7 +149,7 @@ impl Sessions {
     /// Verifies what a person entered by a harmless call, seals it, and keeps the account. Linking again finds the same account.
     pub async fn link(&self, network: &str, entered: &Entered, terms: Terms) -> Result<Account, Trouble> {
         let speaker = self.network(network)?;
-        let linked = speaker.link(&*self.wire, entered).await?;
+        let linked = requests::on(Purpose::Link, network, speaker.link(&*self.wire, entered)).await?;
         self.keep(network, linked, terms).await.map_err(|error| match error {
             LinkError::Trouble(trouble) => trouble,
             other => Failure::Permanent(Why::new(other.words())).into(),
