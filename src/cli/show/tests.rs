@@ -209,6 +209,6 @@ fn columns_line_up_whatever_the_letters() {
 #[test]
 fn an_empty_list_says_what_will_appear() {
     assert!(gigs(&[]).contains("gigcast post"));
-    assert!(accounts(&[], NOON).contains("gigcast link"));
+    assert!(accounts(&[], &[], NOON).contains("gigcast link"));
     assert_eq!(deliveries(&[], "No delivery waits."), "No delivery waits.\n");
 }
