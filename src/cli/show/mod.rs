@@ -60,14 +60,13 @@ pub(super) fn status(status: &Status) -> String {
     let now = status.now.0;
     let mut text = String::new();
     let since = relative(status.since.0, now);
-    let healthy = status.ailments.is_empty();
-    let _ = writeln!(
-        text,
-        "gigcast {} runs since {} ({since}). {}",
-        status.version,
-        exact(status.since.0, now),
-        if healthy { "All is well." } else { "Something is wrong:" }
-    );
+    let (verdict, said) = status.verdict();
+    let said = match verdict {
+        Verdict::Fine => plain(&said),
+        Verdict::Note => styled(WAITS, &said),
+        Verdict::Wrong => format!("{}:", styled(FAILED, &said)),
+    };
+    let _ = writeln!(text, "gigcast {} runs since {} ({since}). {said}", status.version, exact(status.since.0, now));
     for ailment in &status.ailments {
         let _ = writeln!(text, "  {}", styled(FAILED, ailment));
     }
@@ -124,6 +123,7 @@ pub(super) fn accounts(accounts: &[AccountLine], budgets: &[BudgetLine], now: Ti
     let mut text = String::new();
     for account in accounts {
         let waiting = match (account.waiting, &account.waits, account.next_due) {
+            _ if account.unlinked.is_some() => "it was unlinked, so nothing leaves it".to_owned(),
             (0, _, _) => "nothing waits".to_owned(),
             (n, Some(why), _) => format!("{n} waiting. {why}"),
             (n, None, Some(due)) => format!("{n} waiting, the next {}", relative(due.0, now)),

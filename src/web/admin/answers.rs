@@ -135,6 +135,9 @@ pub struct AccountLine {
     pub linked: When,
     /// Why only its person can help; nothing when all is well.
     pub needs_person: Option<String>,
+    /// Since when it is linked no more, where its person took it away: nothing leaves it, and nobody is needed.
+    #[serde(default)]
+    pub unlinked: Option<When>,
     pub waiting: usize,
     /// Posts that wait for their poster's approval.
     #[serde(default)]

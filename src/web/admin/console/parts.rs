@@ -3,7 +3,7 @@
 use super::chart::Chart;
 use super::deeds;
 use crate::web::admin::answers::{
-    AccountLine, BudgetLine, Can, DeliveryLine, PausedLine, QueueLine, SourceLine, Status, When, Which,
+    AccountLine, BudgetLine, Can, DeliveryLine, PausedLine, QueueLine, SourceLine, Status, Verdict, When, Which,
 };
 use crate::web::admin::{Admin, Refusal};
 use crate::web::words::{Moment, count};
