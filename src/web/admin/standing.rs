@@ -107,7 +107,7 @@ mod tests {
         AccountLine {
             id: "acc".to_owned(),
             handle: "@a@b".to_owned(),
-            network: "mastodon".to_owned(),
+            network: "fake".to_owned(),
             url: String::new(),
             poster: "Acme".to_owned(),
             linked: When(NOON),
@@ -157,7 +157,7 @@ mod tests {
     fn what_is_paused_is_named_as_long_as_it_is_few() {
         let paused = |what: &[&str]| Status { paused: what.iter().map(|what| pause(what)).collect(), ..well() };
         assert_eq!(said(&paused(&["Everything"])), "Nothing is stuck, but everything is paused.");
-        assert_eq!(said(&paused(&["The network mastodon"])), "Nothing is stuck, but the network mastodon is paused.");
+        assert_eq!(said(&paused(&["The network fake"])), "Nothing is stuck, but the network fake is paused.");
         let three = ["The host a.example", "@b@c", "The source Board"];
         let words = "Nothing is stuck, but the host a.example, @b@c and the source Board are paused.";
         assert_eq!(said(&paused(&three)), words);
