@@ -5,8 +5,8 @@
 //! whatever is reachable only through its owner. The work is bounded by pruning, never by the size of the graph: one [`Workspace`] is
 //! used again and again, and cleared through the list of what it touched.
 //!
-//! What a walk costs is waiting for memory: each edge leads to a mark somewhere else. So the lists of a layer are found before the first is
-//! read, and whoever speaks looks at all the marks that they will change before they change the first: the processor fetches many at once.
+//! What a walk costs is waiting for memory: each edge leads somewhere else in a large graph. So marks stand side by side in the order in which people
+//! were heard of, found by a small table of places; and the lists of a layer are found before the first is read, so that the processor fetches many at once.
 
 use super::affinity::affinity;
 use super::community::Community;
@@ -37,11 +37,10 @@ impl Query<'_> {
     }
 }
 
-/// What a walk has found out about one node. The nodes of a walk lie anywhere in a large graph, so that each costs a trip to memory: on a line of the
-/// processor's cache by itself it costs one and never two.
+/// What a walk has found out about one node.
 #[derive(Debug, Clone, Copy)]
-#[repr(align(64))]
 pub(super) struct Mark {
+    pub node: Node,
     pub circle: f64,
     pub voice: f64,
     pub caution: f64,
@@ -49,13 +48,16 @@ pub(super) struct Mark {
     /// How many speakers vouch for them.
     pub vouchers: u32,
     pub distance: u8,
-    touched: bool,
 }
 
-const UNTOUCHED: Mark =
-    Mark { circle: 0.0, voice: 0.0, caution: 0.0, help: 0.0, vouchers: 0, distance: UNHEARD, touched: false };
+/// Of whom nothing was found out.
+static UNTOUCHED: Mark = Mark::of(NOBODY);
 
 impl Mark {
+    const fn of(node: Node) -> Self {
+        Self { node, circle: 0.0, voice: 0.0, caution: 0.0, help: 0.0, vouchers: 0, distance: UNHEARD }
+    }
+
     pub fn steps(&self) -> Option<u8> {
         (self.distance != UNHEARD).then_some(self.distance)
     }
@@ -73,8 +75,10 @@ pub(super) struct Speaker {
 /// The room that walks need, used again by the next one. Its size is that of the largest graph it has seen.
 #[derive(Debug, Default)]
 pub struct Workspace {
+    /// By node: where its mark stands, counted from 1; 0 for those that no walk came to.
+    places: Vec<u32>,
+    /// In the order in which they were touched.
     marks: Vec<Mark>,
-    touched: Vec<Node>,
     speakers: Vec<Speaker>,
     layer: Vec<Node>,
     next: Vec<Node>,
@@ -82,24 +86,30 @@ pub struct Workspace {
 
 impl Workspace {
     fn clear(&mut self, nodes: usize) {
-        for node in self.touched.drain(..) {
-            self.marks[node as usize] = UNTOUCHED;
+        for mark in self.marks.drain(..) {
+            self.places[mark.node as usize] = 0;
         }
         self.speakers.clear();
         self.layer.clear();
         self.next.clear();
-        if self.marks.len() < nodes {
-            self.marks.resize(nodes, UNTOUCHED);
+        if self.places.len() < nodes {
+            self.places.resize(nodes, 0);
         }
     }
 
-    pub(super) fn mark(&mut self, node: Node) -> &mut Mark {
-        let mark = &mut self.marks[node as usize];
-        if !mark.touched {
-            mark.touched = true;
-            self.touched.push(node);
+    fn mark(&mut self, node: Node) -> &mut Mark {
+        let place = &mut self.places[node as usize];
+        if *place == 0 {
+            self.marks.push(Mark::of(node));
+            *place =
+                u32::try_from(self.marks.len()).expect("nodes are counted in 32 bits, and the last stands for nobody");
         }
-        mark
+        &mut self.marks[*place as usize - 1]
+    }
+
+    fn marked(&self, node: Node) -> &Mark {
+        let place = self.places[node as usize] as usize;
+        place.checked_sub(1).map_or(&UNTOUCHED, |place| &self.marks[place])
     }
 }
 
@@ -195,7 +205,7 @@ impl Circle<'_> {
         }
         let voice = self.marked(speaker).voice;
         let (floor, damping) = (self.parameters.floor, self.parameters.damping);
-        let lent = damping * voice / self.look_ahead(vouches).max(floor);
+        let lent = damping * voice / self.total(vouches).max(floor);
         for (whom, weight) in by_whom(vouches, &self.affinities, self.without) {
             if Some(whom) == self.poster {
                 continue;
@@ -217,19 +227,11 @@ impl Circle<'_> {
                 self.work.next.push(whom);
             }
         }
-        let warned = damping * voice / self.look_ahead(warnings).max(floor);
+        let warned = damping * voice / self.total(warnings).max(floor);
         for (whom, weight) in by_whom(warnings, &self.affinities, self.without) {
             self.work.mark(whom).caution += warned * weight;
         }
         self.work.speakers.push(Speaker { node: speaker, distance, lent, warned });
-    }
-
-    /// The sum of these edges. On the way it looks at the mark of everyone they lead to, so that it is at hand when its turn comes,
-    /// and makes room for those who were not touched yet.
-    fn look_ahead(&mut self, edges: &[Edge]) -> f64 {
-        let known = edges.iter().filter(|edge| self.is_touched(edge.to)).count();
-        self.work.touched.reserve(edges.len() - known);
-        self.total(edges)
     }
 
     /// The sum of these edges, as they count for the category asked.
@@ -273,19 +275,16 @@ impl Circle<'_> {
     }
 
     pub(super) fn marked(&self, node: Node) -> &Mark {
-        &self.work.marks[node as usize]
+        self.work.marked(node)
     }
 
     pub(super) fn mark(&mut self, node: Node) -> &mut Mark {
         self.work.mark(node)
     }
 
-    pub(super) fn touched(&self) -> &[Node] {
-        &self.work.touched
-    }
-
-    pub(super) fn is_touched(&self, node: Node) -> bool {
-        self.work.marks[node as usize].touched
+    /// Of all that were touched, in the order in which they were.
+    pub(super) fn marks(&self) -> &[Mark] {
+        &self.work.marks
     }
 
     pub(super) fn is_left_out(&self, node: Node) -> bool {
@@ -308,9 +307,9 @@ impl Circle<'_> {
     /// What is known of this party. One who is not on record has a standing of nothing.
     pub fn standing(&self, party: Party, community: Option<&Community>) -> Standing {
         let node = self.graph.node(party);
-        let mark = node.map_or(UNTOUCHED, |node| *self.marked(node));
+        let mark = node.map_or(&UNTOUCHED, |node| self.marked(node));
         let known = node.and_then(|node| community.map(|community| community.score(node))).unwrap_or_default();
-        self.judge(&mark, known, self.contact_measure())
+        self.judge(mark, known, self.contact_measure())
     }
 
     pub(super) fn total_of(&self, mark: &Mark, community: f64) -> f64 {

@@ -35,9 +35,8 @@ impl Community {
         let count: f64 = roots.iter().map(|_| 1.0).sum();
         for &poster in roots {
             let circle = graph.circle(&Query { poster, category, without: None }, parameters, workspace);
-            for &node in circle.touched() {
-                let mark = circle.marked(node);
-                scores[node as usize] += (mark.circle - parameters.caution * mark.caution).max(0.0) / count;
+            for mark in circle.marks() {
+                scores[mark.node as usize] += (mark.circle - parameters.caution * mark.caution).max(0.0) / count;
             }
         }
         let mut order: Vec<Node> = (0..).take(scores.len()).filter(|node| scores[*node as usize] > 0.0).collect();

@@ -35,7 +35,7 @@ pub struct Ranking {
 impl Circle<'_> {
     /// Everyone of whom a voice or a warning was heard, in no order; the poster too.
     pub fn heard<'c>(&'c self, community: Option<&'c Community>) -> impl Iterator<Item = Candidate> + 'c {
-        self.judged(self.touched().iter().copied(), community)
+        self.judged(self.marks().iter().map(|mark| mark.node), community)
     }
 
     /// The best `top` of those who offer the work; the poster, and whom the poster disputes, are never among them.
@@ -43,8 +43,8 @@ impl Circle<'_> {
         let disputed = self.disputed();
         let may_be_ranked = |node: Node| self.may_be_ranked(node, &disputed) && offers(self.graph.party(node));
         let (mut known, mut others) = (self.best(top), self.best(top));
-        for &node in self.touched() {
-            let mark = self.marked(node);
+        for mark in self.marks() {
+            let node = mark.node;
             let total = self.total_of(mark, thought_of(community, node));
             let list = if mark.steps() == Some(1) { &mut known } else { &mut others };
             if total > 0.0 && total >= list.least && may_be_ranked(node) {
@@ -54,7 +54,7 @@ impl Circle<'_> {
         // Of those whom no voice reached only the first can matter: they differ in the community's order alone.
         // The order may still name someone who was forgotten since; no voice reaches them.
         let order = community.map(Community::order).unwrap_or_default().iter().copied();
-        let unheard = order.filter(|node| !self.is_touched(*node) && self.graph.is_there(*node));
+        let unheard = order.filter(|node| self.marked(*node).node != *node && self.graph.is_there(*node));
         for node in unheard.filter(|node| may_be_ranked(*node)).take(top) {
             let mark = self.marked(node);
             let total = self.total_of(mark, thought_of(community, node));
