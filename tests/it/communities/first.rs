@@ -297,18 +297,6 @@ async fn of_a_poster_who_has_left_the_community_shows_nothing_and_the_time_holds
 }
 
 #[tokio::test]
-async fn an_account_that_went_first_may_stay_named_when_it_is_unlinked_and_be_named_by_nothing_new() {
-    let (town, account) = Town::of_acme().await;
-    let gig = first("1", &account.handle, 6);
-    town.takes(&gig).await;
-    town.world.ledger.unlink(&account, town.world.deliver.clock.now()).await.unwrap();
-    let reworded = Sighting { title: Some("A logo, and a menu".to_owned()), ..gig };
-    assert_eq!(town.takes(&reworded).await.terms.title, "A logo, and a menu");
-    let said = town.is_refused(&first("2", &account.handle, 6)).await;
-    assert!(said.contains("which is no linked account of its poster"), "{said}");
-}
-
-#[tokio::test]
 async fn what_may_be_read_and_not_shown_stands_on_no_page_of_its_poster() {
     let (town, _) = Town::of_acme().await;
     let poster = format!("/people/{}", id("Acme"));
