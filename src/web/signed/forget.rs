@@ -15,7 +15,7 @@ use crate::web::visitor::{Look, Visitor};
 use crate::web::{Public, Shared};
 use askama::Template;
 use axum::Router;
-use axum::extract::{Form, State};
+use axum::extract::{Form, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -147,9 +147,14 @@ async fn shown(public: &Public, visitor: &Visitor, headers: &HeaderMap) -> Resul
     }
 }
 
-async fn show_record(State(public): State<Shared>, visitor: Visitor, headers: HeaderMap) -> Result<Response, Response> {
+async fn show_record(
+    State(public): State<Shared>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Response> {
     let (party, _) = shown(&public, &visitor, &headers).await?;
-    Ok(record::shown(&public, &visitor, party, "/forget").await)
+    Ok(record::shown(&public, &visitor, party, "/forget", query.as_deref()).await)
 }
 
 async fn export(State(public): State<Shared>, visitor: Visitor, headers: HeaderMap) -> Result<Response, Response> {
