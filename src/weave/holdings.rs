@@ -227,3 +227,7 @@ impl Weave {
         Ok(self.or_unnamed(whom, me).await?.name)
     }
 }
+
+#[cfg(test)]
+#[path = "holdings_tests.rs"]
+mod tests;

@@ -31,7 +31,7 @@ mod statements;
 mod switches;
 mod taken_back;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod turns;
 
 pub use access::{Avatar, Cleared, Invite, Owned, SignIn};
