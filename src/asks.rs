@@ -38,7 +38,8 @@ impl Asks {
         let bare = bare.strip_prefix('@').unwrap_or(bare);
         match (self.found_by, bare.split_once('@')) {
             (FoundBy::Handle, None) => {
-                let is_number = bare.rsplit('.').next().is_some_and(|last| last.starts_with(|c: char| c.is_ascii_digit()));
+                let is_number =
+                    bare.rsplit('.').next().is_some_and(|last| last.starts_with(|c: char| c.is_ascii_digit()));
                 bare.starts_with("did:") || (bare.is_ascii() && is_host(bare) && !is_number)
             }
             (FoundBy::Server, Some((name, server))) => {

@@ -171,7 +171,8 @@ impl Weave {
             ..Holdings::default()
         };
         let identities = ledger.identities_of(me).await?;
-        let mut known: Vec<(AccountId, &str)> = identities.iter().map(|one| (one.account, one.handle.as_str())).collect();
+        let mut known: Vec<(AccountId, &str)> =
+            identities.iter().map(|one| (one.account, one.handle.as_str())).collect();
         known.extend(held.accounts.iter().map(|one| (one.id, one.handle.as_str())));
         known.sort_unstable();
         known.dedup_by_key(|(id, _)| *id);

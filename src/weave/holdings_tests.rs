@@ -109,7 +109,10 @@ const NOT_SHOWN: [(&str, &[&str]); 8] = [
     ),
     ("a number beside a deed: the reading that saw it last", &["deed"]),
     ("the place in time of what is shown", &["interest_by_time"]),
-    ("a hash that nobody can read back: of an author and a post, or of a browser for an hour", &["taken_back", "proof"]),
+    (
+        "a hash that nobody can read back: of an author and a post, or of a browser for an hour",
+        &["taken_back", "proof"],
+    ),
     ("of a group", &["community"]),
 ];
 
@@ -118,7 +121,12 @@ async fn complete(store: &dyn Store, ledger: &Ledger) {
     let me = poster().id;
     let posted = crate::gig::Gig { poster: me, ..samples::gig() };
     let mut batch = Batch::default();
-    layout::put(&mut batch, layout::announcement(posted.id, linked()), &Announcement::new(posted.id, linked(), WantedOf::Revision(posted.revision)), None);
+    layout::put(
+        &mut batch,
+        layout::announcement(posted.id, linked()),
+        &Announcement::new(posted.id, linked(), WantedOf::Revision(posted.revision)),
+        None,
+    );
     batch.put.push((layout::gig_of(me, posted.first_seen, posted.id), Vec::new()));
     let gone = Removed { at: NOW, seen: NOW, source: posted.source, poster: me };
     layout::put(&mut batch, layout::removed(GigId::of(&[b"gone"])), &gone, None);

@@ -271,7 +271,8 @@ impl Weave {
                 None => None,
                 Some(person) => {
                     let first = self.ledger.identities_of(id).await?.into_iter().next();
-                    let (handle, url) = first.map(|known| (shown_handle(&redact::name(&known.handle)), known.url)).unzip();
+                    let (handle, url) =
+                        first.map(|known| (shown_handle(&redact::name(&known.handle)), known.url)).unzip();
                     Some(Named { id: id.to_string(), name: redact::name(&person.name), handle, url })
                 }
             },

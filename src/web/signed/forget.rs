@@ -113,13 +113,7 @@ pub async fn begin(State(public): State<Shared>, visitor: Visitor, Form(typed): 
             return asked(&public, &visitor, Asked { typed, wrong: Some(wrong), ..Asked::default() });
         }
     }
-    let proof = Proof {
-        network: network.id,
-        handle,
-        code,
-        until: now.plus(HOLDS),
-        shown: None,
-    };
+    let proof = Proof { network: network.id, handle, code, until: now.plus(HOLDS), shown: None };
     if let Err(fault) = public.ledger.keep_proof(&token, &proof, now).await {
         return page::unreadable(&visitor, &fault);
     }
@@ -170,7 +164,14 @@ fn network_of(networks: &[Offer], chosen: &str, handle: &str) -> Result<Offer, S
 
 /// That an account could not be looked at: to its visitor in their words, to the operator in the log in ours.
 fn unseen(network: &Offer, failure: &Failure) -> String {
-    info!(event = "proof.unseen", network.id = network.id.as_str(), reason = failure.class(), "An account on {} that somebody says is theirs could not be looked at: {}", network.name, failure.why());
+    info!(
+        event = "proof.unseen",
+        network.id = network.id.as_str(),
+        reason = failure.class(),
+        "An account on {} that somebody says is theirs could not be looked at: {}",
+        network.name,
+        failure.why()
+    );
     let why = failure.why().for_visitors();
     match failure {
         Failure::Permanent(_) => format!("The account could not be looked at: {why}. You can sign in with it instead."),

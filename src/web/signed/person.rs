@@ -92,7 +92,8 @@ async fn shown(
     let (is_own, now) = (me.as_deref() == Some(who.id.as_str()), public.clock.now());
     let mine = |piece: &&Piece| me.as_deref() == Some(piece.by.id.as_str());
     let may_see = |piece: &&Piece| !piece.warns || is_own || mine(piece);
-    let seen = |pieces: &[Piece]| -> Vec<Line> { pieces.iter().filter(may_see).map(|one| Line::of(one, now)).collect() };
+    let seen =
+        |pieces: &[Piece]| -> Vec<Line> { pieces.iter().filter(may_see).map(|one| Line::of(one, now)).collect() };
     let (others, theirs) = (seen(&about), seen(&by));
     let paging = Paging::of(query, &format!("/people/{}", who.id), &[others.len(), theirs.len()], SHOWN);
     Ok(Some(Page {

@@ -146,7 +146,10 @@ fn asked(facts: &mut Facts, held: &Holdings) {
     for OwnLink { title, code, visits, interested, .. } in &held.links {
         let came = count(usize::try_from(*visits).unwrap_or(usize::MAX), "visit", "visits");
         let counts = format!("{came} and {interested} interested came by it");
-        facts.push(("Link of your own to a gig", format!("{}, with the code {code}: {counts}", titled(title.as_deref()))));
+        facts.push((
+            "Link of your own to a gig",
+            format!("{}, with the code {code}: {counts}", titled(title.as_deref())),
+        ));
     }
 }
 

@@ -113,17 +113,18 @@ pub fn routes() -> Router<Shared> {
         .route("/me/forget", post(forget))
 }
 
-async fn show(
-    State(public): State<Shared>,
-    visitor: Visitor,
-    signed: SignedIn,
-    RawQuery(query): RawQuery,
-) -> Response {
+async fn show(State(public): State<Shared>, visitor: Visitor, signed: SignedIn, RawQuery(query): RawQuery) -> Response {
     shown(&public, &visitor, Party::Person(signed.person.id), "/me", query.as_deref()).await
 }
 
 /// The page for a party that has shown who it is; its forms go to addresses that begin with `action`.
-pub async fn shown(public: &Public, visitor: &Visitor, party: Party, action: &'static str, query: Option<&str>) -> Response {
+pub async fn shown(
+    public: &Public,
+    visitor: &Visitor,
+    party: Party,
+    action: &'static str,
+    query: Option<&str>,
+) -> Response {
     let held = match public.weave.held(party).await {
         Ok(held) => held,
         Err(unanswered) => return page::unreadable(visitor, &fault(unanswered)),
