@@ -7,7 +7,7 @@ mod naming;
 mod taking_back;
 mod weaving;
 
-use crate::support::town::{NoWire, Town, actor, asked_to_wait, down, evidence};
+use crate::support::town::{Town, actor, asked_to_wait, down, evidence};
 use gigcast::clock::{Clock, ManualClock, Timestamp};
 use gigcast::config::{AgeBand, Backfeed as Rules, Live};
 use gigcast::daemon::backfeed::{Backfeed, Budget};
@@ -16,10 +16,10 @@ use gigcast::failure::{Failure, Why};
 use gigcast::fitness::Fitness;
 use gigcast::gig::{Gig, Place, Revision, Status, Terms as GigTerms};
 use gigcast::grants::{Sessions, Terms};
-use gigcast::id::{ActorId, DeliveryId, GigId, PersonId, SourceId};
+use gigcast::id::{AccountId, ActorId, DeliveryId, GigId, PersonId, SourceId};
 use gigcast::networks::Networks;
 use gigcast::outbox::{Announcement, Said, State, Verb, Wanted};
-use gigcast::person::{Account, Audience, GrantState, Indexing, Pace, Person};
+use gigcast::person::{Account, Audience, GrantState, Identity, Indexing, Pace, Person};
 use gigcast::plan::taxonomy::Taxonomy;
 use gigcast::ports::{Entered, Network, Store};
 use gigcast::post::Receipt;
@@ -49,6 +49,20 @@ struct Run {
     backfeed: Arc<Backfeed>,
 }
 
+/// By which account somebody signs in here.
+fn identity(person: PersonId, native: &str, url: String) -> Identity {
+    Identity {
+        account: AccountId::of(&[native.as_bytes()]),
+        person,
+        network: "town".into(),
+        server: HERE.into(),
+        native: native.into(),
+        handle: format!("@{native}@here.example"),
+        url,
+        since: NOON,
+    }
+}
+
 fn rules(budget: u32) -> Rules {
     let band = |younger_than, every| AgeBand { younger_than, every };
     Rules {
@@ -73,7 +87,8 @@ impl Run {
         let vault = Vault::unlock(Path::new("/nowhere"), &key, Expected::New).unwrap();
         let network: Arc<dyn Network> = Arc::new(town.clone());
         let networks = Networks::from([("town".to_owned(), network)]);
-        let sessions = Arc::new(Sessions::new(networks, ledger.clone(), vault, Arc::new(NoWire), Arc::clone(&shared)));
+        let sessions =
+            Arc::new(Sessions::new(networks, ledger.clone(), vault, Arc::new(town.clone()), Arc::clone(&shared)));
         let backfeed = Arc::new(Backfeed {
             ledger: ledger.clone(),
             weave: Weave::new(ledger.clone(), Arc::clone(&shared), Arc::new(Taxonomy::builtin().clone())),

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
 mod brought_back;
+mod collecting;
 mod console;
 mod copying;
 mod crash_sweep;
@@ -12,6 +13,7 @@ mod faults;
 mod following;
 mod gauges;
 mod gone;
+mod limits;
 mod linking;
 mod lives;
 mod measured;
