@@ -177,6 +177,12 @@ impl Ledger {
         }
     }
 
+    /// The keys by which these are known as issuers of vouches elsewhere.
+    pub async fn issuers_of(&self, parties: &[Party]) -> Result<Vec<String>, StoreError> {
+        let known: Vec<KnownIssuer> = self.list(&layout::known_issuers(), usize::MAX).await?;
+        Ok(known.into_iter().filter(|known| parties.contains(&known.party)).map(|known| known.issuer).collect())
+    }
+
     /// What this person brought, newest first.
     pub async fn imports_of(&self, subject: PersonId) -> Result<Vec<Import>, StoreError> {
         let mut imports = self.imports(&layout::imports_of(subject)).await?;

@@ -76,9 +76,9 @@ async fn the_names_and_words_of_others_break_no_line_of_the_log() {
     run.town.reshared_by(&["cy", "di", "ed", "fo"]);
     run.after(5 * MINUTE).await;
     // Whoever has a handle beyond measure is counted, and no name of theirs is kept.
-    let said = lines.with("vouches for ana@town");
+    let said = lines.with("vouches for @ana@town");
     assert_eq!(said.len(), 3, "{}", lines.text());
-    assert!(said.iter().any(|line| line.contains(" evol@town vouches")), "{said:?}");
+    assert!(said.iter().any(|line| line.contains(" @evol@town vouches")), "{said:?}");
     for line in lines.text().lines() {
         assert!(line.starts_with("20"), "a line that nobody here wrote: {line}");
         assert!(!line.contains(['\u{202e}', '\u{2066}', '\u{200f}', '\u{0}', '\u{1b}', '\r']), "{line:?}");

@@ -8,7 +8,7 @@ use crate::daemon::desk::story::{self, GigFacts, PlaceFacts, Queue, Way, lane_wa
 use crate::daemon::spoken::in_zone;
 use crate::id::{DeliveryId, GigId};
 use crate::outbox::{Announcement, Class, Delivery, Hold, LaneHold, State};
-use crate::person::{Account, GrantState};
+use crate::person::{Account, GrantState, shown_handle};
 use crate::profile::EngagementKind;
 use crate::store::layout::Aside;
 use crate::store::{GigRecord, SourceState, SwitchOf, Tale};
@@ -258,7 +258,7 @@ impl Desk {
         let mut deeds = Vec::new();
         for deed in ledger.engagements(id).await? {
             let who = ledger.actor(deed.actor).await?;
-            let who = who.map_or_else(|| "Somebody who is not named".to_owned(), |actor| actor.handle);
+            let who = who.map_or_else(|| "Somebody who is not named".to_owned(), |actor| shown_handle(&actor.handle));
             let did = match deed.kind {
                 EngagementKind::Reshare => "reshared it",
                 EngagementKind::Quote => "quoted it",
