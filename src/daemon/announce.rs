@@ -146,9 +146,8 @@ impl Announce {
         let mut gigs = Vec::with_capacity(planned.len());
         for one in planned {
             // What stands somewhere follows its gig, whatever the audience rules say of new ones.
-            let follows =
-                one.plan.says.contains(&account.id) || ledger.announcement(one.gig.id, account.id).await?.is_some();
-            if follows {
+            let known = ledger.announcement(one.gig.id, account.id).await?;
+            if one.plan.says.contains(&account.id) || known.is_some_and(|known| !known.is_at_rest()) {
                 gigs.push(ToAnnounce { gig: &one.gig, ring: one.plan.not_before(account.id), at: one.moment });
             }
         }
