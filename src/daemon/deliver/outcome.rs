@@ -152,6 +152,7 @@ impl Deliver {
                 change.watch_at = Some(now.plus(self.settings.first_backfeed));
                 change.relay_at = self.is_relayed(account).await?.then_some(now);
             }
+            let is_relayed = change.relay_at.is_some();
             // What opens in the same breath may have to go before what waits already: that is for a look of its own.
             let behind = match onward.take().filter(|_| after.is_settled() && change.opened.is_none()) {
                 Some(speaking) => self.behind(speaking, &turn, now).await,
@@ -165,6 +166,9 @@ impl Deliver {
                 None => self.ledger.take_turn(&turn, change).await?.map(|_| None),
             };
             if let Some(leaving) = written {
+                if is_relayed {
+                    self.to_plan.notify_one();
+                }
                 self.traces.tell(|| facts::tried(account, &before, &event, &after, out.map(|out| out.since), now));
                 if after != before {
                     self.note(account, &after, out.map(|out| out.took));

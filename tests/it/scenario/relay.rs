@@ -4,6 +4,7 @@ use super::{world, world_of};
 use crate::support::desk::Seat;
 use crate::support::fake_network::{FakeNetwork, Fault, profile};
 use crate::support::world::{NOON, World, brisk, sighting};
+use futures_util::FutureExt;
 use gigcast::clock::{Clock, ManualClock};
 use gigcast::gig::{Sighting, Status};
 use gigcast::id::{AccountId, PersonId};
@@ -364,6 +365,19 @@ async fn why_tells_by_whose_will_it_is_and_what_it_waits_for() {
     let other = seat.world.gig("2").await.gig.id.to_string();
     let said = "@ann@fake.example does not relay it: only gigs in Legal are relayed there";
     assert!(told(&other).await.contains(said), "{}", told(&other).await);
+}
+
+#[tokio::test]
+async fn who_relays_is_asked_as_soon_as_a_post_is_out() {
+    let (world, _, _, _dir) = relaying().await;
+    let is_rung = || world.intake.bell.notified().now_or_never().is_some();
+    world.take(&sighting("1")).await.unwrap();
+    assert!(is_rung() && !is_rung());
+    step(&world).await;
+    assert!(is_rung(), "a post came out that somebody reshares");
+    step(&world).await;
+    assert_eq!(shown(&world), ["p1"]);
+    assert!(!is_rung(), "nobody reshares a reshare");
 }
 
 /// Ann is the poster Acme from now on, and so is what she has linked.
