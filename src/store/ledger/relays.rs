@@ -16,6 +16,7 @@ use crate::plan::relay::Relay;
 use crate::ports::{Batch, Commit, StoreError};
 use crate::post::Receipt;
 use crate::store::layout::{self, Record};
+use std::collections::BTreeMap;
 
 impl Record for Relay {
     const VERSION: u8 = 1;
@@ -211,13 +212,17 @@ impl Ledger {
         }
     }
 
-    /// The posts of a gig that its poster has out now, and that others reshare.
+    /// The posts of a gig that its poster has out now and that others reshare. However many reshare them, only these are read.
     pub async fn originals(&self, gig: GigId) -> Result<Vec<Original>, StoreError> {
-        let announced = self.announcements(gig).await?.into_iter().filter(|one| !one.wanted.is_reshared());
-        let stand = announced.filter_map(|one| {
-            let post = one.said?.receipt;
-            Some(Original { account: one.account, out: post.at, post })
-        });
-        Ok(stand.collect())
+        let keys = self.keys(&layout::originals_of(gig), usize::MAX).await?;
+        // Of each account the last one that came out is what may stand.
+        let last: BTreeMap<_, _> = keys.iter().filter_map(|(key, _)| layout::read_original(key)).collect();
+        let mut stand = Vec::new();
+        for (account, out) in last {
+            let announced = self.announcement(gig, account).await?.filter(|one| !one.wanted.is_reshared());
+            let said = announced.and_then(|announcement| announcement.said);
+            stand.extend(said.map(|said| Original { account, out, post: said.receipt }));
+        }
+        Ok(stand)
     }
 }
