@@ -427,3 +427,32 @@ async fn who_becomes_the_business_says_nothing_again_that_they_reshared() {
     posted(&world, "2").await;
     assert_eq!(world.network.posts_of(&ann.native).len(), 1);
 }
+
+#[tokio::test]
+async fn why_tells_who_would_reshare_a_gig_were_there_something_on_their_network() {
+    let seat = Seat::take(ManualClock::at(NOON), "").await;
+    let world = &seat.world;
+    world.ledger.welcome(&ann()).await.unwrap();
+    world.link_on_other("acme").await;
+    world.link_for(ann(), "ann", brisk()).await.unwrap();
+    let told = async |native: &str| {
+        let id = world.gig(native).await.gig.id.to_string();
+        let story = seat.desk.why(&id, TimeZone::UTC).await.unwrap();
+        story.chapters.iter().flat_map(|chapter| &chapter.told).map(|line| line.said.clone()).collect::<Vec<_>>()
+    };
+    let said =
+        "@ann@fake.example does not relay it: Acme has no post of it on Fake, so there is nothing there to reshare.";
+    posted(world, "1").await;
+    world.clock.advance(MINUTE);
+    relays_in(world, &["design"]).await;
+    posted(world, "2").await;
+    assert!(!told("1").await.iter().any(|line| line == said), "it came out before");
+    assert!(told("2").await.iter().any(|line| line == said), "{:?}", told("2").await);
+    relays_in(world, &["legal"]).await;
+    assert!(!told("2").await.iter().any(|line| line == said), "nor would she if there were");
+    relays_in(world, &[]).await;
+    world.link("acme", brisk()).await;
+    posted(world, "3").await;
+    assert_eq!(shown(world).len(), 1);
+    assert!(!told("3").await.iter().any(|line| line == said));
+}
