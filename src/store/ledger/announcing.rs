@@ -77,7 +77,7 @@ impl Ledger {
         }
     }
 
-    /// What becomes of an announcement for what its gig now is; nothing where none stands and none is to be opened, and where a reshare has ended.
+    /// What becomes of an announcement for what its gig now is; nothing where none stands and none is to be opened.
     fn follow(turn: &Turn, one: &ToAnnounce<'_>, account: &Account, terms: Terms<'_>) -> Option<Change> {
         let ToAnnounce { gig, ring, at: now } = *one;
         let (profile, policy) = (terms.profile, account.policy);
@@ -88,9 +88,6 @@ impl Ledger {
             let step = turn.announcement().map_or(0, |spent| spent.step);
             Announcement { step, ..Announcement::new(gig.id, account.id, Wanted::of(gig, policy, profile)) }
         };
-        if known.is_some_and(Announcement::is_at_rest) {
-            return None;
-        }
         let mut announcement = known.cloned().unwrap_or_else(anew);
         announcement.wanted = announcement.wanted.after(gig, policy, profile);
         let mut change = Change::default();

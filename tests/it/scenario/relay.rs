@@ -380,6 +380,17 @@ async fn who_relays_is_asked_as_soon_as_a_post_is_out() {
     assert!(!is_rung(), "nobody reshares a reshare");
 }
 
+#[tokio::test]
+async fn of_several_posts_of_a_gig_on_a_network_the_first_is_the_one_that_is_reshared() {
+    let (world, _, ann, _dir) = relaying().await;
+    world.ledger.revise_account(ann.id, |ann| ann.pace.quiet = Some(UNTIL_EVENING)).await.unwrap();
+    let hour = Pace { quiet: Some(QuietHours { until: 13 * 60, ..UNTIL_EVENING }), ..brisk() };
+    world.link("second", hour).await;
+    posted(&world, "1").await;
+    world.run_for(HOUR * 24).await.unwrap();
+    assert_eq!((world.network.posts_of("second").len(), shown(&world)), (1, vec!["p1".to_owned()]));
+}
+
 /// Ann is the poster Acme from now on, and so is what she has linked.
 async fn becomes_acme(world: &World) {
     let (invitation, now) = (Secret::new("invitation"), world.clock.now());

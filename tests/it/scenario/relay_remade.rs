@@ -72,15 +72,26 @@ async fn a_reshare_that_is_refused_as_its_post_was_made_anew_meanwhile_is_of_the
     relays_in(&world, &[]).await;
     came_out(&world, "1").await;
     world.network.stall(slow);
-    world.take(&changed()).await.unwrap();
-    while world.network.posts_of("acme").len() < 2 || !world.ledger.to_relay(1).await.unwrap().is_empty() {
+    let asked = || world.network.calls().into_iter().filter(|(verb, ..)| *verb == "reshare").count();
+    while asked() == 0 {
         world.announce.step().await.unwrap();
         world.clock.advance(Duration::from_millis(1));
         world.deliver.step().await.unwrap();
         tokio::task::yield_now().await;
     }
-    let asked = world.network.calls().into_iter().filter(|(verb, ..)| *verb == "reshare").count();
-    assert_eq!((asked, shown(&world).len()), (1, 0), "it is under way, for the old one");
+    world.take(&changed()).await.unwrap();
+    let gig = world.gig("1").await.gig.id;
+    let is_anew = async || {
+        let said = world.ledger.announcement(gig, acme.id).await.unwrap().unwrap().said;
+        said.is_some_and(|said| said.receipt.id == "p2") && world.ledger.to_relay(1).await.unwrap().is_empty()
+    };
+    while !is_anew().await {
+        world.announce.step().await.unwrap();
+        world.clock.advance(Duration::from_millis(1));
+        world.deliver.step().await.unwrap();
+        tokio::task::yield_now().await;
+    }
+    assert_eq!((asked(), shown(&world).len()), (1, 0), "it is under way, for the old one");
     world.network.release();
     world.run_for(HOUR).await.unwrap();
     assert_eq!(shown(&world), ["p2"]);
