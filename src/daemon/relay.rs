@@ -10,7 +10,7 @@ use crate::person::Account;
 use crate::plan::relay;
 use crate::ports::StoreError;
 use crate::post::Receipt;
-use crate::store::{Tale, ToRelay};
+use crate::store::{Original, Tale, ToRelay};
 use tracing::info;
 
 /// So many posts are looked at in one step.
@@ -36,12 +36,12 @@ impl Announce {
         let said = ledger.announcement(note.gig, note.account).await?.and_then(|announcement| announcement.said);
         // What stands no more has nothing to be reshared.
         let (Some(record), Some(by), Some(said)) = (record, by, said) else { return Ok(Vec::new()) };
-        let mut tales = Vec::new();
+        let (stand, mut tales) = (ledger.originals(note.gig).await?, Vec::new());
         for relay in ledger.relays_of(record.gig.poster).await? {
             let account = ledger.account(relay.account).await?;
             let Some(account) = account.filter(|account| account.network == by.network) else { continue };
             if relay.since <= note.at {
-                tales.extend(self.reshare(&record.gig, &relay, &account, &said.receipt).await?);
+                tales.extend(self.reshare(&record.gig, &relay, &account, &said.receipt, &stand).await?);
             }
         }
         Ok(tales)
@@ -53,6 +53,7 @@ impl Announce {
         relay: &relay::Relay,
         account: &Account,
         of: &Receipt,
+        stand: &[Original],
     ) -> Result<Option<Tale>, StoreError> {
         let (deliver, now) = (&self.deliver, self.deliver.clock.now());
         let profile = deliver.sessions.known_profile(account).await?;
@@ -62,7 +63,7 @@ impl Announce {
             return Ok(Some(Tale::NotRelayed { account: account.id, why }));
         }
         let terms = deliver.terms(&profile);
-        if let Some(opened) = deliver.ledger.open_reshare(gig, account, terms, of, self.moment(now)).await? {
+        if let Some(opened) = deliver.ledger.open_reshare(gig, account, terms, of, stand, self.moment(now)).await? {
             deliver.note(account, &opened, None);
         }
         Ok(None)

@@ -25,6 +25,8 @@ mod promises;
 mod quotas;
 mod relay;
 mod relay_boost;
+mod relay_many;
+mod relay_remade;
 mod renewing;
 mod reposts;
 mod reread;

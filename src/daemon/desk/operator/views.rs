@@ -286,7 +286,9 @@ impl Desk {
         }
         let facts = GigFacts { deeds, accounts, story, places: self.daemon.deliver.places(id).await?, record, poster };
         let concerns = |of: &SwitchOf| facts.places.iter().any(|place| concerns(of, &place.account));
-        self.tell_paused(in_zone(zone, || story::of_gig(&facts, now)), concerns).await
+        let mut story = in_zone(zone, || story::of_gig(&facts, now));
+        self.tell_unrelayed(&facts, &mut story).await?;
+        self.tell_paused(story, concerns).await
     }
 
     async fn explain_delivery(&self, id: DeliveryId, now: Timestamp, zone: TimeZone) -> Result<Explanation, Refusal> {
