@@ -10,10 +10,10 @@ use crate::person::{Person, Role};
 use crate::ports::StoreError;
 use crate::store::Word;
 use crate::trust::{Credit, Deed, Dispute, Level, Over, Party};
+use crate::web::page::Next;
 use crate::web::visitor::Visitor;
 use crate::web::{Shared, page};
 use axum::extract::{Form, Path, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use tracing::info;
@@ -26,6 +26,32 @@ pub struct Typed {
     /// What a warning is over.
     #[serde(default)]
     over: String,
+}
+
+/// What somebody has said already: only that can be taken back.
+#[derive(Debug, Default)]
+pub struct Said(pub Vec<Deed>);
+
+impl Said {
+    pub fn vouches(&self) -> bool {
+        self.0.iter().any(|deed| matches!(deed, Deed::Vouch(_)))
+    }
+
+    pub fn trusts(&self) -> bool {
+        self.0.contains(&Deed::Referrer)
+    }
+
+    pub fn pays(&self) -> bool {
+        self.0.contains(&Deed::Credit(Credit::PaysOnTime))
+    }
+
+    pub fn briefs(&self) -> bool {
+        self.0.contains(&Deed::Credit(Credit::GoodBriefs))
+    }
+
+    pub fn warns(&self) -> bool {
+        self.0.iter().any(|deed| matches!(deed, Deed::Dispute(..)))
+    }
 }
 
 /// What a button means.
@@ -77,7 +103,8 @@ pub async fn say(
     Path(id): Path<String>,
     Form(typed): Form<Typed>,
 ) -> Response {
-    let refused = |words: &str| page::notice(&visitor, StatusCode::UNPROCESSABLE_ENTITY, "Nothing was said", words);
+    let back = || Next::to(&visitor, "Back to their page", &format!("/people/{id}#say"));
+    let refused = |words: &str| page::refused(&visitor, "Nothing was said", words, back());
     let Meant { deed, takes_back } = match typed.meant() {
         Ok(meant) => meant,
         Err(why) => return refused(why),

@@ -138,7 +138,7 @@ impl FromRequestParts<Shared> for SignedIn {
         }
         let back = match parts.method {
             Method::GET | Method::HEAD => visitor(parts, public).await.page,
-            _ => "/accounts".to_owned(),
+            _ => "/me".to_owned(),
         };
         let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("back", &back).finish();
         Err(go(public, &format!("/sign-in?{query}")))
