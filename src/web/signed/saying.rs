@@ -107,8 +107,11 @@ pub async fn say(
     Path(id): Path<String>,
     Form(typed): Form<Typed>,
 ) -> Response {
-    let back = || Next::to(&visitor, "Back to their page", &format!("/people/{id}#say"));
-    let refused = |words: &str| page::refused(&visitor, "Nothing was said", words, back());
+    let came = back(&public, &signed.person, &typed.gig, &id).await;
+    let refused = |words: &str| {
+        let form = if came.contains('#') { came.clone() } else { format!("{came}#say") };
+        page::refused(&visitor, "Nothing was said", words, Next::to(&visitor, "Back to where you were", &form))
+    };
     let Meant { deed, takes_back } = match typed.meant() {
         Ok(meant) => meant,
         Err(why) => return refused(why),
@@ -149,7 +152,7 @@ pub async fn say(
         return page::unreadable(&visitor, &fault);
     }
     tell(me, &record.who.name, &record.who.id, deed, takes_back);
-    go(&public, &back(&public, me, &typed.gig, &id).await)
+    go(&public, &came)
 }
 
 /// Where it was said: on a gig's page, the poster's own or everyone's, or on theirs.

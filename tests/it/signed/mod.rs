@@ -300,7 +300,7 @@ async fn signing_in_makes_one_known_and_later_finds_the_same_person() {
     let site = site().await;
     let (mut one, mut two) = (Browser::at(&site), Browser::at(&site));
     let signed = one.sign_in("@bo@social.example").await;
-    assert_eq!((signed.status, signed.header("location")), (303, Some("/")), "a freelancer reads");
+    assert_eq!((signed.status, signed.header("location")), (303, Some("/me")), "a freelancer has a page of their own");
     assert!(one.get("/").await.body.contains("@bo@social.example</bdi></b>"), "the header says who is signed in");
     two.sign_in("@bo@social.example").await;
     assert_ne!(one.token(), two.token());
