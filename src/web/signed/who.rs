@@ -158,7 +158,9 @@ impl FromRequestParts<Shared> for Poster {
                      is an address that you open in this browser.",
                     signed.person.name
                 );
-                Err(page::notice(&visitor(parts, public).await, StatusCode::FORBIDDEN, "For those who post", words))
+                let visitor = visitor(parts, public).await;
+                let next = page::Next::to(&visitor, "See your own page", "/me");
+                Err(page::notice_leading(&visitor, StatusCode::FORBIDDEN, "For those who post", words, next))
             }
         }
     }
