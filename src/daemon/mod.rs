@@ -21,6 +21,7 @@ pub mod push;
 mod relay;
 pub mod reload;
 pub mod restore;
+mod retelling;
 mod retention;
 pub mod sources;
 pub mod spoken;
@@ -108,6 +109,7 @@ impl Daemon {
     /// Runs until it is told to stop or the store fails. Then starts nothing new, and waits up to `grace` for what is out.
     pub async fn run(&self, grace: Duration) -> Result<(), StoreError> {
         let interrupted = self.deliver.recover().await?;
+        self.announce.tell_again().await?;
         if interrupted > 0 {
             info!(
                 event = "daemon.interrupted",

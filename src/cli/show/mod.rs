@@ -3,6 +3,7 @@
 //! Colour has one meaning each and never stands alone: yellow waits for a person, red failed, dim is by the way.
 
 pub(super) mod community;
+mod limits;
 pub(super) mod right;
 pub(super) mod trust;
 
@@ -10,7 +11,8 @@ use crate::clock::Timestamp;
 use crate::daemon::spoken::{counted, exact, local, relative};
 use crate::redact::turns_its_surroundings;
 use crate::web::admin::answers::{
-    AccountLine, Checked, DeliveryLine, Explanation, GigLine, GigView, Planned, SourceLine, Status, Told, Verdict,
+    AccountLine, BudgetLine, Checked, DeliveryLine, Explanation, GigLine, GigView, Planned, SourceLine, Status, Told,
+    Verdict,
 };
 use crate::web::approval::Waiting;
 use crate::web::referred::Referred;
@@ -58,14 +60,13 @@ pub(super) fn status(status: &Status) -> String {
     let now = status.now.0;
     let mut text = String::new();
     let since = relative(status.since.0, now);
-    let healthy = status.ailments.is_empty();
-    let _ = writeln!(
-        text,
-        "gigcast {} runs since {} ({since}). {}",
-        status.version,
-        exact(status.since.0, now),
-        if healthy { "All is well." } else { "Something is wrong:" }
-    );
+    let (verdict, said) = status.verdict();
+    let said = match verdict {
+        Verdict::Fine => plain(&said),
+        Verdict::Note => styled(WAITS, &said),
+        Verdict::Wrong => format!("{}:", styled(FAILED, &said)),
+    };
+    let _ = writeln!(text, "gigcast {} runs since {} ({since}). {said}", status.version, exact(status.since.0, now));
     for ailment in &status.ailments {
         let _ = writeln!(text, "  {}", styled(FAILED, ailment));
     }
@@ -99,7 +100,11 @@ pub(super) fn status(status: &Status) -> String {
             if status.dead == 1 { "1 delivery was".to_owned() } else { format!("{} deliveries were", status.dead) };
         let _ = writeln!(text, "{dead} given up: `gigcast deliveries --dead`");
     }
-    let _ = writeln!(text, "\n{BOLD}Accounts{BOLD:#}\n{}", accounts(&status.accounts, now).trim_end());
+    let _ = writeln!(
+        text,
+        "\n{BOLD}Accounts{BOLD:#}\n{}",
+        accounts(&status.accounts, &status.figures.budgets, now).trim_end()
+    );
     let _ = writeln!(text, "\n{BOLD}Sources{BOLD:#}\n{}", sources(&status.sources, now).trim_end());
     text
 }
@@ -109,7 +114,7 @@ fn waiting(count: usize) -> String {
     if count == 1 { "1 waits".to_owned() } else { format!("{count} wait") }
 }
 
-pub(super) fn accounts(accounts: &[AccountLine], now: Timestamp) -> String {
+pub(super) fn accounts(accounts: &[AccountLine], budgets: &[BudgetLine], now: Timestamp) -> String {
     if accounts.is_empty() {
         return "No account is linked yet. Link one with `gigcast link mastodon --poster NAME --server URL`, or `gigcast link \
                 bluesky --poster NAME --identifier HANDLE`.\n"
@@ -118,6 +123,7 @@ pub(super) fn accounts(accounts: &[AccountLine], now: Timestamp) -> String {
     let mut text = String::new();
     for account in accounts {
         let waiting = match (account.waiting, &account.waits, account.next_due) {
+            _ if account.unlinked.is_some() => "it was unlinked, so nothing leaves it".to_owned(),
             (0, _, _) => "nothing waits".to_owned(),
             (n, Some(why), _) => format!("{n} waiting. {why}"),
             (n, None, Some(due)) => format!("{n} waiting, the next {}", relative(due.0, now)),
@@ -136,6 +142,9 @@ pub(super) fn accounts(accounts: &[AccountLine], now: Timestamp) -> String {
             let advice =
                 format!("It needs its person: {said}. Link it again: gigcast link {network} --poster \"{poster}\"");
             let _ = writeln!(text, "    {}", styled(WAITS, &advice));
+        }
+        if let Some(left) = limits::left(id, budgets, now) {
+            let _ = writeln!(text, "    {DIM}{left}{DIM:#}");
         }
         if !account.follows.is_empty() {
             let _ = writeln!(text, "    {DIM}{}{DIM:#}", plain(&account.follows));

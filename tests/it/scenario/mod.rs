@@ -12,6 +12,7 @@ mod faults;
 mod following;
 mod gauges;
 mod gone;
+mod limits;
 mod linking;
 mod lives;
 mod measured;

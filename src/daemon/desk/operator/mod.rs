@@ -5,6 +5,7 @@ mod cancelling;
 mod communities;
 mod deciding;
 mod figures;
+mod limits;
 mod linking;
 mod metrics;
 mod pausing;

@@ -86,9 +86,12 @@ impl Desk {
                 poster: self.name_of(&account).await?,
                 linked: When(account.linked),
                 needs_person: match &account.grant {
-                    GrantState::Linked => None,
+                    GrantState::Linked | GrantState::Revoked { .. } => None,
                     GrantState::NeedsRelink { said, .. } => Some(said.clone()),
-                    GrantState::Revoked { .. } => Some("it was unlinked".to_owned()),
+                },
+                unlinked: match account.grant {
+                    GrantState::Revoked { since } => Some(When(since)),
+                    GrantState::Linked | GrantState::NeedsRelink { .. } => None,
                 },
                 waiting,
                 in_review: unseen(account.id),
