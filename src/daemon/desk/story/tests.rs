@@ -106,7 +106,7 @@ fn facts(heard: Heard, story: Vec<Tale>, places: Vec<PlaceFacts>) -> GigFacts {
         story,
         places,
         deeds,
-        communities: Default::default(),
+        communities: BTreeMap::new(),
     }
 }
 
