@@ -56,7 +56,7 @@ struct Planned<'n> {
 }
 
 fn first_named(gig: &Gig) -> String {
-    gig.terms.ring.as_ref().map(to_first).unwrap_or_default()
+    gig.terms.ring.as_ref().map(|ring| to_first(ring, None)).unwrap_or_default()
 }
 
 impl Announce {

@@ -48,8 +48,8 @@ pub struct Saying {
 }
 
 /// When those that do not go first follow.
-fn after_the_first(gig: &Gig, at: Timestamp, now: Timestamp) -> String {
-    let first = gig.terms.ring.as_ref().map(said_first).unwrap_or_default();
+fn after_the_first(gig: &Gig, community: Option<&str>, at: Timestamp, now: Timestamp) -> String {
+    let first = gig.terms.ring.as_ref().map(|ring| said_first(ring, community)).unwrap_or_default();
     format!("It goes out at {}, after {first}, unless it is filled or withdrawn by then.", moment(at, now))
 }
 
@@ -79,6 +79,7 @@ impl Deliver {
     /// What each of these accounts, all of the gig's poster, would do with it; in their order.
     pub async fn voices(&self, gig: &Gig, accounts: Vec<Account>, now: Timestamp) -> Result<Vec<Voice>, StoreError> {
         let mut decided = plan(gig, &accounts, &self.taxonomy, now, self.fitness.clock(now));
+        let community = self.ledger.first_community(gig.terms.ring.as_ref()).await?.map(|community| community.name);
         let mut voices = Vec::with_capacity(accounts.len());
         for account in accounts {
             let profile = self.sessions.known_profile(&account).await?;
@@ -98,7 +99,7 @@ impl Deliver {
                         unit: unit_word(profile.text.unit),
                         text: post.text,
                         when: match decided.not_before(account.id) {
-                            Some(ring) => after_the_first(gig, ring, now),
+                            Some(ring) => after_the_first(gig, community.as_deref(), ring, now),
                             None => self.leaves(&account, Class::of_new(gig.terms.urgency), now).await?,
                         },
                     }),
