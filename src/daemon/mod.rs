@@ -18,6 +18,7 @@ mod listing;
 mod mishap;
 pub mod notify;
 pub mod push;
+pub mod recount;
 mod relay;
 pub mod reload;
 pub mod restore;
@@ -107,6 +108,7 @@ impl Queues for Daemon {
 impl Daemon {
     /// Runs until it is told to stop or the store fails. Then starts nothing new, and waits up to `grace` for what is out.
     pub async fn run(&self, grace: Duration) -> Result<(), StoreError> {
+        self.begin_counting(self.clock.now());
         let interrupted = self.deliver.recover().await?;
         if interrupted > 0 {
             info!(

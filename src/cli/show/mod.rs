@@ -117,11 +117,16 @@ pub(super) fn accounts(accounts: &[AccountLine], now: Timestamp) -> String {
     }
     let mut text = String::new();
     for account in accounts {
+        let held = match account.held {
+            0 => String::new(),
+            held if held == account.waiting => " for a person".to_owned(),
+            held => format!(", {held} of them for a person"),
+        };
         let waiting = match (account.waiting, &account.waits, account.next_due) {
             (0, _, _) => "nothing waits".to_owned(),
-            (n, Some(why), _) => format!("{n} waiting. {why}"),
-            (n, None, Some(due)) => format!("{n} waiting, the next {}", relative(due.0, now)),
-            (n, None, None) => format!("{n} waiting"),
+            (n, Some(why), _) => format!("{n} waiting{held}. {why}"),
+            (n, None, Some(due)) => format!("{n} waiting{held}, the next {}", relative(due.0, now)),
+            (n, None, None) => format!("{n} waiting{held}"),
         };
         let AccountLine { handle, network, poster, id, .. } = account;
         let _ = writeln!(text, "  {} on {network} for {}: {}", styled(BOLD, handle), plain(poster), plain(&waiting));
@@ -152,7 +157,11 @@ fn sources(sources: &[SourceLine], now: Timestamp) -> String {
     let mut text = String::new();
     for source in sources {
         let seen = source.seen.map_or_else(|| "not read yet".to_owned(), |at| format!("read {}", relative(at.0, now)));
-        let due = source.due.map_or_else(String::new, |at| format!(", next {}", relative(at.0, now)));
+        let due = match source.due {
+            _ if source.paused => ", not read while it is paused".to_owned(),
+            Some(at) => format!(", next {}", relative(at.0, now)),
+            None => String::new(),
+        };
         let refused = match source.refused {
             0 => String::new(),
             n => format!(", {} could not be read", counted(n, "item")),

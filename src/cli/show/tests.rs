@@ -22,6 +22,7 @@ fn account(handle: &str) -> AccountLine {
         linked: When(NOON),
         needs_person: None,
         waiting: 0,
+        held: 0,
         in_review: 0,
         next_due: None,
         waits: None,
@@ -30,7 +31,7 @@ fn account(handle: &str) -> AccountLine {
 
 fn source(name: &str) -> SourceLine {
     let (seen, due) = (Some(When(NOON.minus(Duration::from_mins(9)))), Some(When(NOON.plus(Duration::from_mins(51)))));
-    SourceLine { name: name.to_owned(), seen, due, trouble: None, refused: 0 }
+    SourceLine { name: name.to_owned(), seen, due, trouble: None, refused: 0, paused: false }
 }
 
 fn healthy() -> Status {
@@ -92,15 +93,16 @@ fn the_status_names_all_that_waits_and_all_that_is_wrong() {
         of: None,
     }];
     let mut dead = account("@dead@social.example");
-    (dead.needs_person, dead.waiting) = (Some("the access was revoked (401)".to_owned()), 4);
+    (dead.needs_person, dead.waiting, dead.held) = (Some("the access was revoked (401)".to_owned()), 4, 4);
     dead.waits = Some("It waits until @dead@social.example is linked again.".to_owned());
     let mut busy = account("@busy@social.example");
-    busy.in_review = 2;
-    (busy.waiting, busy.next_due) = (2, troubled.oldest_due);
+    (busy.in_review, busy.held) = (2, 2);
+    (busy.waiting, busy.next_due) = (4, troubled.oldest_due);
     troubled.accounts = vec![account("@acme@social.example"), busy, dead];
     let (mut gone, mut odd) = (source("board"), source("desk"));
     gone.trouble = Some("the server of the feed is in trouble (503)".to_owned());
     (odd.seen, odd.refused) = (None, 2);
+    (odd.due, odd.paused) = (None, true);
     troubled.sources = vec![source("acme-jobs"), gone, odd];
     insta::assert_snapshot!(bare(&status(&troubled)));
 }

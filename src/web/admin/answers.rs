@@ -38,6 +38,7 @@ pub struct Status {
     pub floor_mib: u64,
     pub oldest_due: Option<When>,
     pub in_flight: usize,
+    /// Deliveries that nothing but a person moves on.
     pub held: usize,
     pub dead: usize,
     pub accounts: Vec<AccountLine>,
@@ -62,6 +63,9 @@ pub struct Figures {
     pub minutes: Vec<Tally>,
     /// Each hour of the last day.
     pub hours: Vec<Tally>,
+    /// What ended before this is not counted in them; nothing where all of it is.
+    #[serde(default)]
+    pub counted_since: Option<When>,
 }
 
 /// Deliveries of one network that wait for the same.
@@ -103,7 +107,11 @@ pub struct AccountLine {
     pub linked: When,
     /// Why only its person can help; nothing when all is well.
     pub needs_person: Option<String>,
+    /// Deliveries that wait, whatever for.
     pub waiting: usize,
+    /// Of these, those that nothing but a person moves on.
+    #[serde(default)]
+    pub held: usize,
     /// Posts that wait for their poster's approval.
     #[serde(default)]
     pub in_review: usize,
@@ -123,6 +131,9 @@ pub struct SourceLine {
     /// Why the last look failed, or that the source is gone for good.
     pub trouble: Option<String>,
     pub refused: usize,
+    /// By the operator: then no look is due.
+    #[serde(default)]
+    pub paused: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -199,7 +210,9 @@ pub enum Can {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Which {
+    /// All that is not settled, whatever it waits for.
     Waiting,
+    /// What nothing but a person moves on.
     Held,
     Dead,
 }

@@ -4,6 +4,7 @@ mod backing_up;
 mod cancelling;
 mod communities;
 mod deciding;
+mod deeds;
 mod figures;
 mod linking;
 mod metrics;
@@ -360,7 +361,7 @@ impl Desk {
         let delivery = deliver.ledger.delivery(id).await?.ok_or_else(unknown)?;
         let account = deliver.ledger.account(delivery.account).await?.ok_or_else(unknown)?;
         if delivery.state != State::Held(Hold::Unconfirmed) {
-            let lane = deliver.ledger.turn(account.id).await?.lane;
+            let lane = deliver.ledger.lane_of(&account).await?;
             let standing = super::story::standing(&delivery, &account, &lane, now);
             return Err(Refusal::Refused(format!("{id} does not wait for anyone to look. {}", standing.said)));
         }

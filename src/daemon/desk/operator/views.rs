@@ -3,19 +3,16 @@
 use super::Desk;
 use super::pausing::concerns;
 use crate::clock::{Timestamp, WallClock};
-
-use crate::daemon::desk::story::{self, GigFacts, PlaceFacts, Queue, Way, lane_waits, standing};
+use crate::daemon::desk::story::{self, GigFacts, PlaceFacts, Queue, Way, awaits_person, lane_waits, standing};
 use crate::daemon::spoken::in_zone;
 use crate::id::{DeliveryId, GigId};
 use crate::outbox::{Announcement, Class, Delivery, Hold, LaneHold, State};
 use crate::person::{Account, GrantState};
-use crate::profile::EngagementKind;
 use crate::store::layout::Aside;
 use crate::store::{GigRecord, SourceState, SwitchOf, Tale};
-use crate::weave::Stands;
 use crate::web::admin::Refusal;
 use crate::web::admin::answers::{
-    AccountLine, Can, DeliveryLine, Explanation, GigLine, GigView, Place, RetentionLine, SourceLine, Status, Told,
+    AccountLine, Can, DeliveryLine, Explanation, GigLine, GigView, Place, RetentionLine, SourceLine, Status,
     When, Which,
 };
 use crate::web::referred::Referred;
@@ -33,18 +30,22 @@ impl Desk {
                  `gigcast confirm-clock`."
             )
         });
-        let mut sources = Vec::new();
+        let (mut sources, switches) = (Vec::new(), ledger.switches().await?);
         for watched in daemon.watch.watched.iter() {
             let state = ledger.source_state(watched.origin.source).await?;
             let gone = state.ended.then(|| "it says it is gone for good, and is not looked at again".to_owned());
+            let name = watched.origin.name.clone();
+            let paused = switches.iter().any(|switch| switch.of.shuts(&name, watched.address.as_deref()));
             sources.push(SourceLine {
-                name: watched.origin.name.clone(),
+                name,
                 seen: state.seen.map(When),
-                due: watched.lease.look_due(&state, now).filter(|_| !state.ended).map(When),
+                due: watched.lease.look_due(&state, now).filter(|_| !state.ended && !paused).map(When),
+                paused,
                 trouble: gone.or(state.trouble),
                 refused: ledger.refused(watched.origin.source, MOST).await?.len(),
             });
         }
+        let accounts = self.read_accounts().await?;
         Ok(Status {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             now: When(now),
@@ -53,11 +54,11 @@ impl Desk {
             clock,
             free_mib: ledger.free_bytes().map(|bytes| bytes >> 20),
             floor_mib: self.free_floor_bytes >> 20,
-            oldest_due: ledger.next_wake().await?.map(When),
+            oldest_due: accounts.iter().filter_map(|account| account.next_due).min(),
             in_flight: daemon.deliver.in_flight(),
-            held: ledger.set_aside(Aside::Held, MOST).await?.len(),
+            held: self.awaiting_a_person().await?.len(),
             dead: self.dead(|_| true).await?.len(),
-            accounts: self.read_accounts().await?,
+            accounts,
             sources,
             paused: self.paused().await?,
             figures: self.read_figures().await?,
@@ -72,17 +73,19 @@ impl Desk {
     pub(super) async fn read_accounts(&self) -> Result<Vec<AccountLine>, Refusal> {
         let (ledger, now) = (&self.daemon.deliver.ledger, self.now());
         let held = ledger.set_aside(Aside::Held, MOST).await?;
-        let unseen = |id| held.iter().filter(|d| d.account == id && d.state == State::Held(Hold::Review)).count();
         let mut lines = Vec::new();
         for account in ledger.accounts().await? {
-            let lane = ledger.turn(account.id).await?.lane;
-            let waiting = ledger.count_waiting(account.id, MOST).await?;
+            let lane = ledger.lane_of(&account).await?;
+            let queued = ledger.count_waiting(account.id, MOST).await?;
+            let theirs = || held.iter().filter(|delivery| delivery.account == account.id);
+            let is_dead = story::must_relink(&account, &lane);
+            let waiting = queued + theirs().count();
             lines.push(AccountLine {
                 id: account.id.to_string(),
                 handle: account.handle.clone(),
                 network: account.network.clone(),
                 url: account.url.clone(),
-                poster: self.name_of(&account).await?,
+                poster: self.daemon.deliver.owner_of(&account).await?,
                 linked: When(account.linked),
                 needs_person: match &account.grant {
                     GrantState::Linked => None,
@@ -90,18 +93,14 @@ impl Desk {
                     GrantState::Revoked { .. } => Some("it was unlinked".to_owned()),
                 },
                 waiting,
-                in_review: unseen(account.id),
+                held: if is_dead { waiting } else { theirs().count() },
+                in_review: theirs().filter(|delivery| delivery.state == State::Held(Hold::Review)).count(),
                 next_due: lane.wake.map(When),
                 follows: story::policy(account.policy),
-                waits: lane_waits(&account, &lane, Class::Create, now).filter(|_| waiting > 0),
+                waits: lane_waits(&account, &lane, Class::Create, now).filter(|_| queued > 0 || (is_dead && waiting > 0)),
             });
         }
         Ok(lines)
-    }
-
-    async fn name_of(&self, account: &Account) -> Result<String, Refusal> {
-        let person = self.daemon.deliver.ledger.person(account.owner).await?;
-        Ok(person.map_or_else(|| account.owner.to_string(), |person| person.name))
     }
 
     pub(super) async fn read_gigs(&self, limit: usize) -> Result<Vec<GigLine>, Refusal> {
@@ -116,9 +115,9 @@ impl Desk {
     async fn gig_line(&self, record: &GigRecord, places: &[PlaceFacts]) -> Result<GigLine, Refusal> {
         let gig = &record.gig;
         let poster = self.daemon.deliver.ledger.person(gig.poster).await?;
-        let last = |place: &PlaceFacts| place.deliveries.last().map(|delivery| delivery.state.clone());
-        let count =
-            |is: fn(&State) -> bool| places.iter().filter(|place| last(place).is_some_and(|state| is(&state))).count();
+        let count = |is: fn(&Delivery, &PlaceFacts) -> bool| {
+            places.iter().filter(|place| place.deliveries.last().is_some_and(|last| is(last, place))).count()
+        };
         Ok(GigLine {
             id: gig.id.to_string(),
             title: gig.terms.title.clone(),
@@ -130,9 +129,9 @@ impl Desk {
                 let is_out = |one: &Announcement| one.said.is_some() && !one.wanted.is_reshared();
                 places.iter().filter(|place| is_out(&place.announcement)).count()
             },
-            waiting: count(|state| matches!(state, State::Queued | State::Sending { .. } | State::Unknown { .. })),
-            held: count(|state| matches!(state, State::Held(_))),
-            given_up: count(|state| matches!(state, State::Dead(_))),
+            waiting: count(|last, place| !last.is_settled() && !awaits_person(last, &place.account, &place.lane)),
+            held: count(|last, place| awaits_person(last, &place.account, &place.lane)),
+            given_up: count(|last, _| matches!(last.state, State::Dead(_))),
         })
     }
 
@@ -172,7 +171,7 @@ impl Desk {
     pub(super) async fn read_deliveries(&self, which: Which) -> Result<Vec<DeliveryLine>, Refusal> {
         let ledger = &self.daemon.deliver.ledger;
         let deliveries = match which {
-            Which::Held => ledger.set_aside(Aside::Held, MOST).await?,
+            Which::Held => self.awaiting_a_person().await?,
             Which::Dead => self.dead(|_| true).await?,
             Which::Waiting => {
                 let mut waiting = Vec::new();
@@ -180,7 +179,9 @@ impl Desk {
                     waiting.extend(ledger.waiting_in(account.id, MOST).await?);
                 }
                 waiting.sort_by_key(|delivery| delivery.due);
-                waiting
+                let mut all = ledger.set_aside(Aside::Held, MOST).await?;
+                all.append(&mut waiting);
+                all
             }
         };
         let mut lines = Vec::new();
@@ -190,12 +191,31 @@ impl Desk {
         Ok(lines)
     }
 
+    /// What nothing but a person moves on: those that are held, and those that wait for an account of theirs to be linked again.
+    pub(super) async fn awaiting_a_person(&self) -> Result<Vec<Delivery>, Refusal> {
+        let ledger = &self.daemon.deliver.ledger;
+        let mut awaiting = ledger.set_aside(Aside::Held, MOST).await?;
+        for account in ledger.accounts().await? {
+            let lane = ledger.lane_of(&account).await?;
+            if story::must_relink(&account, &lane) {
+                let waiting = ledger.waiting_in(account.id, MOST).await?;
+                awaiting.extend(waiting.into_iter().filter(|delivery| awaits_person(delivery, &account, &lane)));
+            }
+        }
+        Ok(awaiting)
+    }
+
     pub(super) async fn delivery_line(&self, delivery: &Delivery) -> Result<DeliveryLine, Refusal> {
         let (ledger, now) = (&self.daemon.deliver.ledger, self.now());
         let account = ledger.account(delivery.account).await?;
-        let lane = ledger.turn(delivery.account).await?.lane;
-        let standing = account.as_ref().map(|account| standing(delivery, account, &lane, now));
-        let (said, advice) = standing.map(|standing| (standing.said, standing.advice)).unzip();
+        let (said, advice) = match &account {
+            Some(account) => {
+                let standing = standing(delivery, account, &ledger.lane_of(account).await?, now);
+                let advice = standing.advice(account, &self.daemon.deliver.owner_of(account).await?);
+                (standing.said, advice)
+            }
+            None => ("Its account is not linked any more.".to_owned(), None),
+        };
         let gig = ledger.gig(delivery.gig).await?;
         let waits = matches!(delivery.state, State::Queued | State::Unknown { .. });
         Ok(DeliveryLine {
@@ -207,8 +227,8 @@ impl Desk {
             state: word(&delivery.state).to_owned(),
             attempts: delivery.attempts,
             due: waits.then_some(When(delivery.due)),
-            said: said.unwrap_or_else(|| "Its account is not linked any more.".to_owned()),
-            advice: advice.flatten(),
+            said,
+            advice,
             can: can(&delivery.state),
         })
     }
@@ -229,10 +249,14 @@ impl Desk {
                 notes.push(self.daemon.subscribe.reach.told(&subscription, watched.address.as_deref(), now));
             }
             let state = SourceState { due: watched.lease.look_due(&state, now), ..state };
-            let way = watched.inbox.as_ref().map_or(Way::LookedAt, |inbox| Way::PostedTo(&inbox.address));
-            let name = watched.origin.name.as_str();
+            let (name, address) = (watched.origin.name.as_str(), watched.address.as_deref());
+            let way = match &watched.inbox {
+                _ if ledger.switches().await?.iter().any(|switch| switch.of.shuts(name, address)) => Way::Paused,
+                Some(inbox) => Way::PostedTo(&inbox.address),
+                None => Way::LookedAt,
+            };
             let story = in_zone(zone, || story::of_source(name, way, &notes, &watched.limits, &state, &refused, now));
-            return self.tell_paused(story, |of| of.shuts(name, watched.address.as_deref())).await;
+            return self.tell_paused(story, |of| of.shuts(name, address)).await;
         }
         if let Some(account) = self.account_named(what).await? {
             return self.explain_account(&account, now, zone).await;
@@ -252,29 +276,7 @@ impl Desk {
         let record = self.record(id).await?;
         let person = ledger.person(record.gig.poster).await?;
         let poster = person.as_ref().map_or_else(|| record.gig.poster.to_string(), |person| person.name.clone());
-        let mut deeds = Vec::new();
-        for deed in ledger.engagements(id).await? {
-            let who = ledger.actor(deed.actor).await?;
-            let who = who.map_or_else(|| "Somebody who is not named".to_owned(), |actor| actor.handle);
-            let did = match deed.kind {
-                EngagementKind::Reshare => "reshared it",
-                EngagementKind::Quote => "quoted it",
-                EngagementKind::Reply => "replied",
-                EngagementKind::Like => "liked it",
-            };
-            let back = if deed.undone.is_some() { ", and took it back" } else { "" };
-            let at = Some(When(deed.at.unwrap_or(deed.first_seen)));
-            deeds.push(Told { at, said: format!("{who} {did}{back}.") });
-        }
-        for hire in self.weave.hires_for(id).await? {
-            let who = hire.whom.map_or_else(|| "somebody who is not named".to_owned(), |whom| whom.name);
-            let said = match hire.stands {
-                Stands::Said => format!("{poster} says to have hired {who}, who has not confirmed it."),
-                Stands::Confirmed => format!("{poster} hired {who}: both say so."),
-                Stands::Denied => format!("{poster} says to have hired {who}, who denies it: it counts for nothing."),
-            };
-            deeds.push(Told { at: Some(When(hire.at)), said });
-        }
+        let deeds = self.deeds_of(&record.gig, &poster).await?;
         let (story, mut accounts) = (ledger.story(id).await?, ledger.accounts_of(record.gig.poster).await?);
         for told in &story {
             if let Tale::NotRelayed { account, .. } = told.tale {
@@ -292,9 +294,9 @@ impl Desk {
             || Refusal::Unknown(format!("there is no delivery {id}; `gigcast deliveries` lists those that wait"));
         let delivery = ledger.delivery(id).await?.ok_or_else(unknown)?;
         let account = ledger.account(delivery.account).await?.ok_or_else(unknown)?;
-        let lane = ledger.turn(account.id).await?.lane;
+        let (lane, owner) = (ledger.lane_of(&account).await?, self.daemon.deliver.owner_of(&account).await?);
         let title = ledger.gig(delivery.gig).await?.map_or_else(String::new, |record| record.gig.terms.title);
-        let mut story = in_zone(zone, || story::of_delivery(&delivery, &account, &lane, &title, now));
+        let mut story = in_zone(zone, || story::of_delivery(&delivery, &account, &owner, &lane, &title, now));
         self.tell_relay(&delivery, &account, &mut story).await?;
         self.tell_paused(story, |of| concerns(of, &account)).await
     }
@@ -307,9 +309,9 @@ impl Desk {
             next: ledger.waiting_in(account.id, 1).await?.pop(),
             held: held.iter().filter(|delivery| delivery.account == account.id).count(),
         };
-        let lane = ledger.turn(account.id).await?.lane;
+        let lane = ledger.lane_of(account).await?;
         let taxonomy = &self.daemon.deliver.taxonomy;
-        let poster = self.name_of(account).await?;
+        let poster = self.daemon.deliver.owner_of(account).await?;
         let mut story = in_zone(zone, || story::of_account(account, &poster, &lane, &queue, taxonomy, now));
         self.tell_relays(account, &mut story).await?;
         let is_paused = lane.hold == Some(LaneHold::Paused);

@@ -6,7 +6,7 @@ use crate::web::admin::answers::{
     AccountLine, BudgetLine, Can, DeliveryLine, PausedLine, QueueLine, SourceLine, Status, When, Which,
 };
 use crate::web::admin::{Admin, Refusal};
-use crate::web::words::{Moment, count};
+use crate::web::words::{Moment, clock_time, count};
 use askama::Template;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -94,8 +94,14 @@ pub(super) async fn read(admin: &Admin) -> Result<BTreeMap<&'static str, String>
         dead: operator.deliveries(Which::Dead).await?,
     };
     let (figures, now) = (&seen.status.figures, seen.status.now.0);
-    let hour = Chart::new("hour", "The last hour", &figures.minutes, Duration::from_mins(1), now);
-    let day = Chart::new("day", "The last day", &figures.hours, Duration::from_hours(1), now);
+    // What was counted of a part only is not called the whole.
+    let called = |whole: &str, length| match figures.counted_since {
+        Some(When(since)) if now.since(since) < length => format!("Since the start at {}", clock_time(since, now)),
+        _ => whole.to_owned(),
+    };
+    let (an_hour, a_day) = (Duration::from_hours(1), Duration::from_hours(24));
+    let hour = Chart::new("hour", called("The last hour", an_hour), &figures.minutes, Duration::from_mins(1), now);
+    let day = Chart::new("day", called("The last day", a_day), &figures.hours, an_hour, now);
     let seen = &seen;
     Ok(BTreeMap::from([
         ("wrong", rendered(&Wrong { seen })),
