@@ -38,6 +38,7 @@ use crate::grants::Queues;
 use crate::person::Account;
 use crate::ports::StoreError;
 use crate::store::SwitchOf;
+use crate::web::words::count;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -114,7 +115,8 @@ impl Daemon {
             info!(
                 event = "daemon.interrupted",
                 deliveries = interrupted,
-                "{interrupted} deliveries were on their way when gigcast last stopped; each is looked up before anything is sent again"
+                "{} on the way when gigcast last stopped; each is looked up before anything is sent again",
+                count(interrupted, "delivery was", "deliveries were")
             );
         }
         let deliver = Arc::clone(&self.deliver);
@@ -171,7 +173,7 @@ impl Daemon {
             () = self.tasks.wait() => {}
             () = self.out_of_time(grace) => {
                 let out = self.deliver.in_flight();
-                warn!(event = "daemon.left_out", deliveries = out, "{out} deliveries were still out when the time to stop was up; the next start looks them up");
+                warn!(event = "daemon.left_out", deliveries = out, "{} still out when the time to stop was up; the next start looks for it", count(out, "delivery was", "deliveries were"));
             }
         }
         self.traces().part().await;

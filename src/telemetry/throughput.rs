@@ -173,7 +173,8 @@ mod tests {
         throughput.note(Ended::Delivered, NOON.plus(Duration::from_secs(5)));
         let now = NOON.plus(Duration::from_secs(30));
         assert_eq!(throughput.history(now).counted_since, Some(NOON));
-        let before = [(30, Ended::Dead), (90, Ended::Dropped), (25 * 60, Ended::Delivered), (30 * 3600, Ended::Delivered)];
+        let before =
+            [(30, Ended::Dead), (90, Ended::Dropped), (25 * 60, Ended::Delivered), (30 * 3600, Ended::Delivered)];
         throughput.recall(&before.map(|(seconds, ended)| (NOON.minus(Duration::from_secs(seconds)), ended)));
         let history = throughput.history(now);
         assert_eq!((history.minutes[59].delivered, history.minutes[58].dead, history.minutes[57].dropped), (1, 1, 1));

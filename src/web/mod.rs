@@ -26,7 +26,7 @@ pub mod referred;
 mod shelf;
 mod visitor;
 pub mod visits;
-mod words;
+pub mod words;
 
 pub mod admin;
 pub mod approval;

@@ -14,6 +14,7 @@ use crate::web::admin::answers::{
 };
 use crate::web::approval::Waiting;
 use crate::web::referred::Referred;
+use crate::web::words::count;
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write as _;
 use unicode_segmentation::UnicodeSegmentation;
@@ -82,34 +83,40 @@ pub(super) fn status(status: &Status) -> String {
     }
     for line in &status.figures.queue {
         let due = line.oldest_due.map_or_else(String::new, |at| format!(", the first due {}", relative(at.0, now)));
-        let _ =
-            writeln!(text, "  {} on {} for {}{due}", waiting(line.count), plain(&line.network), plain(&line.reason));
+        let _ = writeln!(
+            text,
+            "  {} on {} for {}{due}",
+            count(line.count, "waits", "wait"),
+            plain(&line.network),
+            plain(&line.reason)
+        );
     }
     if let Some(last) = &status.retention {
         let when = relative(last.ended.0, now);
         let _ = writeln!(text, "What was over for long enough was last removed {when}: {}.", last.removed);
     }
     if status.held > 0 {
-        let held =
-            if status.held == 1 { "1 delivery waits".to_owned() } else { format!("{} deliveries wait", status.held) };
+        let held = count(status.held, "delivery waits", "deliveries wait");
         let _ = writeln!(text, "{}", styled(WAITS, &format!("{held} for a person: `gigcast deliveries --held`")));
     }
     if status.dead > 0 {
-        let dead =
-            if status.dead == 1 { "1 delivery was".to_owned() } else { format!("{} deliveries were", status.dead) };
+        let dead = count(status.dead, "delivery was", "deliveries were");
         let _ = writeln!(text, "{dead} given up: `gigcast deliveries --dead`");
     }
-    let _ = writeln!(text, "\n{BOLD}Accounts{BOLD:#}\n{}", accounts(&status.accounts, now).trim_end());
+    let _ =
+        writeln!(text, "\n{BOLD}Accounts{BOLD:#}\n{}", accounts(&status.accounts, Policies::Unsaid, now).trim_end());
     let _ = writeln!(text, "\n{BOLD}Sources{BOLD:#}\n{}", sources(&status.sources, now).trim_end());
     text
 }
 
-/// As in `2 wait`.
-fn waiting(count: usize) -> String {
-    if count == 1 { "1 waits".to_owned() } else { format!("{count} wait") }
+/// Whether it is said of each account how its posts follow their gigs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Policies {
+    Said,
+    Unsaid,
 }
 
-pub(super) fn accounts(accounts: &[AccountLine], now: Timestamp) -> String {
+pub(super) fn accounts(accounts: &[AccountLine], policies: Policies, now: Timestamp) -> String {
     if accounts.is_empty() {
         return "No account is linked yet. Link one with `gigcast link mastodon --poster NAME --server URL`, or `gigcast link \
                 bluesky --poster NAME --identifier HANDLE`.\n"
@@ -131,10 +138,7 @@ pub(super) fn accounts(accounts: &[AccountLine], now: Timestamp) -> String {
         let AccountLine { handle, network, poster, id, .. } = account;
         let _ = writeln!(text, "  {} on {network} for {}: {}", styled(BOLD, handle), plain(poster), plain(&waiting));
         if account.in_review > 0 {
-            let said = match account.in_review {
-                1 => "1 post waits for approval".to_owned(),
-                n => format!("{n} posts wait for approval"),
-            };
+            let said = count(account.in_review, "post waits for approval", "posts wait for approval");
             let _ = writeln!(text, "    {}", styled(WAITS, &format!("{said}: `gigcast deliveries --held`")));
         }
         if let Some(said) = &account.needs_person {
@@ -142,7 +146,7 @@ pub(super) fn accounts(accounts: &[AccountLine], now: Timestamp) -> String {
                 format!("It needs its person: {said}. Link it again: gigcast link {network} --poster \"{poster}\"");
             let _ = writeln!(text, "    {}", styled(WAITS, &advice));
         }
-        if !account.follows.is_empty() {
+        if policies == Policies::Said && !account.follows.is_empty() {
             let _ = writeln!(text, "    {DIM}{}{DIM:#}", plain(&account.follows));
         }
         let _ = writeln!(text, "    {DIM}{id} {}{DIM:#}", plain(&account.url));

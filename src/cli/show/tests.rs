@@ -13,7 +13,7 @@ fn bare(text: &str) -> String {
 
 fn account(handle: &str) -> AccountLine {
     AccountLine {
-        follows: String::new(),
+        follows: "When a gig changes, its post is edited.".to_owned(),
         id: "acc_0123456789abcdef".to_owned(),
         handle: handle.to_owned(),
         network: "mastodon".to_owned(),
@@ -198,8 +198,16 @@ fn a_story_has_its_times_in_a_column_and_its_advice_last() {
             ],
         }],
         advice: vec!["Link it again.".to_owned()],
+        doable: Vec::new(),
     };
     insta::assert_snapshot!(bare(&why(&story, NOON)));
+}
+
+#[test]
+fn how_posts_follow_their_gigs_is_told_with_the_accounts_and_not_with_the_status() {
+    let lines = [account("@acme@social.example")];
+    let follows = |policies| bare(&accounts(&lines, policies, NOON)).matches("When a gig changes").count();
+    assert_eq!((follows(Policies::Said), follows(Policies::Unsaid)), (1, 0));
 }
 
 #[test]
@@ -211,6 +219,6 @@ fn columns_line_up_whatever_the_letters() {
 #[test]
 fn an_empty_list_says_what_will_appear() {
     assert!(gigs(&[]).contains("gigcast post"));
-    assert!(accounts(&[], NOON).contains("gigcast link"));
+    assert!(accounts(&[], Policies::Said, NOON).contains("gigcast link"));
     assert_eq!(deliveries(&[], "No delivery waits."), "No delivery waits.\n");
 }

@@ -435,7 +435,8 @@ impl Step<'_> {
     /// Another try after a failed one, while the schedule and the gig last.
     fn again(&self, d: Delivery) -> Delivery {
         let Some(delay) = self.terms.backoff.delay(d.attempts, self.dice) else {
-            let why = Why::new(format!("given up after {} tries; the last answer: {}", d.attempts, last_words(&d)));
+            let tries = if d.attempts == 1 { "1 try".to_owned() } else { format!("{} tries", d.attempts) };
+            let why = Why::new(format!("given up after {tries}; the last answer: {}", last_words(&d)));
             // It may be there: that is worth a last look, not a burial.
             return match d.unsure {
                 // Nothing opens a reshare but the post it is of: there is nothing to mend, and nothing to try again.

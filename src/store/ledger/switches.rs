@@ -171,7 +171,8 @@ mod tests {
         for of in [SwitchOf::All, SwitchOf::Network(account.network.clone()), SwitchOf::Host(host)] {
             assert_eq!(held(&lane, &account, &[of.clone()]), Some(LaneHold::Switched), "{of}");
         }
-        let elsewhere = [SwitchOf::Network("other".into()), SwitchOf::Host("other".into()), SwitchOf::Source("desk".into())];
+        let elsewhere =
+            [SwitchOf::Network("other".into()), SwitchOf::Host("other".into()), SwitchOf::Source("desk".into())];
         assert_eq!((held(&lane, &account, &elsewhere), held(&lane, &account, &[])), (None, None));
         let dead = Account { grant: GrantState::Revoked { since: samples::NOW }, ..account.clone() };
         assert_eq!(held(&lane, &dead, &[SwitchOf::All]), Some(LaneHold::Relink));

@@ -224,6 +224,28 @@ pub struct Explanation {
     pub chapters: Vec<Chapter>,
     /// What a person can do; empty when nothing need be done.
     pub advice: Vec<String>,
+    /// The same as verbs of ours, as far as they are.
+    #[serde(default)]
+    pub doable: Vec<Doable>,
+}
+
+/// A verb of ours that applies to what a story is of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Doable {
+    pub verb: DoableVerb,
+    /// What it is done to, as in `the post on @acme@social.example`.
+    pub to: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DoableVerb {
+    /// Each to a delivery, by its id.
+    Retry(String),
+    Cancel(String),
+    Release(String),
+    Pause(PauseOf),
+    Resume(PauseOf),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

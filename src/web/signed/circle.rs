@@ -139,7 +139,7 @@ pub fn pictured(told: &[RingTold; 3], name: Option<&str>) -> Option<Pictured> {
         }
         before = &told.people;
     }
-    let more = rings.iter().map(|ring| ring.more).sum();
+    let more: usize = rings.iter().map(|ring| ring.more).sum();
     let more = if more == 0 {
         String::new()
     } else {

@@ -10,6 +10,7 @@ mod defects;
 mod ends;
 mod faults;
 mod following;
+mod foretold;
 mod gauges;
 mod gone;
 mod linking;

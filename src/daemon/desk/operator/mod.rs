@@ -5,6 +5,7 @@ mod cancelling;
 mod communities;
 mod deciding;
 mod deeds;
+mod doable;
 mod figures;
 mod linking;
 mod metrics;
@@ -51,6 +52,7 @@ use crate::web::admin::{
 };
 use crate::web::admin::{CommunityAsked, CommunityLine, CommunityView};
 use crate::web::approval::{Approval, Declined, Reviews, Waiting, Words};
+use crate::web::words::count as count_of;
 use bytes::Bytes;
 use jiff::tz::TimeZone;
 use std::fmt;
@@ -426,8 +428,7 @@ impl Desk {
 fn were(count: usize) -> String {
     match count {
         0 => "No delivery was".to_owned(),
-        1 => "1 delivery was".to_owned(),
-        n => format!("{n} deliveries were"),
+        n => count_of(n, "delivery was", "deliveries were"),
     }
 }
 

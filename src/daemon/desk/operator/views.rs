@@ -1,6 +1,7 @@
 //! What is on record, as the operator reads it.
 
 use super::Desk;
+use super::doable::{can, to_delivery, to_paused};
 use super::pausing::concerns;
 use crate::clock::{Timestamp, WallClock};
 use crate::daemon::desk::story::{self, GigFacts, PlaceFacts, Queue, Way, awaits_person, lane_waits, standing};
@@ -10,11 +11,10 @@ use crate::outbox::{Announcement, Class, Delivery, Hold, LaneHold, State};
 use crate::person::{Account, GrantState};
 use crate::store::layout::Aside;
 use crate::store::{GigRecord, SourceState, SwitchOf, Tale};
-use crate::web::admin::Refusal;
 use crate::web::admin::answers::{
-    AccountLine, Can, DeliveryLine, Explanation, GigLine, GigView, Place, RetentionLine, SourceLine, Status,
-    When, Which,
+    AccountLine, DeliveryLine, Explanation, GigLine, GigView, Place, RetentionLine, SourceLine, Status, When, Which,
 };
+use crate::web::admin::{PauseOf, Refusal};
 use crate::web::referred::Referred;
 use jiff::tz::TimeZone;
 
@@ -97,7 +97,8 @@ impl Desk {
                 in_review: theirs().filter(|delivery| delivery.state == State::Held(Hold::Review)).count(),
                 next_due: lane.wake.map(When),
                 follows: story::policy(account.policy),
-                waits: lane_waits(&account, &lane, Class::Create, now).filter(|_| queued > 0 || (is_dead && waiting > 0)),
+                waits: lane_waits(&account, &lane, Class::Create, now)
+                    .filter(|_| queued > 0 || (is_dead && waiting > 0)),
             });
         }
         Ok(lines)
@@ -229,7 +230,7 @@ impl Desk {
             due: waits.then_some(When(delivery.due)),
             said,
             advice,
-            can: can(&delivery.state),
+            can: can(delivery, now),
         })
     }
 
@@ -255,7 +256,12 @@ impl Desk {
                 Some(inbox) => Way::PostedTo(&inbox.address),
                 None => Way::LookedAt,
             };
-            let story = in_zone(zone, || story::of_source(name, way, &notes, &watched.limits, &state, &refused, now));
+            let mut story =
+                in_zone(zone, || story::of_source(name, way, &notes, &watched.limits, &state, &refused, now));
+            let of = SwitchOf::Source(name.to_lowercase());
+            if !ledger.switches().await?.iter().any(|switch| switch.of == of) {
+                story.doable.push(to_paused(PauseOf::Source(name.to_owned()), &format!("the source {name}"), false));
+            }
             return self.tell_paused(story, |of| of.shuts(name, address)).await;
         }
         if let Some(account) = self.account_named(what).await? {
@@ -285,7 +291,13 @@ impl Desk {
         }
         let facts = GigFacts { deeds, accounts, story, places: self.daemon.deliver.places(id).await?, record, poster };
         let concerns = |of: &SwitchOf| facts.places.iter().any(|place| concerns(of, &place.account));
-        self.tell_paused(in_zone(zone, || story::of_gig(&facts, now)), concerns).await
+        let mut story = in_zone(zone, || story::of_gig(&facts, now));
+        for place in &facts.places {
+            story
+                .doable
+                .extend(place.deliveries.last().iter().flat_map(|last| to_delivery(last, &place.account.handle, now)));
+        }
+        self.tell_paused(story, concerns).await
     }
 
     async fn explain_delivery(&self, id: DeliveryId, now: Timestamp, zone: TimeZone) -> Result<Explanation, Refusal> {
@@ -298,6 +310,7 @@ impl Desk {
         let title = ledger.gig(delivery.gig).await?.map_or_else(String::new, |record| record.gig.terms.title);
         let mut story = in_zone(zone, || story::of_delivery(&delivery, &account, &owner, &lane, &title, now));
         self.tell_relay(&delivery, &account, &mut story).await?;
+        story.doable = to_delivery(&delivery, &account.handle, now);
         self.tell_paused(story, |of| concerns(of, &account)).await
     }
 
@@ -315,18 +328,9 @@ impl Desk {
         let mut story = in_zone(zone, || story::of_account(account, &poster, &lane, &queue, taxonomy, now));
         self.tell_relays(account, &mut story).await?;
         let is_paused = lane.hold == Some(LaneHold::Paused);
+        story.doable.push(to_paused(PauseOf::Account(account.id.to_string()), &account.handle, is_paused));
         let counts = |of: &SwitchOf| of.holds(account) || (is_paused && concerns(of, account));
         self.tell_paused(story, counts).await
-    }
-}
-
-fn can(state: &State) -> Vec<Can> {
-    match state {
-        State::Queued | State::Unknown { .. } => vec![Can::Retry, Can::Cancel],
-        State::Held(Hold::Unconfirmed) => vec![Can::Release, Can::Cancel],
-        State::Held(Hold::Relink | Hold::Review) => vec![Can::Cancel],
-        State::Dead(_) => vec![Can::Retry],
-        State::Sending { .. } | State::Delivered(_) | State::Dropped(_) => Vec::new(),
     }
 }
 

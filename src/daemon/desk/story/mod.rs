@@ -17,6 +17,7 @@ use crate::plan::{Taxonomy, audience};
 use crate::polling::{Bound, Limits, Rhythm};
 use crate::store::{GigRecord, Heard, RefusedItem, SourceState, Story, Tale};
 use crate::web::admin::answers::{Chapter, Explanation, Told, When};
+use crate::web::words::count as count_of;
 use std::cmp::Ordering;
 
 /// All that is on record of a gig.
@@ -123,7 +124,7 @@ pub fn of_gig(facts: &GigFacts, now: Timestamp) -> Explanation {
             chapters[0].told.push(Told { at: None, said: "No account has announced it.".to_owned() });
         }
     }
-    Explanation { about, chapters, advice }
+    Explanation { about, chapters, advice, doable: Vec::new() }
 }
 
 /// Who goes first, and when the others follow; nothing once they may.
@@ -190,7 +191,12 @@ pub fn of_delivery(
     let standing = standing(delivery, account, lane, now);
     let advice = standing.advice(account, owner).into_iter().collect();
     told.push(Told { at: None, said: standing.said });
-    Explanation { about, chapters: vec![Chapter { heading: "The delivery".to_owned(), told }], advice }
+    Explanation {
+        about,
+        chapters: vec![Chapter { heading: "The delivery".to_owned(), told }],
+        advice,
+        doable: Vec::new(),
+    }
 }
 
 /// What waits on an account: how many in its queue, the one that goes first, and how many are held.
@@ -246,11 +252,18 @@ pub fn of_account(
         advice.push(resume(account));
     }
     if awaiting > 0 {
-        let why = barred(account, lane).filter(|_| must_relink(account, lane)).map_or_else(String::new, |why| format!(" {why}"));
+        let why = barred(account, lane)
+            .filter(|_| must_relink(account, lane))
+            .map_or_else(String::new, |why| format!(" {why}"));
         told.push(Told { at: None, said: format!("{} for a person.{why}", waits(awaiting)) });
         advice.push("See `gigcast deliveries --held` for what a person must look at.".to_owned());
     }
-    Explanation { about, chapters: vec![Chapter { heading: "The account".to_owned(), told }], advice }
+    Explanation {
+        about,
+        chapters: vec![Chapter { heading: "The account".to_owned(), told }],
+        advice,
+        doable: Vec::new(),
+    }
 }
 
 /// How the gigs of a source come to us.
@@ -316,7 +329,7 @@ pub fn of_source(
         chapters.push(Chapter { heading: "What is no gig there".to_owned(), told });
         advice.push("Mend these at the source; they are taken in at the next look.".to_owned());
     }
-    Explanation { about: format!("{name} is a source of gigs."), chapters, advice }
+    Explanation { about: format!("{name} is a source of gigs."), chapters, advice, doable: Vec::new() }
 }
 
 /// How often a source is read, and why so.
@@ -345,7 +358,7 @@ fn paced(rhythm: &Rhythm, limits: &Limits) -> String {
 }
 
 fn waits(count: usize) -> String {
-    if count == 1 { "1 delivery waits".to_owned() } else { format!("{count} deliveries wait") }
+    count_of(count, "delivery waits", "deliveries wait")
 }
 
 fn audience(account: &Account, taxonomy: &Taxonomy) -> String {

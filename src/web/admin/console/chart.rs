@@ -39,13 +39,7 @@ pub(super) struct Chart {
 
 impl Chart {
     /// `spans` are each `length` long, and the last one holds `now`.
-    pub(super) fn new(
-        id: &'static str,
-        heading: String,
-        spans: &[Tally],
-        length: Duration,
-        now: Timestamp,
-    ) -> Self {
+    pub(super) fn new(id: &'static str, heading: String, spans: &[Tally], length: Duration, now: Timestamp) -> Self {
         let whole = |tally: &Tally| tally.delivered + tally.dropped + tally.dead;
         let most = spans.iter().map(whole).max().unwrap_or(0);
         let step = WIDTH / spans.len().max(1);
