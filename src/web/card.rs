@@ -26,6 +26,8 @@ pub struct Said {
     pub title: String,
     /// Whose gig it is: the organisation, where the gig names one.
     pub by: String,
+    /// Their page here, where the gig's own page leads to it.
+    pub by_page: Option<String>,
     pub pay: Option<String>,
     pub place: Option<String>,
     pub closing: Option<Moment>,
@@ -40,6 +42,7 @@ impl Said {
         Self {
             title: told.title.clone(),
             by: told.organisation.clone().unwrap_or_else(|| poster.to_owned()),
+            by_page: None,
             pay: told.pay.as_ref().map(|pay| terms::pay(pay, labels)),
             place: terms::place(&told.place, labels),
             // What was filled or withdrawn has no closing time to come.

@@ -10,7 +10,9 @@ use super::picture::Drawing;
 use super::picture::cascade::{Brought, Cascade, PostedOn, Row};
 use super::posted::{self, Posted, Standing};
 use super::referred::{by, code_in, via};
+use super::signed::fault;
 use super::visitor::{Look, Visitor};
+use super::vouching::{self, Vouchable};
 use super::words::{Moment, clock_time};
 use super::{Public, Shared, job_posting};
 use crate::clock::Timestamp;
@@ -20,6 +22,7 @@ use crate::id::{CommunityId, GigId};
 use crate::ports::StoreError;
 use crate::referral::{Via, is_reader};
 use crate::store::{Ledger, Story, Tale};
+use crate::trust::Party;
 use crate::weave::Stands;
 use askama::Template;
 use axum::extract::{Path, State};
@@ -38,6 +41,8 @@ struct Page {
     said: Said,
     /// The name of the poster, where that is not whom the gig names.
     through: Option<String>,
+    /// Where the poster is to be found here; nothing for those who wish not to be listed.
+    poster_page: Option<String>,
     category: Option<Category>,
     openings: Option<u32>,
     /// In which time zones, or with how much overlap.
@@ -79,6 +84,7 @@ struct First {
 }
 
 struct Category {
+    slug: String,
     label: String,
     address: String,
 }
@@ -169,7 +175,10 @@ async fn page(
     };
     let (gig, now) = (record.gig, public.clock.now());
     let poster = poster(ledger, &gig).await?;
-    let said = Said::of(&gig, &poster, now);
+    let mut said = Said::of(&gig, &poster, now);
+    let is_named = public.weave.named(Party::Person(gig.poster)).await?.is_some();
+    let poster_page = is_named.then(|| format!("{}/people/{}", visitor.root, gig.poster));
+    said.by_page = poster_page.clone().filter(|_| said.by == poster);
     let url = format!("{}/g/{id}", visitor.base);
     let slug = gig.terms.category.as_deref();
     let category = public.taxonomy.categories().iter().find(|category| Some(category.slug.as_str()) == slug);
@@ -183,6 +192,7 @@ async fn page(
     frame.canonical = first.is_none().then(|| url.clone());
     let posted = posted::of(ledger, &gig, now).await?;
     let mut people = People::of(ledger, id, page_of_people, now).await?;
+    vouching::offer(public, visitor, &gig, &mut people).await.map_err(fault)?;
     let cascade = pictured(&poster, &posted, &mut people, brought(ledger, id).await?);
     let page = Page {
         id,
@@ -192,9 +202,11 @@ async fn page(
         first,
         open_graph: url,
         through: (said.by != poster).then_some(poster),
+        poster_page,
         category: category.map(|category| Category {
             label: category.label.clone(),
             address: format!("{}/c/{}", visitor.root, category.slug),
+            slug: category.slug.clone(),
         }),
         openings: gig.terms.openings.filter(|n| *n > 1),
         zones: gig.terms.place.zones.map(|zones| zones.to_string()),

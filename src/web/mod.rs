@@ -26,6 +26,7 @@ pub mod referred;
 mod shelf;
 mod visitor;
 pub mod visits;
+mod vouching;
 pub mod words;
 
 pub mod admin;

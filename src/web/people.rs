@@ -5,6 +5,7 @@
 //! the store.
 
 use super::picture::cascade::{Carrier, Deeds};
+use super::vouching::{Vouchable, Vouched};
 use super::words::{Moment, count, web_address};
 use crate::clock::Timestamp;
 use crate::engagement::{Engagement, Vouch};
@@ -46,10 +47,14 @@ pub struct People {
     pub carriers: Vec<Carrier>,
     /// Those of them who are counted only.
     pub unnamed: usize,
+    /// What the visitor may vouch for here.
+    pub vouching: Option<Vouched>,
 }
 
 #[derive(Debug, Clone)]
 pub struct Face {
+    /// Of the actor or person: where their page here is.
+    pub id: String,
     pub name: String,
     pub handle: String,
     pub url: Option<String>,
@@ -63,6 +68,7 @@ pub struct Resharer {
     pub verb: &'static str,
     pub when: Moment,
     pub evidence: Option<String>,
+    pub vouch: Vouchable,
 }
 
 #[derive(Debug)]
@@ -71,6 +77,8 @@ pub struct Vouching {
     pub whom: Face,
     pub when: Moment,
     pub evidence: Option<String>,
+    /// For the one who is vouched for.
+    pub vouch: Vouchable,
 }
 
 /// How many, for a card.
@@ -112,6 +120,7 @@ impl People {
                     verb: if deed.kind == EngagementKind::Quote { "quoted it" } else { "reshared it" },
                     when: Moment::new(deed.at.unwrap_or(deed.first_seen), now),
                     evidence: deed.evidence.as_deref().and_then(web_address),
+                    vouch: Vouchable::No,
                 });
             }
         }
@@ -122,6 +131,7 @@ impl People {
                     whom: whom.clone(),
                     when: Moment::new(vouch.said, now),
                     evidence: web_address(&vouch.evidence),
+                    vouch: Vouchable::No,
                 });
             }
         }
@@ -250,6 +260,7 @@ impl Face {
         let (name, handle) = (redact::name(&actor.name), redact::name(&actor.handle));
         let name = if name.is_empty() { handle.clone() } else { name };
         Self {
+            id: actor.id.to_string(),
             initials: initials(&name),
             url: actor.url.as_deref().and_then(web_address),
             handle,
@@ -262,6 +273,7 @@ impl Face {
 impl From<&Named> for Face {
     fn from(named: &Named) -> Self {
         Self {
+            id: named.id.clone(),
             name: named.name.clone(),
             handle: named.handle.clone().unwrap_or_default(),
             url: named.url.as_deref().and_then(web_address),

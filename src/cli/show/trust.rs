@@ -68,6 +68,9 @@ fn one(text: &mut String, mark: &str, pick: &Pick) {
     for path in &pick.paths {
         let steps: Vec<String> = path.steps.iter().map(|step| plain(&step.said)).collect();
         let _ = writeln!(text, "     {} {DIM}({} %){DIM:#}", steps.join(" -> "), path.share_percent);
+        for source in path.steps.iter().filter_map(|step| step.source.as_deref()) {
+            let _ = writeln!(text, "       {DIM}{}{DIM:#}", plain(source));
+        }
     }
 }
 

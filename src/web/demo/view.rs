@@ -383,6 +383,7 @@ mod tests {
     fn what_strangers_wrote_is_written_as_text() {
         let evil = "</li><script>alert(1)</script>\"'<img src=x onerror=alert(1)>";
         let face = || Face {
+            id: evil.to_owned(),
             name: evil.to_owned(),
             handle: evil.to_owned(),
             url: web_address("javascript:alert(1)"),

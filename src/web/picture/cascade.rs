@@ -16,15 +16,32 @@ const MOST_PEOPLE: usize = 16;
 const MOST_WHOM: usize = 16;
 const MOST_BROUGHT: usize = 8;
 
-const WIDTH: i32 = 480;
-/// The poster's line, and the dots and labels of the three columns.
+/// The poster's line.
 const SPINE: i32 = 12;
-const ACCOUNTS: Column = Column { dot: 36, label: 46, room: 108 };
-const PEOPLE: Column = Column { dot: 200, label: 214, room: 106 };
-const WHOM: Column = Column { dot: 362, label: 376, room: 102 };
+/// While nobody vouched there is room for longer names, and less has to fit on a phone.
+const TWO_COLUMNS: Columns = Columns {
+    width: 400,
+    accounts: Column { dot: 36, label: 46, room: 132 },
+    people: Column { dot: 222, label: 236, room: 160 },
+    whom: Column { dot: 400, label: 400, room: 0 },
+};
+const THREE_COLUMNS: Columns = Columns {
+    width: 480,
+    accounts: Column { dot: 36, label: 46, room: 108 },
+    people: Column { dot: 200, label: 214, room: 106 },
+    whom: Column { dot: 362, label: 376, room: 102 },
+};
 const HEADINGS: i32 = 44;
 const FIRST_ROW: i32 = 72;
 const ROW: i32 = 32;
+
+/// Where the dots and labels of accounts, people and those vouched for stand.
+struct Columns {
+    width: i32,
+    accounts: Column,
+    people: Column,
+    whom: Column,
+}
 
 struct Column {
     dot: i32,
@@ -170,9 +187,11 @@ impl Cascade {
         let beside = |one: &Carrier| accounts.iter().position(|account| Some(account.id) == one.account);
         people.sort_by_key(|one| beside(one).unwrap_or(accounts.len()));
 
-        let mut sketch = Sketch::begin(&self.poster);
+        let has_vouches = people.iter().any(|one| !one.vouched_for.is_empty());
+        let columns = if has_vouches { &THREE_COLUMNS } else { &TWO_COLUMNS };
+        let mut sketch = Sketch::begin(&self.poster, columns);
         let has_people = !people.is_empty() || self.unnamed > 0 || !self.brought.is_empty();
-        sketch.headings(has_people, people.iter().any(|one| !one.vouched_for.is_empty()));
+        sketch.headings(has_people, has_vouches);
         let people_at: Vec<i32> = rows(people.len());
         let wanted = |place: usize| {
             let theirs: Vec<i32> = people
@@ -196,25 +215,25 @@ impl Cascade {
         sketch.spine(&accounts_at);
         let mut people_end = Vec::new();
         for (one, y) in people.iter().zip(&people_at) {
-            people_end.push(sketch.person(&PEOPLE, &one.face, &one.deeds.words(), *y));
+            people_end.push(sketch.person(&columns.people, &one.face, &one.deeds.words(), *y));
             let from = beside(one).or_else(|| {
                 let is_of_one_left_over = self.accounts.iter().any(|account| Some(account.id) == one.account);
                 (is_of_one_left_over && accounts_left > 0).then_some(accounts.len())
             });
             if let Some(from) = from {
-                sketch.arrow("line", (ends[from], accounts_at[from]), &ACCOUNTS, (PEOPLE.dot - 10, *y));
+                sketch.arrow("line", (ends[from], accounts_at[from]), &columns.accounts, (columns.people.dot - 10, *y));
             }
         }
         let more = self.more();
         if !more.is_empty() {
-            sketch.rest(&PEOPLE, &more, FIRST_ROW + ROW * count_of(people.len()));
+            sketch.rest(&columns.people, &more, FIRST_ROW + ROW * count_of(people.len()));
         }
         let above = people.len() + usize::from(!more.is_empty());
         for (n, one) in self.chosen_brought().iter().enumerate() {
             let y = FIRST_ROW + ROW * count_of(above + n);
             sketch.brought(one, y);
             if let Some(from) = accounts.iter().position(|account| Some(account.id) == one.account) {
-                sketch.arrow("line", (ends[from], accounts_at[from]), &ACCOUNTS, (PEOPLE.dot - 10, y));
+                sketch.arrow("line", (ends[from], accounts_at[from]), &columns.accounts, (columns.people.dot - 10, y));
             }
         }
         sketch.vouches(&people, &people_at, &people_end);
@@ -224,16 +243,17 @@ impl Cascade {
 
 struct Sketch {
     drawing: Drawing,
+    columns: &'static Columns,
     /// The lowest that anything reaches.
     bottom: i32,
 }
 
 impl Sketch {
-    fn begin(poster: &str) -> Self {
-        let drawing = Drawing { name: "cascade", width: WIDTH, ..Drawing::default() };
-        let mut sketch = Self { drawing, bottom: HEADINGS };
+    fn begin(poster: &str, columns: &'static Columns) -> Self {
+        let drawing = Drawing { name: "cascade", width: columns.width, ..Drawing::default() };
+        let mut sketch = Self { drawing, columns, bottom: HEADINGS };
         sketch.drawing.dots.push(Dot { class: "node", hue: None, x: SPINE, y: 14, radius: 7, hint: String::new() });
-        sketch.label(Lettering::Name, 26, 19, fit(poster, Lettering::Name.size(), WIDTH - 30));
+        sketch.label(Lettering::Name, 26, 19, fit(poster, Lettering::Name.size(), columns.width - 30));
         sketch
     }
 
@@ -244,8 +264,10 @@ impl Sketch {
     }
 
     fn headings(&mut self, has_people: bool, has_vouches: bool) {
-        let all = [(&ACCOUNTS, "posted on", true), (&PEOPLE, "carried on by", has_people)];
-        for (column, words, is_there) in all.into_iter().chain([(&WHOM, "vouched for", has_vouches)]) {
+        let Columns { accounts, people, whom, .. } = self.columns;
+        let all =
+            [(accounts, "posted on", true), (people, "carried on by", has_people), (whom, "vouched for", has_vouches)];
+        for (column, words, is_there) in all {
             if is_there {
                 self.label(Lettering::Small, column.dot - 6, HEADINGS, words.to_owned());
             }
@@ -263,8 +285,15 @@ impl Sketch {
     }
 
     fn account(&mut self, network: &str, handle: &str, y: i32) -> i32 {
-        self.drawing.dots.push(Dot { class: "node", hue: None, x: ACCOUNTS.dot, y, radius: 4, hint: String::new() });
-        self.two_lines(&ACCOUNTS, network, handle, y)
+        self.drawing.dots.push(Dot {
+            class: "node",
+            hue: None,
+            x: self.columns.accounts.dot,
+            y,
+            radius: 4,
+            hint: String::new(),
+        });
+        self.two_lines(&self.columns.accounts, network, handle, y)
     }
 
     fn person(&mut self, column: &Column, face: &Face, did: &str, y: i32) -> i32 {
@@ -275,14 +304,22 @@ impl Sketch {
 
     /// Who is interested is a number: a ring that is empty.
     fn brought(&mut self, one: &Brought, y: i32) {
-        self.drawing.dots.push(Dot { class: "rest", hue: None, x: PEOPLE.dot, y, radius: 8, hint: String::new() });
-        self.two_lines(&PEOPLE, &interested(one), &format!("by {}", clean(&one.by)), y);
+        self.drawing.dots.push(Dot {
+            class: "rest",
+            hue: None,
+            x: self.columns.people.dot,
+            y,
+            radius: 8,
+            hint: String::new(),
+        });
+        self.two_lines(&self.columns.people, &interested(one), &format!("by {}", clean(&one.by)), y);
     }
 
     /// From the poster down, and to each account.
     fn spine(&mut self, accounts: &[i32]) {
         for y in accounts {
-            let path = format!("M{SPINE} 24V{}Q{SPINE} {y} {} {y}H{}", y - 12, SPINE + 12, ACCOUNTS.dot - 8);
+            let path =
+                format!("M{SPINE} 24V{}Q{SPINE} {y} {} {y}H{}", y - 12, SPINE + 12, self.columns.accounts.dot - 8);
             self.drawing.lines.push(Line { class: "line", path, width: 1 });
         }
     }
@@ -314,15 +351,21 @@ impl Sketch {
         let wanted = |by: &[usize]| middle(&by.iter().map(|place| people_at[*place]).collect::<Vec<_>>());
         whom.sort_by_key(|(.., by)| wanted(by));
         let places = spread(whom.iter().map(|(.., by)| wanted(by)).collect());
+        let columns = self.columns;
         for ((_, face, by), y) in whom.iter().zip(&places) {
-            self.person(&WHOM, face, &format!("by {}", count(by.len(), "person", "people")), *y);
+            self.person(&columns.whom, face, &format!("by {}", count(by.len(), "person", "people")), *y);
             for place in by {
-                self.arrow("line trust", (people_end[*place], people_at[*place]), &PEOPLE, (WHOM.dot - 10, *y));
+                self.arrow(
+                    "line trust",
+                    (people_end[*place], people_at[*place]),
+                    &columns.people,
+                    (columns.whom.dot - 10, *y),
+                );
             }
         }
         if left > 0 {
             let below = places.last().map_or(FIRST_ROW, |last| last + ROW);
-            self.rest(&WHOM, &format!("and {left} more"), below);
+            self.rest(&columns.whom, &format!("and {left} more"), below);
         }
     }
 

@@ -24,7 +24,7 @@ fn svg(drawing: Drawing) -> String {
 
 fn face(name: &str, n: usize) -> Face {
     let hue = u8::try_from(n % 8).expect("it is below 8");
-    Face { name: name.to_owned(), handle: String::new(), url: None, initials: initials(name), hue }
+    Face { id: String::new(), name: name.to_owned(), handle: String::new(), url: None, initials: initials(name), hue }
 }
 
 /// So many people, of whom each fifth vouches for one of a few others, on three accounts.

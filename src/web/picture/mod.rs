@@ -90,6 +90,7 @@ impl Lettering {
 pub enum Anchor {
     Start,
     Middle,
+    End,
 }
 
 impl Anchor {
@@ -97,6 +98,7 @@ impl Anchor {
         match self {
             Self::Start => "start",
             Self::Middle => "middle",
+            Self::End => "end",
         }
     }
 }
@@ -111,6 +113,10 @@ pub struct Extent {
 }
 
 impl Extent {
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.left >= other.left && self.right <= other.right && self.top >= other.top && self.bottom <= other.bottom
+    }
+
     /// Whether both hold more than so much of the other, each way.
     pub fn meets(&self, other: &Self, tolerance: i32) -> bool {
         self.right.min(other.right) - self.left.max(other.left) > tolerance
@@ -125,6 +131,7 @@ impl Label {
         let left = match self.anchor {
             Anchor::Start => self.x,
             Anchor::Middle => self.x - width / 2,
+            Anchor::End => self.x - width,
         };
         Extent { left, top: self.y - size * 9 / 10, right: left + width, bottom: self.y + size / 4 }
     }

@@ -16,7 +16,8 @@ pub const MOST: [usize; 3] = [14, 20, 26];
 const WIDTH: i32 = 480;
 const HEIGHT: i32 = 462;
 const MIDDLE: (i32, i32) = (240, 224);
-const RADII: [i32; 3] = [78, 142, 206];
+/// Of the rings, by how many there are to draw: who is in few has room for a name.
+const RADII: [&[i32]; 3] = [&[128], &[92, 176], &[78, 142, 206]];
 const FACE: i32 = 14;
 /// Of what stands for the rest of a ring: a number of four signs goes into it.
 const REST: i32 = 17;
@@ -79,18 +80,12 @@ pub fn drawn(rings: &[Ring; 3], name: Option<&str>) -> Drawing {
     let mut lines = Vec::new();
     let mut names = Vec::new();
     let mut before: Vec<Placed> = Vec::new();
-    for (n, ring) in rings.iter().enumerate() {
-        drawing.dots.push(Dot {
-            class: "ring",
-            hue: None,
-            x: MIDDLE.0,
-            y: MIDDLE.1,
-            radius: RADII[n],
-            hint: String::new(),
-        });
+    let radii = RADII[rings.iter().rposition(|ring| !ring.is_empty()).unwrap_or(RADII.len() - 1)];
+    for (n, (ring, &radius)) in rings.iter().zip(radii).enumerate() {
+        drawing.dots.push(Dot { class: "ring", hue: None, x: MIDDLE.0, y: MIDDLE.1, radius, hint: String::new() });
         let shown = ring.drawn(MOST[n]);
         let rest = ring.len() - shown;
-        let placed = places(ring, shown, rest > 0, &before, RADII[n]);
+        let placed = places(ring, shown, rest > 0, &before, radius);
         for (one, spot) in ring.people.iter().zip(&placed).take(shown) {
             let from = if n == 0 { Some(MIDDLE) } else { one.by.and_then(|by| before.get(by)).map(|by| by.at) };
             if let Some((x, y)) = from {
@@ -135,23 +130,36 @@ fn within((x, y): (i32, i32), class: Lettering, text: String) -> Label {
     Label { class, anchor: Anchor::Middle, x, y: y + 4, text }
 }
 
-/// The nearest first: their names matter most. Each name takes the widest room that is free.
+/// The nearest first: their names matter most. Each name takes the widest room that is free, away from the middle rather than towards it.
 fn write_names(drawing: &mut Drawing, names: &[((i32, i32), &Someone)]) {
     let dots = drawing.dots.iter().filter(|dot| dot.class != "ring");
     let mut taken: Vec<Extent> = dots.map(Dot::extent).collect();
     let page = Extent { left: 1, top: 1, right: WIDTH - 1, bottom: HEIGHT - 1 };
     for ((x, y), one) in names {
-        for room in ROOMS {
-            let text = fit(&one.face.name, Lettering::Small.size(), room);
-            let label = Label { class: Lettering::Small, anchor: Anchor::Middle, x: *x, y: y + FACE + 11, text };
-            let extent = label.extent();
-            let is_within = extent.left >= page.left && extent.right <= page.right && extent.bottom <= page.bottom;
-            if is_within && !taken.iter().any(|other| other.meets(&extent, 0)) {
-                taken.push(extent);
-                drawing.labels.push(label);
-                break;
-            }
+        let rooms = ROOMS.iter().map(|room| fit(&one.face.name, Lettering::Small.size(), *room));
+        let mut labels = rooms.flat_map(|text| beside((*x, *y), text));
+        let is_free = |extent: &Extent| extent.is_within(&page) && !taken.iter().any(|other| other.meets(extent, 0));
+        if let Some(label) = labels.find(|label| is_free(&label.extent())) {
+            taken.push(label.extent());
+            drawing.labels.push(label);
         }
+    }
+}
+
+/// Where the name of a face may stand: first on the side that lies away from the middle.
+fn beside((x, y): (i32, i32), text: String) -> [Label; 4] {
+    let label = |anchor, x, y| Label { class: Lettering::Small, anchor, x, y, text: text.clone() };
+    let below = label(Anchor::Middle, x, y + FACE + 11);
+    let above = label(Anchor::Middle, x, y - FACE - 5);
+    let right = label(Anchor::Start, x + FACE + 4, y + 4);
+    let left = label(Anchor::End, x - FACE - 4, y + 4);
+    let (to_the_right, down) = (x - MIDDLE.0, y - MIDDLE.1);
+    let (side, other_side) = if to_the_right < 0 { (left, right) } else { (right, left) };
+    let (end, other_end) = if down < 0 { (above, below) } else { (below, above) };
+    if to_the_right.abs() > down.abs() {
+        [side, end, other_end, other_side]
+    } else {
+        [end, side, other_side, other_end]
     }
 }
 

@@ -6,6 +6,7 @@ use super::circle::fault;
 use super::hires::unwritable;
 use super::person::nobody;
 use super::who::go;
+use crate::id::GigId;
 use crate::person::{Person, Role};
 use crate::ports::StoreError;
 use crate::store::Word;
@@ -26,6 +27,9 @@ pub struct Typed {
     /// What a warning is over.
     #[serde(default)]
     over: String,
+    /// The gig on whose page it was said.
+    #[serde(default)]
+    gig: String,
 }
 
 /// What a button means.
@@ -118,7 +122,20 @@ pub async fn say(
         return page::unreadable(&visitor, &fault);
     }
     tell(me, &record.who.name, &record.who.id, deed, takes_back);
-    go(&public, &format!("/people/{id}"))
+    go(&public, &back(&public, me, &typed.gig, &id).await)
+}
+
+/// Where it was said: on a gig's page, the poster's own or everyone's, or on theirs.
+async fn back(public: &Shared, me: &Person, gig: &str, about: &str) -> String {
+    let gig = match gig.parse::<GigId>() {
+        Ok(id) => public.ledger.gig(id).await.ok().flatten().map(|record| record.gig),
+        Err(_) => None,
+    };
+    match gig {
+        Some(gig) if gig.poster == me.id => format!("/gigs/{}#people", gig.id),
+        Some(gig) => format!("/g/{}#people", gig.id),
+        None => format!("/people/{about}"),
+    }
 }
 
 /// On this page a vouch is one thing, wherever it was said.

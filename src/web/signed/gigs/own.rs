@@ -15,8 +15,9 @@ use crate::web::hiring::{self, HireLine};
 use crate::web::page::{self, Frame};
 use crate::web::people::People;
 use crate::web::referred::{self, Referred};
-use crate::web::signed::Poster;
+use crate::web::signed::{Poster, fault};
 use crate::web::visitor::{Look, Visitor};
+use crate::web::vouching::{self, Vouchable};
 use crate::web::words::{Moment, clock_time, web_address};
 use crate::web::{Public, Shared};
 use askama::Template;
@@ -80,6 +81,8 @@ struct One {
     paragraphs: Vec<String>,
     places: Vec<Standing>,
     nowhere: &'static str,
+    /// The slug of its kind of work.
+    category: Option<String>,
     people: People,
     hires: Vec<HireLine>,
     /// Handles of those who carried it, whom a poster may have hired.
@@ -245,7 +248,8 @@ async fn shown(
     let [record] = &records;
     let gig = &record.gig;
     let said = Said::of(gig, &person.name, now);
-    let people = People::of(&public.ledger, id, 1, now).await?;
+    let mut people = People::of(&public.ledger, id, 1, now).await?;
+    vouching::offer(public, visitor, gig, &mut people).await.map_err(fault)?;
     let referred = Referred::of(&public.ledger, id, &public.visits.waiting(id)).await?;
     let mut carriers: Vec<String> = people.carriers.iter().map(|carrier| carrier.face.handle.clone()).collect();
     let vouched_for = people.carriers.iter().flat_map(|carrier| &carrier.vouched_for);
@@ -266,6 +270,7 @@ async fn shown(
         paragraphs: crate::web::gig::paragraphs(gig),
         places: places.into_iter().map(|place| Standing::of(place, now)).collect(),
         nowhere: nowhere(record),
+        category: gig.terms.category.clone().filter(|slug| public.taxonomy.label(slug).is_some()),
         hires: hiring::of_gig(public, gig, true).await?,
         ways: referred.ways,
         interests: referred.interests.into_iter().map(|told| (Moment::new(told.at.0, now), told)).collect(),
