@@ -10,6 +10,8 @@
 mod code;
 #[path = "tidy/crates.rs"]
 mod crates;
+#[path = "tidy/dashboard.rs"]
+mod dashboard;
 #[path = "tidy/events.rs"]
 mod events;
 #[path = "tidy/habits.rs"]

@@ -75,7 +75,7 @@ pub(super) fn gig(loaded: &Loaded, form: Form, options: &Gig) -> Result<(), Fail
 
 pub(super) fn accounts(loaded: &Loaded, form: Form) -> Result<(), Failed> {
     ask(loaded, form, "/api/accounts", |accounts: &Vec<AccountLine>| {
-        show::accounts(accounts, show::Policies::Said, now())
+        show::accounts(accounts, show::Beside::Policies, now())
     })
 }
 

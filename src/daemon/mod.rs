@@ -22,6 +22,7 @@ pub mod recount;
 mod relay;
 pub mod reload;
 pub mod restore;
+mod retelling;
 mod retention;
 pub mod sources;
 pub mod spoken;
@@ -111,6 +112,7 @@ impl Daemon {
     pub async fn run(&self, grace: Duration) -> Result<(), StoreError> {
         self.begin_counting(self.clock.now());
         let interrupted = self.deliver.recover().await?;
+        self.announce.tell_again().await?;
         if interrupted > 0 {
             info!(
                 event = "daemon.interrupted",

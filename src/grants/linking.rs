@@ -17,6 +17,7 @@ use crate::ports::{BoxFuture, Entered, Linked, Named, Recognised, StoreError};
 use crate::redact;
 use crate::secret::Secret;
 use crate::store::Owned;
+use crate::telemetry::requests;
 use crate::wire::oauth::Started;
 use std::fmt;
 use std::sync::Arc;
@@ -58,6 +59,16 @@ pub enum For {
     Link(Person),
     /// To link this account of theirs again, and no other.
     Relink(Person, Account),
+}
+
+impl For {
+    /// What requests are made for on the way.
+    fn errand(&self) -> requests::Purpose {
+        match self {
+            Self::SignIn => requests::Purpose::SignIn,
+            Self::Link(_) | Self::Relink(..) => requests::Purpose::Link,
+        }
+    }
 }
 
 /// Where the answer is to go.
@@ -175,6 +186,18 @@ impl Linking {
         way: Way,
         redirect: Redirect,
     ) -> Result<Begun, Trouble> {
+        let errand = purpose.errand();
+        requests::on(errand, network, Box::pin(self.set_out(network, named, purpose, way, redirect))).await
+    }
+
+    async fn set_out(
+        &self,
+        network: &str,
+        named: &Named,
+        purpose: For,
+        way: Way,
+        redirect: Redirect,
+    ) -> Result<Begun, Trouble> {
         let (sessions, us) = (&self.sessions, self.us_at(redirect));
         let speaker = sessions.network(network)?;
         let asked = match purpose {
@@ -242,7 +265,10 @@ impl Linking {
         let state = answer.state.clone().ok_or(LinkError::NoState)?;
         let attempt = self.attempts.take(&state, by, now())?;
         let ended = match attempt.is_for(by).and_then(|()| self.answer_of(answer, &attempt, by)) {
-            Ok(code) => self.exchange(&attempt, &code).await,
+            Ok(code) => {
+                let exchange = Box::pin(self.exchange(&attempt, &code));
+                requests::on(attempt.purpose.errand(), &attempt.network, exchange).await
+            }
             Err(error) => Err(error),
         };
         if !attempt.for_terminal {
@@ -359,11 +385,12 @@ impl Linking {
     /// Links by an access token or an app password, verified by a harmless call.
     pub async fn enter(&self, network: &str, entered: &Entered, owner: &Person) -> Result<Account, LinkError> {
         let speaker = self.sessions.network(network)?;
-        let linked = speaker.link(&*self.sessions.wire, entered).await?;
+        let linked =
+            requests::on(requests::Purpose::Link, network, speaker.link(&*self.sessions.wire, entered)).await?;
         let avatar = linked.who.avatar.clone();
         let account = self.sessions.keep(network, linked, self.terms(owner)).await?;
         self.queues.linked(&account).await?;
-        self.keep_avatar(&account, avatar).await;
+        requests::on(requests::Purpose::Link, network, self.keep_avatar(&account, avatar)).await;
         Ok(account)
     }
 

@@ -8,9 +8,11 @@ use crate::failure::{Failure, Why};
 use crate::id::AccountId;
 use crate::networks::Networks;
 use crate::notice::{About, ENDS_SOON, News, Notice, day};
+use crate::outbox::pace::budget::Left;
+use crate::outbox::pace::stated::{Stated, Window};
 use crate::person::{Account, Actor, Audience, Grant, GrantState, Mode, Pace, Person, Policy};
-use crate::ports::{Allowance, Entered, Linked, Named, Network, Response, Session, StoreError, Wire};
-use crate::profile::Profile;
+use crate::ports::{Allowance, Entered, Linked, Method, Named, Network, Response, Session, StoreError, Wire};
+use crate::profile::{Action, Profile};
 use crate::secret::Secret;
 use crate::store::{GrantNoted, Ledger, Owned, Told};
 use crate::telemetry::requests::{self, Purpose};
@@ -41,6 +43,8 @@ pub struct Sessions {
     public_key: Option<serde_json::Value>,
     /// What servers said, by network and server, and when.
     profiles: Mutex<HashMap<(String, String), (Profile, Timestamp)>>,
+    /// What servers say is left of their limits.
+    pub stated: Arc<Stated>,
     /// One lock per account that is being renewed.
     pub(super) renewing: Mutex<HashMap<AccountId, Arc<tokio::sync::Mutex<()>>>>,
 }
@@ -75,7 +79,7 @@ impl Speaking {
         Session { account: &self.account, profile: &self.profile, wire: &self.wire }
     }
 
-    /// What the last answer said of the server's limits.
+    /// What the answers so far said of the server's limits: the last one, unless an earlier one said that nothing is left.
     pub fn allowance(&self) -> Option<Allowance> {
         *self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -88,6 +92,33 @@ impl Speaking {
     /// How many answers came so far: one verb may ask more than once.
     pub fn answers(&self) -> u32 {
         self.answers.load(Ordering::Acquire)
+    }
+}
+
+/// What a server says of its limits in an answer to such a request, in its own numbers. Where it asks for patience, nothing is left until then.
+fn window(method: Method, answer: &Response) -> Option<Window> {
+    let action = match method {
+        Method::Get => Action::Request,
+        Method::Post | Method::Put => Action::Write,
+        Method::Delete => Action::Delete,
+    };
+    let limit = answer.allowance.and_then(|allowance| allowance.limit);
+    if answer.status == 429 {
+        let left = Left { left: 0, of: limit.unwrap_or(0) };
+        return Some(Window { action, left, until: answer.wait_until() });
+    }
+    let Allowance { remaining, reset, .. } = answer.allowance?;
+    let left = remaining?;
+    Some(Window { action, left: Left { left, of: limit.map_or(left, |limit| limit.max(left)) }, until: reset })
+}
+
+/// One verb may ask more than once, and each question has a window of its own: that one of them is empty is not unsaid by another.
+fn binding(told: Option<Allowance>, answer: &Response) -> Option<Allowance> {
+    let is_spent = |said: &Allowance| said.remaining == Some(0) && said.reset > answer.received;
+    match (told.filter(is_spent), answer.allowance) {
+        (Some(spent), Some(said)) if is_spent(&said) && said.reset > spent.reset => Some(said),
+        (Some(spent), _) => Some(spent),
+        (None, said) => said.or(told),
     }
 }
 
@@ -117,6 +148,7 @@ impl Sessions {
             oauth,
             public_key: None,
             profiles: Mutex::new(HashMap::new()),
+            stated: Arc::default(),
             renewing: Mutex::new(HashMap::new()),
         }
     }
@@ -135,7 +167,8 @@ impl Sessions {
 
     /// Whose account it is that was named, if it has lately said these words in public.
     pub async fn says(&self, network: &str, named: &Named, words: &str) -> Result<Option<Actor>, Failure> {
-        self.network(network)?.says(&*self.wire, named, words).await
+        let speaker = self.network(network)?;
+        requests::on(Purpose::SignIn, network, speaker.says(&*self.wire, named, words)).await
     }
 
     pub(super) fn network(&self, id: &str) -> Result<Arc<dyn Network>, Failure> {
@@ -148,7 +181,7 @@ impl Sessions {
     /// Verifies what a person entered by a harmless call, seals it, and keeps the account. Linking again finds the same account.
     pub async fn link(&self, network: &str, entered: &Entered, terms: Terms) -> Result<Account, Trouble> {
         let speaker = self.network(network)?;
-        let linked = speaker.link(&*self.wire, entered).await?;
+        let linked = requests::on(Purpose::Link, network, speaker.link(&*self.wire, entered)).await?;
         self.keep(network, linked, terms).await.map_err(|error| match error {
             LinkError::Trouble(trouble) => trouble,
             other => Failure::Permanent(Why::new(other.words())).into(),
@@ -311,11 +344,14 @@ impl Sessions {
         let note = Arc::clone(&told);
         let answers = Arc::new(AtomicU32::new(0));
         let count = Arc::clone(&answers);
-        let wire = self.wire_of(&account.server, &grant)?.on_answer(Arc::new(move |answer: &Response| {
+        let (stated, id) = (Arc::clone(&self.stated), account.id);
+        let wire = self.wire_of(&account.server, &grant)?.on_answer(Arc::new(move |method, answer: &Response| {
             count.fetch_add(1, Ordering::AcqRel);
-            if answer.allowance.is_some() {
-                *note.lock().unwrap_or_else(PoisonError::into_inner) = answer.allowance;
+            if let Some(window) = window(method, answer) {
+                stated.note(id, window, answer.received);
             }
+            let mut told = note.lock().unwrap_or_else(PoisonError::into_inner);
+            *told = binding(*told, answer);
         }));
         Ok(Speaking {
             network,
@@ -359,5 +395,61 @@ impl Sessions {
         self.vault
             .seal(account, grant)
             .map_err(|error| Trouble::Refused(Failure::Transient(Why::new(error.to_string()))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);
+
+    fn answer(status: u16, limit: Option<u32>, remaining: Option<u32>, minutes: u64) -> Response {
+        Response {
+            status,
+            headers: Vec::new(),
+            body: bytes::Bytes::new(),
+            received: NOON,
+            allowance: Some(Allowance { limit, remaining, reset: NOON.plus(Duration::from_mins(minutes)) }),
+            retry_after: None,
+            excerpt: String::new(),
+            moved: None,
+        }
+    }
+
+    #[test]
+    fn what_an_answer_says_of_a_limit_is_shown_in_the_servers_own_numbers() {
+        let said = |method, answer: &Response| window(method, answer).map(|said| (said.action, said.left));
+        let left = |left, of| Left { left, of };
+        let some = answer(200, Some(300), Some(299), 5);
+        assert_eq!(said(Method::Get, &some), Some((Action::Request, left(299, 300))));
+        assert_eq!(said(Method::Put, &some), Some((Action::Write, left(299, 300))));
+        assert_eq!(said(Method::Delete, &some), Some((Action::Delete, left(299, 300))));
+        assert_eq!(said(Method::Post, &answer(200, None, Some(7), 5)), Some((Action::Write, left(7, 7))));
+        assert_eq!(
+            said(Method::Get, &answer(200, Some(300), None, 5)),
+            None,
+            "a limit alone says nothing of what is left"
+        );
+        // A refusal outweighs whatever its headers say, and needs none.
+        assert_eq!(said(Method::Get, &answer(429, Some(300), Some(12), 5)), Some((Action::Request, left(0, 300))));
+        let bare = Response { allowance: None, ..answer(429, None, None, 5) };
+        let said = window(Method::Post, &bare).unwrap();
+        assert_eq!((said.left, said.until), (left(0, 0), NOON.plus(Duration::from_mins(1))));
+    }
+
+    #[test]
+    fn an_empty_window_is_not_unsaid_by_the_answer_to_another_question() {
+        let told = |answers: &[Response]| answers.iter().fold(None, binding).unwrap();
+        let (empty, full) = (answer(200, Some(30), Some(0), 5), answer(200, Some(300), Some(299), 180));
+        assert_eq!(told(&[full.clone(), empty.clone()]).remaining, Some(0));
+        assert_eq!(told(&[empty.clone(), full.clone()]).remaining, Some(0));
+        let longer = answer(200, Some(300), Some(0), 180);
+        assert_eq!(
+            [told(&[longer.clone(), empty.clone()]), told(&[empty.clone(), longer.clone()])],
+            [longer.allowance.unwrap(); 2]
+        );
+        let over = Response { received: NOON.plus(Duration::from_mins(6)), ..full };
+        assert_eq!(told(&[empty, over]).remaining, Some(299), "that window is over");
     }
 }

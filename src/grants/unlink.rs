@@ -5,6 +5,7 @@
 
 use super::{Linking, Sessions, Trouble};
 use crate::person::{Account, Grant, GrantState};
+use crate::telemetry::requests::{self, Purpose};
 use tracing::{debug, info};
 
 /// What became of an account that was unlinked.
@@ -30,7 +31,9 @@ impl Linking {
             return Ok(Unlinked { revoked: false, dropped: 0, said });
         }
         let revoked = match sessions.kept(account).await {
-            Ok((_, grant)) if grant.authorized.is_some() => sessions.give_back(&grant).await,
+            Ok((_, grant)) if grant.authorized.is_some() => {
+                requests::on(Purpose::Link, &account.network, sessions.give_back(&grant)).await
+            }
             Ok(_) | Err(Trouble::Refused(_)) => false,
             Err(fault) => return Err(fault),
         };

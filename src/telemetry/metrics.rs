@@ -47,8 +47,8 @@ metrics! {
     DUE_AGE: Gauge "gigcast_oldest_due_age_seconds" ["seconds"] ("") "How long the lane that waits longest has been due; zero when none is";
     IN_FLIGHT: Gauge "gigcast_in_flight" [""] ("") "Lanes that have a task at this moment";
     LANES: Gauge "gigcast_lanes_waiting" [""] ("reason") "Accounts that wait, by what for";
-    QUOTA_LEFT: Gauge "gigcast_rate_budget_left_ratio" ["ratio"] ("network scope") "The least that any linked account has left of a limit, from 0 to 1, by what the limit counts over: account, app, host, or pace, which is the poster's own posts a day";
-    REQUESTS: Histogram "gigcast_request_duration_seconds" ["seconds"] ("network purpose") "How long requests were out, answered or not, by what for: deliver, look_up, backfeed, renew, learn, source, other; without a network where it is none that gigcast speaks to";
+    QUOTA_LEFT: Gauge "gigcast_rate_budget_left_ratio" ["ratio"] ("network scope") "The least that any linked account has left of a limit, from 0 to 1, by what the limit counts over: account, app, host; pace, which is the poster's own posts a day; reading, which is our own budget for reading back at a host; server, which is what servers say themselves in their answers";
+    REQUESTS: Histogram "gigcast_request_duration_seconds" ["seconds"] ("network purpose") "How long requests were out, answered or not, by what for: deliver, look_up, backfeed, renew, learn, source, link, sign_in, other; without a network where it is none that gigcast speaks to";
     SCAN_AGE: Gauge "gigcast_scan_age_seconds" ["seconds"] ("") "How old the gauges of this answer are: they are read from the store at most every few seconds";
     SET_ASIDE: Gauge "gigcast_deliveries_set_aside" [""] ("state") "Deliveries that wait for a person (held) or were given up (dead) and are still listed; counted up to 1000";
     SOURCES: Gauge "gigcast_sources" [""] ("state") "Sources: ok, failing, ended";

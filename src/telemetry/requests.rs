@@ -30,7 +30,11 @@ pub enum Purpose {
     Learn,
     /// A source is looked at.
     Source,
-    /// All else: linking, hubs, notices, pictures.
+    /// An account is linked, or unlinked: finding its server, registering there, exchanging the code.
+    Link,
+    /// Somebody shows who they are: by signing in, or by a code that they posted.
+    SignIn,
+    /// All else: hubs, notices, checks.
     Other,
 }
 
@@ -43,6 +47,8 @@ impl Purpose {
             Self::Renew => "renew",
             Self::Learn => "learn",
             Self::Source => "source",
+            Self::Link => "link",
+            Self::SignIn => "sign_in",
             Self::Other => "other",
         }
     }

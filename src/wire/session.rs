@@ -5,15 +5,15 @@
 
 use crate::clock::BoxFuture;
 use crate::failure::{Failure, Why};
-use crate::ports::{Auth, Request, Response, Wire};
+use crate::ports::{Auth, Method, Request, Response, Wire};
 use crate::secret::Secret;
 use crate::wire::oauth::Prover;
 use std::fmt;
 use std::sync::Arc;
 use url::{Origin, Url};
 
-/// Sees each answer that came, before the caller does.
-pub type OnAnswer = Arc<dyn Fn(&Response) + Send + Sync>;
+/// Sees each answer that came, and to which method, before the caller does.
+pub type OnAnswer = Arc<dyn Fn(Method, &Response) + Send + Sync>;
 
 pub struct SessionWire {
     inner: Arc<dyn Wire>,
@@ -26,7 +26,7 @@ pub struct SessionWire {
 impl SessionWire {
     /// `server` is the origin that the account belongs to, as in `Account::server`.
     pub fn new(inner: Arc<dyn Wire>, server: impl Into<String>, access: Secret) -> Self {
-        Self { inner, server: server.into(), access, prover: None, on_answer: Arc::new(|_| ()) }
+        Self { inner, server: server.into(), access, prover: None, on_answer: Arc::new(|_, _| ()) }
     }
 
     /// For a grant that is bound to a key; [`OAuth::prover`](crate::wire::oauth::OAuth::prover) makes what signs for it.
@@ -60,8 +60,9 @@ impl SessionWire {
 
     /// Sends a request as it is, and shows the answer to whoever looks on.
     async fn pass(&self, request: Request) -> Result<Response, Failure> {
+        let method = request.method;
         let answer = self.inner.send(request).await?;
-        (self.on_answer)(&answer);
+        (self.on_answer)(method, &answer);
         Ok(answer)
     }
 
@@ -170,8 +171,8 @@ mod tests {
         let (inner, wire) = wire();
         let seen = Arc::new(AtomicUsize::new(0));
         let count = seen.clone();
-        let wire = wire.on_answer(Arc::new(move |answer| {
-            assert_eq!(answer.status, 200);
+        let wire = wire.on_answer(Arc::new(move |method, answer| {
+            assert_eq!((method, answer.status), (Method::Get, 200));
             count.fetch_add(1, Ordering::Relaxed);
         }));
         wire.send(Request::get("https://elsewhere.example/")).await.unwrap();
@@ -239,7 +240,7 @@ mod tests {
         let (inner, wire) = bound(&oauth, &key, vec![refused, answer(200, &[("dpop-nonce", "n-2")])]);
         let seen = Arc::new(AtomicUsize::new(0));
         let count = seen.clone();
-        let wire = wire.on_answer(Arc::new(move |_| {
+        let wire = wire.on_answer(Arc::new(move |_, _| {
             count.fetch_add(1, Ordering::Relaxed);
         }));
         let request = || Request::post("https://social.example/xrpc/a?b=c").auth(Auth::Session);

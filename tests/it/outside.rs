@@ -110,3 +110,39 @@ fn prometheus_takes_the_alert_rules() {
     std::fs::write(torn.path(), std::fs::read_to_string(&rules).unwrap().replace("rate(", "rat(")).unwrap();
     assert!(!check(torn.path()).status.success(), "it says yes to anything");
 }
+
+#[test]
+#[ignore = "needs Prometheus's promtool: tests/run asks it"]
+fn prometheus_reads_every_expression_of_the_dashboard() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operate/grafana-dashboard.json");
+    let dashboard: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let targets = dashboard["panels"].as_array().unwrap().iter().flat_map(|panel| panel["targets"].as_array().unwrap());
+    let expressions: Vec<&str> = targets.map(|target| target["expr"].as_str().unwrap()).collect();
+    assert!(expressions.len() > 15, "{expressions:?}");
+    // As the rules that would record them: YAML reads what JSON writes.
+    let check = |expressions: &[String]| {
+        let rule = |(n, expr): (usize, &String)| json!({ "record": format!("panel:target{n}:shown"), "expr": expr });
+        let rules: Vec<Value> = expressions.iter().enumerate().map(rule).collect();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), json!({ "groups": [{ "name": "dashboard", "rules": rules }] }).to_string())
+            .unwrap();
+        Command::new("promtool")
+            .args(["check", "rules", "--lint=all", "--lint-fatal"])
+            .arg(file.path())
+            .output()
+            .unwrap()
+    };
+    let sound: Vec<String> = expressions.iter().map(ToString::to_string).collect();
+    let said = check(&sound);
+    assert!(
+        said.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&said.stdout),
+        String::from_utf8_lossy(&said.stderr)
+    );
+    for n in 0..sound.len() {
+        let mut torn = sound.clone();
+        torn[n].push(')');
+        assert!(!check(&torn).status.success(), "it says yes to {}", torn[n]);
+    }
+}

@@ -3,6 +3,7 @@
 //! Colour has one meaning each and never stands alone: yellow waits for a person, red failed, dim is by the way.
 
 pub(super) mod community;
+mod limits;
 pub(super) mod right;
 pub(super) mod trust;
 
@@ -10,7 +11,8 @@ use crate::clock::Timestamp;
 use crate::daemon::spoken::{counted, exact, local, relative};
 use crate::redact::turns_its_surroundings;
 use crate::web::admin::answers::{
-    AccountLine, Checked, DeliveryLine, Explanation, GigLine, GigView, Planned, SourceLine, Status, Told, Verdict,
+    AccountLine, BudgetLine, Checked, DeliveryLine, Explanation, GigLine, GigView, Planned, SourceLine, Status, Told,
+    Verdict,
 };
 use crate::web::approval::Waiting;
 use crate::web::referred::Referred;
@@ -59,14 +61,13 @@ pub(super) fn status(status: &Status) -> String {
     let now = status.now.0;
     let mut text = String::new();
     let since = relative(status.since.0, now);
-    let healthy = status.ailments.is_empty();
-    let _ = writeln!(
-        text,
-        "gigcast {} runs since {} ({since}). {}",
-        status.version,
-        exact(status.since.0, now),
-        if healthy { "All is well." } else { "Something is wrong:" }
-    );
+    let (verdict, said) = status.verdict();
+    let said = match verdict {
+        Verdict::Fine => plain(&said),
+        Verdict::Note => styled(WAITS, &said),
+        Verdict::Wrong => format!("{}:", styled(FAILED, &said)),
+    };
+    let _ = writeln!(text, "gigcast {} runs since {} ({since}). {said}", status.version, exact(status.since.0, now));
     for ailment in &status.ailments {
         let _ = writeln!(text, "  {}", styled(FAILED, ailment));
     }
@@ -103,20 +104,22 @@ pub(super) fn status(status: &Status) -> String {
         let dead = count(status.dead, "delivery was", "deliveries were");
         let _ = writeln!(text, "{dead} given up: `gigcast deliveries --dead`");
     }
-    let _ =
-        writeln!(text, "\n{BOLD}Accounts{BOLD:#}\n{}", accounts(&status.accounts, Policies::Unsaid, now).trim_end());
+    let beside = Beside::Limits(&status.figures.budgets);
+    let _ = writeln!(text, "\n{BOLD}Accounts{BOLD:#}\n{}", accounts(&status.accounts, beside, now).trim_end());
     let _ = writeln!(text, "\n{BOLD}Sources{BOLD:#}\n{}", sources(&status.sources, now).trim_end());
     text
 }
 
-/// Whether it is said of each account how its posts follow their gigs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Policies {
-    Said,
-    Unsaid,
+/// What is told of each account beside what waits for it.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Beside<'a> {
+    /// How its posts follow their gigs.
+    Policies,
+    /// What is left of what may make it wait.
+    Limits(&'a [BudgetLine]),
 }
 
-pub(super) fn accounts(accounts: &[AccountLine], policies: Policies, now: Timestamp) -> String {
+pub(super) fn accounts(accounts: &[AccountLine], beside: Beside<'_>, now: Timestamp) -> String {
     if accounts.is_empty() {
         return "No account is linked yet. Link one with `gigcast link mastodon --poster NAME --server URL`, or `gigcast link \
                 bluesky --poster NAME --identifier HANDLE`.\n"
@@ -130,6 +133,7 @@ pub(super) fn accounts(accounts: &[AccountLine], policies: Policies, now: Timest
             held => format!(", {held} of them for a person"),
         };
         let waiting = match (account.waiting, &account.waits, account.next_due) {
+            _ if account.unlinked.is_some() => "it was unlinked, so nothing leaves it".to_owned(),
             (0, _, _) => "nothing waits".to_owned(),
             (n, Some(why), _) => format!("{n} waiting{held}. {why}"),
             (n, None, Some(due)) => format!("{n} waiting{held}, the next {}", relative(due.0, now)),
@@ -146,7 +150,14 @@ pub(super) fn accounts(accounts: &[AccountLine], policies: Policies, now: Timest
                 format!("It needs its person: {said}. Link it again: gigcast link {network} --poster \"{poster}\"");
             let _ = writeln!(text, "    {}", styled(WAITS, &advice));
         }
-        if policies == Policies::Said && !account.follows.is_empty() {
+        let limits = match beside {
+            Beside::Limits(budgets) => limits::left(id, budgets, now),
+            Beside::Policies => None,
+        };
+        if let Some(left) = limits {
+            let _ = writeln!(text, "    {DIM}{left}{DIM:#}");
+        }
+        if matches!(beside, Beside::Policies) && !account.follows.is_empty() {
             let _ = writeln!(text, "    {DIM}{}{DIM:#}", plain(&account.follows));
         }
         let _ = writeln!(text, "    {DIM}{id} {}{DIM:#}", plain(&account.url));

@@ -21,6 +21,7 @@ fn account(handle: &str) -> AccountLine {
         poster: "Acme Studio".to_owned(),
         linked: When(NOON),
         needs_person: None,
+        unlinked: None,
         waiting: 0,
         held: 0,
         in_review: 0,
@@ -105,6 +106,20 @@ fn the_status_names_all_that_waits_and_all_that_is_wrong() {
     (odd.due, odd.paused) = (None, true);
     troubled.sources = vec![source("acme-jobs"), gone, odd];
     insta::assert_snapshot!(bare(&status(&troubled)));
+}
+
+#[test]
+fn a_gigcast_that_waits_for_somebody_does_not_say_that_all_is_well() {
+    let mut gone = account("@gone@social.example");
+    gone.unlinked = Some(When(NOON));
+    let needing = AccountLine { needs_person: Some("401".to_owned()), ..account("@dead@social.example") };
+    let said = bare(&status(&Status { accounts: vec![gone, needing], ..healthy() }));
+    let first = "gigcast 0.1.0 runs since 19 November, 10:00 UTC (2 days ago). Nothing is stuck, but 1 account needs to be linked again.";
+    assert_eq!(said.lines().next(), Some(first));
+    assert!(
+        said.contains("@gone@social.example on mastodon for Acme Studio: it was unlinked, so nothing leaves it"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -206,8 +221,8 @@ fn a_story_has_its_times_in_a_column_and_its_advice_last() {
 #[test]
 fn how_posts_follow_their_gigs_is_told_with_the_accounts_and_not_with_the_status() {
     let lines = [account("@acme@social.example")];
-    let follows = |policies| bare(&accounts(&lines, policies, NOON)).matches("When a gig changes").count();
-    assert_eq!((follows(Policies::Said), follows(Policies::Unsaid)), (1, 0));
+    let follows = |beside| bare(&accounts(&lines, beside, NOON)).matches("When a gig changes").count();
+    assert_eq!((follows(Beside::Policies), follows(Beside::Limits(&[]))), (1, 0));
 }
 
 #[test]
@@ -219,6 +234,6 @@ fn columns_line_up_whatever_the_letters() {
 #[test]
 fn an_empty_list_says_what_will_appear() {
     assert!(gigs(&[]).contains("gigcast post"));
-    assert!(accounts(&[], Policies::Said, NOON).contains("gigcast link"));
+    assert!(accounts(&[], Beside::Policies, NOON).contains("gigcast link"));
     assert_eq!(deliveries(&[], "No delivery waits."), "No delivery waits.\n");
 }

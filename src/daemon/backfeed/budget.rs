@@ -5,6 +5,7 @@
 //! restart begins it anew.
 
 use crate::clock::Timestamp;
+use crate::outbox::pace::budget::Left;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -21,6 +22,15 @@ pub struct Budget {
 impl Budget {
     pub fn new(per_host_per_15m: u32) -> Self {
         Self { per_window: usize::try_from(per_host_per_15m.max(1)).unwrap_or(usize::MAX), spent: Mutex::default() }
+    }
+
+    /// How many requests may leave now, for whoever looks.
+    pub fn left(&self, server: &str, now: Timestamp) -> Left {
+        let spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        let counts = |at: &&Timestamp| **at <= now && at.plus(WINDOW) > now;
+        let taken = spent.get(server).map_or(0, |left| left.iter().filter(counts).count());
+        let of = u32::try_from(self.per_window).unwrap_or(u32::MAX);
+        Left { left: of.saturating_sub(u32::try_from(taken).unwrap_or(u32::MAX)), of }
     }
 
     /// Takes one request, or says when there will be one.
@@ -68,6 +78,18 @@ mod tests {
         assert_eq!(budget.take("https://b.example", after(6)), Ok(()), "another host has its own");
         assert_eq!(budget.take(HOST, after(15)), Ok(()));
         assert_eq!(budget.take(HOST, after(15)), Err(after(20)));
+    }
+
+    #[test]
+    fn what_is_left_is_told_without_taking() {
+        let budget = Budget::new(2);
+        assert_eq!(budget.left(HOST, NOON), Left { left: 2, of: 2 });
+        budget.take(HOST, NOON).unwrap();
+        assert_eq!([budget.left(HOST, NOON).left, budget.left(HOST, NOON).left], [1, 1]);
+        budget.spend(HOST, 3, after(1));
+        assert_eq!(budget.left(HOST, after(1)).left, 0);
+        assert_eq!(budget.left("https://b.example", after(1)).left, 2);
+        assert_eq!(budget.left(HOST, after(16)).left, 2);
     }
 
     #[test]

@@ -264,6 +264,10 @@ impl Backfeed {
             },
             None => Question::Counts,
         };
+        // What the last answer said holds for the next question, not only for the next post.
+        if let Some(until) = self.held_until(&hand.account, self.clock.now()) {
+            return self.wait(hand, until).await.map(|()| Go::Done);
+        }
         if let Err(until) = self.may_ask(&hand.account, speaking, self.clock.now()) {
             self.hold(&hand.account, Scope::Host, until);
             return self.wait(hand, until).await.map(|()| Go::Done);

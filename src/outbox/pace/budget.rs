@@ -1,10 +1,11 @@
 //! What is left of a lane's limits at a moment, for whoever looks: nothing is taken by asking.
 
+use super::stated::Window;
 use super::{Counted, LONG, Moment, Quotas, day_around, key, name, spread, zone_of};
 use crate::clock::Timestamp;
-use crate::outbox::Lane;
-use crate::person::Pace;
-use crate::profile::Quota;
+use crate::outbox::{Lane, LaneWait};
+use crate::person::{Account, Pace};
+use crate::profile::{Action, Quota};
 use std::time::Duration;
 
 /// So many of so many are left.
@@ -12,13 +13,6 @@ use std::time::Duration;
 pub struct Left {
     pub left: u32,
     pub of: u32,
-}
-
-impl Left {
-    /// From 0 to 1.
-    pub fn share(self) -> f64 {
-        if self.of == 0 { 0.0 } else { f64::from(self.left) / f64::from(self.of) }
-    }
 }
 
 /// New posts that the poster's own pace still lets out today, in the account's own day.
@@ -40,9 +34,59 @@ pub fn at_once(quota: &Quota, lane: &Lane, now: Timestamp) -> Option<Left> {
     Some(at_once_of(burst.get(), spacing, used.since(now)))
 }
 
+/// One limit that may make an account wait.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limit {
+    pub what: Limiting,
+    pub left: Left,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Limiting {
+    /// The poster's own posts a day.
+    Pace,
+    /// What the network documents, by our own count.
+    Documented(Quota),
+    /// What the account's server said itself when this was last asked for, until then.
+    Stated(Action, Timestamp),
+    /// The server asked to be left alone until then; of how much, it did not say.
+    Asked(Timestamp),
+}
+
 impl Quotas {
+    /// All that may make this account wait, and what is left of each: of a documented limit what it lets through at once, of the others all.
+    pub fn limits(
+        &self,
+        account: &Account,
+        quotas: &[Quota],
+        lane: &Lane,
+        stated: &[Window],
+        now: Timestamp,
+    ) -> Vec<Limit> {
+        let who = Counted { account: account.id, server: &account.server };
+        let mut limits = vec![Limit { what: Limiting::Pace, left: posts_today(&account.pace, lane, now) }];
+        limits.extend(
+            quotas.iter().map(|quota| Limit {
+                what: Limiting::Documented(quota.clone()),
+                left: self.left(quota, who, lane, now),
+            }),
+        );
+        limits.extend(
+            stated
+                .iter()
+                .filter(|said| said.until > now)
+                .map(|said| Limit { what: Limiting::Stated(said.action, said.until), left: said.left }),
+        );
+        // What it waits for is known from the lane alone after a restart, and where the server named no number.
+        let said = stated.iter().any(|said| said.left.left == 0 && said.until >= lane.not_before);
+        if lane.why == LaneWait::RateLimited && lane.not_before > now && !said {
+            limits.push(Limit { what: Limiting::Asked(lane.not_before), left: Left { left: 0, of: 0 } });
+        }
+        limits
+    }
+
     /// As [`at_once`], of a limit over whatever window.
-    pub fn left(&self, quota: &Quota, who: Counted<'_>, lane: &Lane, now: Timestamp) -> Left {
+    fn left(&self, quota: &Quota, who: Counted<'_>, lane: &Lane, now: Timestamp) -> Left {
         if let Some(left) = at_once(quota, lane, now) {
             return left;
         }
@@ -96,6 +140,35 @@ mod tests {
     }
 
     #[test]
+    fn each_limit_that_may_make_an_account_wait_is_told_and_the_servers_word_beside_our_count() {
+        let quota = |scope, per| Quota { action: Action::Write, scope, max: 40, per };
+        let documented = [quota(Scope::Account, Duration::from_hours(3)), quota(Scope::Host, Duration::from_mins(5))];
+        let account = crate::plan::samples::account("1");
+        let mut lane = Lane::new(account.id);
+        let (quotas, who) = (Quotas::default(), Counted { account: account.id, server: &account.server });
+        assert_eq!(quotas.ask(&documented, &[Action::Write], who, &mut lane, NOON), May::Now);
+        let told = |lane: &Lane, stated: &[Window], now| quotas.limits(&account, &documented, lane, stated, now);
+        let pace = Limit { what: Limiting::Pace, left: posts_today(&account.pace, &lane, NOON) };
+        let counted =
+            |n: usize, left| Limit { what: Limiting::Documented(documented[n].clone()), left: Left { left, of: 10 } };
+        let ours = vec![pace, counted(0, 9), counted(1, 9)];
+        assert_eq!(told(&lane, &[], NOON), ours, "a long and a short window alike");
+
+        let soon = NOON.plus(Duration::from_mins(5));
+        let said = |left| Window { action: Action::Request, left: Left { left, of: 300 }, until: soon };
+        let stated = |left| Limit { what: Limiting::Stated(Action::Request, soon), left: Left { left, of: 300 } };
+        assert_eq!(told(&lane, &[said(2)], NOON), [ours.clone(), vec![stated(2)]].concat());
+        assert_eq!(told(&lane, &[said(2)], soon).len(), 3, "its window is over, and so is its word");
+
+        // It waits because the server said so: by the header while that is known, by the lane after a restart.
+        lane.park(soon, LaneWait::RateLimited);
+        assert_eq!(told(&lane, &[said(0)], NOON), [ours.clone(), vec![stated(0)]].concat());
+        let asked = Limit { what: Limiting::Asked(soon), left: Left { left: 0, of: 0 } };
+        assert_eq!(told(&lane, &[], NOON), [ours, vec![asked]].concat());
+        assert_eq!(told(&lane, &[], soon).len(), 3);
+    }
+
+    #[test]
     fn a_short_window_is_asked_without_taking_and_is_shared_by_those_it_counts_together() {
         let quota = |scope| Quota { action: Action::Write, scope, max: 40, per: Duration::from_mins(5) };
         let (own, shared) = (quota(Scope::Account), quota(Scope::Host));
@@ -113,7 +186,7 @@ mod tests {
             assert_eq!(left(&one, &own, NOON).left, 10 - taken, "asking takes nothing");
         }
         assert_eq!((left(&other, &own, NOON).left, left(&other, &shared, NOON).left), (10, 0));
-        assert!((left(&other, &shared, NOON.plus(Duration::from_secs(50))).share() - 0.5).abs() < 1e-9);
+        assert_eq!(left(&other, &shared, NOON.plus(Duration::from_secs(50))).left, 5);
         quotas.tidy(NOON.plus(Duration::from_mins(6)));
         assert_eq!(left(&one, &own, NOON.plus(Duration::from_mins(6))).left, 10);
     }

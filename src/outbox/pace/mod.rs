@@ -8,6 +8,7 @@
 
 pub mod budget;
 mod set_back;
+pub mod stated;
 
 pub use set_back::set_back;
 

@@ -87,7 +87,39 @@ pub struct BudgetLine {
     /// As in `posts today`.
     pub what: String,
     pub left: u32,
+    /// None where nobody said of how many.
     pub of: u32,
+    /// What it counts over: account, app, host; pace, which is the poster's own; reading, of who engaged; or server, by its own word.
+    #[serde(default)]
+    pub scope: String,
+    #[serde(default)]
+    pub counted_by: CountedBy,
+    /// When a server counts anew.
+    #[serde(default)]
+    pub until: Option<When>,
+}
+
+/// Whose count it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CountedBy {
+    #[default]
+    Gigcast,
+    /// The account's server, in its answers.
+    Server,
+}
+
+impl BudgetLine {
+    /// As in `6 of 8 posts today`.
+    pub fn words(&self) -> String {
+        let Self { left, of, what, .. } = self;
+        if *of == 0 { format!("no {what}") } else { format!("{left} of {of} {what}") }
+    }
+
+    /// What is left, from 0 to 1.
+    pub fn share(&self) -> f64 {
+        if self.of == 0 { 0.0 } else { f64::from(self.left.min(self.of)) / f64::from(self.of) }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,6 +139,9 @@ pub struct AccountLine {
     pub linked: When,
     /// Why only its person can help; nothing when all is well.
     pub needs_person: Option<String>,
+    /// Since when it is linked no more, where its person took it away: nothing leaves it, and nobody is needed.
+    #[serde(default)]
+    pub unlinked: Option<When>,
     /// Deliveries that wait, whatever for.
     pub waiting: usize,
     /// Of these, those that nothing but a person moves on.

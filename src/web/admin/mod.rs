@@ -13,6 +13,7 @@ mod levels;
 mod metrics;
 mod operator;
 mod right;
+mod standing;
 mod stream;
 mod tail;
 mod vouches;

@@ -6,6 +6,9 @@ use crate::support::town::Town;
 use gigcast::clock::{Clock, ManualClock, Timestamp};
 use gigcast::failure::{Failure, Why};
 use gigcast::outbox::LaneWait;
+use gigcast::outbox::pace::budget::Left;
+use gigcast::outbox::pace::stated::Window;
+use gigcast::profile::Action;
 use gigcast::store::Change;
 use gigcast::store::volatile::{Stop, VolatileStore};
 use std::sync::Arc;
@@ -126,6 +129,26 @@ async fn what_the_network_told_the_deliveries_holds_for_reading_as_well() {
     assert_eq!(run.town.asked(), Vec::<String>::new());
     run.live(2 * MINUTE).await;
     assert_eq!(run.town.asked().first().map(String::as_str), Some("counts"));
+}
+
+#[tokio::test]
+async fn a_window_with_nothing_left_stops_the_reading_of_a_list_at_once() {
+    let run = Run::new();
+    run.town.reshared_by(&["ana", "bo", "cy", "dov", "eve"]);
+    run.one_post().await;
+    let reset = NOON.plus(12 * MINUTE);
+    // One is left after the first page of the list; none after the second.
+    run.town.life().states = Some(([9, 1, 0].into(), reset));
+    run.after(5 * MINUTE).await;
+    assert_eq!(run.town.asked(), ["counts", "reshare 0", "reshare 2"], "and not the third page");
+    let account = run.ledger.accounts().await.unwrap()[0].id;
+    let said = run.sessions.stated.of(account, run.clock.now());
+    assert_eq!(said, [Window { action: Action::Request, left: Left { left: 0, of: 300 }, until: reset }]);
+    run.town.life().states = None;
+    run.live(6 * MINUTE).await;
+    assert_eq!(run.town.asked(), Vec::<String>::new(), "the window runs");
+    run.live(MINUTE).await;
+    assert_eq!(run.town.asked().first().map(String::as_str), Some("reshare 4"), "it goes on where it was");
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ mod naming;
 mod taking_back;
 mod weaving;
 
-use crate::support::town::{NoWire, Town, actor, asked_to_wait, down, evidence};
+use crate::support::town::{Town, actor, asked_to_wait, down, evidence};
 use gigcast::clock::{Clock, ManualClock, Timestamp};
 use gigcast::config::{AgeBand, Backfeed as Rules, Live};
 use gigcast::daemon::backfeed::{Backfeed, Budget};
@@ -73,7 +73,8 @@ impl Run {
         let vault = Vault::unlock(Path::new("/nowhere"), &key, Expected::New).unwrap();
         let network: Arc<dyn Network> = Arc::new(town.clone());
         let networks = Networks::from([("town".to_owned(), network)]);
-        let sessions = Arc::new(Sessions::new(networks, ledger.clone(), vault, Arc::new(NoWire), Arc::clone(&shared)));
+        let sessions =
+            Arc::new(Sessions::new(networks, ledger.clone(), vault, Arc::new(town.clone()), Arc::clone(&shared)));
         let backfeed = Arc::new(Backfeed {
             ledger: ledger.clone(),
             weave: Weave::new(ledger.clone(), Arc::clone(&shared), Arc::new(Taxonomy::builtin().clone())),

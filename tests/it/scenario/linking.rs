@@ -14,6 +14,8 @@ use gigcast::ports::Named;
 use gigcast::secret::Secret;
 use gigcast::store::Ledger;
 use gigcast::store::memory::MemoryStore;
+use gigcast::telemetry::Meters;
+use gigcast::telemetry::requests::Observed;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use url::Url;
@@ -22,6 +24,8 @@ pub struct Town {
     pub world: World,
     pub auth: Arc<FakeAuth>,
     pub store: MemoryStore,
+    /// Counts each request that leaves.
+    meters: Arc<Meters>,
     /// Who is signed in with the browser.
     signed: Mutex<Option<PersonId>>,
     _dir: tempfile::TempDir,
@@ -46,10 +50,16 @@ impl Town {
         network.behind(door());
         let auth = Arc::new(FakeAuth::new(clock.clone(), mark));
         let dir = tempfile::tempdir().unwrap();
-        let wire = Arc::<FakeAuth>::clone(&auth);
+        let meters = Arc::<Meters>::default();
+        let wire = Arc::new(Observed {
+            inner: Arc::<FakeAuth>::clone(&auth),
+            clock: Arc::new(clock.clone()),
+            meters: Arc::clone(&meters),
+            traces: Arc::default(),
+        });
         let store = MemoryStore::new();
         let world = World::start_on(Arc::new(store.clone()), network, clock, dir.path(), wire).await.unwrap();
-        Self { world, auth, store, signed: Mutex::default(), _dir: dir }
+        Self { world, auth, store, meters, signed: Mutex::default(), _dir: dir }
     }
 
     fn ledger(&self) -> &Ledger {
@@ -98,6 +108,27 @@ async fn an_account_is_linked_in_a_browser_with_its_picture_and_speaks() {
     town.world.take(&sighting("1")).await.unwrap();
     town.world.run_for(Duration::from_mins(1)).await.unwrap();
     assert!(town.world.is_delivered("1", &account).await);
+}
+
+#[tokio::test]
+async fn requests_of_linking_and_of_signing_in_are_timed_as_such() {
+    let purposes = |town: &Town| {
+        let latency = town.meters.counts().latency;
+        latency.into_keys().map(|(network, purpose)| format!("{network} {purpose}")).collect::<Vec<_>>()
+    };
+    let town = Town::open().await;
+    let account = town.link(acme()).await.unwrap();
+    assert_eq!(purposes(&town), ["fake link"], "finding, registering, exchanging, looking whose it is, its picture");
+    town.world.linking.unlink(&account).await.unwrap();
+    assert_eq!(purposes(&town), ["fake link"], "so is giving the grant back");
+
+    let town = Town::open().await;
+    let begun = town.begin(For::SignIn).await;
+    assert_eq!(purposes(&town), ["fake sign_in"]);
+    let before = town.meters.counts().latency;
+    town.finish(town.auth.agree(&begun.url)).await.unwrap();
+    assert_eq!(purposes(&town), ["fake sign_in"]);
+    assert_ne!(town.meters.counts().latency, before, "the code is exchanged as well");
 }
 
 #[tokio::test]

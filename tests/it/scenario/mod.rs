@@ -13,6 +13,7 @@ mod following;
 mod foretold;
 mod gauges;
 mod gone;
+mod limits;
 mod linking;
 mod lives;
 mod measured;

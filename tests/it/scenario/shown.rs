@@ -67,7 +67,7 @@ async fn the_queue_is_told_by_its_reasons_the_most_first_and_what_is_left_of_eac
     let queue: Vec<_> = figures.queue.iter().map(|line| (line.reason.as_str(), line.count)).collect();
     assert_eq!(queue, [("their turn", 2), ("their next try", 1)]);
     let budgets: Vec<_> = figures.budgets.iter().map(|line| (line.what.as_str(), line.of)).collect();
-    assert_eq!(budgets, [("posts today", 200), ("posts and changes at once (40 in 3 hours are allowed)", 10)]);
+    assert_eq!(budgets, [("posts today", 200), ("posts and changes at once (40 in 3 hours)", 10)]);
 }
 
 #[tokio::test]

@@ -105,6 +105,37 @@ async fn lives(house: &House, collector: &Collector) -> World {
 }
 
 #[tokio::test]
+async fn a_root_that_a_kill_took_is_told_by_the_next_run() {
+    let (house, collector) = (House::new(), Collector::start(Mood::Takes).await);
+    let world = house.run(&collector).await;
+    world.link("acme", brisk()).await;
+    world.take(&sighting("1")).await.unwrap();
+    world.settle().await.unwrap();
+    // Nothing was sent yet: what waited is gone with the run.
+    drop(world);
+    house.clock.advance(Duration::from_secs(20));
+    let world = house.run(&collector).await;
+    let filled = Sighting { status: Some(Status::Filled), ..sighting("1") };
+    world.take(&filled).await.unwrap();
+    world.run_for(Duration::from_mins(1)).await.unwrap();
+    send(&world).await;
+    let spans = collector.spans();
+    let trace = trace_of(&world, "1", &spans).await;
+    let root = trace.iter().find(|span| span.name == "gig").unwrap();
+    assert_eq!((root.says("gigcast.accounts"), root.says("gigcast.gig.status")), ("1".into(), "open".into()));
+    assert_eq!(told(&trace, "plan", "gigcast.gig.status"), words(&["filled"]));
+    // What was settled before the kill is not told again; what came after it hangs where it belongs.
+    assert!(trace.iter().any(|span| span.name.starts_with("deliver")), "{trace:#?}");
+    assert_eq!(amiss(&spans), Vec::<String>::new());
+
+    // An hour later the collector may have dropped the trace: it gets no stump of it.
+    house.clock.advance(Duration::from_hours(2));
+    let other = Collector::start(Mood::Takes).await;
+    send(&house.run(&other).await).await;
+    assert_eq!(other.spans().len(), 0);
+}
+
+#[tokio::test]
 async fn a_gig_has_one_trace_from_its_sighting_to_its_last_receipt_whatever_happens_between() {
     let (house, collector) = (House::new(), Collector::start(Mood::Takes).await);
     let world = lives(&house, &collector).await;

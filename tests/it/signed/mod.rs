@@ -13,6 +13,7 @@ mod record;
 mod relaying;
 mod review;
 mod staying;
+mod vouching;
 mod witnessed;
 
 use crate::support::reception::callback;

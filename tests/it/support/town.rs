@@ -3,12 +3,14 @@
 //! Nothing leaves the process. Every request is noted with its server and time, so that a test can count them.
 #![allow(clippy::unwrap_used)] // a test that cannot go on should stop
 
+use bytes::Bytes;
 use gigcast::clock::{BoxFuture, Clock, ManualClock, Timestamp};
 use gigcast::failure::{Failure, Scope, Why};
 use gigcast::id::ActorId;
 use gigcast::person::{Actor, Grant, Indexing};
 use gigcast::ports::{
-    Counts, Entered, Linked, Mention, Network, Page, Recognised, Request, Response, Seen, Session, Wire, Words,
+    Allowance, Counts, Entered, Linked, Mention, Network, Page, Recognised, Request, Response, Seen, Session, Wire,
+    Words,
 };
 use gigcast::post::{Post, Receipt, Stamp};
 use gigcast::profile::{
@@ -16,7 +18,7 @@ use gigcast::profile::{
     TextLimit, Unit,
 };
 use gigcast::secret::Secret;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::Notify;
 
@@ -51,6 +53,8 @@ pub struct Life {
     pub stuck: BTreeSet<String>,
     /// How many requests such servers have taken.
     pub waiting: u32,
+    /// What its server says of its limits in each answer, so many requests being left when it comes.
+    pub states: Option<(VecDeque<u32>, Timestamp)>,
     pub refreshes: u32,
     pub requests: Vec<(Timestamp, String, String)>,
 }
@@ -124,6 +128,14 @@ impl Town {
             Some((of, failure)) if of == what => Err(failure.clone()),
             _ => Ok(()),
         }
+    }
+
+    /// A request that really leaves, where the server states its limits: what it says stands in the answer's headers.
+    async fn hear(&self, s: Session<'_>) -> Result<(), Failure> {
+        if self.life().states.is_some() {
+            s.wire.send(Request::get(format!("{}/limits", s.account.server))).await?;
+        }
+        Ok(())
     }
 
     fn actor(&self, name: &str) -> Actor {
@@ -209,6 +221,7 @@ impl Network for Town {
                 self.unstuck.notified().await;
             }
             self.note(server, "counts")?;
+            self.hear(s).await?;
             let life = self.life();
             let many = |n: usize| Some(u32::try_from(n).unwrap());
             Ok(Counts {
@@ -230,6 +243,7 @@ impl Network for Town {
         Box::pin(async move {
             let start: usize = from.map_or(0, |from| from.parse().unwrap());
             self.note(&s.account.server, &format!("{} {start}", kind.word()))?;
+            self.hear(s).await?;
             let (reshares, replies) = {
                 let life = self.life();
                 (life.reshares.clone(), life.replies.clone())
@@ -247,13 +261,26 @@ impl Network for Town {
     }
 }
 
-/// Nothing leaves.
-#[derive(Debug)]
-pub struct NoWire;
-
-impl Wire for NoWire {
+/// Nothing leaves; what would is answered with what the server says of its limits.
+impl Wire for Town {
     fn send(&self, _: Request) -> BoxFuture<'_, Result<Response, Failure>> {
-        Box::pin(async { Err(Failure::Transient(Why::new("there is no way out of here"))) })
+        let received = self.clock.now();
+        let said = self.life().states.as_mut().and_then(|(left, reset)| {
+            let remaining = left.pop_front()?;
+            Some(Allowance { limit: Some(300), remaining: Some(remaining), reset: *reset })
+        });
+        Box::pin(async move {
+            Ok(Response {
+                status: 200,
+                headers: Vec::new(),
+                body: Bytes::new(),
+                received,
+                allowance: said,
+                retry_after: None,
+                excerpt: String::new(),
+                moved: None,
+            })
+        })
     }
 }
 

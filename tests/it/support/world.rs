@@ -185,6 +185,7 @@ impl World {
         });
         deliver.recover().await?;
         let announce = Announce { deliver: Arc::clone(&deliver), last: 0.into() };
+        announce.tell_again().await?;
         let queues: Arc<dyn Queues> = Arc::<Deliver>::clone(&deliver);
         let linking = Arc::new(Linking::new(Arc::clone(&deliver.sessions), queues, BASE, brisk()));
         Ok(Self { clock, network, ledger, fitness, intake, deliver, linking, announce })

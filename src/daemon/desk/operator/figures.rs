@@ -4,13 +4,11 @@ use super::Desk;
 use super::views::MOST;
 use crate::clock::Timestamp;
 use crate::daemon::desk::story::must_relink;
-use crate::outbox::pace::budget::{at_once, posts_today};
 use crate::outbox::{Delivery, Hold, Lane, LaneHold, State, Wait};
 use crate::person::{Account, GrantState};
-use crate::profile::{Action, Quota};
 use crate::store::layout::Aside;
 use crate::web::admin::Refusal;
-use crate::web::admin::answers::{BudgetLine, Figures, QueueLine, When};
+use crate::web::admin::answers::{Figures, QueueLine, When};
 use std::collections::BTreeMap;
 
 /// How many wait for the same, and the first that is due.
@@ -32,8 +30,7 @@ impl Desk {
                 note(&mut queue, account, reason, Some(delivery.due).filter(|_| lane.hold.is_none()));
             }
             if account.grant == GrantState::Linked {
-                let profile = deliver.sessions.known_profile(account).await?;
-                budgets.extend(left_to(account, &lane, &profile.quotas, now));
+                budgets.extend(self.limits_of(account, &lane, now).await?);
             }
         }
         for delivery in ledger.set_aside(Aside::Held, MOST).await? {
@@ -104,30 +101,4 @@ fn held_for(hold: Hold) -> &'static str {
         Hold::Review => "their poster's approval",
         Hold::Unconfirmed => "a person to look whether they are out",
     }
-}
-
-/// What is known of an account's limits. Short windows are known to their limiter alone, and are left out.
-fn left_to(account: &Account, lane: &Lane, quotas: &[Quota], now: Timestamp) -> Vec<BudgetLine> {
-    let line = |what: String, left, of| BudgetLine {
-        account: account.id.to_string(),
-        handle: account.handle.clone(),
-        what,
-        left,
-        of,
-    };
-    let today = posts_today(&account.pace, lane, now);
-    let mut lines = vec![line("posts today".to_owned(), today.left, today.of)];
-    for quota in quotas {
-        let Some(left) = at_once(quota, lane, now) else { continue };
-        let kind = match quota.action {
-            Action::Request => "requests",
-            Action::Write => "posts and changes",
-            Action::Delete => "deletes",
-            Action::ReadPage => "pages read",
-        };
-        let hours = quota.per.as_secs() / 3600;
-        let per = if hours == 1 { "an hour".to_owned() } else { format!("{hours} hours") };
-        lines.push(line(format!("{kind} at once ({} in {per} are allowed)", quota.max), left.left, left.of));
-    }
-    lines
 }

@@ -2,10 +2,7 @@
 
 use super::Desk;
 use crate::clock::Timestamp;
-use crate::failure::Scope;
 use crate::id::AccountId;
-use crate::outbox::pace::Counted;
-use crate::outbox::pace::budget::posts_today;
 use crate::outbox::{Lane, LaneWait};
 use crate::person::{Account, GrantState};
 use crate::store::layout::Aside;
@@ -38,7 +35,7 @@ struct Gauges {
     sources: BTreeMap<&'static str, usize>,
     stalest: Option<Timestamp>,
     /// The least share left, by network and what the limit counts over.
-    budgets: BTreeMap<(String, &'static str), f64>,
+    budgets: BTreeMap<(String, String), f64>,
 }
 
 #[derive(Debug, Default)]
@@ -164,26 +161,16 @@ impl Desk {
         accounts: &[Account],
         lanes: &[Lane],
         now: Timestamp,
-    ) -> Result<BTreeMap<(String, &'static str), f64>, Refusal> {
-        let deliver = &self.daemon.deliver;
-        let mut least: BTreeMap<(String, &'static str), f64> = BTreeMap::new();
+    ) -> Result<BTreeMap<(String, String), f64>, Refusal> {
+        let mut least: BTreeMap<(String, String), f64> = BTreeMap::new();
         let lanes: HashMap<AccountId, &Lane> = lanes.iter().map(|lane| (lane.account, lane)).collect();
         for account in accounts.iter().filter(|account| account.grant == GrantState::Linked) {
             let none = Lane::new(account.id);
             let lane = lanes.get(&account.id).copied().unwrap_or(&none);
-            let who = Counted { account: account.id, server: &account.server };
-            let profile = deliver.sessions.known_profile(account).await?;
-            let documented = profile.quotas.iter().map(|quota| {
-                let scope = match quota.scope {
-                    Scope::Account => "account",
-                    Scope::App => "app",
-                    Scope::Host => "host",
-                };
-                (scope, deliver.quotas.left(quota, who, lane, now))
-            });
-            for (scope, left) in documented.chain([("pace", posts_today(&account.pace, lane, now))]) {
-                let share = least.entry((account.network.clone(), scope)).or_insert(1.0);
-                *share = share.min(left.share());
+            for line in self.limits_of(account, lane, now).await? {
+                let share = line.share();
+                let known = least.entry((account.network.clone(), line.scope)).or_insert(1.0);
+                *known = known.min(share);
             }
         }
         Ok(least)

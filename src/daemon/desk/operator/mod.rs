@@ -7,6 +7,7 @@ mod deciding;
 mod deeds;
 mod doable;
 mod figures;
+mod limits;
 mod linking;
 mod metrics;
 mod pausing;

@@ -78,7 +78,7 @@ impl Desk {
             let lane = ledger.lane_of(&account).await?;
             let queued = ledger.count_waiting(account.id, MOST).await?;
             let theirs = || held.iter().filter(|delivery| delivery.account == account.id);
-            let is_dead = story::must_relink(&account, &lane);
+            let is_dead = story::needs_its_person(&account, &lane);
             let waiting = queued + theirs().count();
             lines.push(AccountLine {
                 id: account.id.to_string(),
@@ -88,9 +88,12 @@ impl Desk {
                 poster: self.daemon.deliver.owner_of(&account).await?,
                 linked: When(account.linked),
                 needs_person: match &account.grant {
-                    GrantState::Linked => None,
+                    GrantState::Linked | GrantState::Revoked { .. } => None,
                     GrantState::NeedsRelink { said, .. } => Some(said.clone()),
-                    GrantState::Revoked { .. } => Some("it was unlinked".to_owned()),
+                },
+                unlinked: match account.grant {
+                    GrantState::Revoked { since } => Some(When(since)),
+                    GrantState::Linked | GrantState::NeedsRelink { .. } => None,
                 },
                 waiting,
                 held: if is_dead { waiting } else { theirs().count() },
@@ -198,7 +201,7 @@ impl Desk {
         let mut awaiting = ledger.set_aside(Aside::Held, MOST).await?;
         for account in ledger.accounts().await? {
             let lane = ledger.lane_of(&account).await?;
-            if story::must_relink(&account, &lane) {
+            if story::needs_its_person(&account, &lane) {
                 let waiting = ledger.waiting_in(account.id, MOST).await?;
                 awaiting.extend(waiting.into_iter().filter(|delivery| awaits_person(delivery, &account, &lane)));
             }

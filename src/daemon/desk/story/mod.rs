@@ -237,12 +237,12 @@ pub fn of_account(
             advice.push(relink(account, poster));
         }
     }
-    let awaiting = if must_relink(account, lane) { queue.waiting + queue.held } else { queue.held };
+    let awaiting = if needs_its_person(account, lane) { queue.waiting + queue.held } else { queue.held };
     if queue.waiting + queue.held == 0 {
         told.push(Told { at: None, said: "Nothing waits for it.".to_owned() });
     }
     // What waits for its person anyway is told below, once.
-    if queue.waiting > 0 && !must_relink(account, lane) {
+    if queue.waiting > 0 && !needs_its_person(account, lane) {
         let why = lane_waits(account, lane, Class::Create, now);
         let next = |next: &Delivery| format!("The next one is due {}.", relative(next.due, now));
         let why = why.or_else(|| queue.next.as_ref().map(next)).map_or_else(String::new, |why| format!(" {why}"));
@@ -428,11 +428,16 @@ pub fn must_relink(account: &Account, lane: &Lane) -> bool {
     account.grant != GrantState::Linked || lane.hold == Some(LaneHold::Relink)
 }
 
+/// Whether its person is needed for that. One who took it away is not: what may still be out waits in case they come back.
+pub fn needs_its_person(account: &Account, lane: &Lane) -> bool {
+    must_relink(account, lane) && !matches!(account.grant, GrantState::Revoked { .. })
+}
+
 /// Whether nothing but a person moves it on: it is held, or it waits for its account to be linked again. What is paused is not meant: it is to wait.
 pub fn awaits_person(delivery: &Delivery, account: &Account, lane: &Lane) -> bool {
     match delivery.state {
         State::Held(_) => true,
-        State::Queued | State::Unknown { .. } => must_relink(account, lane),
+        State::Queued | State::Unknown { .. } => needs_its_person(account, lane),
         State::Sending { .. } | State::Delivered(_) | State::Dropped(_) | State::Dead(_) => false,
     }
 }

@@ -4,7 +4,7 @@ use super::chart::Chart;
 use super::deeds;
 use crate::id::{AccountId, ActorId, DeliveryId, GigId, PersonId};
 use crate::web::admin::answers::{
-    AccountLine, BudgetLine, Can, DeliveryLine, PausedLine, QueueLine, SourceLine, Status, When, Which,
+    AccountLine, BudgetLine, Can, DeliveryLine, PausedLine, QueueLine, SourceLine, Status, Verdict, When, Which,
 };
 use crate::web::admin::{Admin, Refusal};
 use crate::web::words::{Moment, clock_time, count};
@@ -214,6 +214,7 @@ fn waiting(line: &QueueLine) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::web::admin::answers::CountedBy;
 
     #[test]
     fn what_strangers_wrote_is_text_and_commands_are_code() {
@@ -230,22 +231,28 @@ mod tests {
         assert_eq!(linked("src_0123456789abcdef & gig_1"), "src_0123456789abcdef &amp; gig_1");
     }
 
-    #[test]
-    fn a_gauge_is_never_wider_than_it_is() {
-        let budget =
-            |left, of| BudgetLine { account: String::new(), handle: String::new(), what: String::new(), left, of };
-        assert_eq!([(3, 4), (9, 4), (0, 0)].map(|(left, of)| percent(&budget(left, of))), [75, 100, 0]);
-    }
-
-    #[test]
-    fn what_is_left_of_each_account_stands_together_and_the_scarcest_comes_first() {
-        let line = |handle: &str, what: &str, left| BudgetLine {
+    fn budget(handle: &str, what: &str, left: u32, of: u32) -> BudgetLine {
+        BudgetLine {
             account: String::new(),
             handle: handle.to_owned(),
             what: what.to_owned(),
             left,
-            of: 100,
-        };
+            of,
+            scope: "account".to_owned(),
+            counted_by: CountedBy::Gigcast,
+            until: None,
+        }
+    }
+
+    #[test]
+    fn a_gauge_is_never_wider_than_it_is() {
+        let percents = [(3, 4), (9, 4), (0, 0)].map(|(left, of)| percent(&budget("@a", "posts", left, of)));
+        assert_eq!(percents, [75, 100, 0]);
+    }
+
+    #[test]
+    fn what_is_left_of_each_account_stands_together_and_the_scarcest_comes_first() {
+        let line = |handle, what, left| budget(handle, what, left, 100);
         let budgets =
             [line("@a", "posts", 60), line("@a", "looks", 50), line("@b", "posts", 90), line("@b", "looks", 4)];
         let told: Vec<(&str, Vec<u32>)> =

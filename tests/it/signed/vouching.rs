@@ -1,0 +1,86 @@
+//! A vouch on a gig's page: for whom it is offered, what it does, and where one stands after it.
+
+use super::{Browser, site};
+use crate::support::crowd::carried_on;
+use crate::support::site::logo;
+use gigcast::person::Indexing;
+use gigcast::profile::EngagementKind::Reshare;
+
+const OFFERED: &str = "<summary>Vouch for them</summary>";
+const GIVEN: &str = "You vouch for them";
+
+#[tokio::test]
+async fn one_vouches_on_a_gigs_page_for_others_and_comes_back_to_it() {
+    let site = site().await;
+    let gig = site.take(&logo()).await;
+    let account = site.link("mastodon", "@acme@social.example").await;
+    site.posted(&gig, account, "https://social.example/@acme/1").await;
+    carried_on(&site, &gig, account, 1).await;
+    let page = format!("/g/{}", gig.id);
+    assert!(!site.get(&page).await.body.contains(OFFERED), "nobody is signed in");
+
+    let mut ann = Browser::at(&site);
+    ann.sign_in("ann").await;
+    let known = site.ledger.persons().await.unwrap();
+    let me = known.iter().find(|person| person.id != gig.poster).unwrap().id;
+    let identity = site.ledger.identities_of(me).await.unwrap().remove(0);
+    let own = site.meet(&identity.native, Indexing::Allowed).await;
+    site.did(&gig, Reshare, own).await;
+    let shown = ann.get(&page).await.body;
+    assert_eq!(
+        (shown.matches(OFFERED).count(), shown.contains(GIVEN)),
+        (1, false),
+        "nobody vouches for themselves: {shown}"
+    );
+    let say = shown.split_once("formaction=\"").unwrap().1.split('"').next().unwrap().to_owned();
+    assert!(shown.contains("<input type=\"hidden\" name=\"category\" value=\"design/brand\">"), "{shown}");
+
+    let form = [("category", "design/brand"), ("gig", &*gig.id.to_string()), ("word", "worked")];
+    let said = ann.post(&say, &form).await;
+    let back = format!("{page}#people");
+    assert_eq!((said.status, said.header("location")), (303, Some(back.as_str())), "{}", said.body);
+    let shown = ann.get(&page).await.body;
+    assert_eq!((shown.matches(OFFERED).count(), shown.matches(GIVEN).count()), (0, 1), "{shown}");
+
+    let elsewhere = [("category", "design/brand"), ("gig", "https://evil.example"), ("word", "nothing")];
+    let said = ann.post(&say, &elsewhere).await;
+    let theirs = say.strip_suffix("/say").unwrap();
+    assert_eq!((said.status, said.header("location")), (303, Some(theirs)), "{}", said.body);
+    assert!(ann.get(&page).await.body.contains(OFFERED), "what was taken back may be said again");
+}
+
+#[tokio::test]
+async fn a_gigs_page_leads_to_its_people_its_poster_and_the_circles_pick() {
+    let site = site().await;
+    let gig = site.take(&logo()).await;
+    let account = site.link("mastodon", "@acme@social.example").await;
+    carried_on(&site, &gig, account, 1).await;
+    let page = site.get(&format!("/g/{}", gig.id)).await.body;
+    let reader = site.meet("Reader 0", Indexing::Allowed).await;
+    for address in
+        [format!("/people/{reader}"), format!("/people/{}", gig.poster), "/circle?category=design/brand".into()]
+    {
+        assert!(page.contains(&format!("href=\"{address}\"")), "{address}: {page}");
+    }
+    assert_eq!(site.get(&format!("/people/{reader}")).await.status, 200);
+    assert_eq!(site.get(&format!("/people/{}", gig.poster)).await.status, 200);
+}
+
+#[tokio::test]
+async fn on_their_own_page_of_a_gig_a_poster_vouches_too_and_asks_their_circle() {
+    let site = site().await;
+    let mut acme = Browser::at(&site);
+    acme.become_poster("Acme").await;
+    let gig = site.take(&logo()).await;
+    let account = site.link("mastodon", "@acme@social.example").await;
+    carried_on(&site, &gig, account, 1).await;
+    let own = format!("/gigs/{}", gig.id);
+    let shown = acme.get(&own).await.body;
+    assert!(shown.contains(OFFERED) && shown.contains("href=\"/circle?category=design/brand\""), "{shown}");
+    let say = shown.split_once("formaction=\"").unwrap().1.split('"').next().unwrap().to_owned();
+    let form = [("category", "design/brand"), ("gig", &*gig.id.to_string()), ("word", "again")];
+    let said = acme.post(&say, &form).await;
+    let back = format!("{own}#people");
+    assert_eq!((said.status, said.header("location")), (303, Some(back.as_str())), "{}", said.body);
+    assert!(acme.get(&own).await.body.contains(GIVEN));
+}
