@@ -6,8 +6,11 @@ use crate::support::world::{NOON, brisk, origin, sighting};
 use gigcast::clock::{Clock, ManualClock};
 use gigcast::daemon::desk::gigs::OwnGigs;
 use gigcast::daemon::recount::recount;
+use gigcast::id::{AccountId, PersonId};
 use gigcast::outbox::{LaneHold, Wait};
-use gigcast::person::{Account, Mode};
+use gigcast::person::{Account, Mode, Person};
+use gigcast::plan::relay::Relay;
+use gigcast::store::Tale;
 use gigcast::store::layout::Aside;
 use gigcast::telemetry::Meters;
 use gigcast::web::admin::answers::{Explanation, Which};
@@ -175,4 +178,23 @@ async fn what_ended_before_a_start_is_counted_after_it_as_the_one_before_had_cou
     let (late, next) = (Meters::default(), start.plus(Duration::from_hours(30)));
     recount(&late, &seat.world.ledger, &CancellationToken::new(), next).await.unwrap();
     assert!(late.history(next).hours.iter().all(|hour| *hour == Default::default()));
+}
+
+#[tokio::test]
+async fn a_refusal_to_relay_is_told_once_where_the_poster_has_two_accounts_on_the_network() {
+    let seat = Seat::take(ManualClock::at(NOON), "").await;
+    let world = &seat.world;
+    world.link("acme", brisk()).await;
+    world.link("acme-too", brisk()).await;
+    let ann = Person::freelancer(AccountId::of(&[b"ann"]), "Ann", NOON);
+    world.ledger.welcome(&ann).await.unwrap();
+    let account = world.link_for(ann.clone(), "ann", brisk()).await.unwrap();
+    let (poster, since) = (PersonId::from_name("Acme"), world.clock.now());
+    let relay = Relay { poster, person: ann.id, account: account.id, categories: vec!["legal".into()], since };
+    world.ledger.switch_relay_on(&relay).await.unwrap();
+    world.take(&sighting("1")).await.unwrap();
+    world.run_for(Duration::from_secs(1)).await.unwrap();
+    let story = world.ledger.story(world.gig("1").await.gig.id).await.unwrap();
+    let refused = story.iter().filter(|told| matches!(told.tale, Tale::NotRelayed { .. })).count();
+    assert_eq!((world.network.posts().len(), refused), (2, 1), "{story:?}");
 }
