@@ -173,7 +173,7 @@ fn sources(sources: &[SourceLine], now: Timestamp) -> String {
     for source in sources {
         let seen = source.seen.map_or_else(|| "not read yet".to_owned(), |at| format!("read {}", relative(at.0, now)));
         let due = match source.due {
-            _ if source.paused => ", not read while it is paused".to_owned(),
+            _ if source.paused => ", paused".to_owned(),
             Some(at) => format!(", next {}", relative(at.0, now)),
             None => String::new(),
         };

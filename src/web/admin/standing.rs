@@ -123,7 +123,14 @@ mod tests {
     }
 
     fn source(trouble: Option<&str>) -> SourceLine {
-        SourceLine { name: "board".to_owned(), seen: None, due: None, trouble: trouble.map(str::to_owned), refused: 0, paused: false }
+        SourceLine {
+            name: "board".to_owned(),
+            seen: None,
+            due: None,
+            trouble: trouble.map(str::to_owned),
+            refused: 0,
+            paused: false,
+        }
     }
 
     fn pause(what: &str) -> PausedLine {

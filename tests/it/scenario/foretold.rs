@@ -44,6 +44,8 @@ async fn foretold(seat: &Seat) -> Vec<String> {
 #[tokio::test]
 async fn a_pause_of_any_reach_is_in_all_that_is_foretold_before_any_turn_has_met_it() {
     let seat = Seat::take(ManualClock::at(NOON), FOLDER).await;
+    std::fs::create_dir(seat.dir.path().join("gigs")).unwrap();
+    seat.look().await;
     let account = seat.world.link("acme", brisk()).await;
     seat.world.network.fail_next([Fault::Busy]);
     seat.world.take(&sighting("1")).await.unwrap();
