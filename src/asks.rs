@@ -32,6 +32,25 @@ pub enum FoundBy {
 }
 
 impl Asks {
+    /// Whether this is how somebody's handle is written in full here: with its server, or alone where it leads there.
+    pub fn takes(&self, typed: &str) -> bool {
+        let bare = typed.trim();
+        let bare = bare.strip_prefix('@').unwrap_or(bare);
+        match (self.found_by, bare.split_once('@')) {
+            (FoundBy::Handle, None) => {
+                let is_number =
+                    bare.rsplit('.').next().is_some_and(|last| last.starts_with(|c: char| c.is_ascii_digit()));
+                bare.starts_with("did:") || (bare.is_ascii() && is_host(bare) && !is_number)
+            }
+            (FoundBy::Server, Some((name, server))) => {
+                let (host, port) = server.rsplit_once(':').unwrap_or((server, "0"));
+                let is_name = !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || "/?#:".contains(c));
+                is_name && (is_host(host) || host == "localhost") && port.parse::<u16>().is_ok()
+            }
+            (FoundBy::Handle, Some(_)) | (FoundBy::Server, None) => false,
+        }
+    }
+
     /// Reads what was typed into the one field.
     pub fn named(&self, typed: &str) -> Named {
         let typed = typed.trim();
@@ -43,6 +62,15 @@ impl Asks {
             (FoundBy::Server, None) => Named { server: typed.to_owned(), ..Named::default() },
         }
     }
+}
+
+/// Whether a name of a host was written: labels of letters, digits and hyphens, at least two. Letters of any script, as a server may have them.
+fn is_host(text: &str) -> bool {
+    let label = |label: &str| {
+        let inner = |c: char| c.is_alphanumeric() || c == '-';
+        !label.is_empty() && label.chars().all(inner) && !label.starts_with('-') && !label.ends_with('-')
+    };
+    text.contains('.') && text.split('.').all(label)
 }
 
 /// The account a person wants to link or sign in with, as they wrote it.
@@ -84,4 +112,40 @@ pub struct Recognised {
     pub name: String,
     /// The address of their picture.
     pub avatar: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_handle_fits_the_networks_on_which_it_could_be_one() {
+        let asked = Asked { label: "", help: "" };
+        let by = |found_by| Asks { name: asked, found_by, secret: asked };
+        for (typed, by_server, by_handle) in [
+            ("@ann@social.example", true, false),
+            (" ann@social.example ", true, false),
+            ("@ann@127.0.0.1:3000", true, false),
+            ("ann@localhost:3000", true, false),
+            ("@änn@bücher.example", true, false),
+            ("ann.bsky.social", false, true),
+            ("@ann.bsky.social", false, true),
+            ("did:plc:ewvi7nxzyoun6zhxrhs64oiz", false, true),
+            ("ann", false, false),
+            ("@ann", false, false),
+            ("", false, false),
+            ("@", false, false),
+            ("ann@", false, false),
+            ("@@social.example", false, false),
+            ("ann@social", false, false),
+            ("ann@social.example:port", false, false),
+            ("ann@so cial.example", false, false),
+            ("ann_b.bsky.social", false, false),
+            ("127.0.0.1", false, false),
+            ("https://social.example/@ann", false, false),
+        ] {
+            let takes = (by(FoundBy::Server).takes(typed), by(FoundBy::Handle).takes(typed));
+            assert_eq!(takes, (by_server, by_handle), "{typed}");
+        }
+    }
 }

@@ -213,6 +213,11 @@ pub const EVENTS: &[Event] = &[
     info("person.unlisted", "person.id", "somebody asked not to be named any more"),
     debug("profile.stale", "network.id", "a server did not say its limits anew, so the known ones hold"),
     info("proof.shown", "actor", "somebody showed by a posted code that an account is theirs"),
+    info(
+        "proof.unseen",
+        "network.id reason",
+        "an account that somebody says is theirs could not be looked at, and why",
+    ),
     info("referrer.named", "person.id about", "a person trusts the word of another from now on"),
     info("referrer.withdrawn", "person.id about", "a person trusts the word of another no more"),
     info("relay.off", "person.id account.id about", "somebody's account reshares a poster's gigs no more"),

@@ -40,6 +40,9 @@ pub enum Scope {
 pub struct Why {
     pub said: String,
     pub native: Option<Native>,
+    /// The same for whoever merely visits a page, where `said` is for the operator. It is never kept: whoever reads a record runs this gigcast, or posts by it.
+    #[serde(skip)]
+    pub to_visitors: Option<Box<str>>,
 }
 
 /// The other side's own words, redacted and cut by the wire before they get here.
@@ -52,7 +55,18 @@ pub struct Native {
 
 impl Why {
     pub fn new(said: impl Into<String>) -> Self {
-        Self { said: said.into(), native: None }
+        Self { said: said.into(), native: None, to_visitors: None }
+    }
+
+    #[must_use]
+    pub fn with_visitors_words(mut self, words: impl Into<String>) -> Self {
+        self.to_visitors = Some(words.into().into_boxed_str());
+        self
+    }
+
+    /// For whoever visits a page, who need not know how this gigcast is run.
+    pub fn for_visitors(&self) -> String {
+        self.to_visitors.as_deref().map_or_else(|| self.to_string(), str::to_owned)
     }
 
     #[must_use]

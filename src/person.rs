@@ -319,6 +319,13 @@ pub struct Actor {
     pub indexing: Indexing,
 }
 
+/// A handle as people read it, however it was written down: `@bo@remote.example`, `@bo`, and `bo.example` where a domain is all of it.
+pub fn shown_handle(written: &str) -> String {
+    let bare = written.trim_start_matches('@');
+    let is_domain = bare.contains('.') && !bare.contains('@');
+    if bare.is_empty() || is_domain { bare.to_owned() } else { format!("@{bare}") }
+}
+
 /// What the profile says about being listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Indexing {
@@ -369,6 +376,20 @@ mod tests {
             ("sat 16:00-10:00", quiet(9, 17), false),
         ] {
             assert_eq!(PostingWindow::parse(window).unwrap().lies_in(hours), shut, "{window}");
+        }
+    }
+
+    #[test]
+    fn a_handle_is_shown_in_one_way_however_it_was_written_down() {
+        for (written, shown) in [
+            ("bo@remote.example", "@bo@remote.example"),
+            ("@bo@remote.example", "@bo@remote.example"),
+            ("bo.example", "bo.example"),
+            ("@bo.example", "bo.example"),
+            ("bo", "@bo"),
+            ("", ""),
+        ] {
+            assert_eq!(shown_handle(written), shown);
         }
     }
 

@@ -3,7 +3,7 @@
 use super::client::Client;
 use super::settings::Loaded;
 use super::{Failed, Form, say, say_json};
-use crate::credential::brought::FILE_BYTES;
+use crate::credential::brought::{FILE_BYTES, documents};
 use crate::weave::{Became, Brought};
 use crate::web::admin::answers::Done;
 use serde_json::json;
@@ -57,6 +57,8 @@ fn bring(loaded: &Loaded, form: Form, path: &Path, person: &str) -> Result<(), F
     // One byte more than may be, so that too much is told as too much.
     let most = u64::try_from(FILE_BYTES).unwrap_or(u64::MAX) + 1;
     File::open(path).map_err(unread)?.take(most).read_to_string(&mut file).map_err(unread)?;
+    // Told here, where the file has a name.
+    documents(file.as_bytes()).map_err(|refused| Failed::new(format!("{}: {refused}", path.display())))?;
     let asked = json!({ "person": person, "file": file });
     let all: Vec<Brought> = Client::find(loaded)?.post("/api/vouches/bring", &asked.to_string())?;
     match form {

@@ -88,3 +88,59 @@ impl Daemon {
         &self.deliver.traces
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{BoxFuture, ManualClock, Timestamp};
+    use crate::config::ConfigFile;
+    use crate::failure::Failure;
+    use crate::ports::{Request, Response, Wire};
+    use crate::telemetry::trace::span::Value;
+
+    fn set_up(env: Option<&str>) -> Result<Option<Collector>, StartError> {
+        let text = "[server]\npublic_url = \"https://gigs.example\"\n[telemetry]\n\
+                    otlp_endpoint = \"http://127.0.0.1:4318\"\notlp_auth_env = \"TRACES\"\n";
+        let config = Config::parse(&[ConfigFile { name: "test", text }], []).unwrap();
+        let clock = Arc::new(ManualClock::at(Timestamp::EPOCH));
+        collector(&config, clock, &|_| env.map(str::to_owned))
+    }
+
+    #[test]
+    fn a_credential_that_is_not_there_or_empty_is_missed_by_its_name() {
+        for env in [None, Some("")] {
+            let said = set_up(env).unwrap_err().to_string();
+            assert!(said.contains("the environment variable TRACES, and that is not set"), "{env:?}: {said}");
+        }
+    }
+
+    #[test]
+    fn who_speaks_is_told_from_others_by_the_address_that_the_world_sees() {
+        let collector = set_up(Some("Bearer 1")).unwrap().unwrap();
+        let told: Vec<&str> = collector.resource.iter().map(|(key, _)| *key).collect();
+        assert_eq!(told, ["service.name", "service.version", "service.instance.id"]);
+        assert_eq!(collector.resource[2].1, Value::Text("https://gigs.example".to_owned()));
+    }
+
+    struct Answering(u16);
+
+    impl Wire for Answering {
+        fn send(&self, _: Request) -> BoxFuture<'_, Result<Response, Failure>> {
+            Box::pin(async { Ok(Response::saying(self.0, "")) })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_collector_that_takes_nothing_is_wrong_in_a_check_with_what_it_said() {
+        let well = set_up(Some("Bearer 1")).unwrap().unwrap();
+        for (status, verdict, said) in [(200, Verdict::Fine, "takes traces"), (401, Verdict::Wrong, "it answered 401")]
+        {
+            let wire: Arc<dyn Wire> = Arc::new(Answering(status));
+            let clock = Arc::clone(&well.clock);
+            let asked =
+                Collector { wire, clock, endpoint: well.endpoint.clone(), auth: Auth::None, resource: Vec::new() };
+            let checked = check(&asked).await;
+            assert!(checked.verdict == verdict && checked.said.contains(said), "{status}: {checked:?}");
+        }
+    }
+}

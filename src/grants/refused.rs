@@ -1,7 +1,7 @@
 //! Why linking or signing in did not come about, each with its words: what happened, and what to do.
 
 use super::Trouble;
-use crate::failure::Failure;
+use crate::failure::{Failure, Why};
 use crate::ports::StoreError;
 
 /// Nothing of what was attempted is left behind; a grant that had been given was given back.
@@ -112,6 +112,16 @@ impl LinkError {
                     format!("That did not work just now: {why}. Please try again in a while.")
                 }
             },
+        }
+    }
+
+    /// The same for a page, where whoever reads it need not know how this gigcast is run.
+    pub fn for_visitors(&self) -> String {
+        match self {
+            Self::Trouble(Trouble::Refused(Failure::Permanent(Why { to_visitors: Some(words), .. }))) => {
+                format!("That did not work: {words}.")
+            }
+            _ => self.words(),
         }
     }
 

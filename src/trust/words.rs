@@ -51,6 +51,13 @@ impl Words {
     }
 }
 
+impl Words {
+    /// Whether they say that the circle trusts somebody; the others say that it does not, or cannot tell.
+    pub fn is_trust(self) -> bool {
+        matches!(self, Self::YouKnowThem | Self::StronglyTrusted | Self::Trusted | Self::SomeTrust)
+    }
+}
+
 impl fmt::Display for Words {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -14,6 +14,12 @@ pub struct WhoseCircle {
     pub picks: Vec<Pick>,
     /// They helped with the poster's gigs, and nobody in the circle speaks for them.
     pub strangers: Vec<Carrier>,
+    /// How many more strangers there are behind those.
+    #[serde(default)]
+    pub more_strangers: usize,
+    /// The circle knows more people than were asked for.
+    #[serde(default)]
+    pub goes_on: bool,
 }
 
 /// What leaving one person out of the walk changes.
@@ -59,6 +65,9 @@ pub struct Pick {
     pub who: Named,
     /// Their place in this circle, in words: "trusted by your circle".
     pub words: String,
+    /// Whether these words say that the circle trusts them.
+    #[serde(default)]
+    pub trusted: bool,
     /// How many whom the circle hears vouch for them.
     pub vouchers: u32,
     pub paths: Vec<PathTold>,
@@ -113,7 +122,7 @@ pub struct Ringed {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OnRecord {
     pub who: Named,
-    /// The names of the accounts that are theirs, as far as they have linked them.
+    /// The accounts by which they are known, beside the one that they are named by.
     pub accounts: Vec<Named>,
     /// What others said of them and did for their gigs, newest first.
     pub about: Vec<Piece>,

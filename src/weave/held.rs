@@ -1,6 +1,7 @@
 //! All that is held about one party, for that party's own eyes.
 
 use super::answer::Piece;
+use super::holdings::Holdings;
 use super::question::address;
 use super::{Unanswered, Weave, told};
 use crate::clock::Timestamp;
@@ -9,7 +10,7 @@ use crate::engagement::Engagement;
 use crate::id::{ActorId, PersonId};
 use crate::person::{Actor, Identity, Person};
 use crate::plan::relay::Relay;
-use crate::store::{FeedAddress, Forgot, Hire, Import, NotForgotten, Sight, Statements, Wish};
+use crate::store::{FeedAddress, Forgot, Import, NotForgotten, Sight, Statements, Wish};
 use crate::trust::{Deed, Evidence, Kind, Party};
 use serde::Serialize;
 use std::cmp::Reverse;
@@ -28,12 +29,8 @@ pub struct Held {
     pub statements: Option<Statements>,
     /// Since when they have a feed of their own.
     pub feed_since: Option<Timestamp>,
-    /// In how many browsers they are signed in.
-    pub sign_ins: usize,
     /// Whether a key was made that their vouches are signed with. The key itself is sealed.
     pub vouch_key: bool,
-    /// What they were hired for, as the posters say.
-    pub hires: Vec<Hire>,
     /// The communities that they are in, or were taken out of.
     pub communities: Vec<Belonging>,
     /// Whose gigs their accounts reshare, as they said.
@@ -42,7 +39,11 @@ pub struct Held {
     pub imports: Vec<Import>,
     /// Where instances say that they saw some of these, and whose they are.
     pub sights: Vec<Sight>,
+    #[serde(flatten)]
+    pub holdings: Holdings,
+    /// What others said of them and did for their gigs.
     pub about: Vec<Piece>,
+    /// What they said and did, also where nobody else had part in it.
     pub by: Vec<Piece>,
     /// What they said on pages here and in posts, and may take back.
     pub words: Vec<OwnWord>,
@@ -88,13 +89,12 @@ impl Weave {
             actors: Vec::new(),
             statements: None,
             feed_since: None,
-            sign_ins: 0,
             vouch_key: false,
-            hires: Vec::new(),
             communities: Vec::new(),
             relays: Vec::new(),
             imports: Vec::new(),
             sights: Vec::new(),
+            holdings: self.holdings(node, &parties).await?,
             about: Vec::new(),
             by: Vec::new(),
             words: Vec::new(),
@@ -110,16 +110,14 @@ impl Weave {
             let known = self.ledger.memberships_of(person).await?.into_iter();
             held.communities = known.map(|(community, member)| Belonging { to: community.name, member }).collect();
             held.relays = self.relays_of(person).await?;
-            held.sign_ins = self.ledger.sign_ins_of(person).await?;
             held.vouch_key = self.ledger.vouch_key(crate::credential::Signer::Person(person)).await?.is_some();
         }
         let (mut about, mut by) = (Vec::new(), Vec::new());
         let mut actors: Vec<ActorId> = Vec::new();
-        for one in parties {
-            held.hires.extend(self.ledger.hires_of(one).await?);
-            about.extend(self.ledger.evidence_about(one).await?);
-            by.extend(self.ledger.evidence_by(one).await?);
-            if let Party::Actor(actor) = one {
+        for one in &parties {
+            about.extend(self.ledger.evidence_about(*one).await?);
+            by.extend(self.ledger.evidence_by(*one).await?);
+            if let Party::Actor(actor) = *one {
                 held.actors.extend(self.ledger.actor(actor).await?);
                 actors.push(actor);
             }
@@ -135,6 +133,7 @@ impl Weave {
             let post = matches!(one.by, Party::Actor(_)).then(|| one.source.clone());
             held.words.push(OwnWord { said, about: one.about, deed: one.deed, category: one.category.clone(), post });
         }
+        about.retain(|one| !parties.contains(&one.by));
         held.about = self.told_to(node, about).await?;
         held.by = self.told_to(node, by).await?;
         held.deeds = self.ledger.deeds_by(&actors).await?;
@@ -171,7 +170,10 @@ impl Weave {
         let mut pieces = Vec::new();
         for one in evidence {
             let (by_node, about_node) = self.ask(|woven| (woven.aliases(one.by).0, woven.aliases(one.about).0)).await?;
-            let (by, about) = (self.or_unnamed(by_node, me).await?, self.or_unnamed(about_node, me).await?);
+            let (by, mut about) = (self.or_unnamed(by_node, me).await?, self.or_unnamed(about_node, me).await?);
+            if by_node == about_node {
+                "yourself".clone_into(&mut about.name);
+            }
             let said = told::piece(&one, &by, &about, &self.taxonomy);
             let warns = one.deed.kind() == Kind::Negative;
             pieces.push(Piece { at: one.at, by, about, said, source: address(&one.source), warns });

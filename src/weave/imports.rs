@@ -2,7 +2,7 @@
 //!
 //! A signature says who spoke, not that they are worth listening to. So a key makes nobody known: what it signed weighs nothing until the
 //! operator says who here signs by it, and then it is that party's word, which reaches as far as they are heard. What an instance signed that it
-//! saw is the word of whoever wrote the post, where the operator believes that instance ([`super::witnesses`]).
+//! saw is the word of whoever wrote the post, where the operator believes that instance ([`super::witnesses`]); where it knows them by a key alone, of whoever signs by it.
 
 use super::witnesses::Published;
 use super::{Unanswered, Weave};
@@ -81,11 +81,14 @@ impl Weave {
         keys: &VouchKeys,
         now: Timestamp,
     ) -> Result<Became, Unanswered> {
-        if keys.is_ours(&credential.vouch.issuer).await? {
-            // It may have been taken back here since.
-            return Ok(Became::Refused("it was said here: it counts here while it stands on record".to_owned()));
-        }
         let vouch = &credential.vouch;
+        let author = vouch.seen.as_ref().and_then(|seen| seen.by.as_str().parse().ok());
+        for signer in [Some(&vouch.issuer), author.as_ref()].into_iter().flatten() {
+            if keys.is_ours(signer).await? {
+                // It may have been taken back here since.
+                return Ok(Became::Refused("it was said here: it counts here while it stands on record".to_owned()));
+            }
+        }
         let import = Import {
             id: credential.id.to_string(),
             issuer: vouch.issuer.to_string(),
@@ -118,8 +121,11 @@ impl Weave {
 
     /// Says who here signs by this name. Answers how many vouches count as theirs by it that did not before.
     pub async fn know_issuer(&self, issuer: &Did, party: Party) -> Result<usize, StoreError> {
+        // What else has become known since is placed before, and is not counted.
+        self.place_sights().await?;
         let about = self.ledger.know_issuer(&issuer.to_string(), party).await?;
-        Ok(about.len())
+        // An instance may have seen it of them, and known them by no other name.
+        Ok(about.len() + self.place_sights().await?)
     }
 
     /// Drops a vouch that this person brought. Answers whether it was there.
@@ -171,8 +177,9 @@ fn meant_for(vouch: &Vouch, names: &BTreeSet<String>) -> Result<(), String> {
     Ok(())
 }
 
-/// An address belongs to one network, and does not say to which.
+/// An address belongs to one network, and does not say to which; whoever has none goes by the key that they sign with.
 fn sight(seen: &Seen) -> Sight {
     let by = networks::profiles().values().map(|network| ActorId::from_uri(&network.id, seen.by.as_str()));
-    Sight { by: by.collect(), post: seen.post.clone() }
+    let signer = seen.by.as_str().parse().ok().map(|did: Did| Sight::signer(&did.to_string()));
+    Sight { by: by.chain(signer).collect(), post: seen.post.clone() }
 }

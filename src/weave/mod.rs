@@ -9,6 +9,7 @@ mod businesses;
 mod communities;
 mod held;
 mod hires;
+mod holdings;
 mod imports;
 mod nearness;
 mod offering;
@@ -26,6 +27,7 @@ pub use answer::{
 pub use businesses::Business;
 pub use held::{Held, OwnWord};
 pub use hires::{HireTold, Meant, NotHired, Stands};
+pub use holdings::{Hired, Holdings, Invited, OwnLink, Posted, Waiting, Wanted};
 pub use imports::{Became, Brought};
 pub use nearness::{Near, Nearness};
 pub use portable::Portable;

@@ -1,9 +1,9 @@
 //! The questions: whom would this poster's circle pick, and what is on record of somebody?
 
 use super::answer::{Carrier, Cut, Moved, Named, OnRecord, PathTold, Pick, Piece, Placed, StepTold, WhoseCircle};
-use super::{Unanswered, Weave, offering, told};
-use crate::id::PersonId;
-use crate::person::Indexing;
+use super::{Unanswered, Weave, actors_of, offering, told};
+use crate::id::{ActorId, PersonId};
+use crate::person::{Indexing, shown_handle};
 use crate::ports::StoreError;
 use crate::redact;
 use crate::trust::{
@@ -16,8 +16,6 @@ use std::collections::{BTreeMap, BTreeSet};
 const AMONG: usize = 200;
 /// A kind of work counts as near when its evidence weighs more than that of any other.
 const NEAR: f64 = 0.5;
-/// People who are shown that carried gigs on and are strangers.
-const MOST_STRANGERS: usize = 20;
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,9 +30,15 @@ pub struct Question {
 impl Weave {
     /// Whom this poster's circle would pick, and why.
     pub async fn whom(&self, question: &Question) -> Result<WhoseCircle, Unanswered> {
+        self.whom_behind(question, 0).await
+    }
+
+    /// The same behind the first so many of each list.
+    pub async fn whom_behind(&self, question: &Question, skip: usize) -> Result<WhoseCircle, Unanswered> {
         let (poster, category) = (Party::Person(question.poster), question.category.as_deref());
         let now = self.clock.now();
-        let (ranking, explanations) = self
+        let top = question.top;
+        let (ranking, explanations, goes_on) = self
             .ask(|woven| {
                 let community = woven.community(category, self, now);
                 let (works, stated, weighing) = (&woven.works, &woven.stated, &self.weighing);
@@ -46,20 +50,31 @@ impl Weave {
                 let without = question.without.map(|party| woven.joined.node(party));
                 let query = Query { poster, category, without };
                 let circle = woven.graph.circle(&query, &self.parameters, &mut woven.workspace);
-                let ranking = circle.rank(Some(&community), offers, question.top);
+                // One more tells whether there are more.
+                let mut ranking = circle.rank(Some(&community), offers, skip.saturating_add(top).saturating_add(1));
+                let mut goes_on = false;
+                for list in [&mut ranking.known, &mut ranking.others] {
+                    list.drain(..skip.min(list.len()));
+                    goes_on |= list.len() > top;
+                    list.truncate(top);
+                }
                 let whom = ranking.known.iter().chain(&ranking.others);
                 let explanations: Vec<Explanation> = whom.map(|one| circle.explain(one.party)).collect();
-                (ranking, explanations)
+                (ranking, explanations, goes_on)
             })
             .await?;
         let Ranking { known, others, strangers } = ranking;
+        let strangers = strangers.get(skip..).unwrap_or_default();
+        let (shown, rest) = strangers.split_at(top.min(strangers.len()));
         let (of_known, of_others) = explanations.split_at(known.len());
         let poster_named = self.named(poster).await?;
         Ok(WhoseCircle {
             category: category.map(|slug| self.taxonomy.label(slug).unwrap_or(slug).to_owned()),
             known: self.picks(poster, category, &known, of_known).await?,
             picks: self.picks(poster, category, &others, of_others).await?,
-            strangers: self.carriers(poster, &strangers).await?,
+            strangers: self.carriers(poster, shown).await?,
+            more_strangers: rest.len(),
+            goes_on,
             poster: poster_named.map_or_else(|| poster.to_string(), |poster| poster.name),
         })
     }
@@ -126,16 +141,36 @@ impl Weave {
     pub async fn on_record(&self, party: Party) -> Result<Option<OnRecord>, Unanswered> {
         let (node, parties) = self.ask(|woven| woven.aliases(party)).await?;
         let Some(who) = self.named(node).await? else { return Ok(None) };
-        let (mut about, mut by, mut accounts) = (Vec::new(), Vec::new(), Vec::new());
-        for one in parties {
-            about.extend(self.ledger.evidence_about(one).await?);
-            by.extend(self.ledger.evidence_by(one).await?);
-            if one != node {
-                accounts.extend(self.named(one).await?);
-            }
+        let (mut about, mut by) = (Vec::new(), Vec::new());
+        for one in &parties {
+            about.extend(self.ledger.evidence_about(*one).await?);
+            by.extend(self.ledger.evidence_by(*one).await?);
         }
+        // What one does for oneself says nothing of anyone.
+        about.retain(|one| !parties.contains(&one.by));
+        by.retain(|one| !parties.contains(&one.about));
+        let accounts = match node {
+            Party::Person(person) => self.further_accounts(person).await?,
+            Party::Actor(_) => Vec::new(),
+        };
         let (about, by) = (self.pieces(about).await?, self.pieces(by).await?);
         Ok(Some(OnRecord { who, accounts, about, by }))
+    }
+
+    /// The accounts by which somebody is known beside the one that they are named by, seen under a post or not.
+    async fn further_accounts(&self, person: PersonId) -> Result<Vec<Named>, StoreError> {
+        let mut accounts = Vec::new();
+        for known in self.ledger.identities_of(person).await?.into_iter().skip(1) {
+            let handle = shown_handle(&redact::name(&known.handle));
+            let (mut id, mut name) = (ActorId::from_uri(&known.network, &known.url), handle.clone());
+            for actor in actors_of(&known) {
+                if let Some(seen) = self.named(Party::Actor(actor)).await? {
+                    (id, name) = (actor, seen.name);
+                }
+            }
+            accounts.push(Named { id: id.to_string(), name, handle: Some(handle), url: Some(known.url) });
+        }
+        Ok(accounts)
     }
 
     async fn pieces(&self, mut evidence: Vec<Evidence>) -> Result<Vec<Piece>, StoreError> {
@@ -164,9 +199,9 @@ impl Weave {
             for path in &explanation.paths {
                 paths.push(self.path(poster, category, path).await?);
             }
-            let words = candidate.standing.words.to_string();
+            let (words, trusted) = (candidate.standing.words.to_string(), candidate.standing.words.is_trust());
             let warnings = explanation.warners.len();
-            picks.push(Pick { who, words, vouchers: explanation.vouchers, paths, warnings });
+            picks.push(Pick { who, words, trusted, vouchers: explanation.vouchers, paths, warnings });
         }
         Ok(picks)
     }
@@ -199,7 +234,7 @@ impl Weave {
 
     async fn carriers(&self, poster: Party, strangers: &[Stranger]) -> Result<Vec<Carrier>, Unanswered> {
         let mut carriers = Vec::new();
-        for stranger in strangers.iter().take(MOST_STRANGERS) {
+        for stranger in strangers {
             let Some(who) = self.named(stranger.party).await? else { continue };
             let did = told::help(&self.between(stranger.party, poster).await?);
             carriers.extend(did.map(|did| Carrier { who, did }));
@@ -226,7 +261,7 @@ impl Weave {
             Party::Actor(id) => {
                 let actor = self.ledger.actor(id).await?.filter(|actor| actor.indexing == Indexing::Allowed);
                 actor.map(|actor| {
-                    let (name, handle) = (redact::name(&actor.name), redact::name(&actor.handle));
+                    let (name, handle) = (redact::name(&actor.name), shown_handle(&redact::name(&actor.handle)));
                     let name = if name.is_empty() { handle.clone() } else { name };
                     Named { id: id.to_string(), name, handle: Some(handle), url: actor.url }
                 })
@@ -236,7 +271,8 @@ impl Weave {
                 None => None,
                 Some(person) => {
                     let first = self.ledger.identities_of(id).await?.into_iter().next();
-                    let (handle, url) = first.map(|known| (redact::name(&known.handle), known.url)).unzip();
+                    let (handle, url) =
+                        first.map(|known| (shown_handle(&redact::name(&known.handle)), known.url)).unzip();
                     Some(Named { id: id.to_string(), name: redact::name(&person.name), handle, url })
                 }
             },

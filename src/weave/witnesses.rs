@@ -37,12 +37,13 @@ impl Weave {
     /// From now on these instances are believed, and no others. What an instance saw counts only while it is.
     pub async fn believe(&self, instances: Vec<String>) -> Result<(), StoreError> {
         self.witnesses.hosts.set(instances);
-        self.place_sights().await
+        self.place_sights().await.map(drop)
     }
 
-    pub(super) async fn place_sights(&self) -> Result<(), StoreError> {
+    /// Answers how many changed.
+    pub(super) async fn place_sights(&self) -> Result<usize, StoreError> {
         let is_believed = |issuer: &str| issuer.parse().is_ok_and(|issuer: WebDid| self.witnesses.believe(&issuer));
-        self.ledger.place_sights(is_believed).await.map(drop)
+        self.ledger.place_sights(is_believed).await
     }
 }
 

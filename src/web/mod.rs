@@ -18,6 +18,7 @@ mod live;
 mod look;
 mod own_feed;
 mod page;
+mod paging;
 mod people;
 mod picture;
 mod posted;

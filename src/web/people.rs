@@ -10,7 +10,7 @@ use super::words::{Moment, count, web_address};
 use crate::clock::Timestamp;
 use crate::engagement::{Engagement, Vouch};
 use crate::id::{ActorId, GigId};
-use crate::person::{Actor, Indexing};
+use crate::person::{Actor, Indexing, shown_handle};
 use crate::ports::StoreError;
 use crate::profile::EngagementKind;
 use crate::redact;
@@ -257,7 +257,7 @@ pub async fn faces(
 
 impl Face {
     fn of(actor: &Actor) -> Self {
-        let (name, handle) = (redact::name(&actor.name), redact::name(&actor.handle));
+        let (name, handle) = (redact::name(&actor.name), shown_handle(&redact::name(&actor.handle)));
         let name = if name.is_empty() { handle.clone() } else { name };
         Self {
             id: actor.id.to_string(),

@@ -4,7 +4,7 @@
 //! The class of a failure says how far the request got. Until a connection stood, nothing can have been accepted:
 //! `Transient`. From then on it may have been, whatever broke: `Unknown`.
 
-use super::guard::{OnlyPrivate, PublicOnly, Reach, Trusted};
+use super::guard::{OnlyPrivate, PublicOnly, Reach, Refused, Trusted};
 use super::outgoing::{body, carried, headers, headers_after_redirect, method};
 use super::quota;
 use crate::clock::{BoxFuture, Clock, Timestamp};
@@ -89,7 +89,7 @@ impl Client {
     }
 
     async fn exchange(&self, request: &Request) -> Result<Response, Failure> {
-        let (mut url, mut reach) = self.origins.check(&request.url).map_err(|why| permanent(why.to_string()))?;
+        let (mut url, mut reach) = self.origins.check(&request.url).map_err(|why| not_gone_to(&why))?;
         let secrets = carried(request);
         if !secrets.is_empty() && url.scheme() == "http" && reach == Reach::Public {
             return Err(permanent(format!("a credential would go to {} unencrypted; use https", host(&url))));
@@ -155,6 +155,19 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").field("origins", &self.origins).finish_non_exhaustive()
     }
+}
+
+fn not_gone_to(refused: &Refused) -> Failure {
+    let why = Why::new(refused.to_string());
+    Failure::Permanent(match refused {
+        Refused::Private(host) => why.with_visitors_words(not_public(host)),
+        Refused::Malformed(_) | Refused::Scheme(_) | Refused::Userinfo(_) => why,
+    })
+}
+
+/// To a stranger: where we do not look, not how that could be changed.
+fn not_public(host: &str) -> String {
+    format!("{host} is not a server on the public internet, and gigcast looks at no other")
 }
 
 fn permanent(said: String) -> Failure {
@@ -233,7 +246,8 @@ fn broken(error: &reqwest::Error, url: &Url) -> Failure {
         return permanent(format!("the request to {host} cannot be written: {}", root(error)));
     }
     if causes(error).any(<dyn Error>::is::<OnlyPrivate>) {
-        return permanent(format!("{host} leads to private addresses only; that is for wire.trusted_origins"));
+        let why = Why::new(format!("{host} leads to private addresses only; that is for wire.trusted_origins"));
+        return Failure::Permanent(why.with_visitors_words(not_public(&host)));
     }
     if !error.is_connect() {
         return Failure::Unknown(Why::new(format!("no answer from {host}: {}", root(error))));

@@ -29,4 +29,10 @@ impl crate::ports::Response {
             moved: None,
         }
     }
+
+    /// The same with these headers.
+    pub(crate) fn under(self, headers: &[(&str, &str)]) -> Self {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Self { headers, ..self }
+    }
 }

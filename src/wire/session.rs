@@ -109,7 +109,6 @@ mod tests {
     use super::*;
     use crate::clock::{ManualClock, Timestamp};
     use crate::wire::oauth::{OAuth, SigningKey};
-    use bytes::Bytes;
     use std::sync::Mutex;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -120,18 +119,7 @@ mod tests {
     impl Wire for Recorder {
         fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Failure>> {
             self.0.lock().unwrap().push(request.auth);
-            Box::pin(async {
-                Ok(Response {
-                    status: 200,
-                    headers: Vec::new(),
-                    body: Bytes::new(),
-                    received: Timestamp::EPOCH,
-                    allowance: None,
-                    retry_after: None,
-                    excerpt: String::new(),
-                    moved: None,
-                })
-            })
+            Box::pin(async { Ok(Response::saying(200, "")) })
         }
     }
 
@@ -194,16 +182,7 @@ mod tests {
     }
 
     fn answer(status: u16, headers: &[(&str, &str)]) -> Response {
-        Response {
-            status,
-            headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
-            body: Bytes::new(),
-            received: Timestamp::EPOCH,
-            allowance: None,
-            retry_after: None,
-            excerpt: String::new(),
-            moved: None,
-        }
+        Response::saying(status, "").under(headers)
     }
 
     fn bound(oauth: &OAuth, key: &Secret, answers: Vec<Response>) -> (Arc<Script>, SessionWire) {

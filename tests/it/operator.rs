@@ -2,8 +2,9 @@
 
 #![allow(clippy::unwrap_used)] // what a test stands on may stop the test, as its own lines may
 
+use crate::support::read_log::{Logging, quiet};
 use gigcast::clock::Timestamp;
-use gigcast::config::{Config, ConfigFile};
+use gigcast::config::Config;
 use gigcast::daemon::assemble::{Assembled, assemble};
 use gigcast::daemon::desk::operator::{Desk, LastScan};
 use gigcast::gig::{Revision, Sighting};
@@ -35,11 +36,7 @@ struct Office {
 impl Office {
     async fn open() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let text = format!(
-            "[server]\nlisten = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\n[store]\ndata_dir = \"{}\"\n",
-            dir.path().join("data").display()
-        );
-        let config = Box::new(Config::parse(&[ConfigFile { name: "test", text: &text }], []).unwrap());
+        let config = Box::new(quiet(&dir));
         let assembled = assemble(&config, &|_| None, Tail::default()).await.unwrap();
         let daemon = Arc::clone(&assembled.daemon);
         let health = Arc::clone(&assembled.public.health);
@@ -136,26 +133,9 @@ async fn a_post_that_is_not_there_is_queued_anew() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_follows_the_log_too_slowly_is_told_what_was_missed_and_slows_nobody() {
     const LINES: usize = 40_000;
-    let dir = tempfile::tempdir().unwrap();
-    let data = dir.path().join("data");
-    let text = format!(
-        "[server]\nlisten = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\n[store]\ndata_dir = \"{}\"\n",
-        data.display()
-    );
-    let config = Config::parse(&[ConfigFile { name: "test", text: &text }], []).unwrap();
-    let tail = Tail::default();
-    let assembled = assemble(&config, &|_| None, tail.clone()).await.unwrap();
-    let (address, stop) = (assembled.admin_at, assembled.daemon.stop.clone());
-    let running = tokio::spawn(assembled.run());
-    let token = std::fs::read_to_string(data.join("admin.token")).unwrap();
-    let asked = |more: &str| {
-        format!(
-            "GET /api/logs?follow=true HTTP/1.0\r\nhost: {address}\r\nauthorization: Bearer {}\r\n{more}\r\n",
-            token.trim()
-        )
-    };
-    let mut reader = TcpStream::connect(address).await.unwrap();
-    reader.write_all(asked("").as_bytes()).await.unwrap();
+    let gigcast = Logging::start().await;
+    let tail = &gigcast.tail;
+    let mut reader = gigcast.asked("follow=true", "").await;
     let mut head = [0; 12];
     reader.read_exact(&mut head).await.unwrap();
     assert_eq!(&head, b"HTTP/1.0 200");
@@ -170,8 +150,8 @@ async fn who_follows_the_log_too_slowly_is_told_what_was_missed_and_slows_nobody
         assert!(reader.read_buf(&mut heard).await.unwrap() > 0, "it was let go too early");
     }
     (1..LINES).for_each(push);
-    let mut other = TcpStream::connect(address).await.unwrap();
-    other.write_all(format!("GET /healthz HTTP/1.0\r\nhost: {address}\r\n\r\n").as_bytes()).await.unwrap();
+    let mut other = TcpStream::connect(gigcast.address).await.unwrap();
+    other.write_all(format!("GET /healthz HTTP/1.0\r\nhost: {}\r\n\r\n", gigcast.address).as_bytes()).await.unwrap();
     let mut answer = String::new();
     other.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.0 200"), "{answer}");
@@ -181,14 +161,13 @@ async fn who_follows_the_log_too_slowly_is_told_what_was_missed_and_slows_nobody
     let heard = String::from_utf8(heard).unwrap();
     assert!(heard.ends_with("\n\n") && heard.contains("event: cut\n"), "{}", &heard[heard.len().saturating_sub(300)..]);
     let last = heard.lines().rfind(|line| line.starts_with("id: ")).unwrap();
-    let mut again = TcpStream::connect(address).await.unwrap();
-    again.write_all(asked(&format!("last-event-{last}\r\n")).as_bytes()).await.unwrap();
+    let mut again = gigcast.asked("follow=true", &format!("last-event-{last}\r\n")).await;
     // Its head says that it was let in; from then on the end of gigcast ends it in order.
     again.read_exact(&mut head).await.unwrap();
-    stop.cancel();
+    gigcast.stop.cancel();
     let mut rest = String::new();
     again.read_to_string(&mut rest).await.unwrap();
-    running.await.unwrap().unwrap();
+    gigcast.running.await.unwrap().unwrap();
     let lines = |heard: &str| heard.lines().filter(|line| line.starts_with("data: line ")).count();
     let told = rest.lines().find_map(|line| line.strip_prefix("data: {\"level\":\"warn\"")).unwrap();
     let told: serde_json::Value = serde_json::from_str(&format!("{{\"level\":\"warn\"{told}")).unwrap();

@@ -2,10 +2,8 @@
 
 #![allow(clippy::unwrap_used)] // test code that cannot go on should stop
 
-use gigcast::config::{Config, ConfigFile};
-use gigcast::daemon::assemble::assemble;
-use gigcast::web::admin::Tail;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use crate::support::read_log::Logging;
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
 fn line(event: &str, n: usize) -> String {
@@ -14,25 +12,8 @@ fn line(event: &str, n: usize) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn as_many_lines_as_were_asked_for_are_told_of_those_that_are_wanted_and_then_the_new_ones() {
-    let dir = tempfile::tempdir().unwrap();
-    let data = dir.path().join("data");
-    let text = format!(
-        "[server]\nlisten = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\n[store]\ndata_dir = \"{}\"\n",
-        data.display()
-    );
-    let config = Config::parse(&[ConfigFile { name: "test", text: &text }], []).unwrap();
-    let tail = Tail::default();
-    let assembled = assemble(&config, &|_| None, tail.clone()).await.unwrap();
-    let (address, stop) = (assembled.admin_at, assembled.daemon.stop.clone());
-    let running = tokio::spawn(assembled.run());
-    let token = std::fs::read_to_string(data.join("admin.token")).unwrap();
-    let ask = async |query: &str| {
-        let mut asked = TcpStream::connect(address).await.unwrap();
-        let head =
-            format!("GET /api/logs?{query} HTTP/1.0\r\nhost: {address}\r\nauthorization: Bearer {}", token.trim());
-        asked.write_all(format!("{head}\r\n\r\n").as_bytes()).await.unwrap();
-        asked
-    };
+    let gigcast = Logging::start().await;
+    let (tail, ask) = (&gigcast.tail, async |query: &str| gigcast.asked(query, "").await);
     let body = async |mut asked: TcpStream| {
         let mut answer = String::new();
         asked.read_to_string(&mut answer).await.unwrap();
@@ -56,9 +37,9 @@ async fn as_many_lines_as_were_asked_for_are_told_of_those_that_are_wanted_and_t
     while !String::from_utf8_lossy(&heard).contains("line 10") {
         assert!(following.read_buf(&mut heard).await.unwrap() > 0, "{}", String::from_utf8_lossy(&heard));
     }
-    stop.cancel();
+    gigcast.stop.cancel();
     following.read_to_end(&mut heard).await.unwrap();
-    running.await.unwrap().unwrap();
+    gigcast.running.await.unwrap().unwrap();
     let heard = String::from_utf8(heard).unwrap();
     let told: Vec<&str> = heard.lines().filter_map(|line| line.strip_prefix("data: ")).collect();
     assert_eq!(told, [4, 6, 8, 10].map(|n| line("gig.new", n)));

@@ -1,7 +1,7 @@
 //! Sources against what the world sends: every fixture is read, and each thing a server may answer is answered once.
 #![allow(clippy::unwrap_used)] // a test that finds no fixture or folder of its own can only stop
 
-use bytes::Bytes;
+use crate::support::answers::answer;
 use gigcast::clock::{Timestamp, WallClock};
 use gigcast::failure::{Failure, Scope, Why};
 use gigcast::gig::Sighting;
@@ -43,13 +43,6 @@ impl Wire for Scripted {
         self.asked.lock().unwrap().push(request);
         Box::pin(async move { if cut { Err(Failure::Permanent(Why::new("the answer is too long"))) } else { answer } })
     }
-}
-
-pub(crate) fn answer(status: u16, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Response {
-    let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
-    let body = body.into();
-    let excerpt = if status < 300 { String::new() } else { String::from_utf8_lossy(&body).into_owned() };
-    Response { status, headers, body, received: NOON, allowance: None, retry_after: None, excerpt, moved: None }
 }
 
 pub(crate) fn fixtures(kind: &str) -> PathBuf {

@@ -1,7 +1,8 @@
 //! Lists in JSON that are read by a mapping: the shapes of well-known services, and mappings that are wrong.
 #![allow(clippy::unwrap_used)] // a test that finds no fixture of its own can only stop
 
-use crate::sources::{Scripted, answer, fixtures, title, wait, why};
+use crate::sources::{Scripted, fixtures, title, wait, why};
+use crate::support::answers::answer;
 use gigcast::config::{ApiAuth, ApiConfig, ApiList, ApiPaging, Config, ConfigFile, Rights};
 use gigcast::daemon::check;
 use gigcast::daemon::push::Reachable;

@@ -1,7 +1,8 @@
 //! Boards of companies at hiring systems: each documented shape is read, and each thing a board may answer is answered once.
 #![allow(clippy::unwrap_used)] // a test that finds no fixture of its own can only stop
 
-use crate::sources::{NOON, Scripted, answer, fixtures, title, wait, why};
+use crate::sources::{NOON, Scripted, fixtures, title, wait, why};
+use crate::support::answers::answer;
 use gigcast::config::Rights;
 use gigcast::failure::{Failure, Scope};
 use gigcast::gig::Republish;

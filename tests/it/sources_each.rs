@@ -1,7 +1,8 @@
 //! A configuration with one source of each kind: `gigcast check` explains every one of them.
 #![allow(clippy::unwrap_used)] // a test that finds no fixture of its own can only stop
 
-use crate::sources::{Scripted, answer, fixtures, wait};
+use crate::sources::{Scripted, fixtures, wait};
+use crate::support::answers::answer;
 use gigcast::config::{Config, ConfigFile};
 use gigcast::daemon::check;
 use gigcast::daemon::push::Reachable;

@@ -2,6 +2,7 @@
 //! a page happens once.
 #![allow(clippy::unwrap_used)] // a test that finds no fixture of its own can only stop
 
+use crate::support::answers;
 use crate::support::watching::watched;
 use bytes::Bytes;
 use gigcast::clock::{Timestamp, WallClock};
@@ -74,16 +75,7 @@ impl Wire for Host {
 }
 
 fn answer(status: u16, body: impl Into<Bytes>) -> Response {
-    Response {
-        status,
-        headers: Vec::new(),
-        body: body.into(),
-        received: NOON,
-        allowance: None,
-        retry_after: None,
-        excerpt: String::new(),
-        moved: None,
-    }
+    answers::answer(status, &[], body)
 }
 
 fn read(fixture: &str) -> Vec<u8> {

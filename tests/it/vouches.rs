@@ -6,8 +6,8 @@ use crate::support::site::{Answer, NOON, Site, vault};
 use gigcast::base64url;
 use gigcast::credential::{Basis, Credential, Did, Level, Presented, Signer};
 use gigcast::grants::VouchKeys;
-use gigcast::id::PersonId;
-use gigcast::person::{Indexing, Person};
+use gigcast::id::{AccountId, PersonId};
+use gigcast::person::{Identity, Indexing, Person};
 use gigcast::secret::Secret;
 use gigcast::store::Word;
 use gigcast::store::memory::MemoryStore;
@@ -163,6 +163,42 @@ async fn an_address_on_this_machine_is_signed_only_where_nobody_else_sees_it() {
     assert_eq!(subjects(None).await, (vec![here.to_owned()], 0));
     assert_eq!(subjects(Some("http://127.0.0.1:8420")).await, (vec![here.to_owned()], 0));
     assert_eq!(subjects(Some(PUBLIC)).await, (vec![], 1), "elsewhere it is somebody else's address");
+}
+
+#[tokio::test]
+async fn what_was_seen_on_this_machine_is_signed_only_there_and_whoever_has_no_other_address_goes_by_their_key() {
+    let here = "http://127.0.0.1:3000/users/bo";
+    let seen = async |public_url: Option<&str>, post: &str| {
+        let site = Site::over(MemoryStore::new(), public_url).await;
+        let bo = Person::poster("Bo", NOON);
+        let identity = Identity {
+            account: AccountId::of(&[b"bo"]),
+            person: bo.id,
+            network: "mastodon".into(),
+            server: "http://127.0.0.1:3000".into(),
+            native: here.into(),
+            handle: "bo@127.0.0.1:3000".into(),
+            url: here.into(),
+            since: NOON,
+        };
+        site.ledger.know(&bo, &identity).await.unwrap();
+        let worked = Deed::Vouch(trust::Level::WorkedWith);
+        said(&site, bo.id, Party::Person(site.poster), worked, post).await;
+        let keys = VouchKeys::new(site.ledger.clone(), vault(), public_url);
+        let key = Did::Key(keys.of(Signer::Person(bo.id)).await.unwrap().public()).to_string();
+        let taken = site.weave.portable(Party::Person(site.poster), &keys).await.unwrap().unwrap();
+        let document = keys.document().await.unwrap();
+        let by = |one: &String| verified(one, document.as_deref()).vouch.seen.unwrap().by.to_string();
+        let by: Vec<String> = taken.received.iter().map(by).collect();
+        (
+            by.into_iter().map(|by| if by == key { "their key".to_owned() } else { by }).collect::<Vec<_>>(),
+            taken.left_out,
+        )
+    };
+    let there = "http://127.0.0.1:3000/@bo/1";
+    assert_eq!(seen(None, there).await, (vec![here.to_owned()], 0));
+    assert_eq!(seen(Some(PUBLIC), POST).await, (vec!["their key".to_owned()], 0));
+    assert_eq!(seen(Some(PUBLIC), there).await, (vec![], 1));
 }
 
 #[tokio::test]

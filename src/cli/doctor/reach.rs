@@ -120,16 +120,7 @@ mod tests {
 
     /// What was found at this address, as `what`, the verdict and the first words.
     fn found(url: &str, status: u16, body: &'static str, date: &str) -> Vec<(String, Verdict)> {
-        let answer = Response {
-            status,
-            headers: vec![("date".into(), date.into())],
-            body: body.into(),
-            received: NOON,
-            allowance: None,
-            retry_after: None,
-            excerpt: String::new(),
-            moved: None,
-        };
+        let answer = Response::saying(status, body).under(&[("date", date)]);
         led_to(url, &answer, NOON).into_iter().map(|found| (found.what, found.verdict)).collect()
     }
 

@@ -237,3 +237,20 @@ fn an_empty_list_says_what_will_appear() {
     assert!(accounts(&[], Beside::Policies, NOON).contains("gigcast link"));
     assert_eq!(deliveries(&[], "No delivery waits."), "No delivery waits.\n");
 }
+
+#[test]
+fn strangers_who_are_left_out_are_counted_with_what_shows_them() {
+    let named = |name: &str| crate::weave::Named { id: name.into(), name: name.into(), handle: None, url: None };
+    let carrier = |name| crate::weave::Carrier { who: named(name), did: "reshared one of your gigs".into() };
+    let circle = crate::weave::WhoseCircle {
+        poster: "Acme".into(),
+        category: None,
+        known: Vec::new(),
+        picks: Vec::new(),
+        strangers: vec![carrier("Bo"), carrier("Cy")],
+        more_strangers: 105,
+        goes_on: false,
+    };
+    let shown = bare(&trust::circle(&circle));
+    assert!(shown.ends_with("  - Cy reshared one of your gigs\n  And 105 more: `--top 107` shows them.\n"), "{shown}");
+}

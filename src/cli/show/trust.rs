@@ -31,6 +31,10 @@ pub(in crate::cli) fn circle(circle: &WhoseCircle) -> String {
         for carrier in &circle.strangers {
             let _ = writeln!(text, "  - {} {}", name(&carrier.who), plain(&carrier.did));
         }
+        if circle.more_strangers > 0 {
+            let all = circle.strangers.len() + circle.more_strangers;
+            let _ = writeln!(text, "  And {} more: `--top {all}` shows them.", circle.more_strangers);
+        }
     }
     text
 }

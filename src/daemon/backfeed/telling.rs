@@ -4,7 +4,7 @@
 
 use crate::engagement::{Engagement, Vouch};
 use crate::id::{ActorId, DeliveryId};
-use crate::person::Account;
+use crate::person::{Account, shown_handle};
 use crate::ports::StoreError;
 use crate::profile::EngagementKind;
 use crate::redact;
@@ -105,7 +105,7 @@ fn pledge(level: u8) -> &'static str {
 const UNNAMED: &str = "Someone who asks not to be named";
 
 async fn name(ledger: &Ledger, actor: ActorId) -> Result<Option<String>, StoreError> {
-    Ok(ledger.actor(actor).await?.map(|actor| redact::name(&actor.handle)))
+    Ok(ledger.actor(actor).await?.map(|actor| shown_handle(&redact::name(&actor.handle))))
 }
 
 fn done(kind: EngagementKind) -> &'static str {

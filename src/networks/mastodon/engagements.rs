@@ -190,20 +190,9 @@ fn indexing(profile: &answers::Profile) -> Indexing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Timestamp;
-    use bytes::Bytes;
 
     fn with_link(link: &str) -> Response {
-        Response {
-            status: 200,
-            headers: vec![("link".into(), link.into())],
-            body: Bytes::new(),
-            received: Timestamp::EPOCH,
-            allowance: None,
-            retry_after: None,
-            excerpt: String::new(),
-            moved: None,
-        }
+        Response::saying(200, "").under(&[("link", link)])
     }
 
     #[test]

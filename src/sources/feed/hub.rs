@@ -143,22 +143,13 @@ fn note_element(element: &BytesStart<'_>, links: &mut Links) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Timestamp;
     use proptest::prelude::*;
 
     const FEED: &str = "https://acme.example/gigs/feed.xml";
 
     fn found(headers: &[&str], body: &str) -> Pushing {
-        let answer = Response {
-            status: 200,
-            headers: headers.iter().map(|value| ("link".to_owned(), (*value).to_owned())).collect(),
-            body: body.to_owned().into(),
-            received: Timestamp::EPOCH,
-            allowance: None,
-            retry_after: None,
-            excerpt: String::new(),
-            moved: None,
-        };
+        let answer =
+            Response::saying(200, body).under(&headers.iter().map(|value| ("link", *value)).collect::<Vec<_>>());
         offered(FEED, &answer, body.as_bytes())
     }
 

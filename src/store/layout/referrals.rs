@@ -75,8 +75,9 @@ pub fn personal_code(gig: GigId, code: &Code) -> Key {
 }
 
 /// The gig of a key of a code.
-pub fn read_personal_code(key: &[u8]) -> Option<GigId> {
-    Some(GigId::from_bytes(key.get(1..11)?.try_into().ok()?))
+pub fn read_personal_code(key: &[u8]) -> Option<(GigId, Code)> {
+    let gig = GigId::from_bytes(key.get(1..11)?.try_into().ok()?);
+    Some((gig, Code::parse(std::str::from_utf8(key.get(11..)?).ok()?)?))
 }
 
 pub fn personal_codes() -> Key {

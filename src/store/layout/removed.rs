@@ -8,6 +8,10 @@ pub fn removed(id: GigId) -> Key {
     key(space::REMOVED, &[id.as_bytes()])
 }
 
+pub fn all_removed() -> Key {
+    vec![space::REMOVED]
+}
+
 /// The other names of all gigs.
 pub fn aliases() -> Key {
     vec![space::ALIAS]

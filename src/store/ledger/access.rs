@@ -248,10 +248,16 @@ impl Ledger {
         self.store.commit(batch).await.map(drop)
     }
 
-    /// In how many browsers a person is signed in.
-    pub async fn sign_ins_of(&self, person: PersonId) -> Result<usize, StoreError> {
+    /// The browsers in which a person is signed in.
+    pub async fn sign_ins_of(&self, person: PersonId) -> Result<Vec<SignIn>, StoreError> {
         let all: Vec<SignIn> = self.list(&layout::sign_ins(), usize::MAX).await?;
-        Ok(all.iter().filter(|sign_in| sign_in.person == person).count())
+        Ok(all.into_iter().filter(|sign_in| sign_in.person == person).collect())
+    }
+
+    /// The invitations to become this poster, those that are over included until they are cleared.
+    pub async fn invites_of(&self, person: PersonId) -> Result<Vec<Invite>, StoreError> {
+        let all: Vec<Invite> = self.list(&layout::invites(), usize::MAX).await?;
+        Ok(all.into_iter().filter(|invite| PersonId::from_name(&invite.name) == person).collect())
     }
 
     pub async fn end_sign_in(&self, token: &Secret) -> Result<(), StoreError> {

@@ -29,6 +29,16 @@ impl Record for Invited {
     const VERSION: u8 = 1;
 }
 
+/// That somebody is wanted in a community and has not come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Invitation {
+    pub to: CommunityId,
+    pub whom: Party,
+    /// The steward who said so; nobody where it was the operator, or a steward who is forgotten.
+    pub by: Option<PersonId>,
+    pub at: Timestamp,
+}
+
 /// What became of a change in a community.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Grouping {
@@ -76,6 +86,17 @@ impl Ledger {
             if let (Some(community), Some(member)) = (self.community(id).await?, member) {
                 found.push((community, member));
             }
+        }
+        Ok(found)
+    }
+
+    /// The invitations that are open and that this picks.
+    pub async fn invitations(&self, picks: impl Fn(&Invitation) -> bool) -> Result<Vec<Invitation>, StoreError> {
+        let mut found = Vec::new();
+        for (key, head) in self.keys(&layout::all_invited(), usize::MAX).await? {
+            let Some((to, whom)) = layout::read_invited(&key) else { continue };
+            let Invited { by, at } = self.open(&key, &head).await?;
+            found.extend(Some(Invitation { to, whom, by, at }).filter(&picks));
         }
         Ok(found)
     }

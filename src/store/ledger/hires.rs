@@ -134,6 +134,14 @@ impl Ledger {
         Ok(hires)
     }
 
+    /// Whom this poster says to have hired; newest first. It goes through all hires.
+    pub async fn hires_by(&self, poster: PersonId) -> Result<Vec<Hire>, StoreError> {
+        let mut hires: Vec<Hire> = self.list(&layout::hires(), usize::MAX).await?;
+        hires.retain(|hire| hire.poster == poster);
+        hires.sort_by_key(|hire| std::cmp::Reverse((hire.at, hire.gig)));
+        Ok(hires)
+    }
+
     /// Adds to a batch that whoever was hired as one party is another from now on. The evidence of it is moved with all other.
     pub(super) async fn move_hires(&self, batch: &mut Batch, was: Party, is: Party) -> Result<(), StoreError> {
         for hire in self.hires_of(was).await? {
@@ -166,8 +174,7 @@ impl Ledger {
         }
         // Looks through all of them: a person is not forgotten often.
         if let Party::Person(person) = party {
-            let all: Vec<Hire> = self.list(&layout::hires(), usize::MAX).await?;
-            all.iter().filter(|hire| hire.poster == person).for_each(|hire| erase(batch, hire));
+            self.hires_by(person).await?.iter().for_each(|hire| erase(batch, hire));
         }
         Ok(())
     }

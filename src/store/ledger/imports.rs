@@ -7,7 +7,7 @@ use super::Ledger;
 use super::evidence::{Piece, record, strike};
 use super::sights::Sight;
 use crate::clock::Timestamp;
-use crate::id::PersonId;
+use crate::id::{ActorId, PersonId};
 use crate::ports::{Batch, Commit, StoreError};
 use crate::store::layout::{self, Record};
 use crate::trust::{Deed, Level, Party};
@@ -43,8 +43,8 @@ impl Record for Import {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct KnownIssuer {
-    issuer: String,
-    party: Party,
+    pub(super) issuer: String,
+    pub(super) party: Party,
 }
 
 impl Record for KnownIssuer {
@@ -177,6 +177,12 @@ impl Ledger {
         }
     }
 
+    /// The keys by which these are known as issuers of vouches elsewhere.
+    pub async fn issuers_of(&self, parties: &[Party]) -> Result<Vec<String>, StoreError> {
+        let known: Vec<KnownIssuer> = self.list(&layout::known_issuers(), usize::MAX).await?;
+        Ok(known.into_iter().filter(|known| parties.contains(&known.party)).map(|known| known.issuer).collect())
+    }
+
     /// What this person brought, newest first.
     pub async fn imports_of(&self, subject: PersonId) -> Result<Vec<Import>, StoreError> {
         let mut imports = self.imports(&layout::imports_of(subject)).await?;
@@ -249,18 +255,17 @@ impl Ledger {
 
     /// Adds to a batch that this party neither brought a vouch nor is the issuer of one. The evidence of it goes with all other.
     pub(super) async fn forget_imports(&self, batch: &mut Batch, party: Party) -> Result<(), StoreError> {
+        let known = self.list::<KnownIssuer>(&layout::known_issuers(), usize::MAX).await?;
+        let theirs: Vec<KnownIssuer> = known.into_iter().filter(|known| known.party == party).collect();
+        let signers: Vec<ActorId> = theirs.iter().map(|known| Sight::signer(&known.issuer)).collect();
         for import in self.imports(&layout::imports()).await? {
-            let seen = import.seen.iter().flat_map(|sight| &sight.by);
-            let is_author = seen.into_iter().any(|actor| Party::Actor(*actor) == party);
+            let mut seen = import.seen.iter().flat_map(|sight| &sight.by);
+            let is_author = seen.any(|actor| Party::Actor(*actor) == party || signers.contains(actor));
             if Party::Person(import.subject) == party || import.by == Some(party) || is_author {
                 import.erase(batch);
             }
         }
-        for known in self.list::<KnownIssuer>(&layout::known_issuers(), usize::MAX).await? {
-            if known.party == party {
-                batch.delete.push(layout::known_issuer(&known.issuer));
-            }
-        }
+        batch.delete.extend(theirs.iter().map(|known| layout::known_issuer(&known.issuer)));
         Ok(())
     }
 }

@@ -32,13 +32,13 @@ mod statements;
 mod switches;
 mod taken_back;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod turns;
 
 pub use access::{Avatar, Cleared, Invite, Owned, SignIn};
 pub use anew::Anew;
 pub use announcing::{Followed, ToAnnounce};
-pub use communities::Grouping;
+pub use communities::{Grouping, Invitation};
 pub use engagements::{Deed, DueWatch, End, Ended, Listed, News, PostOf, Reading, Watched, Watching};
 pub use evidence::Word;
 pub use forgetting::{Forgot, NotForgotten, Proof, Wish};

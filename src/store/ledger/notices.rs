@@ -79,6 +79,22 @@ impl Ledger {
         }
     }
 
+    /// The end of an account's link that its person has been told of.
+    pub async fn end_told(&self, account: AccountId) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.read::<EndTold>(&layout::end_told(account)).await?.map(|read| read.value.0))
+    }
+
+    /// What is still to be told to this person, and to others of them; oldest first.
+    pub async fn notices_with(&self, person: PersonId) -> Result<Vec<Unsent>, StoreError> {
+        let names = |notice: &Notice| match &notice.news {
+            _ if notice.person == person => true,
+            News::Interested { interest, .. } => interest.person == Some(person),
+            News::NeedsRelink { .. } | News::EndsSoon { .. } => false,
+        };
+        let all = self.unsent().await?.into_iter().map(|kept| kept.read.value);
+        Ok(all.filter(|unsent| names(&unsent.notice)).collect())
+    }
+
     /// Adds to a batch that nothing is told to a person any more, nor that they are interested in a gig, nor that others came by their link.
     pub(super) async fn drop_notices(&self, batch: &mut Batch, person: PersonId) -> Result<(), StoreError> {
         for Kept { key, read: Read { value: unsent, head } } in self.unsent().await? {

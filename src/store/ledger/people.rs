@@ -206,6 +206,12 @@ impl Ledger {
         Ok(())
     }
 
+    /// How many API tokens of this person count.
+    pub async fn tokens_of(&self, owner: PersonId) -> Result<usize, StoreError> {
+        let all: Vec<TokenOwner> = self.list(&layout::tokens(), usize::MAX).await?;
+        Ok(all.iter().filter(|token| token.0 == owner).count())
+    }
+
     /// Adds to a batch that no API token of this person counts any more.
     pub(super) async fn drop_tokens(&self, batch: &mut Batch, owner: PersonId) -> Result<(), StoreError> {
         for (key, head) in self.keys(&layout::tokens(), usize::MAX).await? {

@@ -86,6 +86,11 @@ impl Ledger {
         Ok(all)
     }
 
+    /// How many came to a gig by one way.
+    pub async fn visits_by(&self, gig: GigId, via: Via) -> Result<u64, StoreError> {
+        Ok(self.read::<Counter>(&layout::visits(gig, via)).await?.map_or(0, |read| read.value.0))
+    }
+
     /// Writes an interest down, and in the same breath that its gig's poster is to be told.
     pub async fn keep_interest(&self, interest: &Interest, notice: Notice) -> Result<InterestKept, StoreError> {
         let key = layout::interest(interest.gig, interest.id);
@@ -115,6 +120,14 @@ impl Ledger {
     /// Who would do a gig, newest first.
     pub async fn interests(&self, gig: GigId) -> Result<Vec<Interest>, StoreError> {
         let mut all: Vec<Interest> = self.list(&layout::interests_of(gig), usize::MAX).await?;
+        all.sort_by_key(|interest| (std::cmp::Reverse(interest.at), interest.id));
+        Ok(all)
+    }
+
+    /// The gigs that this person would do, newest first. It goes through all interests, as does all that is asked of a person alone here.
+    pub async fn interests_by(&self, person: PersonId) -> Result<Vec<Interest>, StoreError> {
+        let mut all: Vec<Interest> = self.list(&layout::all_interests(), usize::MAX).await?;
+        all.retain(|interest| interest.person == Some(person));
         all.sort_by_key(|interest| (std::cmp::Reverse(interest.at), interest.id));
         Ok(all)
     }
@@ -156,6 +169,17 @@ impl Ledger {
         layout::put(&mut batch, layout::personal_code(gig, &code), &Whose(person), None);
         self.store.commit(batch).await?;
         Ok(code)
+    }
+
+    /// The gigs to which this person made a link of their own, with the codes in them.
+    pub async fn links_of(&self, person: PersonId) -> Result<Vec<(GigId, Code)>, StoreError> {
+        let mut links = Vec::new();
+        for (key, head) in self.keys(&layout::personal_codes(), usize::MAX).await? {
+            if self.open::<Whose>(&key, &head).await?.0 == person {
+                links.extend(layout::read_personal_code(&key));
+            }
+        }
+        Ok(links)
     }
 
     /// Whose link to a gig carries this code.
@@ -218,7 +242,7 @@ impl Ledger {
         is: PersonId,
     ) -> Result<(), StoreError> {
         for (key, head) in self.keys(&layout::personal_codes(), usize::MAX).await? {
-            let Some(gig) = layout::read_personal_code(&key) else { continue };
+            let Some((gig, _)) = layout::read_personal_code(&key) else { continue };
             if self.open::<Whose>(&key, &head).await?.0 == was {
                 // The links that are out go on to lead here, and the page shows the one that is made of who they are now.
                 layout::put(batch, key.to_vec(), &Whose(is), None);

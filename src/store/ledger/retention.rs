@@ -148,6 +148,12 @@ impl Ledger {
         Ok(self.read(&layout::removed(gig)).await?.map(|read| read.value))
     }
 
+    /// How many gigs of this poster were here and are no more.
+    pub async fn removed_of(&self, poster: PersonId) -> Result<usize, StoreError> {
+        let all: Vec<Removed> = self.list(&layout::all_removed(), usize::MAX).await?;
+        Ok(all.iter().filter(|mark| mark.poster == poster).count())
+    }
+
     /// A source shows a gig that was removed: its other names are kept the longer for it.
     pub async fn note_seen_removed(&self, gig: GigId, removed: &Removed, now: Timestamp) -> Result<(), StoreError> {
         if now < removed.seen.plus(SEEN_EVERY) {

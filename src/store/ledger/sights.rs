@@ -6,7 +6,7 @@
 
 use super::Ledger;
 use super::evidence::{record, strike};
-use super::imports::Import;
+use super::imports::{Import, KnownIssuer};
 use crate::id::ActorId;
 use crate::ports::{Batch, Commit, StoreError};
 use crate::store::layout::{self, Record};
@@ -15,9 +15,17 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sight {
-    /// The author, as each network would know them by the address that the instance gives: at most one of these is anybody.
+    /// The author, as each network would know them by the address that the instance gives, and as a [`signer`](Self::signer) where it gives a key: at
+    /// most one of these is anybody.
     pub by: Vec<ActorId>,
     pub post: String,
+}
+
+impl Sight {
+    /// Among authors, whoever signs by this DID: of no network, since an issuer is of none.
+    pub fn signer(did: &str) -> ActorId {
+        ActorId::from_uri("", did)
+    }
 }
 
 impl Record for Sight {
@@ -31,16 +39,29 @@ impl Ledger {
         Ok(Import { seen: sight.map(|read| read.value), ..import })
     }
 
-    /// Whoever wrote it, if they are known here, may be named, and have not taken it back.
+    /// Whoever wrote it, if they are known here by their address or as an issuer, may be named, and have not taken it back.
     pub(super) async fn author_of(&self, sight: &Sight) -> Result<Option<Party>, StoreError> {
         let unnamed = self.unnamed_among(sight.by.iter().copied()).await?;
         for actor in sight.by.iter().filter(|actor| !unnamed.contains(actor)) {
             if self.actor(*actor).await?.is_some() || self.is_of_somebody(*actor).await? {
-                let is_taken_back = self.store.get(&layout::taken_back(*actor, &sight.post)).await?.is_some();
-                return Ok((!is_taken_back).then_some(Party::Actor(*actor)));
+                return self.unless_taken_back(Party::Actor(*actor), &sight.post).await;
+            }
+        }
+        for known in self.list::<KnownIssuer>(&layout::known_issuers(), usize::MAX).await? {
+            if sight.by.contains(&Sight::signer(&known.issuer)) {
+                return self.unless_taken_back(known.party, &sight.post).await;
             }
         }
         Ok(None)
+    }
+
+    /// A person's own word is struck where it stands, and [`Self::place_sights`] does not write it again.
+    async fn unless_taken_back(&self, author: Party, post: &str) -> Result<Option<Party>, StoreError> {
+        let is_taken_back = match author {
+            Party::Actor(actor) => self.store.get(&layout::taken_back(actor, post)).await?.is_some(),
+            Party::Person(_) => false,
+        };
+        Ok((!is_taken_back).then_some(author))
     }
 
     async fn is_of_somebody(&self, actor: ActorId) -> Result<bool, StoreError> {

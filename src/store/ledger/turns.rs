@@ -372,6 +372,13 @@ impl Ledger {
         Ok(self.read(&layout::announcement(gig, account)).await?.map(|read| read.value))
     }
 
+    /// How many gigs these accounts have announced, or were to. It goes through all announcements.
+    pub async fn announced_by(&self, accounts: &[AccountId]) -> Result<usize, StoreError> {
+        let all = self.keys(&layout::announcements(), usize::MAX).await?;
+        let is_theirs = |key: &[u8]| accounts.iter().any(|account| key.ends_with(account.as_bytes()));
+        Ok(all.iter().filter(|(key, _)| is_theirs(key)).count())
+    }
+
     pub async fn announcements(&self, gig: GigId) -> Result<Vec<Announcement>, StoreError> {
         self.list(&layout::announcements_of(gig), usize::MAX).await
     }

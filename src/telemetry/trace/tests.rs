@@ -6,6 +6,7 @@ use crate::clock::{BoxFuture, ManualClock, Timestamp};
 use crate::failure::Why;
 use crate::id::GigId;
 use crate::ports::{Body, Response};
+use futures_util::FutureExt;
 use serde_json::Value;
 
 const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);
@@ -129,6 +130,93 @@ async fn what_a_collector_will_not_have_is_counted_and_not_sent_again() {
 }
 
 #[tokio::test]
+async fn whoever_sends_is_woken_by_the_first_span_and_as_soon_as_they_are_many() {
+    let (traces, _, _) = traces(Vec::new());
+    let is_woken = || traces.bell.notified().now_or_never().is_some();
+    let mut woken = Vec::new();
+    for count in [1, BATCH - 2, 1, 1] {
+        tell(&traces, count);
+        woken.push(is_woken());
+    }
+    assert_eq!(woken, [true, false, true, false]);
+}
+
+#[tokio::test]
+async fn a_collector_is_asked_less_and_less_often_up_to_once_a_minute_and_at_once_again_when_it_was_well() {
+    let ailing = || Ok(Response::saying(503, ""));
+    let (traces, _, clock) =
+        traces((0..8).map(|_| ailing()).chain([Ok(Response::saying(200, "{}")), ailing()]).collect());
+    let mut waits = Vec::new();
+    tell(&traces, 1);
+    clock.advance(GATHERED);
+    while let Some(wait) = traces.step().await {
+        waits.push(wait.as_secs());
+        clock.advance(wait);
+    }
+    assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60]);
+    tell(&traces, 1);
+    clock.advance(GATHERED);
+    assert_eq!(traces.step().await, Some(Duration::from_secs(1)));
+}
+
+#[tokio::test]
+async fn what_was_not_taken_this_time_is_told_from_what_never_will_be() {
+    for status in [429, 502, 503, 504] {
+        let (traces, _, clock) = traces(vec![Ok(Response::saying(status, ""))]);
+        tell(&traces, 1);
+        clock.advance(GATHERED);
+        assert_eq!((traces.step().await, traces.waiting()), (Some(Duration::from_secs(1)), 1), "{status}");
+    }
+    // An address that may not be asked is no better the next time.
+    let never = [Ok(Response::saying(500, "")), Err(Failure::Permanent(Why::new("a private address")))];
+    for answer in never {
+        let (traces, _, clock) = traces(vec![answer]);
+        tell(&traces, 2);
+        clock.advance(GATHERED);
+        assert_eq!(traces.step().await, None);
+        assert_eq!(traces.fates(), Fates { sent: 0, dropped: 0, refused: 2 });
+    }
+}
+
+#[tokio::test]
+async fn a_collector_that_rejects_more_than_it_was_sent_has_rejected_all() {
+    let part = Response::saying(200, r#"{"partialSuccess":{"rejectedSpans":"9"}}"#);
+    let (traces, _, clock) = traces(vec![Ok(part)]);
+    tell(&traces, 2);
+    clock.advance(GATHERED);
+    assert_eq!(traces.step().await, None);
+    assert_eq!(traces.fates(), Fates { sent: 0, dropped: 0, refused: 2 });
+}
+
+/// A collector that answers once it is let.
+#[derive(Default)]
+struct Slow(Notify);
+
+impl Wire for Slow {
+    fn send(&self, _: Request) -> BoxFuture<'_, Result<Response, Failure>> {
+        Box::pin(async {
+            self.0.notified().await;
+            Ok(Response::saying(200, "{}"))
+        })
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_when_the_end_has_dropped_its_spans_harms_nothing() {
+    let (traces, _, clock) = traces(Vec::new());
+    let slow = Arc::new(Slow::default());
+    let to = Collector { wire: Arc::clone(&slow) as Arc<dyn Wire>, ..traces.to.unwrap() };
+    let traces = Traces::to(to);
+    tell(&traces, 3);
+    clock.advance(GATHERED);
+    let mut sending = Box::pin(traces.step());
+    assert!(sending.as_mut().now_or_never().is_none());
+    traces.queue().waiting.clear();
+    slow.0.notify_one();
+    assert_eq!((sending.await, traces.waiting()), (None, 0));
+}
+
+#[tokio::test]
 async fn at_the_end_what_waits_is_sent_at_once_and_a_collector_that_is_down_is_asked_once() {
     let (traces, script, _) = traces(vec![Err(Failure::Transient(Why::new("refused")))]);
     tell(&traces, BATCH + 1);
@@ -137,6 +225,7 @@ async fn at_the_end_what_waits_is_sent_at_once_and_a_collector_that_is_down_is_a
     tell(&traces, 1);
     traces.part().await;
     assert_eq!(traces.fates().sent, 0, "it is left alone for as long as it was to be");
+    assert_eq!(traces.waiting(), 0);
 }
 
 #[test]

@@ -157,6 +157,7 @@ struct Circle {
 struct Picked {
     face: Face,
     words: String,
+    trusted: bool,
     /// By whom word of them came.
     path: String,
 }
@@ -351,7 +352,7 @@ async fn circle(demo: &Demo) -> Result<Circle, StoreError> {
     let picked = picks.into_iter().filter_map(|pick| {
         let steps = &pick.paths.first()?.steps;
         let path = steps.iter().map(|step| step.said.as_str()).collect::<Vec<_>>().join(" → ");
-        Some(Picked { face: Face::from(&pick.who), words: pick.words, path })
+        Some(Picked { face: Face::from(&pick.who), words: pick.words, trusted: pick.trusted, path })
     });
     Ok(Circle {
         of,

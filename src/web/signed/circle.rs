@@ -17,14 +17,20 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use tracing::error;
+use url::form_urlencoded;
 
-/// People on the page: nobody reads on.
+/// People of each list on one page.
 const SHOWN: usize = 20;
+
+/// Further pages are not looked for.
+const PAGES: usize = 500;
 
 #[derive(Debug, Deserialize)]
 pub struct Asked {
     #[serde(default)]
     category: String,
+    #[serde(default)]
+    page: Option<String>,
 }
 
 #[derive(Template)]
@@ -39,6 +45,14 @@ struct Page {
     picks: Vec<Shown>,
     known: Vec<Shown>,
     strangers: Vec<Stranger>,
+    /// How many more carried gigs on; empty when all are shown.
+    more_strangers: String,
+    /// Which page of all three lists this is, and where others are.
+    page: usize,
+    /// The number of the first pick on it.
+    first: usize,
+    before: Option<String>,
+    behind: Option<String>,
 }
 
 /// The circle, drawn and in words.
@@ -62,6 +76,8 @@ pub struct Shown {
     id: String,
     face: Face,
     pub words: String,
+    /// Whether they stand in the colour of trust.
+    pub trusted: bool,
     pub vouchers: String,
     pub warnings: String,
     pub paths: Vec<Vec<Step>>,
@@ -110,7 +126,12 @@ async fn shown(public: &Public, visitor: &Visitor, Poster(person): &Poster, aske
     let category = Some(asked.category.clone()).filter(|slug| !slug.is_empty());
     let rings = public.weave.rings(person.id, category.as_deref(), rings::MOST).await?;
     let question = Question { poster: person.id, category, top: SHOWN, without: None };
-    let circle = public.weave.whom(&question).await?;
+    let page = asked.page.as_deref().and_then(|page| page.parse().ok()).unwrap_or(1).clamp(1, PAGES);
+    let skip = (page - 1) * SHOWN;
+    let circle = public.weave.whom_behind(&question, skip).await?;
+    let kind: String = form_urlencoded::byte_serialize(asked.category.as_bytes()).collect();
+    let at = |page: usize| format!("{}/circle?category={kind}&page={page}", visitor.root);
+    let is_more = circle.goes_on || circle.more_strangers > 0;
     Ok(Page {
         frame: Frame::new(visitor, "Who would my circle pick?"),
         kinds: form::kinds(&public.taxonomy, &asked.category),
@@ -119,6 +140,14 @@ async fn shown(public: &Public, visitor: &Visitor, Poster(person): &Poster, aske
         picks: circle.picks.into_iter().map(Shown::of).collect(),
         known: circle.known.into_iter().map(Shown::of).collect(),
         strangers: circle.strangers.into_iter().map(Stranger::of).collect(),
+        more_strangers: match circle.more_strangers {
+            0 => String::new(),
+            more => format!("And {} more.", count(more, "person", "people")),
+        },
+        page,
+        first: skip + 1,
+        before: (page > 1).then(|| at(page - 1)),
+        behind: (is_more && page < PAGES).then(|| at(page + 1)),
     })
 }
 
@@ -156,6 +185,7 @@ impl Shown {
             face: Face::from(&pick.who),
             id: pick.who.id,
             words: pick.words,
+            trusted: pick.trusted,
             vouchers: match pick.vouchers {
                 0 => String::new(),
                 1 => "One person in your circle vouches for them.".to_owned(),

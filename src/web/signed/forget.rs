@@ -5,6 +5,7 @@
 
 use super::cookie::Cookie;
 use super::me::cannot_write;
+use super::posters::Offer;
 use super::record::{self, Sure};
 use super::who::{fresh_token, go};
 use crate::failure::Failure;
@@ -15,7 +16,7 @@ use crate::web::visitor::{Look, Visitor};
 use crate::web::{Public, Shared};
 use askama::Template;
 use axum::Router;
-use axum::extract::{Form, State};
+use axum::extract::{Form, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -33,14 +34,17 @@ const HANDLE_CHARS: usize = 256;
 #[template(path = "signed/forget.html")]
 struct Page {
     frame: Frame,
-    networks: Vec<(String, String)>,
+    /// Each with whether it was chosen before.
+    networks: Vec<(bool, String, String)>,
     handle: String,
     code: Option<String>,
     wrong: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub struct Typed {
+    /// Empty where the handle is to tell.
+    #[serde(default)]
     network: String,
     handle: String,
 }
@@ -58,18 +62,23 @@ async fn proof(public: &Public, visitor: &Visitor, headers: &HeaderMap) -> Resul
     public.ledger.proof(&token, public.clock.now()).await.map_err(|fault| page::unreadable(visitor, &fault))
 }
 
-fn asked(
-    public: &Public,
-    visitor: &Visitor,
+/// What the page holds beside what it always says.
+#[derive(Default)]
+struct Asked {
     proof: Option<Proof>,
-    status: StatusCode,
+    typed: Typed,
     wrong: Option<String>,
-) -> Response {
-    let networks = public.posters.networks().into_iter().map(|offer| (offer.id, offer.name)).collect();
+}
+
+fn asked(public: &Public, visitor: &Visitor, asked: Asked) -> Response {
+    let Asked { proof, typed, wrong } = asked;
+    let networks = public.posters.networks().into_iter();
+    let networks = networks.map(|offer| (offer.id == typed.network, offer.id, offer.name)).collect();
     let mut frame = Frame::new(visitor, "What is held about you");
     "/forget".clone_into(&mut frame.back);
+    let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let (handle, code) = proof.map(|proof| (proof.handle, proof.code)).unzip();
-    page::html(status, &Page { frame, networks, handle: handle.unwrap_or_default(), code, wrong })
+    page::html(status, &Page { frame, networks, handle: handle.unwrap_or(typed.handle), code, wrong })
 }
 
 pub async fn show(State(public): State<Shared>, visitor: Visitor, headers: HeaderMap) -> Result<Response, Response> {
@@ -77,20 +86,16 @@ pub async fn show(State(public): State<Shared>, visitor: Visitor, headers: Heade
     if proof.as_ref().is_some_and(|proof| proof.shown.is_some()) {
         return Ok(go(&public, "/forget/record"));
     }
-    Ok(asked(&public, &visitor, proof, StatusCode::OK, None))
+    Ok(asked(&public, &visitor, Asked { proof, ..Asked::default() }))
 }
 
 /// Gives a code for the account that was named.
 pub async fn begin(State(public): State<Shared>, visitor: Visitor, Form(typed): Form<Typed>) -> Response {
-    let refused =
-        |words: &str| asked(&public, &visitor, None, StatusCode::UNPROCESSABLE_ENTITY, Some(words.to_owned()));
-    let handle = typed.handle.trim();
-    if !public.posters.networks().iter().any(|offer| offer.id == typed.network) {
-        return refused("gigcast does not speak that network. Choose one from the list.");
-    }
-    if handle.is_empty() || handle.chars().count() > HANDLE_CHARS || handle.chars().any(char::is_control) {
-        return refused("Write the handle in full, as in @ann@social.example or ann.bsky.social.");
-    }
+    let handle = typed.handle.trim().to_owned();
+    let network = match network_of(&public.posters.networks(), &typed.network, &handle) {
+        Ok(offer) => offer,
+        Err(wrong) => return asked(&public, &visitor, Asked { typed, wrong: Some(wrong), ..Asked::default() }),
+    };
     if let Some(response) = cannot_write(&public, &visitor) {
         return response;
     }
@@ -100,13 +105,15 @@ pub async fn begin(State(public): State<Shared>, visitor: Visitor, Form(typed): 
         (Err(fault), _) | (_, Err(fault)) => return page::unreadable(&visitor, &fault),
     };
     let code: String = code.expose().chars().take(CODE_CHARS).collect();
-    let proof = Proof {
-        network: typed.network,
-        handle: handle.to_owned(),
-        code: format!("gigcast-{code}"),
-        until: now.plus(HOLDS),
-        shown: None,
-    };
+    let code = format!("gigcast-{code}");
+    // Whoever could not be looked at later is told before they have posted anything.
+    if let Err(failure) = public.posters.says(&network.id, &network.asks.named(&handle), &code).await {
+        let wrong = unseen(&network, &failure);
+        if matches!(failure, Failure::Permanent(_)) {
+            return asked(&public, &visitor, Asked { typed, wrong: Some(wrong), ..Asked::default() });
+        }
+    }
+    let proof = Proof { network: network.id, handle, code, until: now.plus(HOLDS), shown: None };
     if let Err(fault) = public.ledger.keep_proof(&token, &proof, now).await {
         return page::unreadable(&visitor, &fault);
     }
@@ -123,8 +130,8 @@ pub async fn look(State(public): State<Shared>, visitor: Visitor, headers: Heade
         return Ok(go(&public, "/forget"));
     };
     let offer = public.posters.networks().into_iter().find(|offer| offer.id == proof.network);
-    let Some(named) = offer.map(|offer| offer.asks.named(&proof.handle)) else { return Ok(go(&public, "/forget")) };
-    let wrong = match public.posters.says(&proof.network, &named, &proof.code).await {
+    let Some(network) = offer else { return Ok(go(&public, "/forget")) };
+    let wrong = match public.posters.says(&network.id, &network.asks.named(&proof.handle), &proof.code).await {
         Ok(Some(actor)) => {
             let shown = Proof { shown: Some(actor.id), handle: actor.handle, ..proof };
             let kept = public.ledger.keep_proof(&token, &shown, public.clock.now()).await;
@@ -133,10 +140,43 @@ pub async fn look(State(public): State<Shared>, visitor: Visitor, headers: Heade
             return Ok(go(&public, "/forget/record"));
         }
         Ok(None) => "The code is in none of the newest public posts of this account yet. Post it, wait a moment, and look again.".to_owned(),
-        Err(Failure::Permanent(why)) => format!("The account could not be looked at: {why}. You can sign in with it instead."),
-        Err(failure) => format!("The account could not be looked at just now: {}. Try again in a few minutes.", failure.why()),
+        Err(failure) => unseen(&network, &failure),
     };
-    Ok(asked(&public, &visitor, Some(proof), StatusCode::UNPROCESSABLE_ENTITY, Some(wrong)))
+    Ok(asked(&public, &visitor, Asked { proof: Some(proof), wrong: Some(wrong), ..Asked::default() }))
+}
+
+/// The network of an account: the chosen one where the handle is one there, else the only one where it could be. A sentence where there is none.
+fn network_of(networks: &[Offer], chosen: &str, handle: &str) -> Result<Offer, String> {
+    if !chosen.is_empty() && networks.iter().all(|offer| offer.id != chosen) {
+        return Err("gigcast does not speak that network. Choose one from the list.".to_owned());
+    }
+    let is_sane = handle.chars().count() <= HANDLE_CHARS && !handle.chars().any(char::is_control);
+    let fits: Vec<&Offer> = networks.iter().filter(|offer| is_sane && offer.asks.takes(handle)).collect();
+    match (fits.iter().find(|offer| offer.id == chosen), &fits[..]) {
+        (Some(offer), _) | (None, [offer]) => Ok((*offer).clone()),
+        (None, []) => Err("Write the handle in full, as in @ann@social.example or ann.bsky.social.".to_owned()),
+        (None, _) => {
+            let names: Vec<&str> = fits.iter().map(|offer| offer.name.as_str()).collect();
+            Err(format!("It could be a handle on {}. Choose the network it is on.", names.join(" or on ")))
+        }
+    }
+}
+
+/// That an account could not be looked at: to its visitor in their words, to the operator in the log in ours.
+fn unseen(network: &Offer, failure: &Failure) -> String {
+    info!(
+        event = "proof.unseen",
+        network.id = network.id.as_str(),
+        reason = failure.class(),
+        "An account on {} that somebody says is theirs could not be looked at: {}",
+        network.name,
+        failure.why()
+    );
+    let why = failure.why().for_visitors();
+    match failure {
+        Failure::Permanent(_) => format!("The account could not be looked at: {why}. You can sign in with it instead."),
+        _ => format!("The account could not be looked at just now: {why}. Try again in a few minutes."),
+    }
 }
 
 async fn shown(public: &Public, visitor: &Visitor, headers: &HeaderMap) -> Result<(Party, Proof), Response> {
@@ -147,9 +187,14 @@ async fn shown(public: &Public, visitor: &Visitor, headers: &HeaderMap) -> Resul
     }
 }
 
-async fn show_record(State(public): State<Shared>, visitor: Visitor, headers: HeaderMap) -> Result<Response, Response> {
+async fn show_record(
+    State(public): State<Shared>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Response> {
     let (party, _) = shown(&public, &visitor, &headers).await?;
-    Ok(record::shown(&public, &visitor, party, "/forget").await)
+    Ok(record::shown(&public, &visitor, party, "/forget", query.as_deref()).await)
 }
 
 async fn export(State(public): State<Shared>, visitor: Visitor, headers: HeaderMap) -> Result<Response, Response> {

@@ -198,7 +198,7 @@ impl Tried {
             typed: typed.to_owned(),
             server: String::new(),
             way,
-            words: error.words(),
+            words: error.for_visitors(),
         }
     }
 }
@@ -400,7 +400,7 @@ fn failed(public: &Public, visitor: &Visitor, error: &LinkError) -> Response {
         LinkError::Trouble(_) => status(error),
         _ => StatusCode::BAD_REQUEST,
     };
-    page::notice_leading(visitor, status, "That was not finished", error.words(), next)
+    page::notice_leading(visitor, status, "That was not finished", error.for_visitors(), next)
 }
 
 #[cfg(test)]

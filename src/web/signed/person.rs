@@ -11,17 +11,18 @@ use crate::trust::Party;
 use crate::weave::{OnRecord, Piece, Stands, Unanswered};
 use crate::web::hiring::{self, HireLine};
 use crate::web::page::{self, Frame};
+use crate::web::paging::Paging;
 use crate::web::people::Face;
 use crate::web::visitor::{Look, Visitor};
 use crate::web::words::{Moment, web_address};
 use crate::web::{Public, Shared};
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-/// Pieces shown of each sort, newest first.
-const SHOWN: usize = 100;
+/// Pieces of each sort on one page, newest first.
+const SHOWN: usize = 60;
 
 #[derive(Template)]
 #[template(path = "signed/person.html")]
@@ -48,8 +49,11 @@ struct Page {
     business: Option<business::Told>,
     /// How a visitor may relay the gigs of a business.
     relay: Option<relays::Panel>,
+    /// Of what others said and what they said themselves.
+    paging: Paging,
 }
 
+#[derive(Clone)]
 struct Line {
     said: String,
     when: Moment,
@@ -61,8 +65,9 @@ pub async fn show(
     visitor: Visitor,
     signed: Option<SignedIn>,
     Path(id): Path<String>,
+    RawQuery(query): RawQuery,
 ) -> Response {
-    match shown(&public, &visitor, signed.as_ref(), &id).await {
+    match shown(&public, &visitor, signed.as_ref(), &id, query.as_deref()).await {
         Ok(Some(page)) => page::html(StatusCode::OK, &page),
         Ok(None) => nobody(&visitor),
         Err(unanswered) => page::unreadable(&visitor, &fault(unanswered)),
@@ -79,6 +84,7 @@ async fn shown(
     visitor: &Visitor,
     signed: Option<&SignedIn>,
     id: &str,
+    query: Option<&str>,
 ) -> Result<Option<Page>, Unanswered> {
     let Some(party) = Party::parse(id) else { return Ok(None) };
     let Some(OnRecord { who, accounts, about, by }) = public.weave.on_record(party).await? else { return Ok(None) };
@@ -86,14 +92,18 @@ async fn shown(
     let (is_own, now) = (me.as_deref() == Some(who.id.as_str()), public.clock.now());
     let mine = |piece: &&Piece| me.as_deref() == Some(piece.by.id.as_str());
     let may_see = |piece: &&Piece| !piece.warns || is_own || mine(piece);
-    let lines = |pieces: &[Piece]| pieces.iter().filter(may_see).take(SHOWN).map(|one| Line::of(one, now)).collect();
+    let seen =
+        |pieces: &[Piece]| -> Vec<Line> { pieces.iter().filter(may_see).map(|one| Line::of(one, now)).collect() };
+    let (others, theirs) = (seen(&about), seen(&by));
+    let paging = Paging::of(query, &format!("/people/{}", who.id), &[others.len(), theirs.len()], SHOWN);
     Ok(Some(Page {
         frame: Frame::new(visitor, who.name.clone()),
         face: Face::from(&who),
         accounts: accounts.iter().map(Face::from).collect(),
         own: about.iter().filter(mine).map(|one| Line::of(one, now)).collect(),
-        about: lines(&about),
-        by: lines(&by),
+        about: paging.rows(&others).to_vec(),
+        by: paging.rows(&theirs).to_vec(),
+        paging,
         kinds: (me.is_some() && !is_own).then(|| form::kinds(&public.taxonomy, "")),
         is_own,
         hires: match signed.filter(|_| is_own) {

@@ -96,7 +96,6 @@ mod tests {
     use super::super::es256::tests::verified;
     use super::*;
     use crate::clock::{ManualClock, Timestamp};
-    use bytes::Bytes;
     use serde_json::Value;
     use std::time::Duration;
 
@@ -109,16 +108,7 @@ mod tests {
     }
 
     fn answer(status: u16, headers: &[(&str, &str)]) -> Response {
-        Response {
-            status,
-            headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
-            body: Bytes::new(),
-            received: NOON,
-            allowance: None,
-            retry_after: None,
-            excerpt: String::new(),
-            moved: None,
-        }
+        Response::saying(status, "").under(headers)
     }
 
     #[test]

@@ -6,7 +6,6 @@ use crate::base64url;
 use crate::clock::{BoxFuture, ManualClock};
 use crate::oauth::{ClientAuth, IssParameter, Lifetimes};
 use crate::ports::{Body, Request};
-use bytes::Bytes;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, VecDeque};
@@ -52,16 +51,7 @@ impl Script {
 }
 
 fn response(status: u16, body: &Value, headers: &[(&str, &str)]) -> Response {
-    Response {
-        status,
-        headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
-        body: Bytes::from(body.to_string()),
-        received: NOON,
-        allowance: None,
-        retry_after: None,
-        excerpt: String::new(),
-        moved: None,
-    }
+    Response::saying(status, &body.to_string()).under(headers)
 }
 
 fn granted(more: &Value) -> Response {

@@ -98,21 +98,11 @@ fn origin(url: &str) -> Option<String> {
 mod tests {
     use super::*;
     use crate::clock::ManualClock;
-    use bytes::Bytes;
 
     const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);
 
     fn answer(headers: &[(&str, &str)]) -> Response {
-        Response {
-            status: 200,
-            headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
-            body: Bytes::new(),
-            received: NOON,
-            allowance: None,
-            retry_after: None,
-            excerpt: String::new(),
-            moved: None,
-        }
+        Response::saying(200, "").under(headers)
     }
 
     #[test]

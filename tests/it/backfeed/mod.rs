@@ -16,10 +16,10 @@ use gigcast::failure::{Failure, Why};
 use gigcast::fitness::Fitness;
 use gigcast::gig::{Gig, Place, Revision, Status, Terms as GigTerms};
 use gigcast::grants::{Sessions, Terms};
-use gigcast::id::{ActorId, DeliveryId, GigId, PersonId, SourceId};
+use gigcast::id::{AccountId, ActorId, DeliveryId, GigId, PersonId, SourceId};
 use gigcast::networks::Networks;
 use gigcast::outbox::{Announcement, Said, State, Verb, Wanted};
-use gigcast::person::{Account, Audience, GrantState, Indexing, Pace, Person};
+use gigcast::person::{Account, Audience, GrantState, Identity, Indexing, Pace, Person};
 use gigcast::plan::taxonomy::Taxonomy;
 use gigcast::ports::{Entered, Network, Store};
 use gigcast::post::Receipt;
@@ -47,6 +47,20 @@ struct Run {
     ledger: Ledger,
     sessions: Arc<Sessions>,
     backfeed: Arc<Backfeed>,
+}
+
+/// By which account somebody signs in here.
+fn identity(person: PersonId, native: &str, url: String) -> Identity {
+    Identity {
+        account: AccountId::of(&[native.as_bytes()]),
+        person,
+        network: "town".into(),
+        server: HERE.into(),
+        native: native.into(),
+        handle: format!("@{native}@here.example"),
+        url,
+        since: NOON,
+    }
 }
 
 fn rules(budget: u32) -> Rules {

@@ -1,9 +1,9 @@
 //! Who is who under a post, whatever they call themselves, and what their names and words do to the log.
 
-use super::{HERE, MINUTE, NOON, Run, id};
+use super::{MINUTE, NOON, Run, id, identity};
 use crate::support::lines::Lines;
-use gigcast::id::{AccountId, PersonId};
-use gigcast::person::{Identity, Person, Role};
+use gigcast::id::PersonId;
+use gigcast::person::{Person, Role};
 use gigcast::store::Word;
 use gigcast::trust::{Deed, Level, Party};
 use gigcast::weave::{Question, WhoseCircle};
@@ -51,17 +51,7 @@ async fn whoever_is_renamed_is_the_same_and_whoever_moves_is_another_until_an_ac
     let robert = Person { role: Role::Freelancer, ..Person::poster("Robert", NOON) };
     for native in ["bo", "new"] {
         let url = run.ledger.actor(id(native)).await.unwrap().unwrap().uri;
-        let identity = Identity {
-            account: AccountId::of(&[native.as_bytes()]),
-            person: robert.id,
-            network: "town".into(),
-            server: HERE.into(),
-            native: native.into(),
-            handle: format!("@{native}@here.example"),
-            url,
-            since: NOON,
-        };
-        run.ledger.know(&robert, &identity).await.unwrap();
+        run.ledger.know(&robert, &identity(robert.id, native, url)).await.unwrap();
     }
     let (known, mut picks) = run.names().await;
     picks.sort();
@@ -86,9 +76,9 @@ async fn the_names_and_words_of_others_break_no_line_of_the_log() {
     run.town.reshared_by(&["cy", "di", "ed", "fo"]);
     run.after(5 * MINUTE).await;
     // Whoever has a handle beyond measure is counted, and no name of theirs is kept.
-    let said = lines.with("vouches for ana@town");
+    let said = lines.with("vouches for @ana@town");
     assert_eq!(said.len(), 3, "{}", lines.text());
-    assert!(said.iter().any(|line| line.contains(" evol@town vouches")), "{said:?}");
+    assert!(said.iter().any(|line| line.contains(" @evol@town vouches")), "{said:?}");
     for line in lines.text().lines() {
         assert!(line.starts_with("20"), "a line that nobody here wrote: {line}");
         assert!(!line.contains(['\u{202e}', '\u{2066}', '\u{200f}', '\u{0}', '\u{1b}', '\r']), "{line:?}");

@@ -1,9 +1,9 @@
 //! A vouch in a post is taken back with a click, and stays so however often that post is read.
 
-use super::{HERE, MINUTE, NOON, Run, gig, id};
+use super::{MINUTE, NOON, Run, gig, id, identity};
 use crate::support::town::evidence;
-use gigcast::id::{AccountId, PersonId};
-use gigcast::person::{Identity, Person, Role};
+use gigcast::id::PersonId;
+use gigcast::person::{Person, Role};
 use gigcast::store::Word;
 use gigcast::trust::{Deed, Level, Party};
 use gigcast::weave::Question;
@@ -32,17 +32,8 @@ async fn vouched() -> (Run, PersonId) {
     run.one_post().await;
     run.after(5 * MINUTE).await;
     let robert = Person { role: Role::Freelancer, ..Person::poster("Robert", NOON) };
-    let identity = Identity {
-        account: AccountId::of(&[b"bo"]),
-        person: robert.id,
-        network: "town".into(),
-        server: HERE.into(),
-        native: "bo".into(),
-        handle: "@bo@here.example".into(),
-        url: run.ledger.actor(id("bo")).await.unwrap().unwrap().uri,
-        since: NOON,
-    };
-    run.ledger.know(&robert, &identity).await.unwrap();
+    let url = run.ledger.actor(id("bo")).await.unwrap().unwrap().uri;
+    run.ledger.know(&robert, &identity(robert.id, "bo", url)).await.unwrap();
     let (deed, category) = (Deed::Vouch(Level::WouldHireAgain), Some("design/illustration".to_owned()));
     let by = PersonId::from_name("Acme");
     let about = Party::Person(robert.id);
@@ -99,4 +90,39 @@ async fn whoever_took_a_vouch_back_says_it_anew_in_another_post_or_on_a_page() {
     let word = Word { by: robert, about: ana, deed, category, at: NOON, source: "page".into() };
     run.backfeed.weave.say(&word).await.unwrap();
     assert_eq!(run.picked().await, ["ana"], "a page");
+}
+
+#[tokio::test]
+async fn what_is_taken_back_of_one_leaves_what_is_said_of_others_and_in_other_posts() {
+    let (run, robert) = vouched().await;
+    let (weave, ana) = (&run.backfeed.weave, Party::Actor(id("ana")));
+    run.town.reply("bo", 2, "I vouch for @ana@town and @di@town");
+    run.after(5 * MINUTE).await;
+    let standing = async || {
+        let vouches = run.ledger.vouches(gig("drawing").id).await.unwrap();
+        let standing = vouches.into_iter().filter(|vouch| vouch.undone.is_none());
+        let mut standing: Vec<_> = standing.map(|vouch| (vouch.evidence, vouch.whom == id("ana"))).collect();
+        standing.sort();
+        standing
+    };
+    let [first, second] = [1, 2].map(|n| evidence("bo", n));
+    let said = [(first, true), (second.clone(), false), (second.clone(), true)];
+    assert_eq!(standing().await, said);
+    assert!(weave.take_back(robert, ana, &evidence("bo", 1)).await.unwrap());
+    assert_eq!(standing().await, said[1..], "another post is another word");
+    assert!(!weave.take_back(robert, ana, &evidence("bo", 1)).await.unwrap(), "it does not stand any more");
+    weave.take_back_all(robert, ana, Some("design/illustration")).await.unwrap();
+    assert_eq!((standing().await, run.picked().await), (vec![(second, false)], vec!["di".to_owned()]));
+}
+
+#[tokio::test]
+async fn to_take_a_vouch_back_from_somebody_is_to_take_it_back_from_their_accounts() {
+    let (run, robert) = vouched().await;
+    let ana = Person { role: Role::Freelancer, ..Person::poster("Ana", NOON) };
+    let url = run.ledger.actor(id("ana")).await.unwrap().unwrap().uri;
+    run.ledger.know(&ana, &identity(ana.id, "ana", url)).await.unwrap();
+    assert_eq!(run.picked().await, ["Ana"]);
+    let about = Party::Person(ana.id);
+    run.backfeed.weave.take_back_all(robert, about, Some("design/illustration")).await.unwrap();
+    assert_eq!(run.picked().await, Vec::<String>::new());
 }

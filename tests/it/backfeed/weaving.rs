@@ -1,11 +1,11 @@
 //! What is read back is woven into the trust network at once, and unwoven when it is taken back.
 
-use super::{HERE, MINUTE, NOON, Run, gig, id};
+use super::{MINUTE, NOON, Run, gig, id, identity};
 use crate::support::lines::Lines;
 use crate::support::through::{Alters, Through};
 use gigcast::clock::Clock;
-use gigcast::id::{AccountId, ActorId, PersonId};
-use gigcast::person::{Identity, Person, Role};
+use gigcast::id::{ActorId, PersonId};
+use gigcast::person::{Person, Role};
 use gigcast::ports::{Batch, BoxFuture, Commit, Store, StoreError};
 use gigcast::store::memory::MemoryStore;
 use gigcast::store::{Ledger, Word};
@@ -273,21 +273,11 @@ async fn who_turns_out_to_be_one_person_is_one_in_the_network_until_the_account_
     run.after(5 * MINUTE).await;
     // Acme vouches for a person, of whom nobody knows yet that bo is theirs.
     let freelancer = Person { role: Role::Freelancer, ..Person::poster("Robert", NOON) };
-    let identity = |native: &str, url: String| Identity {
-        account: AccountId::of(&[native.as_bytes()]),
-        person: freelancer.id,
-        network: "town".into(),
-        server: HERE.into(),
-        native: native.into(),
-        handle: format!("@{native}@here.example"),
-        url,
-        since: NOON,
-    };
-    run.ledger.know(&freelancer, &identity("9", "https://here.example/nobody".into())).await.unwrap();
+    run.ledger.know(&freelancer, &identity(freelancer.id, "9", "https://here.example/nobody".into())).await.unwrap();
     run.backfeed.weave.say(&word(Party::Person(freelancer.id), knows_the_work())).await.unwrap();
     assert_eq!(run.picks().await, Vec::<String>::new());
     let uri = run.ledger.actor(id("bo")).await.unwrap().unwrap().uri;
-    run.ledger.know(&freelancer, &identity("bo", uri)).await.unwrap();
+    run.ledger.know(&freelancer, &identity(freelancer.id, "bo", uri)).await.unwrap();
     assert_eq!(run.picks().await, ["ana"], "bo's word is Robert's word");
     let record = run.backfeed.weave.on_record(Party::Actor(id("bo"))).await.unwrap().unwrap();
     assert_eq!(record.who.name, "Robert", "whoever asks for bo is told of Robert");

@@ -12,6 +12,7 @@ mod rotating;
 mod stopping;
 mod store;
 mod terminal;
+mod vouches;
 
 use gigcast::sandbox::{Sandbox, Settings};
 use serde_json::Value;

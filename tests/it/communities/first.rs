@@ -3,9 +3,10 @@
 use super::{PAGE, Town, id};
 use crate::support::site::{Answer, ask};
 use crate::support::world::{brisk, origin, sighting};
+use gigcast::failure::Why;
 use gigcast::gig::heard::Decision;
 use gigcast::gig::rings::Ring;
-use gigcast::gig::{Gig, Sighting, Status};
+use gigcast::gig::{Gig, Republish, Sighting, Status};
 use gigcast::id::CommunityId;
 use gigcast::intake::{Decided, Taken};
 use gigcast::outbox::{State, Wait};
@@ -105,6 +106,7 @@ impl Town {
 async fn for_its_time_it_is_shown_where_the_members_read_and_then_everywhere() {
     let (town, account) = Town::of_acme().await;
     let (member, stranger) = (town.feed_of("Ben").await, town.feed_of("Stranger").await);
+    let own = town.feed_of("Acme").await;
     let gig = town.takes(&first("1", NAME, 6)).await;
     let poster = format!("/people/{}", id("Acme"));
     let all = |paths: &[&str], shown: bool| vec![shown; paths.len()];
@@ -118,12 +120,13 @@ async fn for_its_time_it_is_shown_where_the_members_read_and_then_everywhere() {
     let waits = town.world.delivery("1", &account).await;
     assert_eq!((waits.state, waits.wait, town.created()), (State::Queued, Wait::Ring, 1));
     assert!(town.get("Acme", &poster).await.contains(&gig.id.to_string()), "its poster sees it on their own page");
+    assert_eq!(town.shown(&gig, &[&own]).await, [false], "nobody looks for their own gigs");
 
     town.world.run_for(HOUR * 5 + Duration::from_secs(3599)).await.unwrap();
     assert_eq!(town.shown(&gig, &PUBLIC).await, all(&PUBLIC, false));
     town.world.run_for(Duration::from_secs(1)).await.unwrap();
     assert_eq!(town.shown(&gig, &PUBLIC).await, all(&PUBLIC, true));
-    assert_eq!(town.shown(&gig, &[&poster, &stranger]).await, [true, true]);
+    assert_eq!(town.shown(&gig, &[&poster, &stranger, &own]).await, [true, true, false]);
     assert!(!town.anyone(&member).await.body.contains("First for"));
     assert!(!town.anyone(PAGE).await.body.contains("Here first"));
     assert!(town.world.is_delivered("1", &account).await);
@@ -282,9 +285,26 @@ async fn of_a_poster_who_has_left_the_community_shows_nothing_and_the_time_holds
     assert_eq!(town.shown(&gig, &OWN).await, [false; 3]);
     assert_eq!(town.shown(&gig, &[&member]).await, [false]);
     assert_eq!(town.shown(&gig, &PUBLIC).await, [false; 7]);
+    let reworded = Sighting { title: Some("A logo, and a menu".to_owned()), ..first("1", NAME, 6) };
+    assert_eq!(
+        town.takes(&reworded).await.terms.title,
+        "A logo, and a menu",
+        "what was right when it was said may stay"
+    );
     town.world.run_for(HOUR * 6).await.unwrap();
     assert_eq!(town.shown(&gig, &PUBLIC).await, [true; 7]);
     assert!(town.world.is_delivered("1", &account).await);
+}
+
+#[tokio::test]
+async fn what_may_be_read_and_not_shown_stands_on_no_page_of_its_poster() {
+    let (town, _) = Town::of_acme().await;
+    let poster = format!("/people/{}", id("Acme"));
+    let shown = town.takes(&drawn("1")).await;
+    let kept = town.takes(&Sighting { republish: Republish::Refused(Why::new("no leave")), ..drawn("2") }).await;
+    assert_eq!([town.shown(&shown, &[&poster]).await, town.shown(&kept, &[&poster]).await], [[true], [false]]);
+    let own = town.get("Acme", &poster).await;
+    assert!(own.contains(&shown.id.to_string()) && !own.contains(&kept.id.to_string()), "{own}");
 }
 
 #[tokio::test]

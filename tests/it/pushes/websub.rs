@@ -1,7 +1,7 @@
 //! Subscribing to hubs, by a clock that the test moves: what is asked, what is confirmed, what is taken, and when it ends.
 
 use super::{BASE, Office, START, Web};
-use crate::sources::answer;
+use crate::support::answers::answer;
 use gigcast::clock::ManualClock;
 use gigcast::config::Rights;
 use gigcast::failure::{Failure, Why};

@@ -1,6 +1,7 @@
 //! A copy of a store that is written to meanwhile: what went since is not in it, it ends however much is written, and nobody waits for it
 //! longer than the last few rows take.
 
+use crate::support::through::{Alters, Through};
 use bytes::Bytes;
 use futures_util::FutureExt;
 use gigcast::clock::Timestamp;
@@ -20,48 +21,33 @@ fn gone(first: u8, n: u32) -> Batch {
     Batch { delete: vec![[&[first], n.to_be_bytes().as_slice()].concat()], ..Batch::default() }
 }
 
-type Scanned = Result<Vec<(Bytes, Bytes)>, StoreError>;
-
 /// A store that tries, at each row that is read by its key, whether others may write meanwhile.
+#[derive(Default)]
 struct Tried {
     rows: MemoryStore,
     gate: OnceLock<Weak<Gate>>,
     let_in: Mutex<Vec<bool>>,
 }
 
-impl std::fmt::Debug for Tried {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Tried")
-    }
-}
-
 impl Tried {
-    fn behind_a_gate() -> (Arc<Self>, Arc<Gate>) {
-        let this = Arc::new(Self { rows: MemoryStore::new(), gate: OnceLock::new(), let_in: Mutex::default() });
+    fn behind_a_gate() -> (Arc<Through<Self>>, Arc<Gate>) {
+        let this = Arc::new(Through::<Self>::default());
         let gate = Arc::new(Gate::new(Arc::clone(&this) as Arc<dyn Store>));
         this.gate.set(Arc::downgrade(&gate)).unwrap();
         (this, gate)
     }
 }
 
-impl Store for Tried {
-    fn get<'a>(&'a self, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
+impl Alters for Tried {
+    fn behind(&self) -> &dyn Store {
+        &self.rows
+    }
+
+    fn got<'a>(&'a self, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
         let gate = self.gate.get().and_then(Weak::upgrade).unwrap();
         let written = tokio::task::unconstrained(gate.commit(rows(7, 1))).now_or_never();
         self.let_in.lock().unwrap().push(written.is_some());
         self.rows.get(key)
-    }
-
-    fn scan<'a>(&'a self, from: &'a [u8], until: &'a [u8], limit: usize) -> BoxFuture<'a, Scanned> {
-        self.rows.scan(from, until, limit)
-    }
-
-    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Commit, StoreError>> {
-        self.rows.commit(batch)
-    }
-
-    fn barrier(&self) -> BoxFuture<'_, Result<(), StoreError>> {
-        self.rows.barrier()
     }
 }
 
@@ -156,23 +142,19 @@ struct Queueing {
     queue: Mutex<Vec<Batch>>,
 }
 
-impl Store for Queueing {
-    fn get<'a>(&'a self, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
-        self.rows.get(key)
+impl Alters for Queueing {
+    fn behind(&self) -> &dyn Store {
+        &self.rows
     }
 
-    fn scan<'a>(&'a self, from: &'a [u8], until: &'a [u8], limit: usize) -> BoxFuture<'a, Scanned> {
-        self.rows.scan(from, until, limit)
-    }
-
-    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Commit, StoreError>> {
+    fn committed(&self, batch: Batch) -> BoxFuture<'_, Result<Commit, StoreError>> {
         Box::pin(async move {
             self.queue.lock().unwrap().push(batch);
             std::future::pending().await
         })
     }
 
-    fn barrier(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+    fn synced(&self) -> BoxFuture<'_, Result<(), StoreError>> {
         Box::pin(async move {
             let queue = std::mem::take(&mut *self.queue.lock().unwrap());
             for batch in queue {
@@ -185,7 +167,7 @@ impl Store for Queueing {
 
 #[tokio::test]
 async fn what_was_asked_before_a_copy_is_in_it_though_nobody_waits_for_its_answer_any_more() {
-    let gate = Arc::new(Gate::new(Arc::new(Queueing::default())));
+    let gate = Arc::new(Gate::new(Arc::new(Through::<Queueing>::default())));
     assert!(gate.commit(rows(9, 3)).now_or_never().is_none(), "whoever asked has gone");
     let mut copying = begun(&gate).await;
     assert_eq!(copying.next(10).await.unwrap().map(|page| page.len()), Some(3));

@@ -148,7 +148,7 @@ async fn a_window_that_a_server_says_is_empty_is_waited_for_before_it_has_to_ref
     let limits = Limits { says: Limit::new(3, Duration::from_hours(3)), ..Limits::default() };
     let settings = Settings { clock: Arc::new(clock.clone()), limits, ..Settings::default() };
     let sandbox = Sandbox::start(listener, settings).unwrap();
-    let client = reqwest::Client::new();
+    let client = reqwest::Client::builder().build().unwrap();
     let ask = async |path: &str, body: &'static str| {
         let request = client.post(format!("{}{path}", sandbox.url)).header("content-type", "application/json");
         let text = request.body(body).send().await.unwrap().text().await.unwrap();

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
 mod brought_back;
+mod collecting;
 mod console;
 mod copying;
 mod crash_sweep;

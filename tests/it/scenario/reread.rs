@@ -3,6 +3,7 @@
 
 use crate::support::desk::Seat;
 use crate::support::fake_network::entered;
+use crate::support::hub::subscription;
 use crate::support::lines::Lines;
 use crate::support::world::NOON;
 use futures_util::FutureExt;
@@ -12,7 +13,6 @@ use gigcast::daemon::reload::{NotReloaded, Ways};
 use gigcast::engagement::VouchWords;
 use gigcast::id::PersonId;
 use gigcast::person::Person;
-use gigcast::store::Subscription;
 use gigcast::web::admin::Operator;
 use std::fs;
 use std::sync::{Arc, Mutex};
@@ -93,22 +93,11 @@ async fn a_reading_that_can_be_used_holds_in_every_place_that_goes_by_it() {
     );
     // What a hub was asked by an address that is not ours is not waited for.
     let source = daemon.watch.watched[0].origin.source;
-    let subscription = || Subscription {
-        hub: "https://hub.example".into(),
-        topic: "https://acme.example/feed".into(),
-        is_offered: true,
-        nth: 1,
-        base: "https://old.example".into(),
-        asked: Some(NOON),
-        confirmed: None,
-        until: None,
-        due: None,
-        failures: 0,
-        trouble: None,
-        pushed: None,
-        left: None,
-    };
-    seat.world.ledger.change_subscription(source, |_| Some(subscription())).await.unwrap();
+    seat.world
+        .ledger
+        .change_subscription(source, |_| Some(subscription("https://old.example", Some(NOON))))
+        .await
+        .unwrap();
     let bells = [&daemon.deliver.bell, &daemon.backfeed.bell, &daemon.notify.bell, &daemon.subscribe.bell];
     for bell in bells {
         let _ = bell.notified().now_or_never();

@@ -2,6 +2,7 @@
 
 use crate::support::desk::{Seat, gig};
 use crate::support::fake_network::{FakeNetwork, Fault, entered, profile};
+use crate::support::hub::subscription;
 use crate::support::lines::Lines;
 use crate::support::through::{Alters, Through};
 use crate::support::world::{NOON, brisk, sighting};
@@ -15,7 +16,7 @@ use gigcast::ports::{Batch, BoxFuture, Store, StoreError};
 use gigcast::profile::{Action, EngagementKind, Profile, Quota};
 use gigcast::store::layout;
 use gigcast::store::memory::MemoryStore;
-use gigcast::store::{Hire, HireAnswer, Subscription};
+use gigcast::store::{Hire, HireAnswer};
 use gigcast::trust::Party;
 use gigcast::web::admin::answers::{Planned, Which};
 use gigcast::web::admin::{
@@ -132,22 +133,7 @@ async fn why_a_gig_names_who_engaged_with_it_and_who_was_hired() {
 async fn why_a_source_says_that_it_names_a_hub() {
     let seat = Seat::take(ManualClock::at(NOON), FOLDER).await;
     let source = seat.desk.daemon.watch.watched[0].origin.source;
-    let subscription = || Subscription {
-        hub: "https://hub.example".into(),
-        topic: "https://acme.example/feed".into(),
-        is_offered: true,
-        nth: 1,
-        base: "https://gigs.example".into(),
-        asked: None,
-        confirmed: None,
-        until: None,
-        due: None,
-        failures: 0,
-        trouble: None,
-        pushed: None,
-        left: None,
-    };
-    seat.world.ledger.change_subscription(source, |_| Some(subscription())).await.unwrap();
+    seat.world.ledger.change_subscription(source, |_| Some(subscription("https://gigs.example", None))).await.unwrap();
     let told = seat.desk.why("desk", TimeZone::UTC).await.unwrap();
     let said: Vec<&str> = told.chapters.iter().flat_map(|c| &c.told).map(|told| told.said.as_str()).collect();
     assert!(said.iter().any(|said| said.contains("hub (https://hub.example)")), "{said:?}");

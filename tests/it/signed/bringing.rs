@@ -6,8 +6,8 @@ use gigcast::clock::{Clock, Timestamp};
 use gigcast::credential::key::SEED_BYTES;
 use gigcast::credential::{Basis, Did, Level, Seen, Signer, SigningKey, Vouch};
 use gigcast::grants::VouchKeys;
-use gigcast::id::{AccountId, PersonId};
-use gigcast::person::{Identity, Indexing, Person};
+use gigcast::id::{AccountId, ActorId, PersonId};
+use gigcast::person::{Actor, Identity, Indexing, Person};
 use gigcast::plan::taxonomy::Taxonomy;
 use gigcast::secret::Secret;
 use gigcast::store::Word;
@@ -238,4 +238,35 @@ async fn somebody_brings_vouches_on_the_page_of_their_record_and_drops_them_ther
         assert_eq!(lines.taken().contains("vouch.dropped"), told, "what is not there any more is not dropped again");
     }
     assert!(site.ledger.imports_of(alice).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn whoever_signs_in_by_a_number_is_known_by_the_address_under_which_others_saw_them() {
+    let site = site().await;
+    let person = Person::poster("Alice", NOON);
+    let identity = Identity {
+        account: AccountId::of(&[b"alice"]),
+        person: person.id,
+        network: "mastodon".into(),
+        server: "https://remote.example".into(),
+        native: "7".into(),
+        handle: "alice@remote.example".into(),
+        url: "https://remote.example/@alice".into(),
+        since: NOON,
+    };
+    site.ledger.know(&person, &identity).await.unwrap();
+    let refused = brought(&site, person.id, &a_year()).await;
+    assert!(matches!(&refused[..], [Became::Refused(why)] if why.contains("about somebody else")), "{refused:?}");
+    let id = ActorId::from_uri("mastodon", "https://remote.example/@alice");
+    let actor = Actor {
+        id,
+        network: "mastodon".into(),
+        uri: ALICE.into(),
+        handle: identity.handle,
+        name: "Alice".into(),
+        url: Some(identity.url),
+        indexing: Indexing::Allowed,
+    };
+    site.put(gigcast::store::layout::actor(id), &actor).await;
+    assert_eq!(brought(&site, person.id, &a_year()).await, [Became::Kept]);
 }

@@ -1,11 +1,11 @@
 //! Vouches that another instance signed as what it saw: whose word they are here, and what is refused because of whoever signed it.
 
 use super::{Browser, site};
+use crate::support::answers::answer;
 use crate::support::site::{NOON, Site, vault};
-use bytes::Bytes;
 use gigcast::clock::{BoxFuture, Clock, SystemClock};
 use gigcast::credential::key::SEED_BYTES;
-use gigcast::credential::{Basis, Did, Level, Seen, SigningKey, Vouch, WebDid, instance};
+use gigcast::credential::{Basis, Did, Level, Seen, Signer, SigningKey, Vouch, WebDid, instance};
 use gigcast::failure::{Failure, Why};
 use gigcast::grants::VouchKeys;
 use gigcast::id::{AccountId, ActorId, PersonId};
@@ -52,16 +52,7 @@ impl Wire for Web {
                 let said = format!("the answer of gigs.example (200) is longer than {} bytes", request.max_bytes);
                 return Err(Failure::Unknown(Why::new(said)));
             }
-            Ok(Response {
-                status,
-                headers: Vec::new(),
-                body: Bytes::from(page),
-                received: NOON,
-                allowance: None,
-                retry_after: None,
-                excerpt: String::new(),
-                moved: None,
-            })
+            Ok(answer(status, &[], page))
         })
     }
 }
@@ -188,6 +179,7 @@ async fn what_a_listed_instance_saw_counts_as_the_word_of_whoever_wrote_it() {
     assert!(web.asked.lock().unwrap().is_empty(), "a host that nobody listed is not even asked");
 
     weave.believe(vec![HOST.to_owned()]).await.unwrap();
+    assert_eq!(picked(&weave, zoe).await, []);
     let ours = VouchKeys::new(away.ledger.clone(), vault(), Some("https://gigs.example"));
     let own = weave.bring(alice, taken.file().as_bytes(), &ours).await.unwrap().unwrap();
     assert!(matches!(&own[0].became, Became::Refused(why) if why.contains("it was said here")), "{own:?}");
@@ -209,6 +201,76 @@ async fn what_a_listed_instance_saw_counts_as_the_word_of_whoever_wrote_it() {
     let import = away.ledger.imports_of(alice).await.unwrap().swap_remove(0);
     assert!(weave.drop_import(alice, &import.issuer, &import.id).await.unwrap());
     assert_eq!(picked(&weave, zoe).await, []);
+}
+
+#[tokio::test]
+async fn whoever_an_instance_knows_by_their_key_alone_is_whom_the_operator_says_that_signs_by_it() {
+    // At home Bo has no address that means anything elsewhere, so home writes down the key that Bo's own vouches are signed by.
+    let home = site().await;
+    let (bo, alice) = (Person::poster("Bo", NOON), seen(&home, "alice").await);
+    home.put(layout::person(bo.id), &bo).await;
+    says(&home.ledger, bo.id, alice, POST).await;
+    let keys = VouchKeys::new(home.ledger.clone(), vault(), Some("https://gigs.example"));
+    let taken = home.weave.portable(alice, &keys).await.unwrap().unwrap();
+    let named = Did::Key(keys.of(Signer::Person(bo.id)).await.unwrap().public());
+    assert!(taken.received[0].contains(&format!("\"by\":\"{named}\"")), "{taken:?}");
+
+    let (away, alice, zoe) = away().await;
+    let web = Web::with(&[(DOCUMENT, 200, &home.get("/.well-known/did.json").await.body)]);
+    let weave = away.weave.clone().believing(&[HOST.to_owned()], web);
+    assert_eq!(became(&weave, &away, alice, &taken.file()).await, [Became::Kept]);
+    let [bo, cy] = [signed_in(&away, "bo").await, signed_in(&away, "cy").await];
+    assert_eq!(weave.know_issuer(&named, Party::Person(cy)).await.unwrap(), 1);
+    assert_eq!(picked(&weave, zoe).await, [], "Zoe does not know Cy");
+    assert_eq!(weave.know_issuer(&named, Party::Person(bo)).await.unwrap(), 1, "a mistake is set right");
+    let picks = picked(&weave, zoe).await;
+    assert!(matches!(&picks[..], [(name, Some(source))] if name == "alice" && source.starts_with(POST)), "{picks:?}");
+    assert_eq!(weave.know_issuer(&named, Party::Person(bo)).await.unwrap(), 0, "it was so already");
+
+    let import = away.ledger.imports_of(alice).await.unwrap().swap_remove(0);
+    assert!(weave.drop_import(alice, &import.issuer, &import.id).await.unwrap());
+    assert_eq!(became(&weave, &away, alice, &taken.file()).await, [Became::Counts], "the key is known by now");
+    // Who said it takes it back like any other word.
+    let (deed, category) = (Deed::Vouch(trust::Level::WouldHireAgain), Some("design/illustration".to_owned()));
+    let word = Word { by: bo, about: Party::Person(alice), deed, category, at: NOON, source: String::new() };
+    assert!(weave.unsay(&word).await.unwrap());
+    let beside = Word { category: Some("design/brand".to_owned()), source: "page".to_owned(), ..word };
+    away.ledger.say(&beside).await.unwrap();
+    let said = away.ledger.evidence_about(Party::Person(alice)).await.unwrap();
+    for hosts in [Vec::new(), vec![HOST.to_owned()]] {
+        weave.believe(hosts).await.unwrap();
+        assert_eq!(away.ledger.evidence_about(Party::Person(alice)).await.unwrap(), said, "that other word alone");
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_forgotten_is_named_by_no_key_though_nothing_of_it_counted() {
+    let (away, alice, _) = away().await;
+    let weave = away.weave.clone().believing(&[HOST.to_owned()], Web::with(&[(DOCUMENT, 200, &published())]));
+    let named = Did::Key(SigningKey::from_seed(&[9; SEED_BYTES]).0.public());
+    for by in [named.to_string(), address("cy")] {
+        let seen = Some(Seen { by: by.parse().unwrap(), post: POST.into() });
+        assert_eq!(became(&weave, &away, alice, &signed(Vouch { seen, ..sight() })).await, [Became::Kept]);
+    }
+    let [bo, cy] = [signed_in(&away, "bo").await, signed_in(&away, "cy").await];
+    assert_eq!(weave.know_issuer(&named, Party::Person(bo)).await.unwrap(), 1);
+    weave.believe(Vec::new()).await.unwrap();
+    assert_eq!(away.ledger.evidence_about(Party::Person(alice)).await.unwrap(), []);
+    away.ledger.forget_person(cy, NOON).await.unwrap().unwrap();
+    assert_eq!(away.ledger.imports_of(alice).await.unwrap().len(), 1, "the other is not of Cy");
+    away.ledger.forget_person(bo, NOON).await.unwrap().unwrap();
+    assert_eq!(away.ledger.imports_of(alice).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn what_an_instance_saw_of_whoever_signs_here_was_said_here() {
+    let (away, alice, _) = away().await;
+    let weave = away.weave.clone().believing(&[HOST.to_owned()], Web::with(&[(DOCUMENT, 200, &published())]));
+    let bo = signed_in(&away, "bo").await;
+    let by = Did::Key(her_key(&away, bo).await.public()).to_string().parse().unwrap();
+    let own = signed(Vouch { seen: Some(Seen { by, post: POST.into() }), ..sight() });
+    let refused = became(&weave, &away, alice, &own).await;
+    assert!(matches!(&refused[..], [Became::Refused(why)] if why.contains("it was said here")), "{refused:?}");
 }
 
 #[tokio::test]
@@ -382,5 +444,5 @@ async fn browser(site: &Site, person: PersonId) -> Browser<'_> {
 
 async fn her_key(site: &Site, person: PersonId) -> SigningKey {
     let keys = VouchKeys::new(site.ledger.clone(), vault(), None);
-    keys.of(gigcast::credential::Signer::Person(person)).await.unwrap()
+    keys.of(Signer::Person(person)).await.unwrap()
 }

@@ -3,8 +3,8 @@
 
 #![allow(clippy::unwrap_used)] // what a test stands on may stop the test, as its own lines may
 
+use super::answers::answer;
 use super::fake_network::SERVER;
-use bytes::Bytes;
 use gigcast::clock::{BoxFuture, Clock, ManualClock};
 use gigcast::failure::{Failure, Why};
 use gigcast::grants::Answer;
@@ -276,16 +276,7 @@ impl FakeAuth {
     }
 
     fn response(&self, status: u16, body: Vec<u8>) -> Response {
-        Response {
-            status,
-            headers: vec![("content-type".into(), "application/json".into())],
-            body: Bytes::from(body),
-            received: self.clock.now(),
-            allowance: None,
-            retry_after: None,
-            excerpt: String::new(),
-            moved: None,
-        }
+        Response { received: self.clock.now(), ..answer(status, &[("content-type", "application/json")], body) }
     }
 }
 

@@ -38,6 +38,8 @@ pub struct Reception {
     pub document: Mutex<Option<Value>>,
     /// Who says what in public.
     pub posts: Mutex<Vec<(Actor, String)>>,
+    /// How looking at what somebody says in public fails.
+    pub unseen: Mutex<Option<Failure>>,
 }
 
 /// What the server sends back: the code names the account, and the state is the place of the beginning.
@@ -56,6 +58,7 @@ impl Reception {
             ends: Mutex::default(),
             document: Mutex::default(),
             posts: Mutex::default(),
+            unseen: Mutex::default(),
         }
     }
 
@@ -237,6 +240,9 @@ impl Posters for Reception {
         named: &'a Named,
         words: &'a str,
     ) -> BoxFuture<'a, Result<Option<Actor>, Failure>> {
+        if let Some(failure) = self.unseen.lock().unwrap().clone() {
+            return Box::pin(async { Err(failure) });
+        }
         let posts = self.posts.lock().unwrap();
         let found = posts.iter().find(|(actor, said)| actor.handle == named.identifier && said.contains(words));
         let found = found.map(|(actor, _)| actor.clone());

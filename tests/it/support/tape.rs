@@ -38,7 +38,7 @@
 //!
 //! `{{name}}` stands for what the player is given: secret, key, code, link, id (the record key the network chose).
 
-use bytes::Bytes;
+use super::answers::answer;
 use gigcast::clock::{BoxFuture, Timestamp};
 use gigcast::failure::{Failure, Why};
 use gigcast::ports::{Allowance, Auth, Body, Method, Request, Response, Wire};
@@ -216,14 +216,12 @@ impl Wire for Tape {
             return Box::pin(async { Err(Failure::Unknown(Why::new("the answer was lost"))) });
         };
         let response = Response {
-            status,
             headers: exchange.answers,
-            body: Bytes::from(exchange.body.into_bytes()),
             received: received(),
             allowance: exchange.reset.map(|reset| Allowance { limit: None, remaining: Some(0), reset }),
             retry_after: exchange.retry_after,
             excerpt: String::new(),
-            moved: None,
+            ..answer(status, &[], exchange.body)
         };
         let shown = format!("{request:?} {response:?}\n");
         self.played.lock().expect("no test panics holding it").push_str(&shown);

@@ -8,6 +8,10 @@ use std::ops::Deref;
 pub trait Alters: Send + Sync {
     fn behind(&self) -> &dyn Store;
 
+    fn got<'a>(&'a self, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
+        self.behind().get(key)
+    }
+
     fn scanned<'a>(
         &'a self,
         from: &'a [u8],
@@ -48,7 +52,7 @@ impl<T> Deref for Through<T> {
 
 impl<T: Alters> Store for Through<T> {
     fn get<'a>(&'a self, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
-        self.behind().get(key)
+        self.got(key)
     }
 
     fn scan<'a>(

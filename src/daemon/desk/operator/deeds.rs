@@ -4,6 +4,7 @@ use super::Desk;
 use crate::engagement::Vouch;
 use crate::gig::Gig;
 use crate::id::ActorId;
+use crate::person::shown_handle;
 use crate::profile::EngagementKind;
 use crate::store::Ledger;
 use crate::weave::Stands;
@@ -60,5 +61,5 @@ impl Desk {
 /// Somebody's handle, unless they are not to be named.
 async fn called(ledger: &Ledger, actor: ActorId) -> Result<String, Refusal> {
     let known = ledger.actor(actor).await?;
-    Ok(known.map_or_else(|| "Somebody who is not named".to_owned(), |actor| actor.handle))
+    Ok(known.map_or_else(|| "Somebody who is not named".to_owned(), |actor| shown_handle(&actor.handle)))
 }

@@ -20,11 +20,13 @@ impl Desk {
     }
 
     pub(super) async fn issuer_is(&self, asked: IssuerAsked) -> Result<Done, Refusal> {
-        let issuer: Did = asked.issuer.parse().map_err(|bad: BadDid| Refusal::Refused(bad.to_string()))?;
+        let is_bad = |bad: BadDid| Refusal::Refused(format!("`{}` is {bad}", asked.issuer));
+        let issuer: Did = asked.issuer.parse().map_err(is_bad)?;
         let party = self.party(&asked.who).await?;
         let count = self.weave.know_issuer(&issuer, party).await?;
         tracing::info!(event = "vouch.issuer_known", about = %party, "{party} is known to sign vouches by {issuer}");
-        let said = format!("{issuer} is known as {party}; vouches that count by it now: {count}");
+        let named = self.weave.named(party).await?.map_or_else(|| party.to_string(), |named| named.name);
+        let said = format!("{issuer} is known as {named}; vouches that count by it now: {count}");
         Ok(Done { id: party.to_string(), said })
     }
 }

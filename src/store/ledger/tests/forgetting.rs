@@ -1,17 +1,16 @@
 //! Of whoever is forgotten nothing is found anywhere but what is promised to stay.
 
-use super::known::{self, EMAIL, HANDLE, NAME, actors, fill, freelancer, mention, names, poster};
-use super::{NOON, Rivalled, gig, hire, holding, import, later, person, relay};
+use super::known::{self, EMAIL, HANDLE, actors, fill, filled, freelancer, linked, mention, names, poster};
+use super::{NOON, Rivalled, gig, holding, import, later, person};
 use crate::engagement::Engagement;
-use crate::id::{AccountId, PersonId};
+use crate::id::PersonId;
 use crate::person::GrantState;
-use crate::plan::samples;
 use crate::ports::{Batch, Store};
 use crate::referral::Via;
 use crate::secret::Secret;
 use crate::store::layout;
 use crate::store::ledger::catalogue::KINDS;
-use crate::store::ledger::{HireAnswer, Hiring, Invite, Ledger, NotForgotten, Proof, Wish};
+use crate::store::ledger::{HireAnswer, Hiring, Ledger, NotForgotten, Proof, Wish};
 use crate::store::memory::MemoryStore;
 use crate::trust::Party;
 use std::collections::{BTreeMap, BTreeSet};
@@ -80,27 +79,6 @@ fn traces(who: PersonId) -> Vec<Vec<u8>> {
 
 async fn swept(ledger: &Ledger) {
     while ledger.sweep(100).await.unwrap() > 0 {}
-}
-
-/// A poster of whom all is held, with an account that was linked once.
-async fn filled() -> (MemoryStore, Ledger) {
-    let store = MemoryStore::new();
-    let ledger = Ledger::new(Arc::new(store.clone()));
-    let me = poster();
-    fill(&store, &ledger, &me).await;
-    ledger.keep_token(&Secret::new("token"), me.id).await.unwrap();
-    let invite = Invite { name: NAME.to_owned(), made: NOON, until: later(60) };
-    ledger.keep_invite(&Secret::new("invitation"), &invite).await.unwrap();
-    let linked = crate::person::Account { owner: me.id, handle: HANDLE.to_owned(), ..samples::account("7") };
-    ledger.link(&linked, b"sealed".to_vec()).await.unwrap();
-    let hired = crate::store::Hire { poster: me.id, ..hire("theirs", Party::Person(person("bo"))) };
-    ledger.hire(&hired).await.unwrap();
-    ledger.switch_relay_on(&relay(me.id, person("bo"), "of bo")).await.unwrap();
-    (store, ledger)
-}
-
-fn linked() -> AccountId {
-    samples::account("7").id
 }
 
 #[tokio::test]

@@ -1,12 +1,13 @@
 //! Somebody of whom everything is held that can be held of a person, so that what is to move or to go can be looked for everywhere.
 
-use super::{NOON, gig, hire, import, interest, later, person, told};
+use super::{NOON, gig, hire, import, interest, later, person, relay, told};
 use crate::community::{Act, Community, Entry, Member, Rank, Shown};
 use crate::credential::Signer;
 use crate::engagement::{Engagement, Vouch};
 use crate::id::{AccountId, ActorId, EngagementId, PersonId};
 use crate::notice::{About, News, Notice};
-use crate::person::{Actor, Identity, Indexing, Person, Role};
+use crate::person::{Account, Actor, Identity, Indexing, Person, Role};
+use crate::plan::samples;
 use crate::ports::{Batch, Store};
 use crate::profile::EngagementKind;
 use crate::referral::{Interest, Via};
@@ -14,8 +15,10 @@ use crate::secret::Secret;
 use crate::store::layout;
 use crate::store::ledger::evidence::{Of, Stands, engaged, vouched};
 use crate::store::ledger::sights::Sight;
-use crate::store::ledger::{self, Audience, Avatar, Import, Ledger, Statements, Word};
+use crate::store::ledger::{self, Audience, Avatar, Hire, Import, Invite, Ledger, Statements, Word};
+use crate::store::memory::MemoryStore;
 use crate::trust::{Deed, Level, Party};
+use std::sync::Arc;
 
 pub(super) const NAME: &str = "Ana Lindqvist";
 pub(super) const HANDLE: &str = "@lindqvist@town.example";
@@ -34,7 +37,7 @@ pub(super) fn freelancer() -> Person {
 }
 
 /// The same, named by the operator.
-pub(super) fn poster() -> Person {
+pub(crate) fn poster() -> Person {
     Person { email: Some(EMAIL.to_owned()), role: Role::Poster, ..Person::poster(NAME, NOON) }
 }
 
@@ -54,6 +57,27 @@ fn bo() -> Party {
 /// All by which they could be told, in bytes.
 pub(super) fn names() -> Vec<Vec<u8>> {
     [NAME, HANDLE.trim_start_matches('@'), EMAIL, URL, NATIVE, REACH].map(|name| name.as_bytes().to_vec()).to_vec()
+}
+
+/// A poster of whom all is held, with an account that was linked once.
+pub(crate) async fn filled() -> (MemoryStore, Ledger) {
+    let store = MemoryStore::new();
+    let ledger = Ledger::new(Arc::new(store.clone()));
+    let me = poster();
+    fill(&store, &ledger, &me).await;
+    ledger.keep_token(&Secret::new("token"), me.id).await.unwrap();
+    let invite = Invite { name: NAME.to_owned(), made: NOON, until: later(60) };
+    ledger.keep_invite(&Secret::new("invitation"), &invite).await.unwrap();
+    let linked = Account { owner: me.id, handle: HANDLE.to_owned(), ..samples::account("7") };
+    ledger.link(&linked, b"sealed".to_vec()).await.unwrap();
+    let hired = Hire { poster: me.id, ..hire("theirs", Party::Person(person("bo"))) };
+    ledger.hire(&hired).await.unwrap();
+    ledger.switch_relay_on(&relay(me.id, person("bo"), "of bo")).await.unwrap();
+    (store, ledger)
+}
+
+pub(crate) fn linked() -> AccountId {
+    samples::account("7").id
 }
 
 /// Holds everything of somebody that can be held of a person, whatever their role.

@@ -3,7 +3,7 @@
 
 mod becoming;
 mod forgetting;
-mod known;
+pub(crate) mod known;
 mod order;
 mod rivals;
 mod undoing;

@@ -7,6 +7,7 @@ use crate::person::{Actor, Indexing};
 use crate::ports::{Batch, Store};
 use crate::store::layout;
 use crate::store::ledger::catalogue::Kind;
+use crate::store::ledger::imports::MOST;
 use crate::store::ledger::sights::Sight;
 use crate::store::ledger::{Audience, HireAnswer, Hiring, Import, Ledger, Switch, SwitchOf, TakenIn};
 use crate::store::memory::MemoryStore;
@@ -184,4 +185,16 @@ async fn what_its_author_took_back_does_not_count_however_often_it_is_brought() 
         Ok(TakenIn::Counts(Party::Actor(author))),
         "another post is another word"
     );
+}
+
+#[tokio::test]
+async fn of_as_many_as_are_kept_one_is_dropped_before_another_is_brought() {
+    let (_, ledger) = empty();
+    for n in 0..MOST {
+        assert_eq!(ledger.keep_import(&import(&n.to_string(), person("cy"))).await, Ok(TakenIn::Kept));
+    }
+    assert_eq!(ledger.keep_import(&import("more", person("cy"))).await, Ok(TakenIn::Full));
+    assert_eq!(ledger.keep_import(&import("more", person("bo"))).await, Ok(TakenIn::Kept), "those are another's");
+    ledger.drop_import(person("cy"), "did:key:issuer", "7").await.unwrap();
+    assert_eq!(ledger.keep_import(&import("more", person("cy"))).await, Ok(TakenIn::Kept));
 }

@@ -196,3 +196,6 @@ fn waits_for(after: &Delivery) -> Option<&'static str> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,20 +1,23 @@
 //! `/me/record`: all that is held about whoever looks, and the buttons that end it.
 
+mod facts;
+
 use super::bring;
 use super::circle::fault;
 use super::me::cannot_write;
 use super::who::{SignedIn, go};
-use crate::community::Rank;
+use crate::clock::Timestamp;
 use crate::store::{Forgot, NotForgotten, Wish, Word};
 use crate::trust::{Deed, Dispute, Level, Over, Party};
-use crate::weave::{Held, OwnWord, Piece};
+use crate::weave::{OwnWord, Piece, Posted};
 use crate::web::page::{self, Frame, Next};
+use crate::web::paging::Paging;
 use crate::web::visitor::{Look, Visitor};
 use crate::web::words::{Moment, count, web_address};
 use crate::web::{Public, Shared};
 use askama::Template;
 use axum::Router;
-use axum::extract::{Form, State};
+use axum::extract::{Form, RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -22,8 +25,8 @@ use serde::Deserialize;
 use std::collections::BTreeSet;
 use tracing::info;
 
-/// Pieces shown of each sort, newest first; the file holds all.
-const SHOWN: usize = 200;
+/// Of each list on one page, newest first; the file holds all.
+const SHOWN: usize = 40;
 
 #[derive(Template)]
 #[template(path = "signed/record.html")]
@@ -36,10 +39,30 @@ struct Page {
     /// They asked to be forgotten once, and have come back.
     is_forgotten: bool,
     held: Vec<(&'static str, Vec<String>)>,
+    gigs: Vec<Gig>,
+    /// How many they posted, in words; empty for none.
+    posted: String,
     about: Vec<Line>,
     by: Vec<Line>,
     words: Vec<Taken>,
     brought: Vec<bring::Line>,
+    /// Of all lists together.
+    paging: Paging,
+}
+
+/// One that they posted.
+struct Gig {
+    page: String,
+    title: String,
+    state: &'static str,
+    came: Moment,
+}
+
+impl Gig {
+    fn of(posted: &Posted, now: Timestamp) -> Self {
+        let (page, title) = (posted.page.clone(), posted.title.clone());
+        Self { page, title, state: posted.state, came: Moment::new(posted.came, now) }
+    }
 }
 
 struct Line {
@@ -90,12 +113,18 @@ pub fn routes() -> Router<Shared> {
         .route("/me/forget", post(forget))
 }
 
-async fn show(State(public): State<Shared>, visitor: Visitor, signed: SignedIn) -> Response {
-    shown(&public, &visitor, Party::Person(signed.person.id), "/me").await
+async fn show(State(public): State<Shared>, visitor: Visitor, signed: SignedIn, RawQuery(query): RawQuery) -> Response {
+    shown(&public, &visitor, Party::Person(signed.person.id), "/me", query.as_deref()).await
 }
 
 /// The page for a party that has shown who it is; its forms go to addresses that begin with `action`.
-pub async fn shown(public: &Public, visitor: &Visitor, party: Party, action: &'static str) -> Response {
+pub async fn shown(
+    public: &Public,
+    visitor: &Visitor,
+    party: Party,
+    action: &'static str,
+    query: Option<&str>,
+) -> Response {
     let held = match public.weave.held(party).await {
         Ok(held) => held,
         Err(unanswered) => return page::unreadable(visitor, &fault(unanswered)),
@@ -123,76 +152,29 @@ pub async fn shown(public: &Public, visitor: &Visitor, party: Party, action: &'s
             when: Moment::new(piece.at, now),
             source: piece.source.as_deref().and_then(web_address),
         };
-        pieces.iter().take(SHOWN).map(line).collect()
+        pieces.iter().map(line).collect::<Vec<Line>>()
     };
+    let facts = facts::by_name(facts::of(&held));
+    let gigs = &held.holdings.gigs;
+    let longest_fact = facts.iter().map(|(_, values)| values.len()).max().unwrap_or_default();
+    let lists = [longest_fact, gigs.len(), held.about.len(), held.by.len(), held.words.len(), held.imports.len()];
+    let paging = Paging::of(query, &format!("{action}/record"), &lists, SHOWN);
     let page = Page {
         frame,
         action,
         is_signed: matches!(party, Party::Person(_)),
         is_unlisted: held.wish == Some(Wish::Unlisted),
         is_forgotten,
-        about: lines(&held.about),
-        by: lines(&held.by),
-        brought: bring::lines(public, &held.imports, &counting),
-        words: held.words.iter().map(Taken::of).collect(),
-        held: by_name(&facts(&held)),
+        about: lines(paging.rows(&held.about)),
+        by: lines(paging.rows(&held.by)),
+        brought: bring::lines(public, paging.rows(&held.imports), &counting),
+        words: paging.rows(&held.words).iter().map(Taken::of).collect(),
+        posted: if gigs.is_empty() { String::new() } else { count(gigs.len(), "gig", "gigs") },
+        gigs: paging.rows(gigs).iter().map(|posted| Gig::of(posted, now)).collect(),
+        held: facts::rows(&facts, &paging),
+        paging,
     };
     page::html(StatusCode::OK, &page)
-}
-
-/// What has one name stands in one row.
-fn by_name(facts: &[(&'static str, String)]) -> Vec<(&'static str, Vec<String>)> {
-    let row = |same: &[(&'static str, String)]| (same[0].0, same.iter().map(|(_, value)| value.clone()).collect());
-    facts.chunk_by(|(one, _), (next, _)| one == next).map(row).collect()
-}
-
-/// What is held, each with its name; those of one name stand together.
-fn facts(held: &Held) -> Vec<(&'static str, String)> {
-    let mut facts = vec![("Known here as", held.id.clone())];
-    if let Some(person) = &held.person {
-        facts.push(("Name", person.name.clone()));
-        facts.push(("Here since", crate::web::words::exact(person.since)));
-        facts.push(("Email", person.email.clone().unwrap_or_else(|| "none".to_owned())));
-        facts.push(("Signed in", count(held.sign_ins, "browser", "browsers")));
-        let key = if held.vouch_key { "made, and sealed in the vault" } else { "none yet" };
-        facts.push(("Key that signs your vouches", key.to_owned()));
-        let made = |since| format!("made {}; only its hash is kept", crate::web::words::exact(since));
-        let feed = held.feed_since.map_or_else(|| "none".to_owned(), made);
-        facts.push(("Address of your feed", feed));
-    }
-    for identity in &held.identities {
-        facts.push(("Account that you sign in by", format!("{} ({})", identity.handle, identity.url)));
-    }
-    for actor in &held.actors {
-        facts.push(("Seen under posts", format!("{}, {} ({})", actor.handle, actor.name, actor.uri)));
-    }
-    if let Some(said) = &held.statements {
-        let lists = [
-            ("Kinds of work that you offer", &said.categories),
-            ("Your skills", &said.skills),
-            ("Your languages", &said.languages),
-            ("Your places", &said.places),
-        ];
-        facts
-            .extend(lists.into_iter().filter(|(_, list)| !list.is_empty()).map(|(what, list)| (what, list.join(", "))));
-        facts.push(("Availability", said.availability.words().to_owned()));
-    }
-    for belonging in &held.communities {
-        facts.push(match &belonging.member.rank {
-            Rank::Steward => ("Community that you look after", belonging.to.clone()),
-            Rank::Member => ("Community that you are in", belonging.to.clone()),
-            Rank::Removed { why, .. } => ("Community that took you out", format!("{}: {why}", belonging.to)),
-        });
-    }
-    for one in &held.relays {
-        facts.push(("Whose gigs you relay", format!("{}, with {}", one.of, one.with)));
-    }
-    facts.push(("What you did under posts", count(held.deeds.len(), "deed", "deeds")));
-    for deed in held.deeds.iter().filter(|deed| deed.words.is_some()).take(SHOWN) {
-        facts.push(("How a reply of yours begins", deed.words.clone().unwrap_or_default()));
-    }
-    facts.retain(|(_, value)| !value.is_empty());
-    facts
 }
 
 impl Taken {
