@@ -133,7 +133,7 @@ fn verify(loaded: &Loaded, form: Form) -> Result<(), Failed> {
     match form {
         Form::Json => say_json(&json!({ "rows": rows, "findings": findings }))?,
         Form::Text if findings.is_empty() => {
-            say(&format!("{}, each readable, and the outbox is sound.\n", count_of(rows, "row", "rows")))?
+            say(&format!("{}, each readable, and the outbox is sound.\n", count_of(rows, "row", "rows")))?;
         }
         Form::Text => say(&findings.iter().fold(String::new(), |mut said, finding| {
             let _ = writeln!(said, "{finding}");

@@ -162,7 +162,7 @@ impl ReviewDesk {
     async fn show(&self, draft: &Draft) -> Result<Waiting, Refusal> {
         let Draft { asked: Asked { account, profile, delivery, gig }, composed } = draft;
         let ledger = &self.deliver.ledger;
-        let lane = ledger.lane_of(&account).await?;
+        let lane = ledger.lane_of(account).await?;
         let ahead = ledger.count_before(account.id, delivery.class(), 1000).await?;
         let host = |url: &str| url.split("://").nth(1).unwrap_or(url).split('/').next().unwrap_or(url).to_owned();
         let at = delivery.at.as_ref();

@@ -169,7 +169,7 @@ mod tests {
         let lane = Lane::new(account.id);
         let host = Url::parse(&account.server).unwrap().host_str().unwrap().to_owned();
         for of in [SwitchOf::All, SwitchOf::Network(account.network.clone()), SwitchOf::Host(host)] {
-            assert_eq!(held(&lane, &account, &[of.clone()]), Some(LaneHold::Switched), "{of}");
+            assert_eq!(held(&lane, &account, std::slice::from_ref(&of)), Some(LaneHold::Switched), "{of}");
         }
         let elsewhere =
             [SwitchOf::Network("other".into()), SwitchOf::Host("other".into()), SwitchOf::Source("desk".into())];
