@@ -12,6 +12,7 @@ use crate::store::backup::{Checked, check};
 use crate::store::sled::OpenError;
 use crate::vault::{VAULT_KEY_ENV, VAULT_KEY_FILE};
 use crate::web::admin::BackupAsked;
+use crate::web::words::count as count_of;
 use serde_json::json;
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
@@ -108,9 +109,9 @@ fn told(file: &Path, checked: &Checked, form: Form) -> Result<(), Failed> {
                 )
             };
             say(&format!(
-                "{} holds everything as it stood just now: {} entries, {bytes} bytes, whole and on the disk.\n{key}\n",
+                "{} holds everything as it stood just now: {}, {bytes} bytes, whole and on the disk.\n{key}\n",
                 file.display(),
-                checked.entries
+                count_of(checked.entries, "entry", "entries")
             ))
         }
     }
@@ -175,18 +176,18 @@ fn next(loaded: &Loaded, restored: &Restored) -> Vec<String> {
              without it. If it is lost, empty {dir} and run `gigcast restore --without-key`: every account has then to be linked anew."
         )),
         None if restored.unlinked > 0 => next.push(format!(
-            "{} accounts have to be linked anew: their grants are gone with the key. `gigcast accounts` names them.",
-            restored.unlinked
+            "{} to be linked anew: what they were linked by is gone with the key. `gigcast accounts` names them.",
+            count_of(restored.unlinked, "account has", "accounts have")
         )),
         None => {}
     }
     next.push("Make sure that the gigcast this backup was taken of runs no more, anywhere: two of them would post everything twice.".to_owned());
     next.push(format!(
-        "Start it with `{}`. What was said since the backup was taken is not on record here, so {} deliveries that wait, and those of gigs that \
+        "Start it with `{}`. What was said since the backup was taken is not on record here, so {}, and those of gigs that \
          sources bring again, are looked for on their network before anything is sent. Where a network lets nobody look, they wait for you: `gigcast \
          deliveries --held`.",
         loaded.start_command(),
-        restored.doubtful
+        count_of(restored.doubtful, "delivery that waits", "deliveries that wait")
     ));
     next
 }

@@ -4,6 +4,7 @@ use super::client::{Client, segment};
 use super::settings::Loaded;
 use super::{Failed, Form, say, say_json};
 use crate::store::Forgot;
+use crate::web::words::count;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Whom {
@@ -28,8 +29,10 @@ pub(super) fn run(loaded: &Loaded, form: Form, options: &Whom) -> Result<(), Fai
         Form::Text => {
             let Forgot { evidence, vouches, deeds, mentions } = forgot;
             say(&format!(
-                "Forgotten. Taken away: {evidence} pieces of evidence, {vouches} vouches in replies; {mentions} words of others no longer \
-                 name them. Deeds that are counted without a name: {deeds}. Nothing is collected about them again.\n"
+                "Forgotten. Taken away: {}, {}; {} them. Deeds that are counted without a name: {deeds}. Nothing is collected about them again.\n",
+                count(evidence, "piece of evidence", "pieces of evidence"),
+                count(vouches, "vouch in a reply", "vouches in replies"),
+                count(mentions, "word of others no longer names", "words of others no longer name")
             ))
         }
     }

@@ -74,7 +74,9 @@ pub(super) fn gig(loaded: &Loaded, form: Form, options: &Gig) -> Result<(), Fail
 }
 
 pub(super) fn accounts(loaded: &Loaded, form: Form) -> Result<(), Failed> {
-    ask(loaded, form, "/api/accounts", |accounts: &Vec<AccountLine>| show::accounts(accounts, &[], now()))
+    ask(loaded, form, "/api/accounts", |accounts: &Vec<AccountLine>| {
+        show::accounts(accounts, show::Beside::Policies, now())
+    })
 }
 
 pub(super) fn deliveries(loaded: &Loaded, form: Form, options: &Deliveries) -> Result<(), Failed> {

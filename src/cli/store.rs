@@ -13,6 +13,7 @@ use crate::store::migrate::{MigrationError, Mode, migrate};
 use crate::store::sled::{CompactError, OpenError, SledStore, compact};
 use crate::store::verify::survey;
 use crate::store::{Ledger, STORE_VERSION};
+use crate::web::words::count as count_of;
 use serde_json::json;
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
@@ -131,7 +132,9 @@ fn verify(loaded: &Loaded, form: Form) -> Result<(), Failed> {
     let findings: Vec<String> = found.findings.into_iter().chain(audit).collect();
     match form {
         Form::Json => say_json(&json!({ "rows": rows, "findings": findings }))?,
-        Form::Text if findings.is_empty() => say(&format!("{rows} rows, each readable, and the outbox is sound.\n"))?,
+        Form::Text if findings.is_empty() => {
+            say(&format!("{}, each readable, and the outbox is sound.\n", count_of(rows, "row", "rows")))?;
+        }
         Form::Text => say(&findings.iter().fold(String::new(), |mut said, finding| {
             let _ = writeln!(said, "{finding}");
             said
@@ -153,9 +156,12 @@ fn compacted(loaded: &Loaded, form: Form) -> Result<(), Failed> {
         Form::Json => {
             say_json(&json!({ "rows": done.rows, "bytes_before": done.bytes_before, "bytes_after": done.bytes_after }))
         }
-        Form::Text => {
-            say(&format!("{} rows: {} bytes before, {} now.\n", done.rows, done.bytes_before, done.bytes_after))
-        }
+        Form::Text => say(&format!(
+            "{}: {} bytes before, {} now.\n",
+            count_of(done.rows, "row", "rows"),
+            done.bytes_before,
+            done.bytes_after
+        )),
     }
 }
 
@@ -223,7 +229,7 @@ pub(super) fn export(loaded: &Loaded, form: Form, options: &Export) -> Result<()
     bar.finish_and_clear();
     match form {
         Form::Json => say_json(&json!({ "file": file, "rows": rows, "with_secrets": options.with_secrets })),
-        Form::Text => say(&format!("{} holds {rows} rows.\n", file.display())),
+        Form::Text => say(&format!("{} holds {}.\n", file.display(), count_of(rows, "row", "rows"))),
     }
 }
 

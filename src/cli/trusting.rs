@@ -5,6 +5,7 @@ use super::settings::Loaded;
 use super::{Failed, Form, say, say_json, show};
 use crate::clock::{Clock, SystemClock};
 use crate::weave::{Cut, OnRecord, Portable, WhoseCircle};
+use crate::web::words::count;
 use serde_json::json;
 use std::fs::File;
 use std::io::Write;
@@ -76,5 +77,5 @@ fn credentials(client: &Client, who: &str, path: &Path) -> Result<(), Failed> {
         0 => String::new(),
         some => format!(" Left out: {some}, for no kind of work or with somebody who has no address elsewhere."),
     };
-    say(&format!("{}: {given} vouches given and {received} received.{left_out}\n", path.display()))
+    say(&format!("{}: {} given and {received} received.{left_out}\n", path.display(), count(given, "vouch", "vouches")))
 }

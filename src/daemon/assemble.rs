@@ -48,6 +48,7 @@ use crate::weave::Weave;
 use crate::web::admin::{Admin, Guard, Operator, Tail};
 use crate::web::signed::{Home, Tries};
 use crate::web::visits::Visits;
+use crate::web::words::count;
 use crate::web::{self, Health, Public, admin};
 use crate::wire::{BadWire, Client, Settings as WireSettings};
 use axum::Router;
@@ -207,7 +208,9 @@ pub async fn assemble(
         let (records, from) = (migrated.changed(), migrated.from);
         info!(
             event = "store.migrated",
-            records, "The store was of version {from}: {records} records are brought to the present one"
+            records,
+            "The store was of version {from}: {} brought to the present one",
+            count(records, "record is", "records are")
         );
     }
     let ledger = Ledger::new(Arc::clone(&gate) as Arc<dyn Store>);

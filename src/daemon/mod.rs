@@ -18,6 +18,7 @@ mod listing;
 mod mishap;
 pub mod notify;
 pub mod push;
+pub mod recount;
 mod relay;
 pub mod reload;
 pub mod restore;
@@ -38,6 +39,7 @@ use crate::grants::Queues;
 use crate::person::Account;
 use crate::ports::StoreError;
 use crate::store::SwitchOf;
+use crate::web::words::count;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -108,13 +110,15 @@ impl Queues for Daemon {
 impl Daemon {
     /// Runs until it is told to stop or the store fails. Then starts nothing new, and waits up to `grace` for what is out.
     pub async fn run(&self, grace: Duration) -> Result<(), StoreError> {
+        self.begin_counting(self.clock.now());
         let interrupted = self.deliver.recover().await?;
         self.announce.tell_again().await?;
         if interrupted > 0 {
             info!(
                 event = "daemon.interrupted",
                 deliveries = interrupted,
-                "{interrupted} deliveries were on their way when gigcast last stopped; each is looked up before anything is sent again"
+                "{} on the way when gigcast last stopped; each is looked up before anything is sent again",
+                count(interrupted, "delivery was", "deliveries were")
             );
         }
         let deliver = Arc::clone(&self.deliver);
@@ -171,7 +175,7 @@ impl Daemon {
             () = self.tasks.wait() => {}
             () = self.out_of_time(grace) => {
                 let out = self.deliver.in_flight();
-                warn!(event = "daemon.left_out", deliveries = out, "{out} deliveries were still out when the time to stop was up; the next start looks them up");
+                warn!(event = "daemon.left_out", deliveries = out, "{} still out when the time to stop was up; the next start looks for it", count(out, "delivery was", "deliveries were"));
             }
         }
         self.traces().part().await;

@@ -36,12 +36,19 @@ impl Announce {
         let said = ledger.announcement(note.gig, note.account).await?.and_then(|announcement| announcement.said);
         // What stands no more has nothing to be reshared.
         let (Some(record), Some(by), Some(said)) = (record, by, said) else { return Ok(Vec::new()) };
+        // What the poster's other account on a network was refused for is told once.
+        let told = ledger.story(note.gig).await?;
         let (stand, mut tales) = (ledger.originals(note.gig).await?, Vec::new());
         for relay in ledger.relays_of(record.gig.poster).await? {
             let account = ledger.account(relay.account).await?;
             let Some(account) = account.filter(|account| account.network == by.network) else { continue };
             if relay.since <= note.at {
-                tales.extend(self.reshare(&record.gig, &relay, &account, &said.receipt, &stand).await?);
+                let tale = self.reshare(&record.gig, &relay, &account, &said.receipt, &stand).await?;
+                let Some(tale) = tale.filter(|tale| told.iter().all(|story| story.tale != *tale)) else { continue };
+                if let Tale::NotRelayed { account, why } = &tale {
+                    info!(event = "gig.not_relayed", gig.id = %note.gig, account.id = %account, "{} is not relayed there: {why}", note.gig);
+                }
+                tales.push(tale);
             }
         }
         Ok(tales)
@@ -59,7 +66,6 @@ impl Announce {
         let profile = deliver.sessions.known_profile(account).await?;
         let clock = deliver.fitness.clock(now);
         if let Some(why) = relay::refusal(relay, account, gig, &profile, &deliver.taxonomy, now, clock) {
-            info!(event = "gig.not_relayed", gig.id = %gig.id, account.id = %account.id, "{} is not relayed there: {why}", gig.id);
             return Ok(Some(Tale::NotRelayed { account: account.id, why }));
         }
         let terms = deliver.terms(&profile);

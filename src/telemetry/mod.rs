@@ -53,22 +53,13 @@ impl Meters {
     pub fn note(&self, network: &str, after: &Delivery, now: Timestamp) {
         let mut both = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (counts, throughput) = &mut *both;
-        match &after.state {
-            State::Sending { .. } => *counts.attempts.entry(network.to_owned()).or_default() += 1,
-            State::Delivered(_) | State::Dropped(_) | State::Dead(_) => {
-                let ended = match after.state {
-                    State::Delivered(_) => Ended::Delivered,
-                    State::Dead(_) => Ended::Dead,
-                    _ => Ended::Dropped,
-                };
-                *counts.outcomes.entry((network.to_owned(), ended.word())).or_default() += 1;
-                throughput.note(ended, now);
-            }
-            state => {
-                if let Some(why) = waits_for(state, after.wait) {
-                    *counts.waits.entry((network.to_owned(), why)).or_default() += 1;
-                }
-            }
+        if let State::Sending { .. } = after.state {
+            *counts.attempts.entry(network.to_owned()).or_default() += 1;
+        } else if let Some(ended) = Ended::of(&after.state) {
+            *counts.outcomes.entry((network.to_owned(), ended.word())).or_default() += 1;
+            throughput.note(ended, now);
+        } else if let Some(why) = waits_for(&after.state, after.wait) {
+            *counts.waits.entry((network.to_owned(), why)).or_default() += 1;
         }
     }
 
@@ -80,6 +71,16 @@ impl Meters {
 
     pub fn counts(&self) -> Counts {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).0.clone()
+    }
+
+    /// From here on it is counted what ends.
+    pub fn begin(&self, now: Timestamp) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).1.begin(now);
+    }
+
+    /// What ended before that, all of the last day.
+    pub fn recall(&self, before: &[(Timestamp, Ended)]) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).1.recall(before);
     }
 
     /// What ended in the last hour and the last day.

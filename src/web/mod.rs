@@ -28,7 +28,7 @@ mod shelf;
 mod visitor;
 pub mod visits;
 mod vouching;
-mod words;
+pub mod words;
 
 pub mod admin;
 pub mod approval;

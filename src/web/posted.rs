@@ -10,7 +10,7 @@ use crate::id::AccountId;
 use crate::networks;
 use crate::outbox::{Announcement, LaneWait, State, Verb, Wait};
 use crate::ports::StoreError;
-use crate::store::{Ledger, Turn};
+use crate::store::{Ledger, Turn, held_by};
 
 #[derive(Debug, PartialEq, Eq)]
 pub struct Posted {
@@ -46,11 +46,12 @@ async fn own(ledger: &Ledger, gig: &Gig) -> Result<Vec<Announcement>, StoreError
 }
 
 pub async fn of(ledger: &Ledger, gig: &Gig, now: Timestamp) -> Result<Vec<Posted>, StoreError> {
-    let mut told = Vec::new();
+    let (mut told, switches) = (Vec::new(), ledger.switches().await?);
     for announcement in own(ledger, gig).await? {
-        let turn = ledger.turn_for(announcement.account, gig.id).await?;
-        let Some(state) = standing(&announcement, &turn, now) else { continue };
         let Some(account) = ledger.account(announcement.account).await? else { continue };
+        let mut turn = ledger.turn_for(announcement.account, gig.id).await?;
+        turn.lane.hold = held_by(&account, &turn.lane, &switches);
+        let Some(state) = standing(&announcement, &turn, now) else { continue };
         let network = networks::profiles().get(&account.network).map(|profile| profile.name.to_string());
         told.push(Posted {
             account: account.id,

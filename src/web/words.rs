@@ -2,6 +2,7 @@
 
 use crate::clock::Timestamp;
 use jiff::tz::TimeZone;
+use std::fmt;
 use std::time::Duration;
 
 /// A moment for a `<time>` element.
@@ -65,8 +66,14 @@ pub fn lasting(time: Duration) -> String {
 }
 
 /// As in `1 account`, `3 accounts`.
-pub fn count(n: usize, one: &str, many: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { many })
+pub fn count<N: fmt::Display + PartialEq + From<u8>>(n: N, one: &str, many: &str) -> String {
+    let what = if n == N::from(1) { one } else { many };
+    format!("{n} {what}")
+}
+
+/// To the second, for what follows each other closely.
+pub fn to_the_second(at: Timestamp) -> String {
+    at.to_jiff().to_zoned(TimeZone::UTC).strftime("%-d %B %Y, %H:%M:%S UTC").to_string()
 }
 
 /// How an address on the web may stand in a link; nothing for anything else that a stranger wrote.

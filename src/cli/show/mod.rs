@@ -16,6 +16,7 @@ use crate::web::admin::answers::{
 };
 use crate::web::approval::Waiting;
 use crate::web::referred::Referred;
+use crate::web::words::count;
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write as _;
 use unicode_segmentation::UnicodeSegmentation;
@@ -83,38 +84,42 @@ pub(super) fn status(status: &Status) -> String {
     }
     for line in &status.figures.queue {
         let due = line.oldest_due.map_or_else(String::new, |at| format!(", the first due {}", relative(at.0, now)));
-        let _ =
-            writeln!(text, "  {} on {} for {}{due}", waiting(line.count), plain(&line.network), plain(&line.reason));
+        let _ = writeln!(
+            text,
+            "  {} on {} for {}{due}",
+            count(line.count, "waits", "wait"),
+            plain(&line.network),
+            plain(&line.reason)
+        );
     }
     if let Some(last) = &status.retention {
         let when = relative(last.ended.0, now);
         let _ = writeln!(text, "What was over for long enough was last removed {when}: {}.", last.removed);
     }
     if status.held > 0 {
-        let held =
-            if status.held == 1 { "1 delivery waits".to_owned() } else { format!("{} deliveries wait", status.held) };
+        let held = count(status.held, "delivery waits", "deliveries wait");
         let _ = writeln!(text, "{}", styled(WAITS, &format!("{held} for a person: `gigcast deliveries --held`")));
     }
     if status.dead > 0 {
-        let dead =
-            if status.dead == 1 { "1 delivery was".to_owned() } else { format!("{} deliveries were", status.dead) };
+        let dead = count(status.dead, "delivery was", "deliveries were");
         let _ = writeln!(text, "{dead} given up: `gigcast deliveries --dead`");
     }
-    let _ = writeln!(
-        text,
-        "\n{BOLD}Accounts{BOLD:#}\n{}",
-        accounts(&status.accounts, &status.figures.budgets, now).trim_end()
-    );
+    let beside = Beside::Limits(&status.figures.budgets);
+    let _ = writeln!(text, "\n{BOLD}Accounts{BOLD:#}\n{}", accounts(&status.accounts, beside, now).trim_end());
     let _ = writeln!(text, "\n{BOLD}Sources{BOLD:#}\n{}", sources(&status.sources, now).trim_end());
     text
 }
 
-/// As in `2 wait`.
-fn waiting(count: usize) -> String {
-    if count == 1 { "1 waits".to_owned() } else { format!("{count} wait") }
+/// What is told of each account beside what waits for it.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Beside<'a> {
+    /// How its posts follow their gigs.
+    Policies,
+    /// What is left of what may make it wait.
+    Limits(&'a [BudgetLine]),
 }
 
-pub(super) fn accounts(accounts: &[AccountLine], budgets: &[BudgetLine], now: Timestamp) -> String {
+pub(super) fn accounts(accounts: &[AccountLine], beside: Beside<'_>, now: Timestamp) -> String {
     if accounts.is_empty() {
         return "No account is linked yet. Link one with `gigcast link mastodon --poster NAME --server URL`, or `gigcast link \
                 bluesky --poster NAME --identifier HANDLE`.\n"
@@ -122,20 +127,22 @@ pub(super) fn accounts(accounts: &[AccountLine], budgets: &[BudgetLine], now: Ti
     }
     let mut text = String::new();
     for account in accounts {
+        let held = match account.held {
+            0 => String::new(),
+            held if held == account.waiting => " for a person".to_owned(),
+            held => format!(", {held} of them for a person"),
+        };
         let waiting = match (account.waiting, &account.waits, account.next_due) {
             _ if account.unlinked.is_some() => "it was unlinked, so nothing leaves it".to_owned(),
             (0, _, _) => "nothing waits".to_owned(),
-            (n, Some(why), _) => format!("{n} waiting. {why}"),
-            (n, None, Some(due)) => format!("{n} waiting, the next {}", relative(due.0, now)),
-            (n, None, None) => format!("{n} waiting"),
+            (n, Some(why), _) => format!("{n} waiting{held}. {why}"),
+            (n, None, Some(due)) => format!("{n} waiting{held}, the next {}", relative(due.0, now)),
+            (n, None, None) => format!("{n} waiting{held}"),
         };
         let AccountLine { handle, network, poster, id, .. } = account;
         let _ = writeln!(text, "  {} on {network} for {}: {}", styled(BOLD, handle), plain(poster), plain(&waiting));
         if account.in_review > 0 {
-            let said = match account.in_review {
-                1 => "1 post waits for approval".to_owned(),
-                n => format!("{n} posts wait for approval"),
-            };
+            let said = count(account.in_review, "post waits for approval", "posts wait for approval");
             let _ = writeln!(text, "    {}", styled(WAITS, &format!("{said}: `gigcast deliveries --held`")));
         }
         if let Some(said) = &account.needs_person {
@@ -143,10 +150,14 @@ pub(super) fn accounts(accounts: &[AccountLine], budgets: &[BudgetLine], now: Ti
                 format!("It needs its person: {said}. Link it again: gigcast link {network} --poster \"{poster}\"");
             let _ = writeln!(text, "    {}", styled(WAITS, &advice));
         }
-        if let Some(left) = limits::left(id, budgets, now) {
+        let limits = match beside {
+            Beside::Limits(budgets) => limits::left(id, budgets, now),
+            Beside::Policies => None,
+        };
+        if let Some(left) = limits {
             let _ = writeln!(text, "    {DIM}{left}{DIM:#}");
         }
-        if !account.follows.is_empty() {
+        if matches!(beside, Beside::Policies) && !account.follows.is_empty() {
             let _ = writeln!(text, "    {DIM}{}{DIM:#}", plain(&account.follows));
         }
         let _ = writeln!(text, "    {DIM}{id} {}{DIM:#}", plain(&account.url));
@@ -161,7 +172,11 @@ fn sources(sources: &[SourceLine], now: Timestamp) -> String {
     let mut text = String::new();
     for source in sources {
         let seen = source.seen.map_or_else(|| "not read yet".to_owned(), |at| format!("read {}", relative(at.0, now)));
-        let due = source.due.map_or_else(String::new, |at| format!(", next {}", relative(at.0, now)));
+        let due = match source.due {
+            _ if source.paused => ", paused".to_owned(),
+            Some(at) => format!(", next {}", relative(at.0, now)),
+            None => String::new(),
+        };
         let refused = match source.refused {
             0 => String::new(),
             n => format!(", {} could not be read", counted(n, "item")),

@@ -13,7 +13,7 @@ fn bare(text: &str) -> String {
 
 fn account(handle: &str) -> AccountLine {
     AccountLine {
-        follows: String::new(),
+        follows: "When a gig changes, its post is edited.".to_owned(),
         id: "acc_0123456789abcdef".to_owned(),
         handle: handle.to_owned(),
         network: "mastodon".to_owned(),
@@ -23,6 +23,7 @@ fn account(handle: &str) -> AccountLine {
         needs_person: None,
         unlinked: None,
         waiting: 0,
+        held: 0,
         in_review: 0,
         next_due: None,
         waits: None,
@@ -31,7 +32,7 @@ fn account(handle: &str) -> AccountLine {
 
 fn source(name: &str) -> SourceLine {
     let (seen, due) = (Some(When(NOON.minus(Duration::from_mins(9)))), Some(When(NOON.plus(Duration::from_mins(51)))));
-    SourceLine { name: name.to_owned(), seen, due, trouble: None, refused: 0 }
+    SourceLine { name: name.to_owned(), seen, due, trouble: None, refused: 0, paused: false }
 }
 
 fn healthy() -> Status {
@@ -93,15 +94,16 @@ fn the_status_names_all_that_waits_and_all_that_is_wrong() {
         of: None,
     }];
     let mut dead = account("@dead@social.example");
-    (dead.needs_person, dead.waiting) = (Some("the access was revoked (401)".to_owned()), 4);
+    (dead.needs_person, dead.waiting, dead.held) = (Some("the access was revoked (401)".to_owned()), 4, 4);
     dead.waits = Some("It waits until @dead@social.example is linked again.".to_owned());
     let mut busy = account("@busy@social.example");
-    busy.in_review = 2;
-    (busy.waiting, busy.next_due) = (2, troubled.oldest_due);
+    (busy.in_review, busy.held) = (2, 2);
+    (busy.waiting, busy.next_due) = (4, troubled.oldest_due);
     troubled.accounts = vec![account("@acme@social.example"), busy, dead];
     let (mut gone, mut odd) = (source("board"), source("desk"));
     gone.trouble = Some("the server of the feed is in trouble (503)".to_owned());
     (odd.seen, odd.refused) = (None, 2);
+    (odd.due, odd.paused) = (None, true);
     troubled.sources = vec![source("acme-jobs"), gone, odd];
     insta::assert_snapshot!(bare(&status(&troubled)));
 }
@@ -211,8 +213,16 @@ fn a_story_has_its_times_in_a_column_and_its_advice_last() {
             ],
         }],
         advice: vec!["Link it again.".to_owned()],
+        doable: Vec::new(),
     };
     insta::assert_snapshot!(bare(&why(&story, NOON)));
+}
+
+#[test]
+fn how_posts_follow_their_gigs_is_told_with_the_accounts_and_not_with_the_status() {
+    let lines = [account("@acme@social.example")];
+    let follows = |beside| bare(&accounts(&lines, beside, NOON)).matches("When a gig changes").count();
+    assert_eq!((follows(Beside::Policies), follows(Beside::Limits(&[]))), (1, 0));
 }
 
 #[test]
@@ -224,7 +234,7 @@ fn columns_line_up_whatever_the_letters() {
 #[test]
 fn an_empty_list_says_what_will_appear() {
     assert!(gigs(&[]).contains("gigcast post"));
-    assert!(accounts(&[], &[], NOON).contains("gigcast link"));
+    assert!(accounts(&[], Beside::Policies, NOON).contains("gigcast link"));
     assert_eq!(deliveries(&[], "No delivery waits."), "No delivery waits.\n");
 }
 

@@ -7,6 +7,7 @@ use super::{Backfeed, schedule};
 use crate::clock::Timestamp;
 use crate::ports::StoreError;
 use crate::store::DueWatch;
+use crate::web::words::count;
 use std::time::Duration;
 use tracing::info;
 
@@ -39,7 +40,9 @@ impl Backfeed {
         if mended > 0 {
             info!(
                 event = "clock.set_back",
-                mended, "The wall clock was ahead and has been set back; {mended} posts are read back by the new time"
+                mended,
+                "The wall clock was ahead and has been set back; {} read back by the new time",
+                count(mended, "post is", "posts are")
             );
         }
         Ok(())

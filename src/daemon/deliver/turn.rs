@@ -25,7 +25,7 @@ use crate::plan::plan;
 use crate::ports::{Commit, StoreError};
 use crate::post::{Post, Receipt};
 use crate::profile::{Action, Profile};
-use crate::store::{Change, GrantNoted, Turn};
+use crate::store::{Change, GrantNoted, Turn, held_by};
 use crate::telemetry::requests::{self, Purpose};
 use crate::telemetry::trace::facts;
 use std::slice;
@@ -78,11 +78,7 @@ impl Deliver {
         }
         // Read after its lane: who links an account writes both in this order, and is not overruled by what was read before.
         let Some(account) = self.ledger.account(id).await? else { return Ok(()) };
-        if account.grant != GrantState::Linked {
-            turn.lane.hold(LaneHold::Relink);
-        } else if self.switched_off(&account).await?.is_some() {
-            turn.lane.hold(LaneHold::Switched);
-        }
+        turn.lane.hold = held_by(&account, &turn.lane, &self.ledger.switches().await?);
         let ready =
             turn.delivery().filter(|next| turn.lane.hold.is_none() && turn.lane.rests_until(next.class()) <= now);
         let Some(delivery) = ready.cloned() else {

@@ -83,7 +83,7 @@ impl OwnGigs {
         match voice.would {
             Would::Skip(why) => preview.skips.push(Skips { network, handle, why: why.to_string() }),
             Would::Say(Saying { text, length, limit, unit, when }) => {
-                let lane = self.deliver.ledger.turn(voice.account.id).await?.lane;
+                let lane = self.deliver.ledger.lane_of(&voice.account).await?;
                 // What is not posted yet cannot be approved yet.
                 let todo = todo(&voice.account, &lane);
                 preview.says.push(Says { network, handle, text, length, limit, unit, when, todo });
@@ -149,7 +149,7 @@ impl OwnGigs {
         let mut accounts = Vec::new();
         for account in deliver.ledger.accounts_of(poster).await? {
             let network = deliver.sessions.known_profile(&account).await?.name.into_owned();
-            let lane = deliver.ledger.turn(account.id).await?.lane;
+            let lane = deliver.ledger.lane_of(&account).await?;
             accounts.push((account, network, lane));
         }
         accounts.sort_by(|(one, ..), (other, ..)| (one.linked, &one.handle).cmp(&(other.linked, &other.handle)));
@@ -208,7 +208,7 @@ fn unplanned(place: Place, record: &GigRecord, account: &Account, lane: &Lane, n
 }
 
 fn announced(place: Place, facts: &PlaceFacts, now: Timestamp) -> Place {
-    let PlaceFacts { account, announcement, deliveries, lane } = facts;
+    let PlaceFacts { account, announcement, deliveries, lane, .. } = facts;
     let last = deliveries.last();
     let told = last.map(|delivery| standing(delivery, account, lane, now).said).unwrap_or_default();
     if let Some(said) = &announcement.said {

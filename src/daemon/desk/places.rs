@@ -3,6 +3,7 @@
 use super::story::{PlaceFacts, deliveries_of};
 use crate::daemon::deliver::Deliver;
 use crate::id::GigId;
+use crate::person::Account;
 use crate::ports::StoreError;
 
 impl Deliver {
@@ -15,9 +16,16 @@ impl Deliver {
             for id in deliveries_of(&announcement) {
                 deliveries.extend(self.ledger.delivery(id).await?);
             }
-            let lane = self.ledger.turn(account.id).await?.lane;
-            places.push(PlaceFacts { account, announcement, deliveries, lane });
+            let lane = self.ledger.lane_of(&account).await?;
+            let owner = self.owner_of(&account).await?;
+            places.push(PlaceFacts { account, owner, announcement, deliveries, lane });
         }
         Ok(places)
+    }
+
+    /// The name of whoever an account speaks for.
+    pub async fn owner_of(&self, account: &Account) -> Result<String, StoreError> {
+        let person = self.ledger.person(account.owner).await?;
+        Ok(person.map_or_else(|| account.owner.to_string(), |person| person.name))
     }
 }

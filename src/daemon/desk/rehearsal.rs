@@ -3,7 +3,7 @@
 //! `gigcast plan` and the form by which posters write a gig both show this; it is made by the same planning and composing as the
 //! real thing, so that what was shown is what is said.
 
-use super::story::lane_waits;
+use super::story::{barred, lane_waits, leaves};
 use crate::clock::Timestamp;
 use crate::daemon::deliver::Deliver;
 use crate::daemon::spoken::moment;
@@ -12,7 +12,6 @@ use crate::gig::normalise::{Context, Outcome, normalise};
 use crate::gig::{Gig, Sighting};
 use crate::id::{DeliveryId, PersonId, SourceId};
 use crate::outbox::Class;
-use crate::outbox::pace::{May, courtesy};
 use crate::person::{Account, Mode};
 use crate::plan::compose::{Link, compose};
 use crate::plan::length::{measure, unit_word};
@@ -48,9 +47,13 @@ pub struct Saying {
 }
 
 /// When those that do not go first follow.
-fn after_the_first(gig: &Gig, community: Option<&str>, at: Timestamp, now: Timestamp) -> String {
+fn after_the_first(gig: &Gig, community: Option<&str>, at: Timestamp, held: Option<String>, now: Timestamp) -> String {
     let first = gig.terms.ring.as_ref().map(|ring| said_first(ring, community)).unwrap_or_default();
-    format!("It goes out at {}, after {first}, unless it is filled or withdrawn by then.", moment(at, now))
+    let when = format!("at {}, after {first}, unless it is filled or withdrawn by then", moment(at, now));
+    match held {
+        Some(held) => format!("{held} Else it would go out {when}."),
+        None => format!("It goes out {when}."),
+    }
 }
 
 /// More that wait before it are not counted.
@@ -98,9 +101,9 @@ impl Deliver {
                         limit: profile.text.max,
                         unit: unit_word(profile.text.unit),
                         text: post.text,
-                        when: match decided.not_before(account.id) {
-                            Some(ring) => after_the_first(gig, community.as_deref(), ring, now),
-                            None => self.leaves(&account, Class::of_new(gig.terms.urgency), now).await?,
+                        when: {
+                            let ring = decided.not_before(account.id);
+                            self.leaves(&account, gig, community.as_deref(), ring, now).await?
                         },
                     }),
                 },
@@ -121,21 +124,22 @@ impl Deliver {
         }
     }
 
-    async fn leaves(&self, account: &Account, class: Class, now: Timestamp) -> Result<String, StoreError> {
-        let lane = self.ledger.turn(account.id).await?.lane;
-        if let Some(said) = lane_waits(account, &lane, class, now) {
-            return Ok(said);
+    async fn leaves(
+        &self,
+        account: &Account,
+        gig: &Gig,
+        community: Option<&str>,
+        ring: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<String, StoreError> {
+        let (lane, class) = (self.ledger.lane_of(account).await?, Class::of_new(gig.terms.urgency));
+        if let Some(ring) = ring {
+            return Ok(after_the_first(gig, community, ring, barred(account, &lane), now));
         }
-        if account.mode == Mode::Review {
+        if account.mode == Mode::Review && lane_waits(account, &lane, class, now).is_none() {
             return Ok("It waits for its poster's approval.".to_owned());
         }
-        Ok(match courtesy(&account.pace, &lane, class, now) {
-            May::NotBefore(until, why) => format!("It waits until {} for {}.", moment(until, now), why.words()),
-            May::Now => match self.ledger.count_before(account.id, class, COUNTED).await? {
-                0 => "It goes out at once.".to_owned(),
-                1 => "It goes out after the one that waits already.".to_owned(),
-                before => format!("It goes out after the {before} that wait already."),
-            },
-        })
+        let ahead = self.ledger.count_before(account.id, class, COUNTED).await?;
+        Ok(leaves(account, &lane, class, ahead, now))
     }
 }

@@ -135,7 +135,7 @@ impl ReviewDesk {
             return Err(unknown());
         }
         if delivery.state != State::Held(Hold::Review) {
-            let lane = deliver.ledger.turn(account.id).await?.lane;
+            let lane = deliver.ledger.lane_of(&account).await?;
             let said = standing(&delivery, &account, &lane, now).said;
             return Err(Refusal::Refused(format!("It does not wait for approval any more. {said}")));
         }
@@ -162,7 +162,7 @@ impl ReviewDesk {
     async fn show(&self, draft: &Draft) -> Result<Waiting, Refusal> {
         let Draft { asked: Asked { account, profile, delivery, gig }, composed } = draft;
         let ledger = &self.deliver.ledger;
-        let lane = ledger.turn(account.id).await?.lane;
+        let lane = ledger.lane_of(account).await?;
         let ahead = ledger.count_before(account.id, delivery.class(), 1000).await?;
         let host = |url: &str| url.split("://").nth(1).unwrap_or(url).split('/').next().unwrap_or(url).to_owned();
         let at = delivery.at.as_ref();

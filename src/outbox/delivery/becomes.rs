@@ -57,8 +57,10 @@ pub(super) fn delivered(d: Delivery, receipt: Receipt) -> Delivery {
     ended(d, State::Delivered(receipt))
 }
 
-pub(super) fn dropped(d: Delivery, why: Why) -> Delivery {
-    ended(d, State::Dropped(why))
+/// That it was dropped is among its tries, as that has a time.
+pub(super) fn dropped(d: Delivery, why: Why, now: Timestamp) -> Delivery {
+    let (attempt, said) = (d.attempts, short(&why));
+    ended(tried(d, now, attempt, "dropped", said), State::Dropped(why))
 }
 
 pub(super) fn dead(d: Delivery, why: Why) -> Delivery {

@@ -131,7 +131,8 @@ pub enum Wait {
 pub struct Try {
     pub at: Timestamp,
     pub attempt: u16,
-    /// One of the five classes, `delivered`, `found`, `not_there` or `interrupted`; or what a person's word did: `approved`, `outdated`, `hurried`.
+    /// One of the five classes, `delivered`, `found`, `not_there`, `interrupted` or `dropped`; or what a person's word did: `approved`, `outdated`,
+    /// `hurried`, `seen`.
     pub outcome: String,
     pub said: String,
 }
@@ -238,7 +239,7 @@ pub fn next(delivery: &Delivery, event: Event, terms: Terms<'_>, now: Timestamp,
         (State::Queued | State::Held(Hold::Relink | Hold::Review), Event::Unwanted(why))
             if d.unsure == Sent::SurelyNot =>
         {
-            dropped(d, why)
+            dropped(d, why, now)
         }
         (State::Queued | State::Sending { .. } | State::Unknown { .. } | State::Held(_), Event::Unwanted(why)) => {
             Delivery { unwanted: Some(why), ..d }
@@ -263,7 +264,10 @@ pub fn next(delivery: &Delivery, event: Event, terms: Terms<'_>, now: Timestamp,
             let attempt = d.attempts;
             Delivery { due: now, ..tried(d, now, attempt, "hurried", "a person wants it now".into()) }
         }
-        (State::Held(Hold::Unconfirmed), Event::Told(Verdict::There(receipt))) => delivered(d, receipt),
+        (State::Held(Hold::Unconfirmed), Event::Told(Verdict::There(receipt))) => {
+            let (attempt, said) = (d.attempts, receipt.url.clone().unwrap_or_else(|| receipt.uri.clone()));
+            delivered(tried(d, now, attempt, "seen", said), receipt)
+        }
         (State::Held(Hold::Unconfirmed), Event::Told(Verdict::NotThere)) => step.told_not_there(d),
 
         (State::Queued, Event::ForReview) if d.is_unseen() => held(d, Hold::Review),
@@ -274,14 +278,14 @@ pub fn next(delivery: &Delivery, event: Event, terms: Terms<'_>, now: Timestamp,
             let d = tried(d, now, attempt, "approved", format!("revision {}", revision.0));
             in_place(Delivery { wording: Wording::Approved, ..d }, opened, now)
         }
-        (State::Held(Hold::Review), Event::Declined { why }) => dropped(d, why),
+        (State::Held(Hold::Review), Event::Declined { why }) => dropped(d, why, now),
         (State::Queued | State::Held(Hold::Relink), Event::Gone { instead: Some(of) })
             if d.verb == Verb::Reshare && d.unsure == Sent::SurelyNot =>
         {
             Delivery { at: Some(of), ..d }
         }
         (State::Queued, Event::Gone { .. }) if d.verb == Verb::Reshare => match d.unsure {
-            Sent::SurelyNot => dropped(d, Why::new("the post it would reshare does not stand any more")),
+            Sent::SurelyNot => dropped(d, Why::new("the post it would reshare does not stand any more"), now),
             // It may have gone out while the post stood; a repeat would tell nothing of that.
             Sent::Perhaps => step.must_look(d, now),
         },
@@ -355,7 +359,7 @@ impl Step<'_> {
         }
         if let Some(why) = d.unwanted.clone() {
             match d.unsure {
-                Sent::SurelyNot => return dropped(d, why),
+                Sent::SurelyNot => return dropped(d, why, self.now),
                 // A repeat is harmless and yet unwanted: it may be out, so it has to be looked for.
                 Sent::Perhaps if d.verb.makes_a_post() => return self.must_look(d, self.now),
                 // A look finds the post, not whether it was changed: it is done for certain, and what is wanted now follows.
@@ -379,7 +383,7 @@ impl Step<'_> {
             Failure::Permanent(why) => {
                 d.attempts += 1;
                 // The post is gone, or its poster shut this account out: there is nothing that anybody could mend.
-                if d.verb == Verb::Reshare { dropped(d, why) } else { dead(d, why) }
+                if d.verb == Verb::Reshare { dropped(d, why, self.now) } else { dead(d, why) }
             }
             Failure::Transient(_) => {
                 d.attempts += 1;
@@ -436,11 +440,12 @@ impl Step<'_> {
     /// Another try after a failed one, while the schedule and the gig last.
     fn again(&self, d: Delivery) -> Delivery {
         let Some(delay) = self.terms.backoff.delay(d.attempts, self.dice) else {
-            let why = Why::new(format!("given up after {} tries; the last answer: {}", d.attempts, last_words(&d)));
+            let tries = if d.attempts == 1 { "1 try".to_owned() } else { format!("{} tries", d.attempts) };
+            let why = Why::new(format!("given up after {tries}; the last answer: {}", last_words(&d)));
             // It may be there: that is worth a last look, not a burial.
             return match d.unsure {
                 // Nothing opens a reshare but the post it is of: there is nothing to mend, and nothing to try again.
-                Sent::SurelyNot if d.verb == Verb::Reshare => dropped(d, why),
+                Sent::SurelyNot if d.verb == Verb::Reshare => dropped(d, why, self.now),
                 Sent::SurelyNot => dead(d, why),
                 Sent::Perhaps if !d.verb.makes_a_post() => dead(d, why),
                 Sent::Perhaps if self.terms.profile.read_back == ReadBack::None => held(d, Hold::Unconfirmed),
@@ -450,10 +455,10 @@ impl Step<'_> {
         let due = self.now.plus(delay);
         if d.unsure == Sent::SurelyNot {
             if let Some(why) = d.unwanted.clone() {
-                return dropped(d, why);
+                return dropped(d, why, self.now);
             }
             if self.closed_by(&d, due) {
-                return dropped(d, Why::new("the gig closes before the next try"));
+                return dropped(d, Why::new("the gig closes before the next try"), self.now);
             }
         }
         match d.ring.filter(|ring| d.verb == Verb::Create && d.unsure == Sent::SurelyNot && *ring > due) {
@@ -510,7 +515,7 @@ impl Step<'_> {
         let mut d = self.unsent(d);
         d.attempts = 0;
         match d.unwanted.clone() {
-            Some(why) => dropped(d, why),
+            Some(why) => dropped(d, why, self.now),
             None => in_place(d, self.now, self.now),
         }
     }
@@ -564,6 +569,12 @@ impl Delivery {
     pub fn is_unseen(&self) -> bool {
         let has_words = !matches!(self.verb, Verb::Delete | Verb::Reshare);
         has_words && self.wording == Wording::Composed && self.unsure == Sent::SurelyNot
+    }
+
+    /// When it was settled, as far as that is on record: of what was dropped before that was noted it is not.
+    pub fn settled_at(&self) -> Option<Timestamp> {
+        let last = self.tries.last().filter(|_| self.is_settled())?;
+        (!matches!(self.state, State::Dropped(_)) || last.outcome == "dropped").then_some(last.at)
     }
 
     /// Whether it waits in its lane for a due time.

@@ -7,7 +7,8 @@
 use super::Ledger;
 use crate::clock::Timestamp;
 use crate::id::AccountId;
-use crate::person::Account;
+use crate::outbox::{Lane, LaneHold};
+use crate::person::{Account, GrantState};
 use crate::ports::{Batch, StoreError};
 use crate::store::layout::{self, Key, Record};
 use serde::{Deserialize, Serialize};
@@ -75,6 +76,15 @@ impl SwitchOf {
     }
 }
 
+/// What keeps everything of an account from leaving, whatever is due; nothing where only times count. It is decided here alone, for what is about to
+/// leave and for what is foretold. What its lane says goes first: a person who paused it is not overruled.
+pub fn held_by(account: &Account, lane: &Lane, switches: &[Switch]) -> Option<LaneHold> {
+    let is_dead = account.grant != GrantState::Linked;
+    let is_switched = || switches.iter().any(|switch| switch.of.holds(account));
+    let found = || if is_dead { Some(LaneHold::Relink) } else { is_switched().then_some(LaneHold::Switched) };
+    lane.hold.or_else(found)
+}
+
 /// As the subject of a sentence.
 impl fmt::Display for SwitchOf {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -101,6 +111,15 @@ impl Ledger {
         self.list(&layout::switches(), usize::MAX).await
     }
 
+    /// The lane of an account as its next turn finds it: with what is paused beyond it, though no turn has met that yet. For whoever tells of it; a turn
+    /// reads the lane as it is written.
+    pub async fn lane_of(&self, account: &Account) -> Result<Lane, StoreError> {
+        let mut lane = self.turn(account.id).await?.lane;
+        lane.hold = held_by(account, &lane, &self.switches().await?);
+        lane.wake = lane.wake.filter(|_| lane.hold.is_none());
+        Ok(lane)
+    }
+
     /// It is off when this answers. Off already: the newer reason takes the place of the older.
     pub async fn switch_off(&self, switch: &Switch) -> Result<(), StoreError> {
         let (key, mut batch) = (switch.of.key(), Batch::default());
@@ -123,6 +142,7 @@ impl Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::samples;
 
     #[test]
     fn a_host_is_known_with_and_without_its_port_and_is_no_part_of_another() {
@@ -137,6 +157,27 @@ mod tests {
         ] {
             assert_eq!(is_at(host, address), is, "{host} {address}");
         }
+    }
+
+    #[test]
+    fn a_pause_of_any_reach_holds_an_account_and_a_person_is_awaited_before_it() {
+        let account = samples::account("1");
+        let switch = |of| Switch { of, since: samples::NOW, by: None, why: None };
+        let held = |lane: &Lane, account: &Account, of: &[SwitchOf]| {
+            held_by(account, lane, &of.iter().cloned().map(switch).collect::<Vec<_>>())
+        };
+        let lane = Lane::new(account.id);
+        let host = Url::parse(&account.server).unwrap().host_str().unwrap().to_owned();
+        for of in [SwitchOf::All, SwitchOf::Network(account.network.clone()), SwitchOf::Host(host)] {
+            assert_eq!(held(&lane, &account, std::slice::from_ref(&of)), Some(LaneHold::Switched), "{of}");
+        }
+        let elsewhere =
+            [SwitchOf::Network("other".into()), SwitchOf::Host("other".into()), SwitchOf::Source("desk".into())];
+        assert_eq!((held(&lane, &account, &elsewhere), held(&lane, &account, &[])), (None, None));
+        let dead = Account { grant: GrantState::Revoked { since: samples::NOW }, ..account.clone() };
+        assert_eq!(held(&lane, &dead, &[SwitchOf::All]), Some(LaneHold::Relink));
+        let paused = Lane { hold: Some(LaneHold::Paused), ..lane };
+        assert_eq!(held(&paused, &account, &[SwitchOf::All]), Some(LaneHold::Paused));
     }
 
     #[test]

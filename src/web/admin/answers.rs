@@ -38,6 +38,7 @@ pub struct Status {
     pub floor_mib: u64,
     pub oldest_due: Option<When>,
     pub in_flight: usize,
+    /// Deliveries that nothing but a person moves on.
     pub held: usize,
     pub dead: usize,
     pub accounts: Vec<AccountLine>,
@@ -62,6 +63,9 @@ pub struct Figures {
     pub minutes: Vec<Tally>,
     /// Each hour of the last day.
     pub hours: Vec<Tally>,
+    /// What ended before this is not counted in them; nothing where all of it is.
+    #[serde(default)]
+    pub counted_since: Option<When>,
 }
 
 /// Deliveries of one network that wait for the same.
@@ -138,7 +142,11 @@ pub struct AccountLine {
     /// Since when it is linked no more, where its person took it away: nothing leaves it, and nobody is needed.
     #[serde(default)]
     pub unlinked: Option<When>,
+    /// Deliveries that wait, whatever for.
     pub waiting: usize,
+    /// Of these, those that nothing but a person moves on.
+    #[serde(default)]
+    pub held: usize,
     /// Posts that wait for their poster's approval.
     #[serde(default)]
     pub in_review: usize,
@@ -158,6 +166,9 @@ pub struct SourceLine {
     /// Why the last look failed, or that the source is gone for good.
     pub trouble: Option<String>,
     pub refused: usize,
+    /// By the operator: then no look is due.
+    #[serde(default)]
+    pub paused: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -234,7 +245,9 @@ pub enum Can {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Which {
+    /// All that is not settled, whatever it waits for.
     Waiting,
+    /// What nothing but a person moves on.
     Held,
     Dead,
 }
@@ -246,6 +259,28 @@ pub struct Explanation {
     pub chapters: Vec<Chapter>,
     /// What a person can do; empty when nothing need be done.
     pub advice: Vec<String>,
+    /// The same as verbs of ours, as far as they are.
+    #[serde(default)]
+    pub doable: Vec<Doable>,
+}
+
+/// A verb of ours that applies to what a story is of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Doable {
+    pub verb: DoableVerb,
+    /// What it is done to, as in `the post on @acme@social.example`.
+    pub to: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DoableVerb {
+    /// Each to a delivery, by its id.
+    Retry(String),
+    Cancel(String),
+    Release(String),
+    Pause(PauseOf),
+    Resume(PauseOf),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

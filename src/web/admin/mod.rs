@@ -100,7 +100,7 @@ pub fn router(admin: Admin) -> Router {
         .route("/api/backup", post(backup::take))
         .route("/metrics", get(metrics::scrape))
         .route("/api/logs", get(stream::logs))
-        .route("/api/log-level", post(stream::level))
+        .route("/api/log-level", get(stream::level_now).post(stream::level))
         .layer(from_fn_with_state(Arc::clone(&admin.guard), guard::token));
     let guard = Arc::clone(&admin.guard);
     open.merge(closed)

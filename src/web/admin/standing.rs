@@ -113,6 +113,7 @@ mod tests {
             linked: When(NOON),
             needs_person: needs.map(str::to_owned),
             unlinked: None,
+            held: 0,
             waiting: 0,
             in_review: 0,
             next_due: None,
@@ -122,7 +123,14 @@ mod tests {
     }
 
     fn source(trouble: Option<&str>) -> SourceLine {
-        SourceLine { name: "board".to_owned(), seen: None, due: None, trouble: trouble.map(str::to_owned), refused: 0 }
+        SourceLine {
+            name: "board".to_owned(),
+            seen: None,
+            due: None,
+            trouble: trouble.map(str::to_owned),
+            refused: 0,
+            paused: false,
+        }
     }
 
     fn pause(what: &str) -> PausedLine {

@@ -100,7 +100,13 @@ fn event(tail: &Tail, line: &Line) -> Bytes {
     Bytes::from(format!("id: {}\ndata: {}\n\n", tail.id(line), line.json))
 }
 
-/// Changes the level of the log, or sets it back; with nothing asked it says what holds.
+/// The level that holds.
+pub(super) async fn level_now(State(admin): State<Admin>) -> Json<Done> {
+    let (now, config) = (admin.tail.loudness.now(), admin.tail.loudness.config());
+    Json(Done { id: now.to_string(), said: format!("The log is written at {now}. The config says {config}.") })
+}
+
+/// Changes the level of the log, or sets it back.
 pub(super) async fn level(State(admin): State<Admin>, asked: Result<Json<LevelAsked>, JsonRejection>) -> Response {
     let Ok(Json(LevelAsked { change })) = asked else {
         return Refusal::Refused("this is no level to set the log to".to_owned()).into_response();

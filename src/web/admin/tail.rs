@@ -6,6 +6,7 @@
 use super::levels::Loudness;
 use crate::clock::{Clock, SystemClock};
 use crate::config::LogLevel;
+use crate::web::words::count;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::VecDeque;
@@ -170,13 +171,18 @@ impl Filter {
     }
 }
 
+/// As in `3 lines are`.
+fn lines_are(missed: u64) -> String {
+    count(missed, "line is", "lines are")
+}
+
 /// What a reader is told who could not keep up, or was away for too long.
 pub(super) fn missed(followed: &Followed) -> Option<String> {
     let message = match (followed.missed, followed.other_run) {
         (0, false) => return None,
         (0, true) => "gigcast was started again; what it said at the end of the run before is not here".to_owned(),
-        (lines, false) => format!("{lines} lines are missing here: they came faster than they were read"),
-        (lines, true) => format!("gigcast was started again, and {lines} lines since then are missing here"),
+        (lines, false) => format!("{} missing here: more came than could be read", lines_are(lines)),
+        (lines, true) => format!("gigcast was started again, and since then {} missing here", lines_are(lines)),
     };
     Some(serde_json::json!({ "level": "warn", "message": message, "missed": followed.missed }).to_string())
 }

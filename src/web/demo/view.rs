@@ -322,8 +322,7 @@ fn sum(gigs: &[Gig], people: &People) -> String {
 }
 
 async fn outbox(demo: &Demo, out: usize) -> Result<Outbox, StoreError> {
-    let mut waiting = answered(demo.operator.deliveries(Which::Held).await)?;
-    waiting.extend(answered(demo.operator.deliveries(Which::Waiting).await)?);
+    let mut waiting = answered(demo.operator.deliveries(Which::Waiting).await)?;
     let more = waiting.len().saturating_sub(WAITING);
     waiting.truncate(WAITING);
     Ok(Outbox { waiting, more, out: count(out, "post is", "posts are") })

@@ -139,7 +139,7 @@ async fn card(
     held: usize,
     now: Timestamp,
 ) -> Result<Card, StoreError> {
-    let lane = public.ledger.turn(account.id).await?.lane;
+    let lane = public.ledger.lane_of(account).await?;
     let waiting = public.ledger.count_waiting(account.id, MOST).await? + held;
     // A grant that cannot be opened shows itself in the account's state; here it only has no end.
     let ends = public.posters.ends(account).await.ok().flatten();

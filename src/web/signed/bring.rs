@@ -100,7 +100,7 @@ async fn bring(State(public): State<Shared>, visitor: Visitor, signed: SignedIn,
     match public.weave.bring(me, typed.vouches.trim().as_bytes(), &public.vouch_keys).await {
         Ok(Ok(all)) => {
             let taken = all.iter().filter(|one| !matches!(one.became, Became::Refused(_))).count();
-            info!(event = "vouch.brought", person.id = %me, "{} brought {} vouches of elsewhere; {taken} were taken in", signed.person.name, all.len());
+            info!(event = "vouch.brought", person.id = %me, "{} brought {} of elsewhere; {} taken in", signed.person.name, count(all.len(), "vouch", "vouches"), count(taken, "was", "were"));
             let status = if taken == 0 { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
             told(&visitor, status, told_of(&all))
         }

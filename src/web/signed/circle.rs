@@ -134,16 +134,28 @@ async fn shown(public: &Public, visitor: &Visitor, person: &Person, asked: Asked
     let (kinds, rings) = (form::kinds(&public.taxonomy, &asked.category), pictured(&rings, None));
     let kind = category.as_deref().and_then(|slug| public.taxonomy.label(slug)).unwrap_or_default().to_owned();
     if person.role == Role::Freelancer {
-        let frame = Frame::new(visitor, "Your circle");
-        let (picks, known, strangers) = (Vec::new(), Vec::new(), Vec::new());
-        return Ok(Page { frame, may_pick: false, kinds, kind, rings, picks, known, strangers });
+        return Ok(Page {
+            frame: Frame::new(visitor, "Your circle"),
+            may_pick: false,
+            kinds,
+            kind,
+            rings,
+            picks: Vec::new(),
+            known: Vec::new(),
+            strangers: Vec::new(),
+            more_strangers: String::new(),
+            page: 1,
+            first: 1,
+            before: None,
+            behind: None,
+        });
     }
     let question = Question { poster: person.id, category, top: SHOWN, without: None };
     let page = asked.page.as_deref().and_then(|page| page.parse().ok()).unwrap_or(1).clamp(1, PAGES);
     let skip = (page - 1) * SHOWN;
     let circle = public.weave.whom_behind(&question, skip).await?;
-    let kind: String = form_urlencoded::byte_serialize(asked.category.as_bytes()).collect();
-    let at = |page: usize| format!("{}/circle?category={kind}&page={page}", visitor.root);
+    let slug: String = form_urlencoded::byte_serialize(asked.category.as_bytes()).collect();
+    let at = |page: usize| format!("{}/circle?category={slug}&page={page}", visitor.root);
     let is_more = circle.goes_on || circle.more_strangers > 0;
     Ok(Page {
         frame: Frame::new(visitor, "Who would my circle pick?"),
@@ -182,7 +194,7 @@ pub fn pictured(told: &[RingTold; 3], name: Option<&str>) -> Option<Pictured> {
         }
         before = &told.people;
     }
-    let more = rings.iter().map(|ring| ring.more).sum();
+    let more: usize = rings.iter().map(|ring| ring.more).sum();
     let more = if more == 0 {
         String::new()
     } else {

@@ -34,7 +34,7 @@ pub async fn download(
             let portable = found.unwrap_or_default();
             let count = portable.given.len() + portable.received.len();
             let left_out = portable.left_out;
-            info!(event = "vouch.exported", person.id = %me.id, "{} takes {count} vouches along; {left_out} could not be signed", me.name);
+            info!(event = "vouch.exported", person.id = %me.id, "{} takes {} along; {left_out} could not be signed", me.name, crate::web::words::count(count, "vouch", "vouches"));
             let headers = [
                 (header::CONTENT_TYPE, "application/json"),
                 (header::CONTENT_DISPOSITION, "attachment; filename=\"vouches.json\""),

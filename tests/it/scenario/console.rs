@@ -208,10 +208,15 @@ async fn page_command_and_ledger_say_the_same_of_a_queue_in_trouble() {
     let (page, seat) = (console.page().await, Arc::clone(&console.seat));
     let status = seat.desk.status().await.unwrap();
     let (waiting, held, dead) = in_the_ledger(&seat).await;
+    let out_of_reach = seat.world.ledger.waiting_in(gone.id, 1000).await.unwrap().len();
 
     // The queue: all that is open, by what it waits for, and each line of it on the page.
     assert_eq!(status.figures.queue.iter().map(|line| line.count).sum::<usize>(), waiting + held);
-    assert!(waiting > 3 && dead == 1 && status.dead == dead && status.held == held, "{:?}", status.figures.queue);
+    assert!(
+        waiting > 3 && dead == 1 && status.dead == dead && status.held == held + out_of_reach,
+        "{:?}",
+        status.figures.queue
+    );
     for line in &status.figures.queue {
         assert!(page.contains(&line.reason.replace('\'', "&#39;")), "{} is not on the page", line.reason);
     }
@@ -220,7 +225,8 @@ async fn page_command_and_ledger_say_the_same_of_a_queue_in_trouble() {
     }
     let due = status.figures.queue.iter().filter_map(|line| line.oldest_due).min();
     let mut dues = Vec::new();
-    for account in seat.world.ledger.accounts().await.unwrap() {
+    // What a person is awaited for is not due at any time.
+    for account in [&slow, &busy] {
         dues.extend(seat.world.ledger.waiting_in(account.id, 1000).await.unwrap().iter().map(|d| d.due));
     }
     assert_eq!(due.map(|due| due.0), dues.into_iter().min());
@@ -230,7 +236,7 @@ async fn page_command_and_ledger_say_the_same_of_a_queue_in_trouble() {
     assert!(page.contains(&needs) && page.contains("Re-link") && page.contains(&gone.handle), "{page}");
     // What is paused, by whom and why, with nothing of it taken for markup.
     assert!(page.contains("c.example is paused") && page.contains("by ada: an &#60;outage&#62; there"), "{page}");
-    assert!(page.contains("Said &#60;here&#62;"), "{page}");
+    assert!(page.contains("Said &lt;here&gt;"), "{page}");
     // What was given up, with its words.
     let line = &seat.desk.deliveries(Which::Dead).await.unwrap()[0];
     assert!(page.contains(&format!("/why/{}", line.id)) && page.contains("the text breaks a rule"), "{page}");
@@ -301,4 +307,96 @@ async fn a_post_that_nobody_can_look_for_is_released_from_the_page() {
     assert_eq!(said, "It is sent again.");
     console.seat.world.run_for(Duration::from_mins(5)).await.unwrap();
     assert_eq!(console.seat.world.network.posts_of("acme").len(), 1);
+}
+
+#[tokio::test]
+async fn what_failed_is_counted_then_sent_again_and_each_story_has_its_buttons() {
+    let seat = Seat::take(ManualClock::at(NOON), "").await;
+    let (one, two) = (seat.world.link("one", brisk()).await, seat.world.link("two", brisk()).await);
+    seat.world.network.fail_next([Fault::Refused; 2]);
+    seat.world.take(&sighting("1")).await.unwrap();
+    seat.world.settle().await.unwrap();
+    seat.world.clock.advance(Duration::from_hours(2));
+    let mut console = Console::over(seat).await;
+    console.enter().await;
+    let seat = Arc::clone(&console.seat);
+    assert!(console.page().await.contains("<form action=\"/replay\">"));
+
+    // An hour ago nothing had failed; in the last day both did.
+    let none = console.ask("GET", "/replay?since=1h&network=fake", &[], "").await;
+    assert!(none.status == 200 && none.body.contains("0 deliveries would be opened anew"), "{}", none.body);
+    assert!(!none.body.contains("/do/replay"));
+    let wrong = console.ask("GET", "/replay?since=yesterday", &[], "").await;
+    assert!(wrong.status == 422 && wrong.body.contains("is no time"), "{}", wrong.body);
+    let page = console.ask("GET", "/replay?since=24h&network=fake", &[], "").await.body;
+    assert!(page.contains("2 deliveries would be opened anew"), "{page}");
+    for account in [&one, &two] {
+        let dead = seat.world.delivery("1", account).await;
+        assert!(matches!(dead.state, State::Dead(_)), "to count is not to do");
+        assert!(page.contains(&format!("/why/{}", dead.id)), "{page}");
+    }
+    let hidden = |name: &str| {
+        let value = page.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap();
+        value.split('"').next().unwrap().to_owned()
+    };
+    let body = format!("since={}&until={}&network=fake", hidden("since"), hidden("until")).replace(':', "%3A");
+    assert_eq!(console.press("/do/replay", &body).await, "2 deliveries opened anew.");
+    for account in [&one, &two] {
+        assert_eq!(seat.world.delivery("1", account).await.state, State::Queued);
+    }
+
+    // The story of one has its button, which leads back to it.
+    let id = seat.world.delivery("1", &one).await.id.to_string();
+    let story = console.ask("GET", &format!("/why/{id}"), &[], "").await.body;
+    assert!(story.contains("action=\"/do/cancel\"") && !story.contains("action=\"/do/retry\""), "{story}");
+    let back = format!("what={id}&back=%2Fwhy%2F{id}");
+    let answer = console.ask("POST", "/do/cancel", &[], &back).await;
+    assert_eq!((answer.status, answer.header("location")), (303, Some(format!("/why/{id}#said").as_str())));
+    let story = console.ask("GET", &format!("/why/{id}"), &[], "").await.body;
+    assert!(story.contains("id=\"said\"") && story.contains("It is dropped."), "{story}");
+    // When it was dropped stands there to the second.
+    let dropped = seat.world.delivery("1", &one).await.settled_at().unwrap();
+    assert_eq!(dropped, seat.world.clock.now());
+    assert!(story.contains("14:00:00 UTC</time> It was dropped: cancelled by the operator"), "{story}");
+    let elsewhere = console.ask("POST", "/do/cancel", &[], &format!("what={id}&back=https%3A%2F%2Fevil.example")).await;
+    assert_eq!(elsewhere.header("location"), Some("/#said"));
+
+    // An account is paused and resumed where its story is told.
+    let path = format!("/why/{}", two.id);
+    let pause = format!("kind=account&name={}&back={}", two.id, path.replace('/', "%2F"));
+    assert!(console.ask("GET", &path, &[], "").await.body.contains("action=\"/do/pause\""));
+    console.ask("POST", "/do/pause", &[], &pause).await;
+    assert_eq!(seat.world.ledger.switches().await.unwrap().len(), 1);
+    assert!(console.ask("GET", &path, &[], "").await.body.contains("action=\"/do/resume\""));
+    console.ask("POST", "/do/resume", &[], &pause).await;
+    assert!(seat.world.ledger.switches().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_backup_from_the_page_holds_every_row_of_the_store_and_no_key() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let seat = Seat::take(ManualClock::at(NOON), "").await;
+    seat.world.link("one", brisk()).await;
+    seat.world.take(&sighting("1")).await.unwrap();
+    seat.world.settle().await.unwrap();
+    let mut console = Console::over(seat).await;
+    let shut = console.ask("POST", "/do/backup", &[], "").await;
+    assert_eq!(shut.status, 401);
+    console.enter().await;
+    // As plain as can be, so that what comes is the file and nothing else.
+    let mut line = tokio::net::TcpStream::connect(console.address).await.unwrap();
+    let (address, cookie) = (console.address, &console.cookie);
+    let request = format!(
+        "POST /do/backup HTTP/1.0\r\nHost: {address}\r\nCookie: {cookie}\r\nSec-Fetch-Site: same-origin\r\nContent-Length: 0\r\n\r\n"
+    );
+    line.write_all(request.as_bytes()).await.unwrap();
+    let mut came = Vec::new();
+    line.read_to_end(&mut came).await.unwrap();
+    let end = came.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+    let head = String::from_utf8_lossy(&came[..end]).to_lowercase();
+    assert!(head.contains("attachment; filename=\"gigcast-") && head.contains("no-store"), "{head}");
+    let checked = gigcast::store::backup::check(&came[end + 4..]).unwrap();
+    let rows = console.seat.store.scan(&[], &[0xff; 8], usize::MAX).await.unwrap().len();
+    assert!(rows > 5 && !checked.has_key);
+    assert_eq!(checked.entries, u64::try_from(rows).unwrap());
 }

@@ -11,6 +11,7 @@ mod defects;
 mod ends;
 mod faults;
 mod following;
+mod foretold;
 mod gauges;
 mod gone;
 mod limits;

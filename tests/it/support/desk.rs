@@ -67,7 +67,8 @@ impl Seat {
         sources: String,
     ) -> Self {
         let world = World::start(Arc::clone(&store), network, clock, dir.path()).await.unwrap();
-        let desk = desk(&world, dir.path(), &sources).await;
+        let mut desk = desk(&world, dir.path(), &sources).await;
+        desk.gate = Arc::new(gigcast::store::gate::Gate::new(Arc::clone(&store)));
         Self { world, desk, store, dir, sources }
     }
 

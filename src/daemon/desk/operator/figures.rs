@@ -3,10 +3,10 @@
 use super::Desk;
 use super::views::MOST;
 use crate::clock::Timestamp;
+use crate::daemon::desk::story::must_relink;
 use crate::outbox::{Delivery, Hold, Lane, LaneHold, State, Wait};
 use crate::person::{Account, GrantState};
 use crate::store::layout::Aside;
-use crate::store::{Switch, SwitchOf};
 use crate::web::admin::Refusal;
 use crate::web::admin::answers::{Figures, QueueLine, When};
 use std::collections::BTreeMap;
@@ -21,13 +21,13 @@ impl Desk {
     pub(super) async fn read_figures(&self) -> Result<Figures, Refusal> {
         let (deliver, now) = (&self.daemon.deliver, self.now());
         let ledger = &deliver.ledger;
-        let (switches, mut queue, mut budgets) = (ledger.switches().await?, Queue::new(), Vec::new());
+        let (mut queue, mut budgets) = (Queue::new(), Vec::new());
         let accounts = ledger.accounts().await?;
         for account in &accounts {
-            let lane = ledger.turn(account.id).await?.lane;
+            let lane = ledger.lane_of(account).await?;
             for delivery in ledger.waiting_in(account.id, MOST).await? {
-                let reason = waits_for(&delivery, account, &lane, &switches, now);
-                note(&mut queue, account, reason, Some(delivery.due));
+                let reason = waits_for(&delivery, account, &lane, now);
+                note(&mut queue, account, reason, Some(delivery.due).filter(|_| lane.hold.is_none()));
             }
             if account.grant == GrantState::Linked {
                 budgets.extend(self.limits_of(account, &lane, now).await?);
@@ -50,7 +50,13 @@ impl Desk {
             .collect();
         queue.sort_by(|a, b| a.network.cmp(&b.network).then(b.count.cmp(&a.count)));
         let history = deliver.meters.history(now);
-        Ok(Figures { queue, budgets, minutes: history.minutes.to_vec(), hours: history.hours.to_vec() })
+        Ok(Figures {
+            queue,
+            budgets,
+            minutes: history.minutes.to_vec(),
+            hours: history.hours.to_vec(),
+            counted_since: history.counted_since.map(When),
+        })
     }
 }
 
@@ -61,17 +67,17 @@ fn note(queue: &mut Queue, account: &Account, reason: &'static str, due: Option<
 }
 
 /// As a clause, of several: `3 wait for ...`. What keeps the whole lane counts before what keeps one of it.
-fn waits_for(delivery: &Delivery, account: &Account, lane: &Lane, switches: &[Switch], now: Timestamp) -> &'static str {
+fn waits_for(delivery: &Delivery, account: &Account, lane: &Lane, now: Timestamp) -> &'static str {
     if matches!(delivery.state, State::Sending { .. }) {
         return "the answer to their request";
     }
-    if account.grant != GrantState::Linked || lane.hold == Some(LaneHold::Relink) {
+    if must_relink(account, lane) {
         return RELINK;
     }
     if lane.hold == Some(LaneHold::Paused) {
         return "their account to be resumed";
     }
-    if lane.hold == Some(LaneHold::Switched) || switches.iter().any(|Switch { of, .. }| SwitchOf::holds(of, account)) {
+    if lane.hold == Some(LaneHold::Switched) {
         return RESUMED;
     }
     let (until, why) = lane.rest(delivery.class());

@@ -4,6 +4,8 @@ mod backing_up;
 mod cancelling;
 mod communities;
 mod deciding;
+mod deeds;
+mod doable;
 mod figures;
 mod limits;
 mod linking;
@@ -51,6 +53,7 @@ use crate::web::admin::{
 };
 use crate::web::admin::{CommunityAsked, CommunityLine, CommunityView};
 use crate::web::approval::{Approval, Declined, Reviews, Waiting, Words};
+use crate::web::words::count as count_of;
 use bytes::Bytes;
 use jiff::tz::TimeZone;
 use std::fmt;
@@ -361,7 +364,7 @@ impl Desk {
         let delivery = deliver.ledger.delivery(id).await?.ok_or_else(unknown)?;
         let account = deliver.ledger.account(delivery.account).await?.ok_or_else(unknown)?;
         if delivery.state != State::Held(Hold::Unconfirmed) {
-            let lane = deliver.ledger.turn(account.id).await?.lane;
+            let lane = deliver.ledger.lane_of(&account).await?;
             let standing = super::story::standing(&delivery, &account, &lane, now);
             return Err(Refusal::Refused(format!("{id} does not wait for anyone to look. {}", standing.said)));
         }
@@ -426,8 +429,7 @@ impl Desk {
 fn were(count: usize) -> String {
     match count {
         0 => "No delivery was".to_owned(),
-        1 => "1 delivery was".to_owned(),
-        n => format!("{n} deliveries were"),
+        n => count_of(n, "delivery was", "deliveries were"),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Pausing and resuming: an account, a network, a host, a source, or everything; each with who did it and why, as far as they say.
 
 use super::Desk;
+use super::doable::{asked_as, to_paused};
 use crate::networks;
 use crate::outbox::LaneHold;
 use crate::person::Account;
@@ -136,13 +137,7 @@ impl Desk {
             }
             let (what, named) = self.told_as(&switch.of).await?;
             let Switch { of, since, by, why } = switch;
-            let of = Some(match of {
-                SwitchOf::All => PauseOf::All,
-                SwitchOf::Network(name) => PauseOf::Network(name),
-                SwitchOf::Host(name) => PauseOf::Host(name),
-                SwitchOf::Source(name) => PauseOf::Source(name),
-                SwitchOf::Account(id) => PauseOf::Account(id.to_string()),
-            });
+            let of = Some(asked_as(&of));
             lines.push(PausedLine { what, since: When(since), by, why, resume: format!("gigcast resume {named}"), of });
         }
         Ok(lines)
@@ -163,6 +158,10 @@ impl Desk {
             let advice = format!("`gigcast resume {named}` lets it go on.");
             if !story.advice.contains(&advice) {
                 story.advice.push(advice);
+            }
+            let resume = to_paused(asked_as(&switch.of), &what, true);
+            if !story.doable.iter().any(|doable| doable.verb == resume.verb) {
+                story.doable.push(resume);
             }
         }
         if !told.is_empty() {

@@ -4,6 +4,7 @@ use super::Desk;
 use crate::outbox::Delivery;
 use crate::web::admin::answers::{Done, PutRight, When};
 use crate::web::admin::{Refusal, ReplayAsked, Replaying};
+use crate::web::words::count as count_of;
 use tracing::info;
 
 impl Desk {
@@ -54,7 +55,7 @@ impl Desk {
             };
             lines.push(Done { id: delivery.id.to_string(), said });
         }
-        let deliveries = if count == 1 { "1 delivery".to_owned() } else { format!("{count} deliveries") };
+        let deliveries = count_of(count, "delivery", "deliveries");
         let said = match replay {
             Replaying::CountOnly => format!("{deliveries} would be opened anew."),
             Replaying::Now => {

@@ -80,7 +80,7 @@ impl Desk {
                 let profile = deliver.sessions.known_profile(&account).await?;
                 deliver.settle(&account, &profile, delivery.id, Event::Hurried, None, None).await?;
                 let after = deliver.ledger.delivery(delivery.id).await?.unwrap_or_else(|| delivery.clone());
-                let lane = deliver.ledger.turn(account.id).await?.lane;
+                let lane = deliver.ledger.lane_of(&account).await?;
                 let first = match after.state {
                     State::Unknown { .. } => {
                         "It is looked for now, and sent again only if it is surely not there.".to_owned()
@@ -119,7 +119,7 @@ impl Desk {
             Anew::Kept(why) => kept(why.to_string()),
             Anew::Opened(opened) => {
                 journal::changed(account, &opened, None);
-                let lane = deliver.ledger.turn(account.id).await?.lane;
+                let lane = deliver.ledger.lane_of(account).await?;
                 let stands = standing(&opened, account, &lane, now).said;
                 Ok((Became::Anew, format!("It is opened anew as {}. {stands}", opened.id)))
             }
@@ -128,9 +128,10 @@ impl Desk {
 
     /// Where it stands, and what a person can do about it.
     pub(super) async fn stands(&self, delivery: &Delivery, account: &Account) -> Result<String, Refusal> {
-        let lane = self.daemon.deliver.ledger.turn(account.id).await?.lane;
+        let lane = self.daemon.deliver.ledger.lane_of(account).await?;
         let standing = standing(delivery, account, &lane, self.now());
-        Ok(match standing.advice {
+        let owner = self.daemon.deliver.owner_of(account).await?;
+        Ok(match standing.advice(account, &owner) {
             Some(advice) => format!("{} {advice}", standing.said),
             None => standing.said,
         })

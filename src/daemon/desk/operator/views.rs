@@ -1,23 +1,20 @@
 //! What is on record, as the operator reads it.
 
 use super::Desk;
+use super::doable::{can, to_delivery, to_paused};
 use super::pausing::concerns;
 use crate::clock::{Timestamp, WallClock};
-
-use crate::daemon::desk::story::{self, GigFacts, PlaceFacts, Queue, Way, lane_waits, standing};
+use crate::daemon::desk::story::{self, GigFacts, PlaceFacts, Queue, Way, awaits_person, lane_waits, standing};
 use crate::daemon::spoken::in_zone;
 use crate::id::{DeliveryId, GigId};
 use crate::outbox::{Announcement, Class, Delivery, Hold, LaneHold, State};
-use crate::person::{Account, GrantState, shown_handle};
-use crate::profile::EngagementKind;
+use crate::person::{Account, GrantState};
 use crate::store::layout::Aside;
 use crate::store::{GigRecord, SourceState, SwitchOf, Tale};
-use crate::weave::Stands;
-use crate::web::admin::Refusal;
 use crate::web::admin::answers::{
-    AccountLine, Can, DeliveryLine, Explanation, GigLine, GigView, Place, RetentionLine, SourceLine, Status, Told,
-    When, Which,
+    AccountLine, DeliveryLine, Explanation, GigLine, GigView, Place, RetentionLine, SourceLine, Status, When, Which,
 };
+use crate::web::admin::{PauseOf, Refusal};
 use crate::web::referred::Referred;
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
@@ -34,18 +31,22 @@ impl Desk {
                  `gigcast confirm-clock`."
             )
         });
-        let mut sources = Vec::new();
+        let (mut sources, switches) = (Vec::new(), ledger.switches().await?);
         for watched in daemon.watch.watched.iter() {
             let state = ledger.source_state(watched.origin.source).await?;
             let gone = state.ended.then(|| "it says it is gone for good, and is not looked at again".to_owned());
+            let name = watched.origin.name.clone();
+            let paused = switches.iter().any(|switch| switch.of.shuts(&name, watched.address.as_deref()));
             sources.push(SourceLine {
-                name: watched.origin.name.clone(),
+                name,
                 seen: state.seen.map(When),
-                due: watched.lease.look_due(&state, now).filter(|_| !state.ended).map(When),
+                due: watched.lease.look_due(&state, now).filter(|_| !state.ended && !paused).map(When),
+                paused,
                 trouble: gone.or(state.trouble),
                 refused: ledger.refused(watched.origin.source, MOST).await?.len(),
             });
         }
+        let accounts = self.read_accounts().await?;
         Ok(Status {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             now: When(now),
@@ -54,11 +55,11 @@ impl Desk {
             clock,
             free_mib: ledger.free_bytes().map(|bytes| bytes >> 20),
             floor_mib: self.free_floor_bytes >> 20,
-            oldest_due: ledger.next_wake().await?.map(When),
+            oldest_due: accounts.iter().filter_map(|account| account.next_due).min(),
             in_flight: daemon.deliver.in_flight(),
-            held: ledger.set_aside(Aside::Held, MOST).await?.len(),
+            held: self.awaiting_a_person().await?.len(),
             dead: self.dead(|_| true).await?.len(),
-            accounts: self.read_accounts().await?,
+            accounts,
             sources,
             paused: self.paused().await?,
             figures: self.read_figures().await?,
@@ -73,17 +74,19 @@ impl Desk {
     pub(super) async fn read_accounts(&self) -> Result<Vec<AccountLine>, Refusal> {
         let (ledger, now) = (&self.daemon.deliver.ledger, self.now());
         let held = ledger.set_aside(Aside::Held, MOST).await?;
-        let unseen = |id| held.iter().filter(|d| d.account == id && d.state == State::Held(Hold::Review)).count();
         let mut lines = Vec::new();
         for account in ledger.accounts().await? {
-            let lane = ledger.turn(account.id).await?.lane;
-            let waiting = ledger.count_waiting(account.id, MOST).await?;
+            let lane = ledger.lane_of(&account).await?;
+            let queued = ledger.count_waiting(account.id, MOST).await?;
+            let theirs = || held.iter().filter(|delivery| delivery.account == account.id);
+            let is_dead = story::needs_its_person(&account, &lane);
+            let waiting = queued + theirs().count();
             lines.push(AccountLine {
                 id: account.id.to_string(),
                 handle: account.handle.clone(),
                 network: account.network.clone(),
                 url: account.url.clone(),
-                poster: self.name_of(&account).await?,
+                poster: self.daemon.deliver.owner_of(&account).await?,
                 linked: When(account.linked),
                 needs_person: match &account.grant {
                     GrantState::Linked | GrantState::Revoked { .. } => None,
@@ -94,18 +97,15 @@ impl Desk {
                     GrantState::Linked | GrantState::NeedsRelink { .. } => None,
                 },
                 waiting,
-                in_review: unseen(account.id),
+                held: if is_dead { waiting } else { theirs().count() },
+                in_review: theirs().filter(|delivery| delivery.state == State::Held(Hold::Review)).count(),
                 next_due: lane.wake.map(When),
                 follows: story::policy(account.policy),
-                waits: lane_waits(&account, &lane, Class::Create, now).filter(|_| waiting > 0),
+                waits: lane_waits(&account, &lane, Class::Create, now)
+                    .filter(|_| queued > 0 || (is_dead && waiting > 0)),
             });
         }
         Ok(lines)
-    }
-
-    async fn name_of(&self, account: &Account) -> Result<String, Refusal> {
-        let person = self.daemon.deliver.ledger.person(account.owner).await?;
-        Ok(person.map_or_else(|| account.owner.to_string(), |person| person.name))
     }
 
     pub(super) async fn read_gigs(&self, limit: usize) -> Result<Vec<GigLine>, Refusal> {
@@ -120,9 +120,9 @@ impl Desk {
     async fn gig_line(&self, record: &GigRecord, places: &[PlaceFacts]) -> Result<GigLine, Refusal> {
         let gig = &record.gig;
         let poster = self.daemon.deliver.ledger.person(gig.poster).await?;
-        let last = |place: &PlaceFacts| place.deliveries.last().map(|delivery| delivery.state.clone());
-        let count =
-            |is: fn(&State) -> bool| places.iter().filter(|place| last(place).is_some_and(|state| is(&state))).count();
+        let count = |is: fn(&Delivery, &PlaceFacts) -> bool| {
+            places.iter().filter(|place| place.deliveries.last().is_some_and(|last| is(last, place))).count()
+        };
         Ok(GigLine {
             id: gig.id.to_string(),
             title: gig.terms.title.clone(),
@@ -134,9 +134,9 @@ impl Desk {
                 let is_out = |one: &Announcement| one.said.is_some() && !one.wanted.is_reshared();
                 places.iter().filter(|place| is_out(&place.announcement)).count()
             },
-            waiting: count(|state| matches!(state, State::Queued | State::Sending { .. } | State::Unknown { .. })),
-            held: count(|state| matches!(state, State::Held(_))),
-            given_up: count(|state| matches!(state, State::Dead(_))),
+            waiting: count(|last, place| !last.is_settled() && !awaits_person(last, &place.account, &place.lane)),
+            held: count(|last, place| awaits_person(last, &place.account, &place.lane)),
+            given_up: count(|last, _| matches!(last.state, State::Dead(_))),
         })
     }
 
@@ -176,7 +176,7 @@ impl Desk {
     pub(super) async fn read_deliveries(&self, which: Which) -> Result<Vec<DeliveryLine>, Refusal> {
         let ledger = &self.daemon.deliver.ledger;
         let deliveries = match which {
-            Which::Held => ledger.set_aside(Aside::Held, MOST).await?,
+            Which::Held => self.awaiting_a_person().await?,
             Which::Dead => self.dead(|_| true).await?,
             Which::Waiting => {
                 let mut waiting = Vec::new();
@@ -184,7 +184,9 @@ impl Desk {
                     waiting.extend(ledger.waiting_in(account.id, MOST).await?);
                 }
                 waiting.sort_by_key(|delivery| delivery.due);
-                waiting
+                let mut all = ledger.set_aside(Aside::Held, MOST).await?;
+                all.append(&mut waiting);
+                all
             }
         };
         let mut lines = Vec::new();
@@ -194,12 +196,31 @@ impl Desk {
         Ok(lines)
     }
 
+    /// What nothing but a person moves on: those that are held, and those that wait for an account of theirs to be linked again.
+    pub(super) async fn awaiting_a_person(&self) -> Result<Vec<Delivery>, Refusal> {
+        let ledger = &self.daemon.deliver.ledger;
+        let mut awaiting = ledger.set_aside(Aside::Held, MOST).await?;
+        for account in ledger.accounts().await? {
+            let lane = ledger.lane_of(&account).await?;
+            if story::needs_its_person(&account, &lane) {
+                let waiting = ledger.waiting_in(account.id, MOST).await?;
+                awaiting.extend(waiting.into_iter().filter(|delivery| awaits_person(delivery, &account, &lane)));
+            }
+        }
+        Ok(awaiting)
+    }
+
     pub(super) async fn delivery_line(&self, delivery: &Delivery) -> Result<DeliveryLine, Refusal> {
         let (ledger, now) = (&self.daemon.deliver.ledger, self.now());
         let account = ledger.account(delivery.account).await?;
-        let lane = ledger.turn(delivery.account).await?.lane;
-        let standing = account.as_ref().map(|account| standing(delivery, account, &lane, now));
-        let (said, advice) = standing.map(|standing| (standing.said, standing.advice)).unzip();
+        let (said, advice) = match &account {
+            Some(account) => {
+                let standing = standing(delivery, account, &ledger.lane_of(account).await?, now);
+                let advice = standing.advice(account, &self.daemon.deliver.owner_of(account).await?);
+                (standing.said, advice)
+            }
+            None => ("Its account is not linked any more.".to_owned(), None),
+        };
         let gig = ledger.gig(delivery.gig).await?;
         let waits = matches!(delivery.state, State::Queued | State::Unknown { .. });
         Ok(DeliveryLine {
@@ -211,9 +232,9 @@ impl Desk {
             state: word(&delivery.state).to_owned(),
             attempts: delivery.attempts,
             due: waits.then_some(When(delivery.due)),
-            said: said.unwrap_or_else(|| "Its account is not linked any more.".to_owned()),
-            advice: advice.flatten(),
-            can: can(&delivery.state),
+            said,
+            advice,
+            can: can(delivery, now),
         })
     }
 
@@ -233,10 +254,19 @@ impl Desk {
                 notes.push(self.daemon.subscribe.reach.told(&subscription, watched.address.as_deref(), now));
             }
             let state = SourceState { due: watched.lease.look_due(&state, now), ..state };
-            let way = watched.inbox.as_ref().map_or(Way::LookedAt, |inbox| Way::PostedTo(&inbox.address));
-            let name = watched.origin.name.as_str();
-            let story = in_zone(zone, || story::of_source(name, way, &notes, &watched.limits, &state, &refused, now));
-            return self.tell_paused(story, |of| of.shuts(name, watched.address.as_deref())).await;
+            let (name, address) = (watched.origin.name.as_str(), watched.address.as_deref());
+            let way = match &watched.inbox {
+                _ if ledger.switches().await?.iter().any(|switch| switch.of.shuts(name, address)) => Way::Paused,
+                Some(inbox) => Way::PostedTo(&inbox.address),
+                None => Way::LookedAt,
+            };
+            let mut story =
+                in_zone(zone, || story::of_source(name, way, &notes, &watched.limits, &state, &refused, now));
+            let of = SwitchOf::Source(name.to_lowercase());
+            if !ledger.switches().await?.iter().any(|switch| switch.of == of) {
+                story.doable.push(to_paused(PauseOf::Source(name.to_owned()), &format!("the source {name}"), false));
+            }
+            return self.tell_paused(story, |of| of.shuts(name, address)).await;
         }
         if let Some(account) = self.account_named(what).await? {
             return self.explain_account(&account, now, zone).await;
@@ -256,29 +286,7 @@ impl Desk {
         let record = self.record(id).await?;
         let person = ledger.person(record.gig.poster).await?;
         let poster = person.as_ref().map_or_else(|| record.gig.poster.to_string(), |person| person.name.clone());
-        let mut deeds = Vec::new();
-        for deed in ledger.engagements(id).await? {
-            let who = ledger.actor(deed.actor).await?;
-            let who = who.map_or_else(|| "Somebody who is not named".to_owned(), |actor| shown_handle(&actor.handle));
-            let did = match deed.kind {
-                EngagementKind::Reshare => "reshared it",
-                EngagementKind::Quote => "quoted it",
-                EngagementKind::Reply => "replied",
-                EngagementKind::Like => "liked it",
-            };
-            let back = if deed.undone.is_some() { ", and took it back" } else { "" };
-            let at = Some(When(deed.at.unwrap_or(deed.first_seen)));
-            deeds.push(Told { at, said: format!("{who} {did}{back}.") });
-        }
-        for hire in self.weave.hires_for(id).await? {
-            let who = hire.whom.map_or_else(|| "somebody who is not named".to_owned(), |whom| whom.name);
-            let said = match hire.stands {
-                Stands::Said => format!("{poster} says to have hired {who}, who has not confirmed it."),
-                Stands::Confirmed => format!("{poster} hired {who}: both say so."),
-                Stands::Denied => format!("{poster} says to have hired {who}, who denies it: it counts for nothing."),
-            };
-            deeds.push(Told { at: Some(When(hire.at)), said });
-        }
+        let deeds = self.deeds_of(&record.gig, &poster).await?;
         let (story, mut accounts) = (ledger.story(id).await?, ledger.accounts_of(record.gig.poster).await?);
         for told in &story {
             if let Tale::NotRelayed { account, .. } = told.tale {
@@ -300,6 +308,11 @@ impl Desk {
         let concerns = |of: &SwitchOf| facts.places.iter().any(|place| concerns(of, &place.account));
         let mut story = in_zone(zone, || story::of_gig(&facts, now));
         self.tell_unrelayed(&facts, &mut story).await?;
+        for place in &facts.places {
+            story
+                .doable
+                .extend(place.deliveries.last().iter().flat_map(|last| to_delivery(last, &place.account.handle, now)));
+        }
         self.tell_paused(story, concerns).await
     }
 
@@ -309,10 +322,11 @@ impl Desk {
             || Refusal::Unknown(format!("there is no delivery {id}; `gigcast deliveries` lists those that wait"));
         let delivery = ledger.delivery(id).await?.ok_or_else(unknown)?;
         let account = ledger.account(delivery.account).await?.ok_or_else(unknown)?;
-        let lane = ledger.turn(account.id).await?.lane;
+        let (lane, owner) = (ledger.lane_of(&account).await?, self.daemon.deliver.owner_of(&account).await?);
         let title = ledger.gig(delivery.gig).await?.map_or_else(String::new, |record| record.gig.terms.title);
-        let mut story = in_zone(zone, || story::of_delivery(&delivery, &account, &lane, &title, now));
+        let mut story = in_zone(zone, || story::of_delivery(&delivery, &account, &owner, &lane, &title, now));
         self.tell_relay(&delivery, &account, &mut story).await?;
+        story.doable = to_delivery(&delivery, &account.handle, now);
         self.tell_paused(story, |of| concerns(of, &account)).await
     }
 
@@ -324,24 +338,15 @@ impl Desk {
             next: ledger.waiting_in(account.id, 1).await?.pop(),
             held: held.iter().filter(|delivery| delivery.account == account.id).count(),
         };
-        let lane = ledger.turn(account.id).await?.lane;
+        let lane = ledger.lane_of(account).await?;
         let taxonomy = &self.daemon.deliver.taxonomy;
-        let poster = self.name_of(account).await?;
+        let poster = self.daemon.deliver.owner_of(account).await?;
         let mut story = in_zone(zone, || story::of_account(account, &poster, &lane, &queue, taxonomy, now));
         self.tell_relays(account, &mut story).await?;
         let is_paused = lane.hold == Some(LaneHold::Paused);
+        story.doable.push(to_paused(PauseOf::Account(account.id.to_string()), &account.handle, is_paused));
         let counts = |of: &SwitchOf| of.holds(account) || (is_paused && concerns(of, account));
         self.tell_paused(story, counts).await
-    }
-}
-
-fn can(state: &State) -> Vec<Can> {
-    match state {
-        State::Queued | State::Unknown { .. } => vec![Can::Retry, Can::Cancel],
-        State::Held(Hold::Unconfirmed) => vec![Can::Release, Can::Cancel],
-        State::Held(Hold::Relink | Hold::Review) => vec![Can::Cancel],
-        State::Dead(_) => vec![Can::Retry],
-        State::Sending { .. } | State::Delivered(_) | State::Dropped(_) => Vec::new(),
     }
 }
 

@@ -18,6 +18,7 @@ use crate::plan::{Taxonomy, audience};
 use crate::polling::{Bound, Limits, Rhythm};
 use crate::store::{GigRecord, Heard, RefusedItem, SourceState, Story, Tale};
 use crate::web::admin::answers::{Chapter, Explanation, Told, When};
+use crate::web::words::count as count_of;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -48,6 +49,8 @@ impl GigFacts {
 #[derive(Debug, Clone)]
 pub struct PlaceFacts {
     pub account: Account,
+    /// The name of its person.
+    pub owner: String,
     pub announcement: Announcement,
     /// In the order of their steps.
     pub deliveries: Vec<Delivery>,
@@ -58,12 +61,29 @@ pub struct PlaceFacts {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
     pub said: String,
-    pub advice: Option<String>,
+    pub todo: Option<Todo>,
+}
+
+/// What a person can do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Todo {
+    /// Its person links the account again.
+    Relink,
+    /// Whatever stands here, as a sentence.
+    Said(String),
 }
 
 impl Standing {
     fn of(said: String) -> Self {
-        Self { said, advice: None }
+        Self { said, todo: None }
+    }
+
+    /// What a person can do about it, on an account of this owner.
+    pub fn advice(&self, account: &Account, owner: &str) -> Option<String> {
+        match self.todo.as_ref()? {
+            Todo::Relink => Some(relink(account, owner)),
+            Todo::Said(said) => Some(said.clone()),
+        }
     }
 }
 
@@ -89,13 +109,13 @@ pub fn of_gig(facts: &GigFacts, now: Timestamp) -> Explanation {
         .chain(facts.deeds.iter().cloned())
         .collect();
     let (mut stands, mut advice) = (Vec::new(), Vec::new());
-    for PlaceFacts { account, deliveries, lane, .. } in &facts.places {
+    for PlaceFacts { account, owner, deliveries, lane, .. } in &facts.places {
         let on = |said: String| format!("On {}: {said}", account.handle);
         told.extend(deliveries.iter().flat_map(of_tries).map(|line| Told { said: on(line.said), ..line }));
         if let Some(last) = deliveries.last() {
             let standing = standing(last, account, lane, now);
+            advice.extend(standing.advice(account, owner));
             stands.push(Told { at: None, said: on(standing.said) });
-            advice.extend(standing.advice);
         }
     }
     told.sort_by_key(|line| line.at);
@@ -116,7 +136,7 @@ pub fn of_gig(facts: &GigFacts, now: Timestamp) -> Explanation {
             chapters[0].told.push(Told { at: None, said: "No account has announced it.".to_owned() });
         }
     }
-    Explanation { about, chapters, advice }
+    Explanation { about, chapters, advice, doable: Vec::new() }
 }
 
 /// Who goes first, and when the others follow; nothing once they may.
@@ -171,20 +191,29 @@ fn tale(tale: &Tale, facts: &GigFacts) -> String {
     }
 }
 
-pub fn of_delivery(delivery: &Delivery, account: &Account, lane: &Lane, title: &str, now: Timestamp) -> Explanation {
+pub fn of_delivery(
+    delivery: &Delivery,
+    account: &Account,
+    owner: &str,
+    lane: &Lane,
+    title: &str,
+    now: Timestamp,
+) -> Explanation {
     let about =
         format!("{} is the {} of {title} ({}) on {}.", delivery.id, delivery.verb.word(), delivery.gig, account.handle);
     let mut told = of_tries(delivery);
     let standing = standing(delivery, account, lane, now);
+    let advice = standing.advice(account, owner).into_iter().collect();
     told.push(Told { at: None, said: standing.said });
     Explanation {
         about,
         chapters: vec![Chapter { heading: "The delivery".to_owned(), told }],
-        advice: standing.advice.into_iter().collect(),
+        advice,
+        doable: Vec::new(),
     }
 }
 
-/// What waits on an account: how many, and the one that goes first.
+/// What waits on an account: how many in its queue, the one that goes first, and how many are held.
 #[derive(Debug, Clone)]
 pub struct Queue {
     pub waiting: usize,
@@ -215,32 +244,40 @@ pub fn of_account(
         GrantState::Linked => {}
         GrantState::NeedsRelink { since, said } => {
             told.push(Told { at: Some(When(*since)), said: format!("The network refused our access: {said}.") });
-            advice.push(relink(account));
+            advice.push(relink(account, poster));
         }
         GrantState::Revoked { since } => {
             told.push(Told { at: Some(When(*since)), said: "It was unlinked.".to_owned() });
-            advice.push(relink(account));
+            advice.push(relink(account, poster));
         }
     }
-    let waiting = match (queue.waiting, &queue.next) {
-        (0, _) => "Nothing waits for it.".to_owned(),
-        (_, Some(next)) => format!(
-            "{}. {}",
-            waits(queue.waiting),
-            lane_waits(account, lane, Class::Create, now)
-                .unwrap_or_else(|| format!("The next one is due {}.", relative(next.due, now)))
-        ),
-        (_, None) => format!("{}.", waits(queue.waiting)),
-    };
-    told.push(Told { at: None, said: waiting });
+    let awaiting = if needs_its_person(account, lane) { queue.waiting + queue.held } else { queue.held };
+    if queue.waiting + queue.held == 0 {
+        told.push(Told { at: None, said: "Nothing waits for it.".to_owned() });
+    }
+    // What waits for its person anyway is told below, once.
+    if queue.waiting > 0 && !needs_its_person(account, lane) {
+        let why = lane_waits(account, lane, Class::Create, now);
+        let next = |next: &Delivery| format!("The next one is due {}.", relative(next.due, now));
+        let why = why.or_else(|| queue.next.as_ref().map(next)).map_or_else(String::new, |why| format!(" {why}"));
+        told.push(Told { at: None, said: format!("{} in its queue.{why}", waits(queue.waiting)) });
+    }
     if lane.hold == Some(LaneHold::Paused) {
         advice.push(resume(account));
     }
-    if queue.held > 0 {
-        told.push(Told { at: None, said: format!("{} for a person.", waits(queue.held)) });
+    if awaiting > 0 {
+        let why = barred(account, lane)
+            .filter(|_| must_relink(account, lane))
+            .map_or_else(String::new, |why| format!(" {why}"));
+        told.push(Told { at: None, said: format!("{} for a person.{why}", waits(awaiting)) });
         advice.push("See `gigcast deliveries --held` for what a person must look at.".to_owned());
     }
-    Explanation { about, chapters: vec![Chapter { heading: "The account".to_owned(), told }], advice }
+    Explanation {
+        about,
+        chapters: vec![Chapter { heading: "The account".to_owned(), told }],
+        advice,
+        doable: Vec::new(),
+    }
 }
 
 /// How the gigs of a source come to us.
@@ -249,6 +286,8 @@ pub enum Way<'a> {
     LookedAt,
     /// A program posts them to this address.
     PostedTo(&'a str),
+    /// Not at all, until the operator resumes it.
+    Paused,
 }
 
 /// A source, and the items of it that are no gigs, each with its reason.
@@ -278,6 +317,9 @@ pub fn of_source(
         _ if let Way::PostedTo(address) = way => {
             told(None, format!("It is not looked at: messages are posted to {address}."))
         }
+        _ if matches!(way, Way::Paused) => {
+            told(None, "It is not read until the operator resumes what is paused.".to_owned())
+        }
         (true, _) => told(None, "It said that it is gone for good, and is not read again.".to_owned()),
         (false, Some(due)) if due > now => told(None, format!("It is read again {}.", relative(due, now))),
         (false, _) => told(None, "It is read now.".to_owned()),
@@ -301,7 +343,7 @@ pub fn of_source(
         chapters.push(Chapter { heading: "What is no gig there".to_owned(), told });
         advice.push("Mend these at the source; they are taken in at the next look.".to_owned());
     }
-    Explanation { about: format!("{name} is a source of gigs."), chapters, advice }
+    Explanation { about: format!("{name} is a source of gigs."), chapters, advice, doable: Vec::new() }
 }
 
 /// How often a source is read, and why so.
@@ -330,7 +372,7 @@ fn paced(rhythm: &Rhythm, limits: &Limits) -> String {
 }
 
 fn waits(count: usize) -> String {
-    if count == 1 { "1 delivery waits".to_owned() } else { format!("{count} deliveries wait") }
+    count_of(count, "delivery waits", "deliveries wait")
 }
 
 fn audience(account: &Account, taxonomy: &Taxonomy) -> String {
@@ -373,8 +415,9 @@ pub fn policy(policy: Policy) -> String {
     )
 }
 
-pub fn relink(account: &Account) -> String {
-    format!("Link {} again: `gigcast link {} --poster ..`. What waits goes out then.", account.handle, account.network)
+pub fn relink(account: &Account, owner: &str) -> String {
+    let (handle, network) = (&account.handle, &account.network);
+    format!("Link {handle} again: `gigcast link {network} --poster \"{owner}\"`. What waits goes out then.")
 }
 
 /// How an account that is paused goes on.
@@ -382,16 +425,42 @@ pub fn resume(account: &Account) -> String {
     format!("`gigcast resume {}` lets it go on.", account.id)
 }
 
+/// What keeps everything of this account from leaving, whatever is due, as a sentence; nothing where only times count.
+pub fn barred(account: &Account, lane: &Lane) -> Option<String> {
+    match (&account.grant, lane.hold) {
+        (GrantState::Linked, None) => None,
+        (GrantState::Linked, Some(LaneHold::Paused)) => Some("The account is paused.".to_owned()),
+        (GrantState::Linked, Some(LaneHold::Switched)) => {
+            Some("It waits until the operator resumes what is paused.".to_owned())
+        }
+        _ => Some(format!("It waits until {} is linked again.", account.handle)),
+    }
+}
+
+/// Whether nothing of this account leaves until its person has linked it again.
+pub fn must_relink(account: &Account, lane: &Lane) -> bool {
+    account.grant != GrantState::Linked || lane.hold == Some(LaneHold::Relink)
+}
+
+/// Whether its person is needed for that. One who took it away is not: what may still be out waits in case they come back.
+pub fn needs_its_person(account: &Account, lane: &Lane) -> bool {
+    must_relink(account, lane) && !matches!(account.grant, GrantState::Revoked { .. })
+}
+
+/// Whether nothing but a person moves it on: it is held, or it waits for its account to be linked again. What is paused is not meant: it is to wait.
+pub fn awaits_person(delivery: &Delivery, account: &Account, lane: &Lane) -> bool {
+    match delivery.state {
+        State::Held(_) => true,
+        State::Queued | State::Unknown { .. } => needs_its_person(account, lane),
+        State::Sending { .. } | State::Delivered(_) | State::Dropped(_) | State::Dead(_) => false,
+    }
+}
+
 /// What waits in this account now, of one class of new posts, and why, as a sentence; nothing when only due times count. The poster's own pace is one for new
 /// posts: what mends a post or takes it away does not wait for it.
 pub fn lane_waits(account: &Account, lane: &Lane, class: Class, now: Timestamp) -> Option<String> {
-    match (&account.grant, lane.hold) {
-        (GrantState::Linked, None) => {}
-        (GrantState::Linked, Some(LaneHold::Paused)) => return Some("The account is paused.".to_owned()),
-        (GrantState::Linked, Some(LaneHold::Switched)) => {
-            return Some("It waits until the operator resumes what is paused.".to_owned());
-        }
-        _ => return Some(format!("It waits until {} is linked again.", account.handle)),
+    if let Some(held) = barred(account, lane) {
+        return Some(held);
     }
     let (at, why) = lane.rest(class);
     let (until, courtesy, why) = (moment(at, now), why.is_courtesy(), why.words());
@@ -427,6 +496,14 @@ pub fn standing(delivery: &Delivery, account: &Account, lane: &Lane, now: Timest
         State::Sending { attempt, .. } => Standing::of(format!(
             "It is being sent right now, try {attempt}. Its outcome comes within the request's timeout."
         )),
+        State::Unknown { .. } if barred(account, lane).is_some() => {
+            let held = barred(account, lane).unwrap_or_default();
+            let said = format!(
+                "The answer was lost, so it may be there already. {held} Then gigcast looks for it, and sends it again only if it is \
+                 surely not there."
+            );
+            Standing { said, todo: unbarred(account, lane) }
+        }
         State::Unknown { looked } => {
             let again = match looked {
                 0 => String::new(),
@@ -438,17 +515,17 @@ pub fn standing(delivery: &Delivery, account: &Account, lane: &Lane, now: Timest
                 moment(delivery.due, now)
             );
             let advice = format!("`gigcast retry {id}` looks for it now.", id = delivery.id);
-            Standing { said, advice: (delivery.wait == Wait::LookUp && delivery.due > now).then_some(advice) }
+            Standing { said, todo: (delivery.wait == Wait::LookUp && delivery.due > now).then_some(Todo::Said(advice)) }
         }
         State::Held(Hold::Unconfirmed) => Standing {
             said: "It may be there, and the network gives gigcast no way to find out. It waits for a person."
                 .to_owned(),
-            advice: Some(format!(
+            todo: Some(Todo::Said(format!(
                 "Look at {}. If the post is there: `gigcast release {id} --there <its address>`. If it is not: `gigcast release \
                  {id} --not-there`, and it is sent.",
                 account.url,
                 id = delivery.id
-            )),
+            ))),
         },
         State::Held(Hold::Review) => Standing {
             said: match delivery.verb {
@@ -458,15 +535,15 @@ pub fn standing(delivery: &Delivery, account: &Account, lane: &Lane, now: Timest
                 }
             }
             .to_owned(),
-            advice: Some(format!(
+            todo: Some(Todo::Said(format!(
                 "Read it on the page /review, or with `gigcast approve {id}`, which shows the text and how to approve it; `gigcast \
                  decline {id}` if it is not to be said.",
                 id = delivery.id
-            )),
+            ))),
         },
         State::Held(Hold::Relink) => Standing {
             said: format!("It waits until {} is linked again: {last}.", account.handle),
-            advice: Some(relink(account)),
+            todo: Some(Todo::Relink),
         },
         State::Delivered(receipt) => Standing::of(match delivery.verb {
             Verb::Delete | Verb::Repost => "The post is deleted.".to_owned(),
@@ -482,25 +559,29 @@ pub fn standing(delivery: &Delivery, account: &Account, lane: &Lane, now: Timest
         )),
         State::Dead(why) => Standing {
             said: format!("It was given up: {why}."),
-            advice: Some(format!(
+            todo: Some(Todo::Said(format!(
                 "Mend the gig at its source: its next revision is tried anew. To try it as it is: `gigcast retry {}`.",
                 delivery.id
-            )),
+            ))),
         },
     }
 }
 
-fn queued(delivery: &Delivery, account: &Account, lane: &Lane, last: &str, now: Timestamp) -> Standing {
-    let open = account.grant == GrantState::Linked && lane.hold.is_none();
-    let (rests_until, why) = lane.rest(delivery.class());
-    if open && rests_until > now {
-        return Standing::of(format!("It waits until {} for {}.", moment(rests_until, now), why.words()));
+/// What ends what keeps everything of an account; the operator's own pauses are told apart, each with its end.
+fn unbarred(account: &Account, lane: &Lane) -> Option<Todo> {
+    if must_relink(account, lane) {
+        return Some(Todo::Relink);
     }
-    if let Some(said) = lane_waits(account, lane, delivery.class(), now).filter(|_| !open) {
-        let dead = account.grant != GrantState::Linked || lane.hold == Some(LaneHold::Relink);
-        let paused = lane.hold == Some(LaneHold::Paused);
-        let advice = dead.then(|| relink(account));
-        return Standing { said, advice: advice.or_else(|| paused.then(|| resume(account))) };
+    (lane.hold == Some(LaneHold::Paused)).then(|| Todo::Said(resume(account)))
+}
+
+fn queued(delivery: &Delivery, account: &Account, lane: &Lane, last: &str, now: Timestamp) -> Standing {
+    if let Some(said) = barred(account, lane) {
+        return Standing { said, todo: unbarred(account, lane) };
+    }
+    let (rests_until, why) = lane.rest(delivery.class());
+    if rests_until > now {
+        return Standing::of(format!("It waits until {} for {}.", moment(rests_until, now), why.words()));
     }
     if delivery.due > now {
         let due = moment(delivery.due, now);
@@ -508,7 +589,7 @@ fn queued(delivery: &Delivery, account: &Account, lane: &Lane, last: &str, now: 
             let id = delivery.id;
             return Standing {
                 said: format!("It is tried again at {due}: {last}."),
-                advice: Some(format!("`gigcast retry {id}` tries it now; `gigcast cancel {id}` drops it.")),
+                todo: Some(Todo::Said(format!("`gigcast retry {id}` tries it now; `gigcast cancel {id}` drops it."))),
             };
         }
         return Standing::of(match delivery.wait {
@@ -535,7 +616,8 @@ fn queued(delivery: &Delivery, account: &Account, lane: &Lane, last: &str, now: 
 fn of_tries(delivery: &Delivery) -> Vec<Told> {
     let verb = delivery.verb.word();
     let dropped = match &delivery.state {
-        State::Dropped(why) => format!(" It was dropped later: {why}."),
+        // One that was dropped before its time was noted.
+        State::Dropped(why) if delivery.settled_at().is_none() => format!(" It was dropped later: {why}."),
         _ => String::new(),
     };
     let (revision, id) = (delivery.revision.0, delivery.id);
@@ -551,6 +633,8 @@ fn outcome(tried: &Try) -> String {
         "delivered" => format!("Try {attempt} arrived."),
         "found" => "It was looked for and found there.".to_owned(),
         "not_there" => "It was looked for and is not there.".to_owned(),
+        "dropped" => format!("It was dropped: {said}."),
+        "seen" => "A person looked, and found it there.".to_owned(),
         "hurried" => "A person wanted it tried at once.".to_owned(),
         "approved" => format!("Its person approved the text of {said}."),
         "outdated" => format!("The gig changed after that ({said}), so it waited for approval again."),

@@ -31,7 +31,7 @@ pub fn of_person(record: &OnRecord) -> Explanation {
         ),
         "`gigcast who --for POSTER` tells where they stand for a poster, and by whose word.".to_owned(),
     ];
-    Explanation { about: format!("{}{also} ({}).", called(who), who.id), chapters, advice }
+    Explanation { about: format!("{}{also} ({}).", called(who), who.id), chapters, advice, doable: Vec::new() }
 }
 
 /// With where it is to be read; a warning is marked as one.

@@ -18,7 +18,7 @@ fn place() -> PlaceFacts {
     let mut announcement = Announcement::new(gig.id, account.id, Wanted::Revision(Revision::FIRST));
     let delivery = Ledger::open_step(&mut announcement, Verb::Create, Revision::FIRST, None, NOW.minus(MINUTE * 5));
     let lane = Lane::new(account.id);
-    PlaceFacts { account, announcement, deliveries: vec![delivery], lane }
+    PlaceFacts { account, owner: "Acme".to_owned(), announcement, deliveries: vec![delivery], lane }
 }
 
 fn tried(outcome: &str, said: &str) -> Try {
@@ -34,10 +34,11 @@ fn receipt() -> Receipt {
 fn said(change: impl FnOnce(&mut PlaceFacts)) -> String {
     let mut place = place();
     change(&mut place);
-    let Standing { said, advice } = standing(&place.deliveries[0], &place.account, &place.lane, NOW);
+    let standing = standing(&place.deliveries[0], &place.account, &place.lane, NOW);
+    let (said, advice) = (&standing.said, standing.advice(&place.account, &place.owner));
     match advice {
         Some(advice) => format!("{said}\n    -> {advice}"),
-        None => said,
+        None => said.clone(),
     }
 }
 
@@ -76,6 +77,14 @@ fn every_state_and_wait_has_its_sentence() {
         p.lane.claim = Some(Claim { delivery: other, epoch: Epoch(1) });
     });
     line(&|p| p.lane.hold = Some(LaneHold::Paused));
+    line(&|p| {
+        (p.deliveries[0].due, p.deliveries[0].wait) = (NOW.plus(MINUTE * 2), Wait::Backoff);
+        p.lane.hold = Some(LaneHold::Switched);
+    });
+    line(&|p| {
+        (p.deliveries[0].state, p.deliveries[0].due) = (State::Unknown { looked: 1 }, NOW.plus(MINUTE));
+        p.lane.hold = Some(LaneHold::Paused);
+    });
     line(&|p| p.account.grant = GrantState::NeedsRelink { since: NOW, said: "revoked (401)".to_owned() });
     line(&|p| p.deliveries[0].state = State::Sending { epoch: Epoch(1), attempt: 2 });
     for looked in [0, 1, 3] {

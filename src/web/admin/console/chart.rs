@@ -28,7 +28,7 @@ struct Row {
 #[template(path = "admin/chart.html")]
 pub(super) struct Chart {
     id: &'static str,
-    heading: &'static str,
+    heading: String,
     /// As in `12 delivered, 1 dropped, 0 given up`.
     sum: String,
     /// The most in one span.
@@ -39,13 +39,7 @@ pub(super) struct Chart {
 
 impl Chart {
     /// `spans` are each `length` long, and the last one holds `now`.
-    pub(super) fn new(
-        id: &'static str,
-        heading: &'static str,
-        spans: &[Tally],
-        length: Duration,
-        now: Timestamp,
-    ) -> Self {
+    pub(super) fn new(id: &'static str, heading: String, spans: &[Tally], length: Duration, now: Timestamp) -> Self {
         let whole = |tally: &Tally| tally.delivered + tally.dropped + tally.dead;
         let most = spans.iter().map(whole).max().unwrap_or(0);
         let step = WIDTH / spans.len().max(1);
@@ -99,7 +93,7 @@ mod tests {
         minutes[59].delivered = 1;
         minutes[57] = Tally { delivered: 3, dropped: 0, dead: 1 };
         let now = NOON.plus(Duration::from_secs(30));
-        let chart = Chart::new("hour", "The last hour", &minutes, Duration::from_mins(1), now);
+        let chart = Chart::new("hour", "The last hour".to_owned(), &minutes, Duration::from_mins(1), now);
         let bars: Vec<_> = chart.bars.iter().map(|bar| (bar.x, bar.y, bar.height, bar.kind)).collect();
         assert_eq!(bars, [(570, 24, 72, "delivered"), (570, 0, 24, "dead"), (590, 72, 24, "delivered")]);
         assert_eq!(chart.sum, "4 delivered, 0 dropped, 1 given up");
@@ -110,7 +104,7 @@ mod tests {
     #[test]
     fn one_among_many_is_still_seen_and_nothing_is_drawn_of_nothing() {
         assert_eq!((scaled(1, 10_000), scaled(0, 10_000), scaled(10_000, 10_000), scaled(0, 0)), (1, 0, HEIGHT, 0));
-        let chart = Chart::new("day", "The last day", &[], Duration::from_hours(1), NOON);
+        let chart = Chart::new("day", "The last day".to_owned(), &[], Duration::from_hours(1), NOON);
         assert_eq!((chart.bars.len(), chart.sum.as_str()), (0, "0 delivered, 0 dropped, 0 given up"));
     }
 }

@@ -3,6 +3,17 @@
 const log = document.getElementById("log");
 const LINES = 50;
 
+// Each id that has a story leads to it.
+function linked(text) {
+  return text.split(/\b((?:gig|dlv|acc|per|act)_[0-9a-hjkmnp-tv-z]{16})\b/).map((part, n) => {
+    if (n % 2 === 0) return part;
+    const link = document.createElement("a");
+    link.href = "/why/" + part;
+    link.textContent = part;
+    return link;
+  });
+}
+
 function told(event) {
   const said = JSON.parse(event.data);
   const parts = [["time", (said.time || "").slice(11, 19)], ["b", said.level || ""], ["span", said.message || ""]];
@@ -11,7 +22,10 @@ function told(event) {
   parts.forEach(([name, text]) => {
     const part = document.createElement(name);
     part.textContent = text;
-    if (name === "span") part.dir = "auto";
+    if (name === "span") {
+      part.dir = "auto";
+      part.replaceChildren(...linked(text));
+    }
     line.append(part, " ");
   });
   document.getElementById("no-log")?.remove();

@@ -1,5 +1,6 @@
 //! The log on the console: its last lines as they were written when the page was made. Those that come later come by `/log`.
 
+use super::parts::linked;
 use crate::web::admin::tail::{Filter, Tail};
 use serde_json::Value;
 
@@ -12,6 +13,7 @@ pub(super) struct Written {
     /// As in `12:00:01`.
     pub time: String,
     pub level: String,
+    /// As markup, in which an id leads to its story.
     pub said: String,
 }
 
@@ -31,7 +33,11 @@ fn read(json: &str) -> Option<Written> {
     let line: Value = serde_json::from_str(json).ok()?;
     let field = |name: &str| line.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let time = field("time");
-    Some(Written { time: time.get(11..19).unwrap_or(&time).to_owned(), level: field("level"), said: field("message") })
+    Some(Written {
+        time: time.get(11..19).unwrap_or(&time).to_owned(),
+        level: field("level"),
+        said: linked(&field("message")),
+    })
 }
 
 #[cfg(test)]

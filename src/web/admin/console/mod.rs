@@ -9,14 +9,15 @@ mod door;
 mod entering;
 mod log;
 mod parts;
+mod replay;
 
 pub use door::Door;
 
-use super::answers::Explanation;
+use super::answers::{DoableVerb, Explanation};
 use super::stream;
 use super::{Admin, Refusal};
 use crate::secret::Secret;
-use crate::web::words::exact;
+use crate::web::words::to_the_second;
 use crate::web::{headers, live, look, visitor::Look};
 use askama::Template;
 use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
@@ -65,6 +66,7 @@ pub(super) fn routes(admin: &Admin, door: &Arc<Door>) -> Router<Admin> {
     let pages: Router<Admin> = Router::new()
         .route("/", get(show))
         .route("/live", get(live))
+        .route("/replay", get(replay::count))
         .route("/why", get(look_up))
         .route("/why/{what}", get(why))
         .route("/leave", post(entering::leave))
@@ -150,6 +152,7 @@ struct Page {
     said: Option<Said>,
     level: String,
     lines: Vec<log::Written>,
+    networks: Vec<String>,
 }
 
 impl Page {
@@ -181,6 +184,7 @@ async fn show(
                 said: console.door.noted(&key),
                 lines: log::last(&console.admin.tail, level),
                 level: level.to_owned(),
+                networks: crate::networks::ids(),
             },
         ),
         Err(refusal) => unanswered(&headers, refusal),
@@ -224,12 +228,13 @@ struct Story {
     head: Head,
     what: String,
     story: Explanation,
+    said: Option<Said>,
 }
 
 impl Story {
-    /// As in `21 November 2026, 12:00 UTC`; `Now` for what has no time.
+    /// As in `21 November 2026, 12:00:01 UTC`; `Now` for what has no time.
     fn when(at: Option<&super::answers::When>) -> (String, String) {
-        at.map_or_else(|| ("Now".to_owned(), String::new()), |at| (exact(at.0), at.0.to_string()))
+        at.map_or_else(|| ("Now".to_owned(), String::new()), |at| (to_the_second(at.0), at.0.to_string()))
     }
 
     fn coded(text: &str) -> String {
@@ -237,9 +242,17 @@ impl Story {
     }
 }
 
-async fn why(State(console): State<Console>, Path(what): Path<String>, headers: HeaderMap) -> Response {
+async fn why(
+    State(console): State<Console>,
+    Extension(Known(key)): Extension<Known>,
+    Path(what): Path<String>,
+    headers: HeaderMap,
+) -> Response {
     match console.admin.operator.why(&what, TimeZone::UTC).await {
-        Ok(story) => html(StatusCode::OK, &Story { head: Head::new(&headers, "Why", why_address(&what)), what, story }),
+        Ok(story) => {
+            let (head, said) = (Head::new(&headers, "Why", why_address(&what)), console.door.noted(&key));
+            html(StatusCode::OK, &Story { head, what, story, said })
+        }
         Err(refusal) => unanswered(&headers, refusal),
     }
 }

@@ -2,11 +2,12 @@
 
 use super::chart::Chart;
 use super::deeds;
+use crate::id::{AccountId, ActorId, DeliveryId, GigId, PersonId};
 use crate::web::admin::answers::{
     AccountLine, BudgetLine, Can, DeliveryLine, PausedLine, QueueLine, SourceLine, Status, Verdict, When, Which,
 };
 use crate::web::admin::{Admin, Refusal};
-use crate::web::words::{Moment, count};
+use crate::web::words::{Moment, clock_time, count};
 use askama::Template;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -77,12 +78,14 @@ struct Aside<'a> {
     lines: &'a [DeliveryLine],
     empty: &'static str,
     more: usize,
+    /// What lists all of them on the command line.
+    command: &'static str,
 }
 
 impl<'a> Aside<'a> {
-    fn of(lines: &'a [DeliveryLine], empty: &'static str) -> Self {
+    fn of(lines: &'a [DeliveryLine], empty: &'static str, command: &'static str) -> Self {
         let shown = &lines[..lines.len().min(SET_ASIDE)];
-        Self { lines: shown, empty, more: lines.len() - shown.len() }
+        Self { lines: shown, empty, more: lines.len() - shown.len(), command }
     }
 }
 
@@ -94,8 +97,14 @@ pub(super) async fn read(admin: &Admin) -> Result<BTreeMap<&'static str, String>
         dead: operator.deliveries(Which::Dead).await?,
     };
     let (figures, now) = (&seen.status.figures, seen.status.now.0);
-    let hour = Chart::new("hour", "The last hour", &figures.minutes, Duration::from_mins(1), now);
-    let day = Chart::new("day", "The last day", &figures.hours, Duration::from_hours(1), now);
+    // What was counted of a part only is not called the whole.
+    let called = |whole: &str, length| match figures.counted_since {
+        Some(When(since)) if now.since(since) < length => format!("Since the start at {}", clock_time(since, now)),
+        _ => whole.to_owned(),
+    };
+    let (an_hour, a_day) = (Duration::from_hours(1), Duration::from_hours(24));
+    let hour = Chart::new("hour", called("The last hour", an_hour), &figures.minutes, Duration::from_mins(1), now);
+    let day = Chart::new("day", called("The last day", a_day), &figures.hours, an_hour, now);
     let seen = &seen;
     Ok(BTreeMap::from([
         ("wrong", rendered(&Wrong { seen })),
@@ -106,8 +115,8 @@ pub(super) async fn read(admin: &Admin) -> Result<BTreeMap<&'static str, String>
         ("budgets", rendered(&Budgets { seen })),
         ("paused", rendered(&Paused { seen })),
         ("throughput", rendered(&hour) + &rendered(&day)),
-        ("held", rendered(&Aside::of(&seen.held, "Nothing waits for a person."))),
-        ("dead", rendered(&Aside::of(&seen.dead, "Nothing was given up."))),
+        ("held", rendered(&Aside::of(&seen.held, "Nothing waits for a person.", "gigcast deliveries --held"))),
+        ("dead", rendered(&Aside::of(&seen.dead, "Nothing was given up.", "gigcast deliveries --dead"))),
     ]))
 }
 
@@ -121,19 +130,49 @@ pub(super) fn coded(text: &str) -> String {
     text.split('`').enumerate().fold(String::new(), |mut markup, (n, part)| {
         let code = n % 2 == 1;
         markup.push_str(if code { "<code>" } else { "" });
-        for letter in part.chars() {
-            match letter {
-                '&' => markup.push_str("&amp;"),
-                '<' => markup.push_str("&lt;"),
-                '>' => markup.push_str("&gt;"),
-                '"' => markup.push_str("&quot;"),
-                '\'' => markup.push_str("&#39;"),
-                other => markup.push(other),
-            }
-        }
+        escape(part, &mut markup);
         markup.push_str(if code { "</code>" } else { "" });
         markup
     })
+}
+
+fn escape(text: &str, markup: &mut String) {
+    for letter in text.chars() {
+        match letter {
+            '&' => markup.push_str("&amp;"),
+            '<' => markup.push_str("&lt;"),
+            '>' => markup.push_str("&gt;"),
+            '"' => markup.push_str("&quot;"),
+            '\'' => markup.push_str("&#39;"),
+            other => markup.push(other),
+        }
+    }
+}
+
+/// Text for a page, in which each id that has a story leads to it.
+pub(super) fn linked(text: &str) -> String {
+    let of_a_word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let (mut markup, mut rest) = (String::new(), text);
+    while let Some(first) = rest.chars().next() {
+        let end = rest.find(|letter| of_a_word(letter) != of_a_word(first)).unwrap_or(rest.len());
+        let (part, behind) = rest.split_at(end);
+        if has_a_story(part) {
+            let _ = write!(markup, "<a href=\"/why/{part}\">{part}</a>");
+        } else {
+            escape(part, &mut markup);
+        }
+        rest = behind;
+    }
+    markup
+}
+
+/// Whether this is an id that `why` takes.
+fn has_a_story(word: &str) -> bool {
+    word.parse::<GigId>().is_ok()
+        || word.parse::<DeliveryId>().is_ok()
+        || word.parse::<AccountId>().is_ok()
+        || word.parse::<PersonId>().is_ok()
+        || word.parse::<ActorId>().is_ok()
 }
 
 /// Of a hundred, for the width of a gauge.
@@ -181,6 +220,15 @@ mod tests {
     fn what_strangers_wrote_is_text_and_commands_are_code() {
         assert_eq!(coded("<b> & `gigcast why \"x\"`"), "&lt;b&gt; &amp; <code>gigcast why &quot;x&quot;</code>");
         assert_eq!(coded("an `open one"), "an <code>open one</code>");
+    }
+
+    #[test]
+    fn an_id_in_the_log_leads_to_its_story_and_what_only_looks_like_one_does_not() {
+        let (gig, delivery) = (GigId::of(&[b"1"]).to_string(), DeliveryId::of(&[b"1"]).to_string());
+        let markup = linked(&format!("Sending <{gig}>, {delivery}x, {delivery}."));
+        let link = |id: &str| format!("<a href=\"/why/{id}\">{id}</a>");
+        assert_eq!(markup, format!("Sending &lt;{}&gt;, {delivery}x, {}.", link(&gig), link(&delivery)));
+        assert_eq!(linked("src_0123456789abcdef & gig_1"), "src_0123456789abcdef &amp; gig_1");
     }
 
     fn budget(handle: &str, what: &str, left: u32, of: u32) -> BudgetLine {
