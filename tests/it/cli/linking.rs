@@ -159,9 +159,9 @@ async fn a_server_that_is_none_is_told_on_the_page_and_nothing_is_begun() {
     let cases = [
         ("mastodon", no_server.url.as_str(), "does not answer like a Mastodon server"),
         ("mastodon", &redirects.url, "does not answer like a Mastodon server"),
-        ("mastodon", &inside.url, "is not a public address"),
-        ("mastodon", "http://10.0.0.1", "is not a public address"),
-        ("mastodon", "http://[::1]:22", "is not a public address"),
+        ("mastodon", &inside.url, "is not a server on the public internet"),
+        ("mastodon", "http://10.0.0.1", "is not a server on the public internet"),
+        ("mastodon", "http://[::1]:22", "is not a server on the public internet"),
         ("mastodon", "no-such-host.invalid", "could not be"),
         ("mastodon", &closed, "refused the connection"),
         ("mastodon", &endless.url, "longer than"),

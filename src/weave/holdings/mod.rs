@@ -230,5 +230,4 @@ impl Weave {
 }
 
 #[cfg(test)]
-#[path = "holdings_tests.rs"]
 mod tests;

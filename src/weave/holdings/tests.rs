@@ -105,6 +105,7 @@ const NOT_SHOWN: [(&str, &[&str]); 8] = [
             "watch",
             "watched",
             "to_relay",
+            "original",
         ],
     ),
     ("a number beside a deed: the reading that saw it last", &["deed"]),
