@@ -13,6 +13,7 @@ use gigcast::plan::relay::Relay;
 use gigcast::store::Tale;
 use gigcast::store::layout::Aside;
 use gigcast::telemetry::Meters;
+use gigcast::telemetry::throughput::Tally;
 use gigcast::web::admin::answers::{Explanation, Which};
 use gigcast::web::admin::{CancelAsked, Format, Operator, PauseAsked, PauseOf, PlanAsked, Planning, WrittenFile};
 use gigcast::web::signed::gigs::Gigs;
@@ -168,7 +169,7 @@ async fn what_ended_before_a_start_is_counted_after_it_as_the_one_before_had_cou
     seat.world.clock.advance(Duration::from_hours(1));
     let start = seat.world.clock.now();
     let before = seat.world.deliver.meters.history(start);
-    let sum = |of: fn(&gigcast::telemetry::throughput::Tally) -> u32| before.hours.iter().map(of).sum::<u32>();
+    let sum = |of: fn(&Tally) -> u32| before.hours.iter().map(of).sum::<u32>();
     assert_eq!((sum(|t| t.delivered), sum(|t| t.dead), sum(|t| t.dropped)), (2, 1, 1));
 
     let after = Meters::default();
@@ -179,7 +180,7 @@ async fn what_ended_before_a_start_is_counted_after_it_as_the_one_before_had_cou
     // What is older than a day is not counted, and what ends from the start on is counted as it ends.
     let (late, next) = (Meters::default(), start.plus(Duration::from_hours(30)));
     recount(&late, &seat.world.ledger, &CancellationToken::new(), next).await.unwrap();
-    assert!(late.history(next).hours.iter().all(|hour| *hour == Default::default()));
+    assert!(late.history(next).hours.iter().all(|hour| *hour == Tally::default()));
 }
 
 #[tokio::test]
