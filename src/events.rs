@@ -89,6 +89,7 @@ pub const EVENTS: &[Event] = &[
     info("community.left", "community.id person.id", "somebody left a community"),
     info("community.removed", "community.id person.id", "a steward took somebody out of a community"),
     info("community.steward", "community.id person.id", "somebody is a steward of a community now, or no more"),
+    info("community.uninvited", "community.id person.id", "a steward took back an invitation into a community"),
     info("config.applied", "key", "a key of the configuration that was read again holds from now on"),
     warn("config.needs_restart", "key", "a key of the configuration that was read again waits for a restart"),
     error("config.refused", "", "the configuration was read again and cannot be used: nothing changed, and why"),

@@ -132,6 +132,7 @@ impl Steps {
             epoch,
             fitness,
             bell: Arc::new(Notify::new()),
+            to_plan: Arc::clone(&intake.bell),
             tasks: TaskTracker::new(),
             slots: std::sync::Mutex::default(),
             meters: Arc::default(),

@@ -30,7 +30,7 @@ enum Verb {
     },
     /// List the communities
     List,
-    /// Show one, with who is in it and who was taken out and why
+    /// Show one, with who is in it, who is invited, and who was taken out and why
     Show {
         /// As `gigcast community list` names it
         community: String,
@@ -40,6 +40,13 @@ enum Verb {
         /// As `gigcast community list` names it
         community: String,
         /// A name, a handle or an id of somebody who has signed in here
+        who: String,
+    },
+    /// Take back a steward's invitation of somebody who has not come in yet
+    Uninvite {
+        /// As `gigcast community list` names it
+        community: String,
+        /// A handle, a name or an id, as `gigcast community show` has it
         who: String,
     },
     /// Take a community away, with its list of members
@@ -73,6 +80,9 @@ pub(super) fn run(loaded: &Loaded, form: Form, options: &Options) -> Result<(), 
             steward: steward.clone(),
         },
         Verb::Steward { community, who } => CommunityAsked::Steward { community: community.clone(), who: who.clone() },
+        Verb::Uninvite { community, who } => {
+            CommunityAsked::Uninvite { community: community.clone(), who: who.clone() }
+        }
         Verb::Remove { community } => CommunityAsked::Remove { community: community.clone() },
     };
     let asked = serde_json::to_string(&asked).map_err(|cause| Failed::new(cause.to_string()))?;

@@ -56,7 +56,7 @@ struct Planned<'n> {
 }
 
 fn first_named(gig: &Gig) -> String {
-    gig.terms.ring.as_ref().map(to_first).unwrap_or_default()
+    gig.terms.ring.as_ref().map(|ring| to_first(ring, None)).unwrap_or_default()
 }
 
 impl Announce {
@@ -127,9 +127,9 @@ impl Announce {
             info!(event = "gig.no_account", gig.id = %gig.id, "{} is on record, and its poster has no linked account to announce it on", gig.id);
         }
         let plan = plan(&gig, &accounts, &self.deliver.taxonomy, now, self.deliver.fitness.clock(now));
-        // What stands on the accounts of whom it belonged to before follows as well.
+        // What stands on the accounts of whom it belonged to before follows as well, and so does what waits to reshare it.
         for announcement in ledger.announcements(gig.id).await? {
-            if !accounts.iter().any(|account| account.id == announcement.account) {
+            if !announcement.is_at_rest() && !accounts.iter().any(|account| account.id == announcement.account) {
                 accounts.extend(ledger.account(announcement.account).await?);
             }
         }
@@ -146,9 +146,8 @@ impl Announce {
         let mut gigs = Vec::with_capacity(planned.len());
         for one in planned {
             // What stands somewhere follows its gig, whatever the audience rules say of new ones.
-            let follows =
-                one.plan.says.contains(&account.id) || ledger.announcement(one.gig.id, account.id).await?.is_some();
-            if follows {
+            let known = ledger.announcement(one.gig.id, account.id).await?;
+            if one.plan.says.contains(&account.id) || known.is_some_and(|known| !known.is_at_rest()) {
                 gigs.push(ToAnnounce { gig: &one.gig, ring: one.plan.not_before(account.id), at: one.moment });
             }
         }

@@ -261,6 +261,7 @@ pub async fn assemble(
         epoch,
         fitness: Arc::clone(&fitness),
         bell: Arc::new(Notify::new()),
+        to_plan: Arc::clone(&intake.bell),
         tasks: tasks.clone(),
         slots: std::sync::Mutex::default(),
         meters,

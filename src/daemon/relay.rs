@@ -10,7 +10,7 @@ use crate::person::Account;
 use crate::plan::relay;
 use crate::ports::StoreError;
 use crate::post::Receipt;
-use crate::store::{Tale, ToRelay};
+use crate::store::{Original, Tale, ToRelay};
 use tracing::info;
 
 /// So many posts are looked at in one step.
@@ -38,12 +38,12 @@ impl Announce {
         let (Some(record), Some(by), Some(said)) = (record, by, said) else { return Ok(Vec::new()) };
         // What the poster's other account on a network was refused for is told once.
         let told = ledger.story(note.gig).await?;
-        let mut tales = Vec::new();
+        let (stand, mut tales) = (ledger.originals(note.gig).await?, Vec::new());
         for relay in ledger.relays_of(record.gig.poster).await? {
             let account = ledger.account(relay.account).await?;
             let Some(account) = account.filter(|account| account.network == by.network) else { continue };
             if relay.since <= note.at {
-                let tale = self.reshare(&record.gig, &relay, &account, &said.receipt).await?;
+                let tale = self.reshare(&record.gig, &relay, &account, &said.receipt, &stand).await?;
                 let Some(tale) = tale.filter(|tale| told.iter().all(|story| story.tale != *tale)) else { continue };
                 if let Tale::NotRelayed { account, why } = &tale {
                     info!(event = "gig.not_relayed", gig.id = %note.gig, account.id = %account, "{} is not relayed there: {why}", note.gig);
@@ -60,6 +60,7 @@ impl Announce {
         relay: &relay::Relay,
         account: &Account,
         of: &Receipt,
+        stand: &[Original],
     ) -> Result<Option<Tale>, StoreError> {
         let (deliver, now) = (&self.deliver, self.deliver.clock.now());
         let profile = deliver.sessions.known_profile(account).await?;
@@ -68,7 +69,7 @@ impl Announce {
             return Ok(Some(Tale::NotRelayed { account: account.id, why }));
         }
         let terms = deliver.terms(&profile);
-        if let Some(opened) = deliver.ledger.open_reshare(gig, account, terms, of, self.moment(now)).await? {
+        if let Some(opened) = deliver.ledger.open_reshare(gig, account, terms, of, stand, self.moment(now)).await? {
             deliver.note(account, &opened, None);
         }
         Ok(None)

@@ -127,6 +127,11 @@ impl Announcement {
         }
     }
 
+    /// A reshare of which nothing is under way: whatever becomes of its gig, nothing follows here.
+    pub fn is_at_rest(&self) -> bool {
+        self.wanted.is_reshared() && self.open.is_none()
+    }
+
     /// What is to be done next: nothing while a delivery is open, or when what is wanted stands there, or was given up. A reshare is opened by
     /// the post that it is of, and by nothing else.
     pub fn next_step(&self, status: Status, profile: &Profile, policy: Policy) -> Option<Verb> {

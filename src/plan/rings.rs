@@ -55,23 +55,24 @@ pub(super) fn widening(gig: &Gig, says: &[AccountId], accounts: &[Account], now:
     (at > now && !firsts.is_empty() && !later.is_empty()).then_some(Widening { at, later })
 }
 
-/// Who goes first, and when the others follow.
-pub fn line(ring: &Ring, at: &str) -> String {
-    format!("First {}; {} at {at} unless it is filled or withdrawn by then.", to_first(ring), to_others(ring))
+/// Who goes first, and when the others follow. `community` is what the one that goes first is called, where it is known, here and below.
+pub fn line(ring: &Ring, community: Option<&str>, at: &str) -> String {
+    let (first, others) = (to_first(ring, community), to_others(ring));
+    format!("First {first}; {others} at {at} unless it is filled or withdrawn by then.")
 }
 
 /// As in "it goes out after @acme@one.example": who goes first, in the order in which they are named.
-pub fn said_first(ring: &Ring) -> String {
+pub fn said_first(ring: &Ring, community: Option<&str>) -> String {
     match ring.community() {
-        Some(name) => format!("the community {name}"),
+        Some(slug) => format!("the community {}", community.unwrap_or(slug)),
         None => ring.first.join(" and "),
     }
 }
 
 /// As in "it goes first on @acme@one.example": the same with the word before it.
-pub fn to_first(ring: &Ring) -> String {
+pub fn to_first(ring: &Ring, community: Option<&str>) -> String {
     let word = if ring.community().is_some() { "to" } else { "on" };
-    format!("{word} {}", said_first(ring))
+    format!("{word} {}", said_first(ring, community))
 }
 
 /// Where it goes then.
@@ -142,8 +143,13 @@ mod tests {
         assert_eq!(planned(&gig, &[ana, ben], at).widening, None, "it has widened");
         let ring = gig.terms.ring.unwrap();
         assert_eq!(unknown(&ring, &accounts()), None);
-        let said = line(&ring, "18:00");
-        assert!(said.starts_with("First to the community bern; everywhere else at 18:00 unless"), "{said}");
+        let said = |called| line(&ring, called, "18:00");
+        let named = said(Some("Painters of Bern"));
+        assert!(
+            named.starts_with("First to the community Painters of Bern; everywhere else at 18:00 unless"),
+            "{named}"
+        );
+        assert!(said(None).starts_with("First to the community bern;"), "{}", said(None));
     }
 
     #[test]

@@ -38,8 +38,8 @@ pub enum Stands {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotHired {
     #[error(
-        "Nobody on record goes by `{0}`: give a handle with its server, or a name or id. Whoever has signed in here is on record, and \
-         whoever reshared, answered or was vouched for"
+        "Nobody on record goes by `{0}`: give a handle with its server, the name of somebody who has signed in here, or an id. On record is \
+         whoever has signed in here, reshared, answered or was vouched for"
     )]
     Nobody(String),
     #[error("More than one on record goes by `{0}`: give an id, as their page has it in its address")]
@@ -137,9 +137,11 @@ impl Weave {
         if wanted.is_empty() {
             return Ok(Meant::Nobody);
         }
-        let mut found = Vec::new();
-        let mut theirs = Vec::new();
+        let (mut found, mut theirs, mut named) = (Vec::new(), Vec::new(), Vec::new());
         for person in self.ledger.persons().await? {
+            if person.name.trim().to_lowercase() == what.to_lowercase() {
+                named.push(Party::Person(person.id));
+            }
             if self.ledger.identities_of(person.id).await?.iter().any(|known| bare(&known.handle) == wanted) {
                 found.push(Party::Person(person.id));
                 theirs.extend(self.parties_of(person.id).await?);
@@ -148,6 +150,12 @@ impl Weave {
         // An account that somebody here has linked is that person.
         let seen = self.ledger.actors_called(what).await?.into_iter().map(|actor| Party::Actor(actor.id));
         found.extend(seen.filter(|actor| !theirs.contains(actor)));
+        // A handle is one person's; a name is whoever chose it, so it counts where nobody has the handle, and among people of this house alone.
+        if found.is_empty() {
+            for party in named {
+                found.extend(self.named(party).await?.map(|_| party));
+            }
+        }
         Ok(match found[..] {
             [] => Meant::Nobody,
             [one] => Meant::One(one),

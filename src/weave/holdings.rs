@@ -136,10 +136,10 @@ impl Weave {
         for one in invitations.await? {
             let Some(to) = self.ledger.community(one.to).await? else { continue };
             let by = match one.by {
-                Some(by) => Some(self.called_by(node, Party::Person(by)).await?),
+                Some(by) => Some(self.as_called(node, Party::Person(by)).await?),
                 None => None,
             };
-            let invited = Invited { to: to.name, whom: self.called_by(node, one.whom).await?, by, at: one.at };
+            let invited = Invited { to: to.name, whom: self.as_called(node, one.whom).await?, by, at: one.at };
             if parties.contains(&one.whom) {
                 held.invitations.push(invited);
             } else {
@@ -185,7 +185,7 @@ impl Weave {
         let ids: Vec<AccountId> = known.iter().map(|(id, _)| *id).collect();
         held.announced = ledger.announced_by(&ids).await?;
         for Unsent { notice, due, .. } in ledger.notices_with(me).await? {
-            let to = self.called_by(Party::Person(me), Party::Person(notice.person)).await?;
+            let to = self.as_called(Party::Person(me), Party::Person(notice.person)).await?;
             let (about, news) = (notice.about.name().to_owned(), notice.news.kind());
             held.notices.push(Waiting { to, about, news, at: notice.at, due });
         }
@@ -215,7 +215,7 @@ impl Weave {
     }
 
     async fn hired(&self, me: Party, who: Party, hire: Hire) -> Result<Hired, Unanswered> {
-        Ok(Hired { title: self.title(hire.gig).await?, who: self.called_by(me, who).await?, hire })
+        Ok(Hired { title: self.title(hire.gig).await?, who: self.as_called(me, who).await?, hire })
     }
 
     async fn title(&self, gig: GigId) -> Result<Option<String>, StoreError> {
@@ -223,7 +223,7 @@ impl Weave {
     }
 
     /// As this one calls that one.
-    async fn called_by(&self, me: Party, whom: Party) -> Result<String, Unanswered> {
+    async fn as_called(&self, me: Party, whom: Party) -> Result<String, Unanswered> {
         let whom = self.ask(|woven| woven.joined.node(whom)).await?;
         Ok(self.or_unnamed(whom, me).await?.name)
     }

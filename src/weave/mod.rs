@@ -5,6 +5,7 @@
 //! whoever asks next: rare enough, and then nothing has to be unpicked.
 
 mod answer;
+mod between;
 mod businesses;
 mod communities;
 mod held;

@@ -7,12 +7,12 @@ use super::shelf::{self, Which};
 use super::signed::gigs::form::{self, Group};
 use super::signed::{SignedIn, fault};
 use super::visitor::{Look, Visitor};
-use super::words::{clock_time, count};
+use super::words::{Moment, clock_time, count};
 use super::{Public, Shared};
 use crate::clock::Timestamp;
 use crate::community::{Community, Door, MOST_VOUCHES, Member, Rank, Shown};
-use crate::gig::Gig;
 use crate::gig::head_start::Reader;
+use crate::gig::{Gig, Status};
 use crate::id::{CommunityId, PersonId};
 use crate::ports::StoreError;
 use crate::store::Ledger;
@@ -83,6 +83,8 @@ struct List {
     frame: Frame,
     lines: Vec<Line>,
     kinds: Vec<Group>,
+    /// A name that was refused, to be mended.
+    name: String,
 }
 
 struct Line {
@@ -114,7 +116,7 @@ async fn listed(public: &Public, visitor: &Visitor) -> Result<List, StoreError> 
     let mut frame = Frame::new(visitor, "Communities");
     "Groups of people who know each other's work, each in one kind of work.".clone_into(&mut frame.description);
     frame.canonical = Some(format!("{}/communities", visitor.base));
-    Ok(List { frame, lines, kinds: form::kinds(&public.taxonomy, "") })
+    Ok(List { frame, lines, kinds: form::kinds(&public.taxonomy, ""), name: visitor.typed("name") })
 }
 
 fn label(public: &Public, community: &Community) -> String {
@@ -143,6 +145,9 @@ struct Page {
     steward: Option<Keeping>,
     /// As it was typed.
     told: String,
+    /// What was refused, to be mended.
+    whom: String,
+    why: String,
 }
 
 /// What the visitor may do.
@@ -160,6 +165,8 @@ struct Face {
 }
 
 struct Keeping {
+    /// Who is awaited: their party, how they are called, and since when.
+    invited: Vec<(String, String, Moment)>,
     members: Vec<Face>,
     removed: Vec<(Face, String)>,
 }
@@ -217,12 +224,20 @@ async fn shown(public: &Public, visitor: &Visitor, slug: &str) -> Result<Option<
         stands,
         steward,
         told: community.about.clone(),
+        whom: visitor.typed("whom"),
+        why: visitor.typed("why"),
     }))
 }
 
 fn head_start(gig: &Gig, now: Timestamp) -> String {
-    let ends = gig.head_start().filter(|start| start.is_on(now)).map(|start| start.ends);
+    let ends = shown_to_all(gig, now);
     ends.map_or_else(String::new, |ends| format!("Here first; everyone sees it at {}", clock_time(ends, now)))
+}
+
+/// When everyone is shown an open gig that goes first to a community; nothing once they are.
+pub fn shown_to_all(gig: &Gig, now: Timestamp) -> Option<Timestamp> {
+    let start = gig.head_start().filter(|start| gig.status == Status::Open && start.is_on(now))?;
+    Some(start.ends)
 }
 
 fn entry(community: &Community) -> String {
@@ -322,7 +337,11 @@ async fn named(public: &Public, gathering: &Gathering) -> Result<(Vec<Face>, Str
 }
 
 async fn keeping(public: &Public, gathering: &Gathering) -> Result<Keeping, StoreError> {
-    let mut keeping = Keeping { members: Vec::new(), removed: Vec::new() };
+    let mut keeping = Keeping { invited: Vec::new(), members: Vec::new(), removed: Vec::new() };
+    for one in public.ledger.invitations_to(gathering.community.id).await? {
+        let name = public.weave.called_by(one.whom).await?;
+        keeping.invited.push((one.whom.to_string(), name, Moment::new(one.at, public.clock.now())));
+    }
     for member in &gathering.members {
         let name = public.ledger.person(member.person).await?.map_or_else(|| "somebody".to_owned(), |one| one.name);
         let face = Face { id: member.person.to_string(), name, is_steward: member.is_steward() };

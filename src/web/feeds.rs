@@ -1,13 +1,15 @@
 //! Feeds over HTTP: `/feeds/all.atom`, `/feeds/c/<category>.json`, `/feeds/community/<name>.atom` and so on, asked for often and answered cheaply.
 
 use super::card::posters;
-use super::community::Gathering;
+use super::community::{Gathering, shown_to_all};
 use super::page::{self, FeedLink};
 use super::shelf::{self, Which};
 use super::visitor::Visitor;
+use super::words::exact;
 use super::{Public, Shared};
 use crate::clock::Timestamp;
 use crate::feeds::{ATOM_TYPE, Entry, Feed, JSON_TYPE, Standing};
+use crate::gig::Gig;
 use crate::gig::head_start::Reader;
 use crate::id::digest;
 use crate::plan::labels::Phrasebook;
@@ -160,7 +162,7 @@ async fn rendered(
             standing: if n < among { Standing::Among } else { Standing::Behind },
             poster: gig.terms.organisation.as_deref().unwrap_or(&names[&gig.poster]),
             url: format!("{}/g/{}", visitor.base, gig.id),
-            summary: terms::line(gig, Phrasebook::builtin().english(), &TimeZone::UTC),
+            summary: line_of(gig, of, now),
             category: gig.terms.category.as_deref().and_then(|slug| public.taxonomy.label(slug)),
         });
     }
@@ -177,6 +179,18 @@ async fn rendered(
     };
     let updated = http_date(feed.updated());
     Ok((if format == Format::Atom { feed.atom() } else { feed.json() }, updated))
+}
+
+/// Pay, place and closing day; before them, in a community's feed, that it goes there first, and until when. That has its day in it, as a reader may
+/// show it on another.
+fn line_of(gig: &Gig, of: Of<'_>, now: Timestamp) -> String {
+    let terms = terms::line(gig, Phrasebook::builtin().english(), &TimeZone::UTC);
+    let first = match of {
+        Of::All | Of::Category(_) => None,
+        Of::Community(gathering) => shown_to_all(gig, now)
+            .map(|ends| format!("First for {}; everyone sees it at {}", gathering.community.name, exact(ends))),
+    };
+    first.into_iter().chain(Some(terms).filter(|terms| !terms.is_empty())).collect::<Vec<_>>().join(" · ")
 }
 
 /// As headers write a time.

@@ -5,8 +5,9 @@
 
 use super::feeds::{Format, conditional, http_date};
 use super::visitor::Visitor;
-use super::words::count;
+use super::words::{count, exact};
 use super::{Public, Shared, page, people};
+use crate::clock::Timestamp;
 use crate::community::Community;
 use crate::feeds::{Entry as Item, Feed, Standing};
 use crate::gig::Gig;
@@ -16,9 +17,10 @@ use crate::person::Audience;
 use crate::plan::labels::Phrasebook;
 use crate::plan::taxonomy::Taxonomy;
 use crate::plan::{audience, terms};
+use crate::ports::StoreError;
 use crate::secret::Secret;
-use crate::store::Statements;
 use crate::store::layout::Shelf;
+use crate::store::{Ledger, Statements};
 use crate::trust::Party;
 use crate::weave::{Near, Nearness, Unanswered};
 use axum::extract::{Path, State};
@@ -45,8 +47,8 @@ pub const OPML_TYPE: &str = "text/x-opml; charset=utf-8";
 /// Why a gig is in the feed; the first that holds, best first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Why {
-    /// It goes first to this community, which the reader is in.
-    First(String),
+    /// It goes first to this community, which the reader is in, and to everyone at that time; nothing of that where it has ended.
+    First(String, Option<Timestamp>),
     /// Whose gig it is, or who reshared it, is known to the reader, or trusted by those who are.
     Posted(Nearness, String),
     Reshared(Nearness, String),
@@ -61,7 +63,7 @@ enum Why {
 impl Why {
     fn place(&self) -> u8 {
         match self {
-            Self::First(_) => 0,
+            Self::First(..) => 0,
             Self::Posted(Nearness::Known, _) => 1,
             Self::Reshared(Nearness::Known, _) => 2,
             Self::Posted(Nearness::Heard, _) => 3,
@@ -74,7 +76,10 @@ impl Why {
 
     fn sentence(&self) -> String {
         match self {
-            Self::First(community) => format!("First for {community}, where you are a member"),
+            Self::First(community, None) => format!("First for {community}, where you are a member"),
+            Self::First(community, Some(ends)) => {
+                format!("First for {community}, where you are a member; everyone sees it at {}", exact(*ends))
+            }
             Self::Posted(_, who) => format!("{who}, posted it"),
             Self::Reshared(_, who) => format!("{who}, reshared it"),
             Self::Kind(label) => format!("In {label}, which you offer"),
@@ -173,8 +178,7 @@ pub fn address(base: &str, token: &Secret, extension: &str) -> String {
 /// The gigs of this reader's feed with the reason for each, nearest first, and the newest first among equals.
 async fn chosen(public: &Public, reader: PersonId, said: &Statements) -> Result<Vec<(Gig, Why)>, Unanswered> {
     let (ledger, now) = (&public.ledger, public.clock.now());
-    let communities: Vec<Community> =
-        ledger.communities_of(reader).await?.into_iter().map(|(community, _)| community).collect();
+    let communities = communities(ledger, reader).await?;
     let names: Vec<String> = communities.iter().map(|community| community.slug.clone()).collect();
     let within = Reader { now, within: &names };
     let mut pool: BTreeMap<GigId, Gig> = BTreeMap::new();
@@ -211,7 +215,7 @@ async fn chosen(public: &Public, reader: PersonId, said: &Statements) -> Result<
         .filter_map(|gig| {
             let who = resharers.get(&gig.id).map(Vec::as_slice).unwrap_or_default();
             let why = match first.get(&gig.id) {
-                Some(community) => Why::First((*community).to_owned()),
+                Some(community) => Why::First((*community).to_owned(), super::community::shown_to_all(&gig, now)),
                 None => reason(&gig, who, said, &near, &public.taxonomy)?,
             };
             Some((gig, why))
@@ -260,10 +264,18 @@ fn suits(said: &Statements, gig: &Gig, taxonomy: &Taxonomy) -> bool {
 
 async fn list(public: &Public, visitor: &Visitor, reader: PersonId, token: &Secret) -> Response {
     let own = Outline { title: "Gigs for you".to_owned(), address: address(&visitor.base, token, "atom") };
-    match public.ledger.statements(reader).await {
-        Ok(said) => opml(public, &visitor.base, said.as_ref(), Some(own)),
+    match opml(public, &visitor.base, reader, Some(own)).await {
+        Ok(list) => list,
         Err(fault) => page::unreadable(visitor, &fault),
     }
+}
+
+/// The communities that somebody is in, as they stand in a list.
+pub async fn communities(ledger: &Ledger, person: PersonId) -> Result<Vec<Community>, StoreError> {
+    let mut own: Vec<Community> =
+        ledger.communities_of(person).await?.into_iter().map(|(community, _)| community).collect();
+    own.sort_by(|one, other| (&one.name, &one.slug).cmp(&(&other.name, &other.slug)));
+    Ok(own)
 }
 
 /// One feed in the list.
@@ -272,23 +284,29 @@ pub struct Outline {
     address: String,
 }
 
-/// The feeds that somebody follows, as a file that feed readers take in: one for each kind of work that they offer.
-pub fn opml(public: &Public, base: &str, said: Option<&Statements>, own: Option<Outline>) -> Response {
-    let kinds = said.into_iter().flat_map(|said| &said.categories);
+/// The feeds that somebody follows, as a file that feed readers take in: one for each kind of work that they offer, and one for each community that
+/// they are in.
+pub async fn opml(public: &Public, base: &str, reader: PersonId, own: Option<Outline>) -> Result<Response, StoreError> {
+    let said = public.ledger.statements(reader).await?;
+    let kinds = said.iter().flat_map(|said| &said.categories);
     let of_kinds = kinds.filter_map(|slug| {
         let label = public.taxonomy.label(slug)?;
         Some(Outline { title: format!("Gigs: {label}"), address: format!("{base}/feeds/c/{slug}.atom") })
     });
     let mut outlines: Vec<Outline> = own.into_iter().chain(of_kinds).collect();
+    // A community is one part of the work: whoever has named no kind follows all gigs beside it.
     if outlines.is_empty() {
         outlines.push(Outline { title: "All gigs".to_owned(), address: format!("{base}/feeds/all.atom") });
     }
+    outlines.extend(communities(&public.ledger, reader).await?.into_iter().map(|Community { name, slug, .. }| {
+        Outline { title: format!("Gigs of {name}"), address: format!("{base}/feeds/community/{slug}.atom") }
+    }));
     let headers = [
         (header::CONTENT_TYPE, OPML_TYPE),
         (header::CACHE_CONTROL, "private, no-store"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"gigcast.opml\""),
     ];
-    (headers, written(&outlines, base).expect("writing into memory does not fail")).into_response()
+    Ok((headers, written(&outlines, base).expect("writing into memory does not fail")).into_response())
 }
 
 fn written(outlines: &[Outline], base: &str) -> io::Result<Vec<u8>> {

@@ -40,6 +40,27 @@ pub struct Next {
     pub address: String,
 }
 
+impl Next {
+    /// A page of ours.
+    pub fn to(visitor: &Visitor, label: &'static str, path: &str) -> Self {
+        Self { label, address: format!("{}{path}", visitor.root) }
+    }
+
+    /// A page of ours, at this place in it, with what was typed there for [`Visitor::typed`].
+    pub fn with_typed(visitor: &Visitor, label: &'static str, path: &str, typed: (&str, &str), place: &str) -> Self {
+        let (name, words) = typed;
+        if words.is_empty() {
+            return Self::to(visitor, label, &format!("{path}#{place}"));
+        }
+        let words: String = words.chars().take(TYPED_CHARS).collect();
+        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair(name, &words).finish();
+        Self::to(visitor, label, &format!("{path}?{query}#{place}"))
+    }
+}
+
+/// So much of what was typed is led back with, in an address.
+const TYPED_CHARS: usize = 300;
+
 #[derive(Debug, Clone)]
 pub struct FeedLink {
     pub title: String,
@@ -108,6 +129,11 @@ pub fn notice_leading(
 ) -> Response {
     let frame = Frame::new(visitor, title);
     html(status, &Notice { frame, words: words.into(), next, status: status.as_u16() })
+}
+
+/// What was asked for cannot be: why, and the way back to where it was asked.
+pub fn refused(visitor: &Visitor, title: &str, words: impl Into<String>, back: Next) -> Response {
+    notice_leading(visitor, StatusCode::UNPROCESSABLE_ENTITY, title, words, back)
 }
 
 /// The store could not be read: said in the log, and in kinder words to the reader.

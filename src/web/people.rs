@@ -40,15 +40,42 @@ pub struct People {
     pub vouches: Vec<Vouching>,
     pub more_vouches: String,
     pub likes: u32,
-    /// Which of the pages of people this is, from 1, and the last.
+    /// Which of the pages of people this is, from 1.
     pub page: usize,
-    pub last_page: usize,
+    /// Which of all of them stand on it.
+    pub resharers_told: Told,
+    pub vouches_told: Told,
     /// Everyone who did something with it, for the picture, in the order in which they came.
     pub carriers: Vec<Carrier>,
     /// Those of them who are counted only.
     pub unnamed: usize,
     /// What the visitor may vouch for here.
     pub vouching: Option<Vouched>,
+}
+
+/// Which part of a list stands on a page: those from `first` to `last`, counted from 1, of `all`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Told {
+    page: usize,
+    pages: usize,
+    first: usize,
+    last: usize,
+    all: usize,
+}
+
+impl Told {
+    /// As in `41 to 80 of 120`; empty where all of them stand on one page.
+    pub fn said(&self) -> String {
+        if self.pages < 2 { String::new() } else { format!("{} to {} of {}", self.first, self.last, self.all) }
+    }
+
+    pub fn page_before(&self) -> Option<usize> {
+        (self.page > 1).then(|| self.page - 1)
+    }
+
+    pub fn page_behind(&self) -> Option<usize> {
+        (self.page < self.pages).then(|| self.page + 1)
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -103,15 +130,15 @@ impl People {
         let engagements = ledger.engagements(gig).await?;
         let vouches: Vec<Vouch> = ledger.vouches(gig).await?.into_iter().filter(|v| v.undone.is_none()).collect();
         let reshares = reshares(&engagements);
-        let last_page = reshares.len().div_ceil(RESHARERS).max(vouches.len().div_ceil(VOUCHES)).clamp(1, PAGES);
-        let page = page.clamp(1, last_page);
-        let (told_reshares, told_vouches) = (rows(&reshares, page, RESHARERS), rows(&vouches, page, VOUCHES));
+        let (told_reshares, resharers_told) = rows(&reshares, page, RESHARERS);
+        let (told_vouches, vouches_told) = rows(&vouches, page, VOUCHES);
+        let page = resharers_told.page.max(vouches_told.page);
         let here = told_vouches.iter().flat_map(|v| [v.by, v.whom]).chain(told_reshares.iter().map(|deed| deed.actor));
         // A vouch says more than a reshare: where not all can be drawn, its people are.
         let wanted = vouches.iter().flat_map(|v| [v.by, v.whom]).chain(reshares.iter().map(|deed| deed.actor));
         let wanted = wanted.chain(engagements.iter().filter(|deed| carries(deed)).map(|deed| deed.actor));
         let faces = faces(ledger, here.chain(wanted)).await?;
-        let mut told = Self { likes: likes(ledger, gig).await?, page, last_page, ..Self::default() };
+        let mut told = Self { likes: likes(ledger, gig).await?, page, resharers_told, vouches_told, ..Self::default() };
         (told.carriers, told.unnamed) = carriers(&engagements, &vouches, &faces);
         for deed in told_reshares {
             if let Some(face) = faces.get(&deed.actor) {
@@ -139,14 +166,6 @@ impl People {
         told.more_vouches = more(told.vouches.len(), told_vouches.len(), "vouch", "vouches");
         Ok(told)
     }
-
-    pub fn page_before(&self) -> Option<usize> {
-        (self.page > 1).then(|| self.page - 1)
-    }
-
-    pub fn page_behind(&self) -> Option<usize> {
-        (self.page < self.last_page).then(|| self.page + 1)
-    }
 }
 
 /// What a query asks for: which page of the people.
@@ -155,9 +174,13 @@ pub fn page_in(query: Option<&str>) -> usize {
     pairs.find(|(name, _)| name == "people").and_then(|(_, page)| page.parse().ok()).unwrap_or(1)
 }
 
-/// Those on one page, counted from 1.
-fn rows<T>(all: &[T], page: usize, on_a_page: usize) -> &[T] {
-    all.chunks(on_a_page).nth(page - 1).unwrap_or_default()
+/// Those on one page, counted from 1; the last of them where there are fewer, so that the shorter of two lists goes on standing beside the longer.
+fn rows<T>(all: &[T], page: usize, on_a_page: usize) -> (&[T], Told) {
+    let pages = all.len().div_ceil(on_a_page).clamp(1, PAGES);
+    let page = page.clamp(1, pages);
+    let rows = all.chunks(on_a_page).nth(page - 1).unwrap_or_default();
+    let before = (page - 1) * on_a_page;
+    (rows, Told { page, pages, first: before + 1, last: before + rows.len(), all: all.len() })
 }
 
 /// Whether somebody did this with the gig themselves, where others see it.
@@ -321,7 +344,12 @@ mod tests {
     #[test]
     fn pages_follow_each_other_and_end() {
         let all: Vec<usize> = (0..5).collect();
-        assert_eq!((rows(&all, 1, 2), rows(&all, 3, 2), rows(&all, 4, 2)), (&[0, 1][..], &[4][..], &[][..]));
+        let shown = |page| rows(&all, page, 2).0;
+        assert_eq!((shown(0), shown(1), shown(3), shown(4)), (&[0, 1][..], &[0, 1][..], &[4][..], &[4][..]));
+        let told = |page| rows(&all, page, 2).1;
+        assert_eq!([told(1).said(), told(2).said(), told(3).said()], ["1 to 2 of 5", "3 to 4 of 5", "5 to 5 of 5"]);
+        assert_eq!((told(1).page_before(), told(2).page_before(), told(3).page_behind()), (None, Some(1), None));
+        assert_eq!(rows(&all, 1, 5).1.said(), "", "all of them stand there");
         assert_eq!((page_in(None), page_in(Some("v=x&people=7")), page_in(Some("people=-1"))), (1, 7, 1));
     }
 

@@ -64,6 +64,6 @@ pub async fn ended(
     most: usize,
     reader: Reader<'_>,
 ) -> Result<Vec<Gig>, StoreError> {
-    let ended = ledger.ended_since(since, most, reader).await?.into_iter().map(|record| record.gig);
-    Ok(ended.filter(|gig| is_of(gig, category)).collect())
+    let ended = ledger.ended_since(since, most, |gig| is_of(gig, category) && reader.sees(gig)).await?;
+    Ok(ended.into_iter().map(|record| record.gig).collect())
 }

@@ -21,6 +21,15 @@ pub struct Visitor {
     pub signed: Option<Arc<SignedIn>>,
 }
 
+impl Visitor {
+    /// What was typed on a page that led back here, by the name of its field; empty where nothing was.
+    pub fn typed(&self, field: &str) -> String {
+        let query = self.page.split_once('?').map_or("", |(_, query)| query);
+        let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+        pairs.find(|(name, _)| name == field).map(|(_, typed)| typed.into_owned()).unwrap_or_default()
+    }
+}
+
 /// What a reader chose; `System` is whatever their machine prefers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Look {

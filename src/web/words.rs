@@ -60,6 +60,11 @@ fn span(time: Duration) -> Option<String> {
     Some(format!("{count} {unit}{}", if count == 1 { "" } else { "s" }))
 }
 
+/// How long something lasts, as in `14 days`: what is short enough not to be named is.
+pub fn lasting(time: Duration) -> String {
+    span(time).unwrap_or_else(|| "less than a minute".to_owned())
+}
+
 /// As in `1 account`, `3 accounts`.
 pub fn count<N: fmt::Display + PartialEq + From<u8>>(n: N, one: &str, many: &str) -> String {
     let what = if n == N::from(1) { one } else { many };

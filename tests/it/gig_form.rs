@@ -294,6 +294,8 @@ async fn a_gig_that_goes_first_on_one_account_is_shown_so_and_an_account_that_is
     let mut typed: Vec<(&str, &str)> = LOGO.to_vec();
     typed.extend([("first", near.handle.as_str()), ("widen_after", "6h")]);
     let fields = forum.typed(&typed).await;
+    let offered = forum.get("/gigs/new").await.body;
+    assert!(offered.contains(&format!("<option value=\"{}\">", far.handle)), "each account is offered: {offered}");
     let preview = forum.send("/gigs/preview", &fields).await;
     let follows = format!("after {}, unless it is filled or withdrawn by then.", near.handle);
     assert_eq!(preview.body.matches(&follows).count(), 1, "{}", preview.body);

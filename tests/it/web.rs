@@ -275,9 +275,12 @@ async fn of_a_crowd_forty_are_named_on_each_page_and_nobody_twice_or_never() {
     for n in 1..=8 {
         let page = site.get(&at).await.body;
         assert_well_formed(&page);
-        assert!(page.contains(&format!("Page {n} of 8")) && page.len() < 60_000, "{n}: {} bytes", page.len());
-        let handles =
-            page.split("<bdi class=\"quiet\">").skip(1).map(|rest| rest.split('<').next().unwrap().to_owned());
+        let told = format!("{} to {} of 310.", 40 * n - 39, (40 * n).min(310));
+        assert!(page.contains(&told) && page.len() < 60_000, "{n}: {} bytes", page.len());
+        assert!(page.find(&told) < page.find("Who vouched for whom"), "beside the list that it is of");
+        // A handle leads to their own page on their network.
+        let handles = page.split("<a class=\"quiet\" href=").skip(1);
+        let handles = handles.map(|rest| rest.split("<bdi>").nth(1).unwrap().split('<').next().unwrap().to_owned());
         let before = named.len();
         named.extend(handles);
         assert_eq!(named.len() - before, if n < 8 { 40 } else { 30 });
@@ -288,7 +291,7 @@ async fn of_a_crowd_forty_are_named_on_each_page_and_nobody_twice_or_never() {
     }
     assert_eq!(named.len(), 310);
     assert!(
-        site.get(&format!("{place}?people=99")).await.body.contains("Page 8 of 8"),
+        site.get(&format!("{place}?people=99")).await.body.contains("281 to 310 of 310"),
         "the last, where there are fewer"
     );
 }

@@ -121,6 +121,7 @@ impl Gigcast {
             epoch: ledger.begin().await.expect("a store in memory"),
             fitness,
             bell: Arc::new(Notify::new()),
+            to_plan: Arc::clone(&intake.bell),
             tasks: tokio_util::task::TaskTracker::new(),
             slots: std::sync::Mutex::default(),
             meters: Arc::default(),

@@ -11,7 +11,9 @@ use super::run::{refused, runtime, stop_on_signal};
 use super::{Failed, say};
 use crate::config::{self, Config, ConfigFile};
 use crate::daemon::assemble::assemble;
+use crate::id::PersonId;
 use crate::sandbox::board::Board;
+use crate::store::Audience;
 use crate::web::admin::{Loudness, Tail};
 use crate::web::demo::{self, Demo};
 use scratch::Scratch;
@@ -60,6 +62,11 @@ async fn play(options: &Options, scratch: &Scratch) -> Result<(), Failed> {
     let assembled = assemble(&config, &|_| None, tail).await.map_err(refused)?;
     let stop = assembled.daemon.stop.clone();
     stop_on_signal(stop.clone(), || {})?;
+    for poster in POSTERS {
+        // Nobody here is a stranger: a newcomer sees each circle with one click.
+        let shown = assembled.public.ledger.show_circle(PersonId::from_name(poster.name), Audience::Everyone).await;
+        shown.map_err(|fault| Failed { said: format!("the demo's store: {fault}"), code: Failed::STORE })?;
+    }
     let stage = Arc::new(towns.link(board, &assembled, &config.pace).await?);
     let (public, operator) = (assembled.public.clone(), Arc::clone(&assembled.operator));
     let demo = Demo { public, operator, stage: Arc::<stage::Linked>::clone(&stage), stop };

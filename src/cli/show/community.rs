@@ -41,5 +41,16 @@ pub(in crate::cli) fn view(view: &CommunityView) -> String {
             plain(&member.entry)
         );
     }
+    for one in &view.invited {
+        let _ = writeln!(text, "  {} ({}): invited, and not in it yet", styled(BOLD, &one.name), plain(&one.id));
+    }
+    if let Some(one) = view.invited.first() {
+        let _ = writeln!(
+            text,
+            "Take an invitation back: gigcast community uninvite {} {}",
+            plain(&view.line.slug),
+            plain(&one.id)
+        );
+    }
     text
 }

@@ -67,6 +67,8 @@ pub struct Deliver {
     pub fitness: Arc<Fitness>,
     /// Rung when a lane may have woken.
     pub bell: Arc<Notify>,
+    /// Rung when there is something to plan: a post came out that others reshare.
+    pub to_plan: Arc<Notify>,
     pub tasks: TaskTracker,
     pub slots: Mutex<Slots>,
     /// Counts what becomes of deliveries.

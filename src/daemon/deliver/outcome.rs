@@ -44,7 +44,12 @@ impl Deliver {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let after = next(&claimed, Event::Answered(Err(failure)), self.terms(profile), now, Dice(0));
-        let announcement = turn.announcement().cloned().map(|mut announcement| {
+        self.end_unsent(account, turn, after).await
+    }
+
+    /// Ends a turn in which nothing left, as it was read: should something have changed since, all of it is asked anew.
+    pub(super) async fn end_unsent(&self, account: &Account, turn: &Turn, after: Delivery) -> Result<(), StoreError> {
+        let announcement = turn.announcement().filter(|_| after.is_settled()).cloned().map(|mut announcement| {
             announcement.settle(&after);
             announcement
         });
@@ -113,6 +118,7 @@ impl Deliver {
             let now = self.clock.now();
             let Some(before) = turn.delivery().cloned() else { return Ok(None) };
             let id = before.id;
+            let event = self.heard(&before, &event).await?;
             let after = next(&before, event.clone(), self.terms(profile), now, dice(&before));
             if turn.lane.claim.is_some_and(|claim| claim.delivery == id) {
                 turn.lane.claim = None;
@@ -146,6 +152,7 @@ impl Deliver {
                 change.watch_at = Some(now.plus(self.settings.first_backfeed));
                 change.relay_at = self.is_relayed(account).await?.then_some(now);
             }
+            let is_relayed = change.relay_at.is_some();
             // What opens in the same breath may have to go before what waits already: that is for a look of its own.
             let behind = match onward.take().filter(|_| after.is_settled() && change.opened.is_none()) {
                 Some(speaking) => self.behind(speaking, &turn, now).await,
@@ -159,6 +166,9 @@ impl Deliver {
                 None => self.ledger.take_turn(&turn, change).await?.map(|_| None),
             };
             if let Some(leaving) = written {
+                if is_relayed {
+                    self.to_plan.notify_one();
+                }
                 self.traces.tell(|| facts::tried(account, &before, &event, &after, out.map(|out| out.since), now));
                 if after != before {
                     self.note(account, &after, out.map(|out| out.took));

@@ -7,7 +7,8 @@ use crate::failure::{Failure, Why};
 use crate::gig::Gig;
 use crate::grants::Speaking;
 use crate::id::PersonId;
-use crate::outbox::{Delivery, Event, Verb};
+use crate::outbox::backoff::Dice;
+use crate::outbox::{Delivery, Event, Verb, next};
 use crate::person::Account;
 use crate::plan::relay;
 use crate::ports::StoreError;
@@ -46,7 +47,7 @@ impl Deliver {
         self.ledger.is_relayed(account.owner).await
     }
 
-    /// Why a reshare is not to leave any more: its person switched it off, what it goes by has changed, or the post it is of is gone.
+    /// Why a reshare is not to leave any more: its person switched it off, or what it goes by has changed.
     pub(super) async fn relays_no_more(
         &self,
         account: &Account,
@@ -64,11 +65,47 @@ impl Deliver {
             return Ok(Some(Why::new(OFF)));
         };
         let clock = self.fitness.clock(now);
-        if let Some(why) = relay::refusal(&relay, account, gig, profile, &self.taxonomy, now, clock) {
-            return Ok(Some(why));
+        Ok(relay::refusal(&relay, account, gig, profile, &self.taxonomy, now, clock))
+    }
+
+    /// A reshare as its turn finds it: of the post that stands now, where the one that it was of was taken away meanwhile.
+    pub(super) async fn of_what_stands(
+        &self,
+        account: &Account,
+        profile: &Profile,
+        gig: &Gig,
+        delivery: Delivery,
+        now: Timestamp,
+    ) -> Result<Delivery, StoreError> {
+        if delivery.verb != Verb::Reshare {
+            return Ok(delivery);
         }
-        let stands = self.ledger.stands(gig.id, delivery).await?;
-        Ok((!stands).then(|| Why::new("the post it would reshare does not stand any more")))
+        let stand = self.ledger.originals(gig.id).await?;
+        if stand.iter().any(|one| one.is_of(&delivery)) {
+            return Ok(delivery);
+        }
+        let relay = self.ledger.relay(gig.poster, account.id).await?;
+        let mut instead = None;
+        for one in stand {
+            let is_since = relay.as_ref().is_some_and(|relay| relay.since <= one.out);
+            let by = self.ledger.account(one.account).await?;
+            if is_since && by.is_some_and(|by| by.network == account.network) {
+                instead = Some(one.post);
+                break;
+            }
+        }
+        Ok(next(&delivery, Event::Gone { instead }, self.terms(profile), now, Dice(0)))
+    }
+
+    /// What an answer comes to: that the network knows no such post is no word on the gig where that post was taken away while the request was out. Its next
+    /// turn finds what stands in its place.
+    pub(super) async fn heard(&self, sent: &Delivery, event: &Event) -> Result<Event, StoreError> {
+        let Event::Answered(Err(Failure::Permanent(why))) = event else { return Ok(event.clone()) };
+        let is_reshare = sent.verb == Verb::Reshare;
+        if is_reshare && !self.ledger.originals(sent.gig).await?.iter().any(|one| one.is_of(sent)) {
+            return Ok(Event::Answered(Err(Failure::Transient(why.clone()))));
+        }
+        Ok(event.clone())
     }
 
     /// Drops what waits of a relay that was switched off. What may be out is noted, and dropped once it surely is not.

@@ -47,7 +47,7 @@ enum Weighed {
     /// Its person is to see it first.
     ForReview(Delivery),
     PutOff(Timestamp, LaneWait),
-    /// The time in which a repeat was harmless is over: it has to be looked up.
+    /// The time in which a repeat was harmless is over, and it has to be looked up; or what it is of is gone.
     Unsure(Delivery),
     /// It can never be said.
     Unsayable(Delivery, Why),
@@ -159,11 +159,7 @@ impl Deliver {
             Weighed::ForReview(held) => return self.hold_for_review(&account, &turn, held).await,
             Weighed::PutOff(until, why) => return self.put_off(&account, turn, until, why).await,
             Weighed::Unsure(unsure) => {
-                let change = Change { delivery: Some(unsure.clone()), ..Change::default() };
-                if self.ledger.end_turn(&turn, change).await? == Commit::Applied {
-                    self.note(&account, &unsure, None);
-                }
-                return Ok(());
+                return self.end_unsent(&account, &turn, unsure).await;
             }
             Weighed::Unsayable(claimed, why) => {
                 return self.settle_unsent(&account, profile, &turn, claimed, Failure::Permanent(why), now).await;
@@ -223,12 +219,16 @@ impl Deliver {
         if matches!(seen.state, State::Held(_)) {
             return Ok(Weighed::ForReview(seen));
         }
+        let seen = self.of_what_stands(account, profile, gig, seen, now).await?;
+        if seen.state != State::Queued {
+            return Ok(Weighed::Unsure(seen));
+        }
         if let May::NotBefore(until, why) = pace::courtesy(&account.pace, &turn.lane, seen.class(), now) {
             return Ok(Weighed::PutOff(until, why));
         }
         let mut claimed = next(&seen, Event::Claimed { epoch: self.epoch }, self.terms(profile), now, Dice(0));
         let State::Sending { .. } = claimed.state else { return Ok(Weighed::Unsure(claimed)) };
-        let (post, frozen) = match self.text(account, delivery, gig, profile).await? {
+        let (post, frozen) = match self.text(account, &seen, gig, profile).await? {
             Ok(text) => text,
             Err(why) => return Ok(Weighed::Unsayable(claimed, why)),
         };

@@ -16,6 +16,7 @@ use crate::store::{GigRecord, Heard, Ledger, Tale};
 use crate::web::signed::gigs::{Gigs, Place, Preview, Says, Skips, Stage, Todo};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Where a poster's days are, as long as no account says.
 const ZONE: &str = "UTC";
@@ -52,6 +53,10 @@ impl Gigs for OwnGigs {
             let first = accounts.into_iter().min_by_key(|account| account.linked);
             Ok(first.map_or_else(|| ZONE.to_owned(), |account| account.pace.zone))
         })
+    }
+
+    fn worth_saying_for(&self) -> Duration {
+        self.deliver.settings.worth_saying_for
     }
 }
 

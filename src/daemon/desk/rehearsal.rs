@@ -47,8 +47,8 @@ pub struct Saying {
 }
 
 /// When those that do not go first follow.
-fn after_the_first(gig: &Gig, at: Timestamp, held: Option<String>, now: Timestamp) -> String {
-    let first = gig.terms.ring.as_ref().map(said_first).unwrap_or_default();
+fn after_the_first(gig: &Gig, community: Option<&str>, at: Timestamp, held: Option<String>, now: Timestamp) -> String {
+    let first = gig.terms.ring.as_ref().map(|ring| said_first(ring, community)).unwrap_or_default();
     let when = format!("at {}, after {first}, unless it is filled or withdrawn by then", moment(at, now));
     match held {
         Some(held) => format!("{held} Else it would go out {when}."),
@@ -82,6 +82,7 @@ impl Deliver {
     /// What each of these accounts, all of the gig's poster, would do with it; in their order.
     pub async fn voices(&self, gig: &Gig, accounts: Vec<Account>, now: Timestamp) -> Result<Vec<Voice>, StoreError> {
         let mut decided = plan(gig, &accounts, &self.taxonomy, now, self.fitness.clock(now));
+        let community = self.ledger.first_community(gig.terms.ring.as_ref()).await?.map(|community| community.name);
         let mut voices = Vec::with_capacity(accounts.len());
         for account in accounts {
             let profile = self.sessions.known_profile(&account).await?;
@@ -100,7 +101,10 @@ impl Deliver {
                         limit: profile.text.max,
                         unit: unit_word(profile.text.unit),
                         text: post.text,
-                        when: self.leaves(&account, gig, decided.not_before(account.id), now).await?,
+                        when: {
+                            let ring = decided.not_before(account.id);
+                            self.leaves(&account, gig, community.as_deref(), ring, now).await?
+                        },
                     }),
                 },
             };
@@ -124,12 +128,13 @@ impl Deliver {
         &self,
         account: &Account,
         gig: &Gig,
+        community: Option<&str>,
         ring: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<String, StoreError> {
         let (lane, class) = (self.ledger.lane_of(account).await?, Class::of_new(gig.terms.urgency));
         if let Some(ring) = ring {
-            return Ok(after_the_first(gig, ring, barred(account, &lane), now));
+            return Ok(after_the_first(gig, community, ring, barred(account, &lane), now));
         }
         if account.mode == Mode::Review && lane_waits(account, &lane, class, now).is_none() {
             return Ok("It waits for its poster's approval.".to_owned());

@@ -167,9 +167,9 @@ pub enum Event {
     Declined {
         why: Why,
     },
-    /// The post that it was to reshare was taken away and made anew, and is this one now.
-    Remade {
-        of: Receipt,
+    /// The post that it was to reshare does not stand any more. Another stands in its place, or none does yet.
+    Gone {
+        instead: Option<Receipt>,
     },
     /// The gig has changed.
     Revised {
@@ -279,11 +279,16 @@ pub fn next(delivery: &Delivery, event: Event, terms: Terms<'_>, now: Timestamp,
             in_place(Delivery { wording: Wording::Approved, ..d }, opened, now)
         }
         (State::Held(Hold::Review), Event::Declined { why }) => dropped(d, why, now),
-        (State::Queued | State::Held(Hold::Relink), Event::Remade { of })
+        (State::Queued | State::Held(Hold::Relink), Event::Gone { instead: Some(of) })
             if d.verb == Verb::Reshare && d.unsure == Sent::SurelyNot =>
         {
             Delivery { at: Some(of), ..d }
         }
+        (State::Queued, Event::Gone { .. }) if d.verb == Verb::Reshare => match d.unsure {
+            Sent::SurelyNot => dropped(d, Why::new("the post it would reshare does not stand any more"), now),
+            // It may have gone out while the post stood; a repeat would tell nothing of that.
+            Sent::Perhaps => step.must_look(d, now),
+        },
         (
             State::Queued | State::Held(Hold::Relink | Hold::Review),
             Event::Revised { revision, status, closes, urgency, ring },
@@ -334,7 +339,7 @@ pub fn next(delivery: &Delivery, event: Event, terms: Terms<'_>, now: Timestamp,
             | Event::ForReview
             | Event::Approved { .. }
             | Event::Declined { .. }
-            | Event::Remade { .. },
+            | Event::Gone { .. },
         )
         | (State::Delivered(_) | State::Dropped(_) | State::Dead(_), _) => d,
     }

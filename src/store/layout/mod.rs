@@ -103,6 +103,7 @@ mod space {
     pub(super) const MEMBERSHIP: u8 = 0x53;
     pub(super) const INVITED: u8 = 0x54;
     pub(super) const TO_RELAY: u8 = 0x55;
+    pub(super) const ORIGINAL: u8 = 0x56;
     pub(super) const SIGHT: u8 = 0x57;
     pub(super) const TAKEN_BACK: u8 = 0x58;
 }

@@ -46,6 +46,21 @@ pub fn read_to_relay(key: &[u8]) -> Option<(Timestamp, GigId, AccountId)> {
     Some((at, GigId::from_bytes(gig.try_into().ok()?), AccountId::from_bytes(account.try_into().ok()?)))
 }
 
+/// That the post of a gig on this account, which came out at this time, may be reshared while it stands; the last of each account behind those before it.
+pub fn original(gig: GigId, account: AccountId, at: Timestamp) -> Key {
+    key(space::ORIGINAL, &[gig.as_bytes(), account.as_bytes(), &time(at)])
+}
+
+pub fn originals_of(gig: GigId) -> Key {
+    key(space::ORIGINAL, &[gig.as_bytes()])
+}
+
+pub fn read_original(key: &[u8]) -> Option<(AccountId, Timestamp)> {
+    let (account, at) = key.get(11..)?.split_at_checked(10)?;
+    let at = Timestamp::from_millis(u64::from_be_bytes(at.try_into().ok()?));
+    Some((AccountId::from_bytes(account.try_into().ok()?), at))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,5 +80,15 @@ mod tests {
         let key = to_relay(at, gig, account);
         assert_eq!(read_to_relay(&key), Some((at, gig, account)));
         assert!(key < to_relay(Timestamp::from_millis(1_795_262_400_001), gig, account));
+    }
+
+    #[test]
+    fn what_may_be_reshared_of_a_gig_lies_by_account_and_time() {
+        let (gig, account) = (GigId::of(&[b"g"]), AccountId::of(&[b"a"]));
+        let at = Timestamp::from_millis(1_795_262_400_000);
+        let key = original(gig, account, at);
+        assert!(key.starts_with(&originals_of(gig)));
+        assert_eq!(read_original(&key), Some((account, at)));
+        assert!(key < original(gig, account, Timestamp::from_millis(1_795_262_400_001)));
     }
 }

@@ -81,10 +81,14 @@ impl Ledger {
     fn follow(turn: &Turn, one: &ToAnnounce<'_>, account: &Account, terms: Terms<'_>) -> Option<Change> {
         let ToAnnounce { gig, ring, at: now } = *one;
         let (profile, policy) = (terms.profile, account.policy);
-        let mut announcement = turn
-            .announcement()
-            .cloned()
-            .unwrap_or_else(|| Announcement::new(gig.id, account.id, Wanted::of(gig, policy, profile)));
+        let is_own = account.owner == gig.poster;
+        // What somebody was to reshare and never did, and whose poster they are by now, is theirs to say: as if nothing had been wanted here.
+        let known = turn.announcement().filter(|known| !(is_own && known.is_at_rest() && known.said.is_none()));
+        let anew = || {
+            let step = turn.announcement().map_or(0, |spent| spent.step);
+            Announcement { step, ..Announcement::new(gig.id, account.id, Wanted::of(gig, policy, profile)) }
+        };
+        let mut announcement = known.cloned().unwrap_or_else(anew);
         announcement.wanted = announcement.wanted.after(gig, policy, profile);
         let mut change = Change::default();
         if let Some(waiting) = turn.delivery()
@@ -103,7 +107,7 @@ impl Ledger {
             change.delivery = Some(after);
         }
         change.opened = Self::open_next(&mut announcement, gig, account, terms, ring, now);
-        if turn.announcement().is_none() && change.opened.is_none() {
+        if known.is_none() && change.opened.is_none() {
             return None;
         }
         change.announcement = Some(announcement);

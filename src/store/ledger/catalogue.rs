@@ -92,7 +92,7 @@ const fn secret(kind: Kind) -> Kind {
 }
 
 /// By their keys.
-pub const KINDS: [Kind; 82] = [
+pub const KINDS: [Kind; 83] = [
     meta::<Counter>("epoch", b"epoch"),
     secret(meta::<Sealed>("push_key", b"push-key")),
     meta::<Restored>("restored", b"restored"),
@@ -173,6 +173,7 @@ pub const KINDS: [Kind; 82] = [
     index("membership", 0x53),
     record::<Invited>("invited", 0x54),
     index("to_relay", 0x55),
+    index("original", 0x56),
     record::<Sight>("import_seen", 0x57),
     index("taken_back", 0x58),
 ];

@@ -5,6 +5,7 @@
 use super::Ledger;
 use crate::clock::Timestamp;
 use crate::community::{Act, Change, Community, Member, after};
+use crate::gig::rings::Ring;
 use crate::id::{CommunityId, PersonId};
 use crate::ports::{Batch, Commit, StoreError};
 use crate::store::layout::{self, Record};
@@ -92,13 +93,19 @@ impl Ledger {
 
     /// The invitations that are open and that this picks.
     pub async fn invitations(&self, picks: impl Fn(&Invitation) -> bool) -> Result<Vec<Invitation>, StoreError> {
-        let mut found = Vec::new();
-        for (key, head) in self.keys(&layout::all_invited(), usize::MAX).await? {
+        let mut all = self.invitations_under(&layout::all_invited()).await?;
+        all.retain(picks);
+        Ok(all)
+    }
+
+    async fn invitations_under(&self, space: &[u8]) -> Result<Vec<Invitation>, StoreError> {
+        let mut all = Vec::new();
+        for (key, head) in self.keys(space, usize::MAX).await? {
             let Some((to, whom)) = layout::read_invited(&key) else { continue };
             let Invited { by, at } = self.open(&key, &head).await?;
-            found.extend(Some(Invitation { to, whom, by, at }).filter(&picks));
+            all.push(Invitation { to, whom, by, at });
         }
-        Ok(found)
+        Ok(all)
     }
 
     /// Puts a new community on record, with its founder where it has one. `Conflict` when its address is taken.
@@ -189,6 +196,46 @@ impl Ledger {
             }
         }
         Ok(false)
+    }
+
+    /// Who is invited to it and has not come in, the latest first.
+    pub async fn invitations_to(&self, id: CommunityId) -> Result<Vec<Invitation>, StoreError> {
+        let mut all = self.invitations_under(&layout::invited_to(id)).await?;
+        all.sort_by_key(|one| std::cmp::Reverse(one.at));
+        Ok(all)
+    }
+
+    /// The communities that somebody is invited to, by any of the accounts that are theirs, and is not in.
+    pub async fn invitations_of(&self, who: PersonId) -> Result<Vec<Community>, StoreError> {
+        let mut inviting = Vec::new();
+        for community in self.communities().await? {
+            if self.is_invited(community.id, who).await? && !self.is_inside(community.id, who).await? {
+                inviting.push(community);
+            }
+        }
+        Ok(inviting)
+    }
+
+    /// Takes an invitation back; answers whether there was one.
+    pub async fn uninvite_from_community(&self, id: CommunityId, whom: Party) -> Result<bool, StoreError> {
+        loop {
+            let key = layout::invited(id, whom);
+            let Some(head) = self.store.get(&key).await? else { return Ok(false) };
+            let mut batch = Batch::default();
+            batch.delete.push(key.clone());
+            batch.expect.push((key, Some(head)));
+            if self.store.commit(batch).await? == Commit::Applied {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// The community that a gig with this ring goes first to; nothing where accounts go first, or it is gone.
+    pub async fn first_community(&self, ring: Option<&Ring>) -> Result<Option<Community>, StoreError> {
+        match ring.and_then(Ring::community) {
+            Some(slug) => self.community(CommunityId::from_slug(slug)).await,
+            None => Ok(None),
+        }
     }
 
     /// Takes a community away, with all that is known of who was in it.
@@ -334,6 +381,26 @@ mod tests {
         assert!(matches!(ledger.act_in_community(id, zoe, &Act::Leave, NOON).await, Ok(Grouping::Done(_))));
         assert_eq!(ledger.communities_of(zoe).await.unwrap(), []);
         assert_eq!(ledger.members_of(id).await.unwrap().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn who_is_invited_is_known_until_they_come_in_or_it_is_taken_back() {
+        let (ledger, community) = bern().await;
+        let (id, [zoe, cyd]) = (community.id, ["zoe", "cyd"].map(PersonId::from_name));
+        let ana = Some(PersonId::from_name("ana"));
+        ledger.invite_to_community(id, Party::Person(zoe), ana, NOON).await.unwrap();
+        let later = NOON.plus(std::time::Duration::from_secs(1));
+        ledger.invite_to_community(id, Party::Person(cyd), None, later).await.unwrap();
+        let known = ledger.invitations_to(id).await.unwrap();
+        let whom: Vec<_> = known.iter().map(|one| (one.whom, one.by)).collect();
+        assert_eq!(whom, [(Party::Person(cyd), None), (Party::Person(zoe), ana)], "the latest first");
+        assert_eq!(ledger.invitations_of(zoe).await.unwrap().len(), 1);
+        assert!(ledger.uninvite_from_community(id, Party::Person(zoe)).await.unwrap());
+        assert!(!ledger.uninvite_from_community(id, Party::Person(zoe)).await.unwrap(), "it is gone already");
+        assert_eq!(ledger.invitations_of(zoe).await.unwrap(), []);
+        let enter = Act::Enter(Entry::Invited, Shown::Counted);
+        ledger.act_in_community(id, cyd, &enter, NOON).await.unwrap();
+        assert_eq!(ledger.invitations_to(id).await.unwrap(), [], "who came in is no longer awaited");
     }
 
     #[tokio::test]

@@ -16,6 +16,7 @@ use crate::plan::relay::Relay;
 use crate::ports::{Batch, Commit, StoreError};
 use crate::post::Receipt;
 use crate::store::layout::{self, Record};
+use std::collections::BTreeMap;
 
 impl Record for Relay {
     const VERSION: u8 = 1;
@@ -28,6 +29,22 @@ pub struct ToRelay {
     pub gig: GigId,
     /// On which it came out.
     pub account: AccountId,
+}
+
+/// A post that its poster has out, and others may reshare.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Original {
+    pub account: AccountId,
+    /// Since when.
+    pub out: Timestamp,
+    pub post: Receipt,
+}
+
+impl Original {
+    /// Whether this is what a delivery is to reshare.
+    pub fn is_of(&self, reshare: &Delivery) -> bool {
+        reshare.at.as_ref().is_some_and(|of| of.uri == self.post.uri)
+    }
 }
 
 impl Ledger {
@@ -151,24 +168,26 @@ impl Ledger {
     }
 
     /// Opens the reshare of a post on an account, behind what waits there. Nothing where one stands, stood or waits already, and nothing where the
-    /// account has said the gig in words of its own: each gig goes once to each account. One that waits for a post that stands no more goes over to
-    /// this one.
+    /// account has said the gig in words of its own: each gig goes once to each account. One that waits for a post that is not among those that `stand`
+    /// goes over to this one; one that may be out is looked for first, and finds this one when its turn comes again.
     pub async fn open_reshare(
         &self,
         gig: &Gig,
         account: &Account,
         terms: Terms<'_>,
         of: &Receipt,
+        stand: &[Original],
         now: Timestamp,
     ) -> Result<Option<Delivery>, StoreError> {
         loop {
             let turn = self.turn_for(account.id, gig.id).await?;
             let known = turn.announcement().cloned();
             if let Some(waiting) = turn.delivery().filter(|waiting| !waiting.is_settled()) {
-                if waiting.at.as_ref().is_some_and(|at| at.uri == of.uri) || self.stands(gig.id, waiting).await? {
+                if stand.iter().any(|one| one.is_of(waiting)) {
                     return Ok(None);
                 }
-                let after = next(waiting, Event::Remade { of: of.clone() }, terms, now, Dice(0));
+                let after = next(waiting, Event::Gone { instead: Some(of.clone()) }, terms, now, Dice(0));
+                // Also where it stays as it is: whoever has it in hand, and saw no post in its place, looks again.
                 let change = Change { delivery: Some(after), ..Change::default() };
                 if self.end_turn(&turn, change).await? == Commit::Applied {
                     return Ok(None);
@@ -193,11 +212,17 @@ impl Ledger {
         }
     }
 
-    /// Whether the post that a delivery is to reshare is one that its poster has out now.
-    pub async fn stands(&self, gig: GigId, reshare: &Delivery) -> Result<bool, StoreError> {
-        let uri = reshare.at.as_ref().map(|of| of.uri.as_str());
-        let announced = self.announcements(gig).await?;
-        let mut own = announced.iter().filter(|one| !one.wanted.is_reshared()).filter_map(|one| one.said.as_ref());
-        Ok(own.any(|said| Some(said.receipt.uri.as_str()) == uri))
+    /// The posts of a gig that its poster has out now and that others reshare. However many reshare them, only these are read.
+    pub async fn originals(&self, gig: GigId) -> Result<Vec<Original>, StoreError> {
+        let keys = self.keys(&layout::originals_of(gig), usize::MAX).await?;
+        // Of each account the last one that came out is what may stand.
+        let last: BTreeMap<_, _> = keys.iter().filter_map(|(key, _)| layout::read_original(key)).collect();
+        let mut stand = Vec::new();
+        for (account, out) in last {
+            let announced = self.announcement(gig, account).await?.filter(|one| !one.wanted.is_reshared());
+            let said = announced.and_then(|announcement| announcement.said);
+            stand.extend(said.map(|said| Original { account, out, post: said.receipt }));
+        }
+        Ok(stand)
     }
 }

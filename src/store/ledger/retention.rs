@@ -268,6 +268,7 @@ impl Ledger {
             layout::visits_of(gig.id),
             layout::interests_of(gig.id),
             layout::personal_codes_of(gig.id),
+            layout::originals_of(gig.id),
         ];
         belongs.extend(steps.iter().map(|delivery| layout::all_deeds_of(*delivery)));
         for prefix in belongs {

@@ -63,18 +63,30 @@ impl Ledger {
         Ok(self.gig(id).await?.is_some_and(|record| reader.sees(&record.gig)))
     }
 
-    /// Gigs that have ended since and that this reader has been shown, those that ended last first.
+    /// Gigs that have ended since, those that ended last first, as many as are shown at most: what is not is passed over, and takes nobody's place.
     pub async fn ended_since(
         &self,
         since: Timestamp,
         limit: usize,
-        reader: Reader<'_>,
+        is_shown: impl Fn(&Gig) -> bool + Sync,
     ) -> Result<Vec<GigRecord>, StoreError> {
-        let mut found = self.gigs_on(Shelf::Ended, 0, limit, reader).await?;
-        found.retain(|record| {
-            record.gig.status != Status::Open && record.gig.revised >= since && reader.sees(&record.gig)
-        });
-        Ok(found)
+        let mut from = layout::shelf(Shelf::Ended);
+        let until =
+            layout::end_of(&layout::on_shelf(Shelf::Ended, since, GigId::from_bytes([u8::MAX; ID_BYTES]), None));
+        let mut found: Vec<GigRecord> = Vec::new();
+        loop {
+            let page = self.store.scan(&from, &until, limit).await?;
+            for (key, _) in &page {
+                let Some((id, _)) = layout::read_on_shelf(key) else { continue };
+                let record = self.gig(id).await?.filter(|record| record.gig.status != Status::Open);
+                found.extend(record.filter(|record| is_shown(&record.gig)));
+                if found.len() == limit {
+                    return Ok(found);
+                }
+            }
+            let Some((last, _)) = page.last() else { return Ok(found) };
+            from = [last, &[0][..]].concat();
+        }
     }
 
     /// Gigs that this community alone is shown now.
@@ -151,4 +163,45 @@ fn shelves(gig: &Gig) -> BTreeSet<Key> {
         None => layout::on_shelf(shelf, gig.first_seen, gig.id, None),
     };
     on.into_iter().filter(belongs).map(key).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gig::rings::Ring;
+    use crate::plan::samples;
+    use crate::store::Heard;
+    use crate::store::memory::MemoryStore;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    const MINUTE: Duration = Duration::from_mins(1);
+
+    /// A gig that ended so many minutes after noon, while this community alone was shown it or when everyone was.
+    fn ended(minutes: u32, within: Option<&str>) -> GigRecord {
+        let mut gig = Gig { id: GigId::of(&[&minutes.to_be_bytes()]), ..samples::gig() };
+        let first = within.map(|name| vec![name.to_owned()]);
+        gig.terms.ring = first.map(|first| Ring { first, widen_after: MINUTE * 600 });
+        (gig.status, gig.first_seen) = (Status::Filled, samples::NOW);
+        gig.revised = samples::NOW.plus(MINUTE * minutes);
+        GigRecord { gig, heard: Heard::News, source_says: None, said_at: None }
+    }
+
+    #[tokio::test]
+    async fn what_ended_unseen_takes_the_place_of_nothing_that_is_shown() {
+        let ledger = Ledger::new(Arc::new(MemoryStore::new()));
+        for (minutes, within) in (1..=4).map(|at| (at, None)).chain((5..=30).map(|at| (at, Some("community/bern")))) {
+            ledger.take_in(&ended(minutes, within), None, &[], Vec::new(), samples::NOW).await.unwrap();
+        }
+        let after = async |since: u32, limit, within: &[String]| -> Vec<u32> {
+            let (now, since) = (samples::NOW.plus(MINUTE * 60), samples::NOW.plus(MINUTE * since));
+            let reader = Reader { now, within };
+            let found = ledger.ended_since(since, limit, |gig| reader.sees(gig)).await.unwrap();
+            found.iter().map(|one| u32::try_from(one.gig.revised.since(samples::NOW).as_secs() / 60).unwrap()).collect()
+        };
+        assert_eq!(after(0, 3, &[]).await, [4, 3, 2]);
+        assert_eq!(after(3, 9, &[]).await, [4, 3], "what ended before is not asked for");
+        assert_eq!(after(0, 0, &[]).await, [0; 0]);
+        assert_eq!(after(0, 2, &["bern".to_owned()]).await, [30, 29], "those who were shown it are told");
+    }
 }

@@ -307,6 +307,7 @@ impl Ledger {
         }
         if let (Some(at), Some(delivery)) = (change.relay_at, &change.delivery) {
             batch.put.push((layout::to_relay(at, delivery.gig, delivery.account), Vec::new()));
+            batch.put.push((layout::original(delivery.gig, delivery.account, at), Vec::new()));
         }
         Ok(after)
     }

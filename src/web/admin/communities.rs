@@ -1,5 +1,6 @@
 //! What the operator asks about communities, and the answers.
 
+use super::answers::When;
 use super::{Admin, answer, read};
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
@@ -22,6 +23,8 @@ pub enum CommunityAsked {
     },
     /// Somebody becomes its steward, and comes in where they are not inside yet.
     Steward { community: String, who: String },
+    /// An invitation into it is taken back.
+    Uninvite { community: String, who: String },
     /// It goes, with all that is known of who was in it.
     Remove { community: String },
 }
@@ -42,6 +45,16 @@ pub struct CommunityView {
     pub line: CommunityLine,
     pub about: String,
     pub members: Vec<MemberLine>,
+    /// Who is awaited, the latest first.
+    pub invited: Vec<InvitedLine>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvitedLine {
+    /// Of a person, or of somebody who has only been seen on a network.
+    pub id: String,
+    pub name: String,
+    pub at: When,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

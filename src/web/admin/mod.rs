@@ -19,7 +19,7 @@ mod tail;
 mod vouches;
 
 pub use crate::vault::random_token;
-pub use communities::{CommunityAsked, CommunityLine, CommunityView, MemberLine};
+pub use communities::{CommunityAsked, CommunityLine, CommunityView, InvitedLine, MemberLine};
 pub use guard::{Guard, TOKEN_FILE};
 pub use levels::{LevelAsked, Loudness};
 pub use operator::{

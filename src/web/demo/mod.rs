@@ -10,6 +10,7 @@ use super::live;
 use super::page::{self, Frame};
 use super::visitor::{Look, Visitor};
 use super::{FORM_BYTES, Public, Shared};
+use crate::id::PersonId;
 use crate::ports::{BoxFuture, StoreError};
 use crate::web::admin::Operator;
 use askama::Template;
@@ -96,6 +97,13 @@ struct Page {
     parts: Parts,
     venues: Vec<Venue>,
     posters: Vec<&'static str>,
+    own_pages: Vec<OwnPage>,
+}
+
+/// Where a business's own circle is shown.
+struct OwnPage {
+    id: PersonId,
+    name: &'static str,
 }
 
 async fn show(State(demo): State<Arc<Demo>>, request: Request) -> Response {
@@ -112,7 +120,9 @@ async fn rendered(demo: &Demo, visitor: &Visitor) -> Result<Page, StoreError> {
     let mut frame = Frame::new(visitor, "The demo");
     frame.feeds = super::feeds::links(&visitor.base, super::feeds::Of::All);
     let venues = demo.stage.venues();
-    Ok(Page { frame, parts: view::parts(demo).await?, posters: posters(&venues), venues })
+    let posters = posters(&venues);
+    let own_pages = posters.iter().map(|name| OwnPage { id: PersonId::from_name(name), name }).collect();
+    Ok(Page { frame, parts: view::parts(demo).await?, venues, posters, own_pages })
 }
 
 /// The businesses, each once, in the order of their venues.

@@ -96,7 +96,14 @@ struct Outbox {
 #[derive(Template)]
 #[template(path = "demo/accounts.html")]
 struct Accounts {
-    posters: Vec<(String, Vec<Speaker>)>,
+    posters: Vec<Business>,
+}
+
+struct Business {
+    /// Of their page.
+    id: PersonId,
+    name: String,
+    speakers: Vec<Speaker>,
 }
 
 struct Speaker {
@@ -322,7 +329,7 @@ async fn outbox(demo: &Demo, out: usize) -> Result<Outbox, StoreError> {
 }
 
 async fn accounts(demo: &Demo, newest: &BTreeMap<AccountId, Post>) -> Result<Accounts, StoreError> {
-    let (mut posters, venues): (Vec<(String, Vec<Speaker>)>, _) = (Vec::new(), demo.stage.venues());
+    let (mut posters, venues): (Vec<Business>, _) = (Vec::new(), demo.stage.venues());
     for line in answered(demo.operator.accounts().await)? {
         let AccountLine { id, handle, url, poster, needs_person, waits, .. } = line;
         let newest = id.parse().ok().and_then(|id: AccountId| newest.get(&id)).cloned();
@@ -330,13 +337,13 @@ async fn accounts(demo: &Demo, newest: &BTreeMap<AccountId, Post>) -> Result<Acc
         let url = web_address(&url).unwrap_or_default();
         let town = venues.iter().find(|venue| venue.handle == handle).map_or("", |venue| venue.town);
         let speaker = Speaker { handle, url, town, needs, newest };
-        match posters.iter_mut().find(|(name, _)| *name == poster) {
-            Some((_, speakers)) => speakers.push(speaker),
-            None => posters.push((poster, vec![speaker])),
+        match posters.iter_mut().find(|business| business.name == poster) {
+            Some(business) => business.speakers.push(speaker),
+            None => posters.push(Business { id: PersonId::from_name(&poster), name: poster, speakers: vec![speaker] }),
         }
     }
-    posters.sort_by(|a, b| a.0.cmp(&b.0));
-    for (_, speakers) in &mut posters {
+    posters.sort_by(|a, b| a.name.cmp(&b.name));
+    for Business { speakers, .. } in &mut posters {
         speakers.sort_by(|a, b| a.handle.cmp(&b.handle));
     }
     Ok(Accounts { posters })
@@ -410,10 +417,11 @@ mod tests {
             needs: Some(evil.to_owned()),
             newest: Some(post),
         };
+        let business = Business { id: PersonId::from_name(evil), name: evil.to_owned(), speakers: vec![speaker] };
         for part in [
             written(&Vouches { vouches: vec![vouch] }),
             written(&Reshares { reshares: vec![reshared] }),
-            written(&Accounts { posters: vec![(evil.to_owned(), vec![speaker])] }),
+            written(&Accounts { posters: vec![business] }),
             written(&Told { told: evil.to_owned() }),
         ] {
             assert!(part.contains("alert(1)"), "it is said: {part}");

@@ -1,10 +1,12 @@
-//! Whom a poster's circle would pick for a kind of work, and why: people in order, each with the path by which word of them comes.
+//! Somebody's circle; and, for those who post gigs, whom it would pick for a kind of work, and why: people in order, each with the path by which word of
+//! them comes.
 
-use super::Poster;
+use super::SignedIn;
 use super::gigs::form::{self, Group};
+use crate::person::{Person, Role};
 use crate::ports::StoreError;
 use crate::weave::{Carrier, Pick, Question, RingTold, StepTold, Unanswered};
-use crate::web::page::{self, Frame};
+use crate::web::page::{self, Frame, Next};
 use crate::web::people::Face;
 use crate::web::picture::Drawing;
 use crate::web::picture::rings::{self, Ring, Someone};
@@ -37,6 +39,8 @@ pub struct Asked {
 #[template(path = "signed/circle.html")]
 struct Page {
     frame: Frame,
+    /// Whether they post gigs: the others see who is around them, and no more.
+    may_pick: bool,
     kinds: Vec<Group>,
     /// The kind of work that was asked for, in words; empty for all kinds.
     kind: String,
@@ -98,14 +102,15 @@ struct Stranger {
 pub async fn show(
     State(public): State<Shared>,
     visitor: Visitor,
-    poster: Poster,
+    signed: SignedIn,
     Query(asked): Query<Asked>,
 ) -> Response {
     if !asked.category.is_empty() && public.taxonomy.label(&asked.category).is_none() {
         let words = "There is no such kind of work here. Choose one from the list on the page of your circle.";
-        return page::notice(&visitor, StatusCode::NOT_FOUND, "No such kind of work", words);
+        let next = Next::to(&visitor, "Back to your circle", "/circle");
+        return page::notice_leading(&visitor, StatusCode::NOT_FOUND, "No such kind of work", words, next);
     }
-    match shown(&public, &visitor, &poster, asked).await {
+    match shown(&public, &visitor, &signed.person, asked).await {
         Ok(page) => page::html(StatusCode::OK, &page),
         Err(unanswered) => page::unreadable(&visitor, &fault(unanswered)),
     }
@@ -122,21 +127,42 @@ pub fn fault(unanswered: Unanswered) -> StoreError {
     }
 }
 
-async fn shown(public: &Public, visitor: &Visitor, Poster(person): &Poster, asked: Asked) -> Result<Page, Unanswered> {
+/// Who offers what is told to those who post gigs and to nobody else, so whom a circle would pick is theirs to ask; everyone sees who is around them.
+async fn shown(public: &Public, visitor: &Visitor, person: &Person, asked: Asked) -> Result<Page, Unanswered> {
     let category = Some(asked.category.clone()).filter(|slug| !slug.is_empty());
     let rings = public.weave.rings(person.id, category.as_deref(), rings::MOST).await?;
+    let (kinds, rings) = (form::kinds(&public.taxonomy, &asked.category), pictured(&rings, None));
+    let kind = category.as_deref().and_then(|slug| public.taxonomy.label(slug)).unwrap_or_default().to_owned();
+    if person.role == Role::Freelancer {
+        return Ok(Page {
+            frame: Frame::new(visitor, "Your circle"),
+            may_pick: false,
+            kinds,
+            kind,
+            rings,
+            picks: Vec::new(),
+            known: Vec::new(),
+            strangers: Vec::new(),
+            more_strangers: String::new(),
+            page: 1,
+            first: 1,
+            before: None,
+            behind: None,
+        });
+    }
     let question = Question { poster: person.id, category, top: SHOWN, without: None };
     let page = asked.page.as_deref().and_then(|page| page.parse().ok()).unwrap_or(1).clamp(1, PAGES);
     let skip = (page - 1) * SHOWN;
     let circle = public.weave.whom_behind(&question, skip).await?;
-    let kind: String = form_urlencoded::byte_serialize(asked.category.as_bytes()).collect();
-    let at = |page: usize| format!("{}/circle?category={kind}&page={page}", visitor.root);
+    let slug: String = form_urlencoded::byte_serialize(asked.category.as_bytes()).collect();
+    let at = |page: usize| format!("{}/circle?category={slug}&page={page}", visitor.root);
     let is_more = circle.goes_on || circle.more_strangers > 0;
     Ok(Page {
         frame: Frame::new(visitor, "Who would my circle pick?"),
-        kinds: form::kinds(&public.taxonomy, &asked.category),
-        kind: circle.category.unwrap_or_default(),
-        rings: pictured(&rings, None),
+        may_pick: true,
+        kinds,
+        kind,
+        rings,
         picks: circle.picks.into_iter().map(Shown::of).collect(),
         known: circle.known.into_iter().map(Shown::of).collect(),
         strangers: circle.strangers.into_iter().map(Stranger::of).collect(),

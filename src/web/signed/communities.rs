@@ -13,10 +13,10 @@ use crate::store::Grouping;
 use crate::trust::Party;
 use crate::weave::{Meant, Unanswered};
 use crate::web::community::nowhere;
+use crate::web::page::Next;
 use crate::web::visitor::Visitor;
 use crate::web::{Shared, page};
 use axum::extract::{Form, Path, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use tracing::info;
@@ -66,9 +66,9 @@ fn said<T>(words: impl Into<String>) -> Result<T, Undone> {
 }
 
 impl Undone {
-    fn on(self, visitor: &Visitor) -> Response {
+    fn on(self, visitor: &Visitor, back: Next) -> Response {
         match self {
-            Self::Said(words) => page::notice(visitor, StatusCode::UNPROCESSABLE_ENTITY, "Nothing was changed", words),
+            Self::Said(words) => page::refused(visitor, "Nothing was changed", words, back),
             Self::Nowhere => nowhere(visitor),
             Self::Fault(fault) => page::unreadable(visitor, &fault),
         }
@@ -87,7 +87,10 @@ pub async fn found(
     }
     match founded(&public, &signed, &typed).await {
         Ok(community) => go(&public, &format!("/community/{}", community.slug)),
-        Err(undone) => undone.on(&visitor),
+        Err(undone) => {
+            let typed = ("name", typed.name.as_str());
+            undone.on(&visitor, Next::with_typed(&visitor, "Back to the communities", "/communities", typed, "found"))
+        }
     }
 }
 
@@ -138,7 +141,20 @@ pub async fn act(
     }
     match acted(&public, &signed, &slug, &typed).await {
         Ok(()) => go(&public, &format!("/community/{slug}")),
-        Err(undone) => undone.on(&visitor),
+        Err(undone) => undone.on(&visitor, typed.back(&visitor, &slug)),
+    }
+}
+
+impl Typed {
+    /// To the part of the community's page where it was typed.
+    fn back(&self, visitor: &Visitor, slug: &str) -> Next {
+        let (label, path) = ("Back to the community", format!("/community/{slug}"));
+        match self.act.as_str() {
+            "invite" => Next::with_typed(visitor, label, &path, ("whom", &self.whom), "invite"),
+            "remove" => Next::with_typed(visitor, label, &path, ("why", &self.why), "members"),
+            "save" => Next::to(visitor, label, &format!("{path}#says")),
+            _ => Next::to(visitor, label, &path),
+        }
     }
 }
 
@@ -163,6 +179,7 @@ async fn acted(public: &Shared, signed: &SignedIn, slug: &str, typed: &Typed) ->
     }
     match typed.act.as_str() {
         "invite" => invite(public, me, &community, &typed.whom).await,
+        "uninvite" => uninvite(public, me, &community, &typed.whom).await,
         "save" => save(public, me, &community, typed).await,
         "appoint" => {
             let whom = member(&typed.whom)?;
@@ -247,8 +264,8 @@ async fn invite(public: &Shared, by: PersonId, community: &Community, whom: &str
         Meant::One(party) => party,
         Meant::Nobody => {
             return said(format!(
-                "Nobody on record goes by `{whom}`. Give a handle with its server, the name of a business here, or an id; whoever signs in \
-                 is on record from then on."
+                "Nobody on record goes by `{whom}`. Give a handle with its server, the name of somebody who has signed in here, or an id; \
+                 whoever signs in is on record from then on."
             ));
         }
         Meant::Several => return said(format!("More than one on record goes by `{whom}`: give an id.")),
@@ -260,6 +277,15 @@ async fn invite(public: &Shared, by: PersonId, community: &Community, whom: &str
     }
     public.ledger.invite_to_community(community.id, party, Some(by), public.clock.now()).await?;
     info!(event = "community.invited", community.id = %community.id, person.id = %by, "{}: {party} is invited", community.name);
+    Ok(())
+}
+
+async fn uninvite(public: &Shared, by: PersonId, community: &Community, whom: &str) -> Result<(), Undone> {
+    let Some(whom) = Party::parse(whom) else { return said("Nobody is invited by that id.") };
+    // Whoever came in meanwhile is inside: there is nothing left to take back.
+    if public.ledger.uninvite_from_community(community.id, whom).await? {
+        info!(event = "community.uninvited", community.id = %community.id, person.id = %by, "{}: {whom} is invited no more", community.name);
+    }
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use super::who::{fresh_token, go};
 use crate::failure::Failure;
 use crate::store::{NotForgotten, Proof};
 use crate::trust::Party;
-use crate::web::page::{self, Frame};
+use crate::web::page::{self, Frame, Next};
 use crate::web::visitor::{Look, Visitor};
 use crate::web::{Public, Shared};
 use askama::Template;
@@ -210,7 +210,7 @@ async fn forget(
 ) -> Result<Response, Response> {
     let (party, proof) = shown(&public, &visitor, &headers).await?;
     if !sure.is_sure() {
-        return Err(record::unsure(&visitor));
+        return Err(record::unsure(&visitor, Next::to(&visitor, "Back to what is held", "/forget/record")));
     }
     if let Some(response) = cannot_write(&public, &visitor) {
         return Err(response);

@@ -1,10 +1,11 @@
 //! Two people about one hire: the poster says whom they hired and takes it back; the one who was hired says whether it is so.
 
 use super::who::go;
-use super::{Poster, SignedIn};
+use super::{Poster, SignedIn, gigs};
 use crate::id::GigId;
 use crate::store::{HireAnswer, Hiring};
 use crate::trust::Party;
+use crate::web::page::Next;
 use crate::web::visitor::Visitor;
 use crate::web::{Shared, hiring, page};
 use axum::extract::{Form, Path, State};
@@ -28,13 +29,14 @@ pub async fn claim(
     Path(id): Path<String>,
     Form(typed): Form<Claimed>,
 ) -> Response {
-    let refused = |words: &str| page::notice(&visitor, StatusCode::UNPROCESSABLE_ENTITY, "Nothing was said", words);
-    let none = || {
-        let words = "None of your gigs stands at this address. Your gigs are all listed at /gigs.";
-        page::notice(&visitor, StatusCode::NOT_FOUND, "No such gig of yours", words)
+    let back = || {
+        let typed = if typed.word == "hire" { typed.whom.as_str() } else { "" };
+        Next::with_typed(&visitor, "Back to your gig", &format!("/gigs/{id}"), ("whom", typed), "work")
     };
-    let Ok(id) = id.parse::<GigId>() else { return none() };
-    let gig = match public.ledger.gig(id).await {
+    let refused = |words: &str| page::refused(&visitor, "Nothing was said", words, back());
+    let none = || gigs::no_such(&visitor);
+    let Ok(gig_id) = id.parse::<GigId>() else { return none() };
+    let gig = match public.ledger.gig(gig_id).await {
         Ok(Some(record)) if record.gig.poster == person.id => record.gig,
         Ok(_) => return none(),
         Err(fault) => return page::unreadable(&visitor, &fault),
@@ -49,7 +51,7 @@ pub async fn claim(
     };
     let done = if takes_back {
         let Some(whom) = Party::parse(&typed.whom) else { return refused("Nobody is on record as hired by that id.") };
-        public.weave.unhire(id, whom).await
+        public.weave.unhire(gig_id, whom).await
     } else {
         match hiring::meant(&public, &gig, &typed.whom).await {
             Ok(Ok(whom)) => hiring::hire(&public, &gig, whom).await,
@@ -63,7 +65,7 @@ pub async fn claim(
         Ok(Hiring::Same(_)) => {}
         Ok(Hiring::Done(hire)) => {
             let does = if takes_back { "takes back to have hired" } else { "says to have hired" };
-            info!(event = "hire.said", gig.id = %id, person.id = %person.id, about = %hire.whom, "{} {does} {} for {id}", person.name, hire.whom);
+            info!(event = "hire.said", gig.id = %gig_id, person.id = %person.id, about = %hire.whom, "{} {does} {} for {id}", person.name, hire.whom);
         }
         Err(fault) => return page::unreadable(&visitor, &fault),
     }
@@ -85,10 +87,11 @@ pub async fn answer(
     Path(id): Path<String>,
     Form(typed): Form<Answered>,
 ) -> Response {
-    let refused = |words: &str| page::notice(&visitor, StatusCode::UNPROCESSABLE_ENTITY, "Nothing was said", words);
+    let back = || Next::to(&visitor, "Back to your page", &format!("/people/{}#work", signed.person.id));
+    let refused = |words: &str| page::refused(&visitor, "Nothing was said", words, back());
     let nothing = || {
         let words = "Nobody says that you were hired for this. What you were hired for stands on your own page.";
-        page::notice(&visitor, StatusCode::NOT_FOUND, "No such work of yours", words)
+        page::notice_leading(&visitor, StatusCode::NOT_FOUND, "No such work of yours", words, back())
     };
     let (Ok(id), Some(whom)) = (id.parse::<GigId>(), Party::parse(&typed.whom)) else { return nothing() };
     let me = &signed.person;

@@ -365,7 +365,7 @@ pub async fn callback(
             match who::sign_in(&public, person.id, signed.map(|signed| signed.token.clone())).await {
                 Ok(cookie) => {
                     info!(event = "sign_in.done", person.id = %person.id, "{} signed in", person.name);
-                    let home = if person.role == Role::Poster { "/accounts" } else { "/" };
+                    let home = if person.role == Role::Poster { "/accounts" } else { "/me" };
                     with_cookie(go(&public, look::within(back, home)), cookie)
                 }
                 Err(fault) => page::unreadable(&visitor, &fault),

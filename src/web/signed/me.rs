@@ -6,6 +6,7 @@ use super::relays;
 use super::rules::{Typed, Wrongs};
 use super::settings::Kind;
 use super::who::{SignedIn, fresh_token, go};
+use crate::community::Community;
 use crate::person::Audience;
 use crate::ports::StoreError;
 use crate::secret::Secret;
@@ -36,6 +37,9 @@ struct Page {
     feed: Option<Moment>,
     fresh: Option<Fresh>,
     relays: Vec<relays::Line>,
+    /// The communities that they are in, and those that they are invited to.
+    communities: Vec<Community>,
+    inviting: Vec<Community>,
 }
 
 /// Addresses that have just been made.
@@ -109,6 +113,8 @@ async fn page(
         feed: feed.map(|FeedAddress { made, .. }| Moment::new(made, now)),
         fresh: None,
         relays: relays::of(public, signed.person.id).await?,
+        communities: own_feed::communities(&public.ledger, signed.person.id).await?,
+        inviting: public.ledger.invitations_of(signed.person.id).await?,
     })
 }
 
@@ -173,8 +179,8 @@ async fn end_feed(State(public): State<Shared>, visitor: Visitor, signed: Signed
 }
 
 async fn opml(State(public): State<Shared>, visitor: Visitor, signed: SignedIn) -> Response {
-    match public.ledger.statements(signed.person.id).await {
-        Ok(said) => own_feed::opml(&public, public.home.base(), said.as_ref(), None),
+    match own_feed::opml(&public, public.home.base(), signed.person.id, None).await {
+        Ok(list) => list,
         Err(fault) => page::unreadable(&visitor, &fault),
     }
 }

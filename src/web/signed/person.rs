@@ -5,6 +5,7 @@
 
 use super::circle::{Shown, fault};
 use super::gigs::form::{self, Group};
+use super::saying::Said;
 use super::{SignedIn, business, offering, relays};
 use crate::clock::Timestamp;
 use crate::trust::Party;
@@ -36,8 +37,9 @@ struct Page {
     by: Vec<Line>,
     /// What a visitor may say; nothing for strangers and for themselves.
     kinds: Option<Vec<Group>>,
-    /// What the visitor has said already.
+    /// What the visitor has said already, and which of it there is to take back.
     own: Vec<Line>,
+    said: Said,
     is_own: bool,
     /// What one was hired for, on one's own page.
     hires: Vec<HireLine>,
@@ -104,6 +106,10 @@ async fn shown(
         about: paging.rows(&others).to_vec(),
         by: paging.rows(&theirs).to_vec(),
         paging,
+        said: match signed.filter(|_| !is_own) {
+            Some(signed) => Said(public.weave.said_between(signed.person.id, party).await?),
+            None => Said::default(),
+        },
         kinds: (me.is_some() && !is_own).then(|| form::kinds(&public.taxonomy, "")),
         is_own,
         hires: match signed.filter(|_| is_own) {

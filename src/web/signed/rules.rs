@@ -106,7 +106,7 @@ impl Typed {
             tags: tags.join(", "),
             not_tags: not_tags.join(", "),
             posts_per_day: pace.posts_per_day.to_string(),
-            gap_minutes: (pace.gap.as_secs() / 60).to_string(),
+            gap_minutes: gap_written(pace.gap),
             quiet_from: quiet(|quiet| quiet.from),
             quiet_until: quiet(|quiet| quiet.until),
             windows: pace.windows.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
@@ -167,7 +167,7 @@ impl Typed {
         }
         let pace = Pace {
             posts_per_day: number("posts_per_day", &self.posts_per_day, POSTS_A_DAY, &mut wrongs),
-            gap: Duration::from_mins(number("gap_minutes", &self.gap_minutes, 0..=A_DAY, &mut wrongs)),
+            gap: self.read_gap(&mut wrongs),
             quiet: self.read_quiet(&mut wrongs),
             windows: self.read_windows(&mut wrongs),
             zone: zone(&self.zone).unwrap_or_else(|words| {
@@ -237,6 +237,18 @@ impl Typed {
         self.pay.iter().filter_map(known).collect()
     }
 
+    /// Whole minutes, or seconds with an `s`: a gap that the form could not say would be lost by saving it.
+    fn read_gap(&self, wrongs: &mut Wrongs) -> Duration {
+        match self.gap_minutes.strip_suffix('s').map(|seconds| seconds.trim_end().parse::<u64>()) {
+            Some(Ok(seconds)) if seconds <= A_DAY * 60 => Duration::from_secs(seconds),
+            Some(_) => {
+                wrongs.insert("gap_minutes", "Write minutes as in 20, or seconds as in 30s; a day at most.".to_owned());
+                Duration::ZERO
+            }
+            None => Duration::from_mins(number("gap_minutes", &self.gap_minutes, 0..=A_DAY, wrongs)),
+        }
+    }
+
     fn read_windows(&self, wrongs: &mut Wrongs) -> Vec<PostingWindow> {
         let mut windows = Vec::new();
         if let Some(said) = too_long(&self.windows) {
@@ -285,6 +297,13 @@ impl Typed {
             }
             _ => None,
         }
+    }
+}
+
+fn gap_written(gap: Duration) -> String {
+    match gap.as_secs() {
+        seconds if seconds % 60 == 0 => (seconds / 60).to_string(),
+        seconds => format!("{seconds}s"),
     }
 }
 
@@ -472,6 +491,20 @@ mod tests {
         let windows = |n| vec!["mon 09:00-17:00"; n].join(";");
         assert!(sent("windows", windows(51)).unwrap_err()["windows"].contains("at most 50"));
         assert_eq!(sent("windows", windows(50)).unwrap().pace.windows.len(), 50);
+    }
+
+    #[test]
+    fn a_gap_is_read_as_it_was_written_to_the_second() {
+        for (written, gap) in [("0", 0), ("20", 1200), ("1s", 1), ("90s", 90), ("1440", 86_400), ("86400s", 86_400)] {
+            let gap = Duration::from_secs(gap);
+            let rules = Typed { gap_minutes: written.into(), ..typed() }.read(Taxonomy::builtin()).unwrap();
+            assert_eq!(rules.pace.gap, gap, "{written}");
+            let again = Typed { gap_minutes: gap_written(gap), ..typed() }.read(Taxonomy::builtin()).unwrap();
+            assert_eq!(again.pace.gap, gap, "{written}");
+        }
+        for nonsense in ["s", "-1s", "86401s", "1m", "1.5"] {
+            assert!(wrong(|typed| typed.gap_minutes = nonsense.into()).contains_key("gap_minutes"), "{nonsense}");
+        }
     }
 
     #[test]

@@ -11,10 +11,10 @@ use crate::person::{Person, Role};
 use crate::ports::StoreError;
 use crate::store::Word;
 use crate::trust::{Credit, Deed, Dispute, Level, Over, Party};
+use crate::web::page::Next;
 use crate::web::visitor::Visitor;
 use crate::web::{Shared, page};
 use axum::extract::{Form, Path, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use tracing::info;
@@ -30,6 +30,32 @@ pub struct Typed {
     /// The gig on whose page it was said.
     #[serde(default)]
     gig: String,
+}
+
+/// What somebody has said already: only that can be taken back.
+#[derive(Debug, Default)]
+pub struct Said(pub Vec<Deed>);
+
+impl Said {
+    pub fn vouches(&self) -> bool {
+        self.0.iter().any(|deed| matches!(deed, Deed::Vouch(_)))
+    }
+
+    pub fn trusts(&self) -> bool {
+        self.0.contains(&Deed::Referrer)
+    }
+
+    pub fn pays(&self) -> bool {
+        self.0.contains(&Deed::Credit(Credit::PaysOnTime))
+    }
+
+    pub fn briefs(&self) -> bool {
+        self.0.contains(&Deed::Credit(Credit::GoodBriefs))
+    }
+
+    pub fn warns(&self) -> bool {
+        self.0.iter().any(|deed| matches!(deed, Deed::Dispute(..)))
+    }
 }
 
 /// What a button means.
@@ -81,7 +107,11 @@ pub async fn say(
     Path(id): Path<String>,
     Form(typed): Form<Typed>,
 ) -> Response {
-    let refused = |words: &str| page::notice(&visitor, StatusCode::UNPROCESSABLE_ENTITY, "Nothing was said", words);
+    let came = back(&public, &signed.person, &typed.gig, &id).await;
+    let refused = |words: &str| {
+        let form = if came.contains('#') { came.clone() } else { format!("{came}#say") };
+        page::refused(&visitor, "Nothing was said", words, Next::to(&visitor, "Back to where you were", &form))
+    };
     let Meant { deed, takes_back } = match typed.meant() {
         Ok(meant) => meant,
         Err(why) => return refused(why),
@@ -122,7 +152,7 @@ pub async fn say(
         return page::unreadable(&visitor, &fault);
     }
     tell(me, &record.who.name, &record.who.id, deed, takes_back);
-    go(&public, &back(&public, me, &typed.gig, &id).await)
+    go(&public, &came)
 }
 
 /// Where it was said: on a gig's page, the poster's own or everyone's, or on theirs.

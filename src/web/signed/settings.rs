@@ -1,6 +1,6 @@
 //! What one account is for, how often it posts and when not, and whether each post is approved first.
 
-use super::super::page::{self, Frame};
+use super::super::page::{self, Frame, Next};
 use super::super::visitor::{Look, Visitor};
 use super::super::{Public, Shared};
 use super::accounts::{owned, place};
@@ -9,6 +9,7 @@ use super::who::{SignedIn, go};
 use crate::person::{Account, Changed, Ended, Mode};
 use crate::plan::taxonomy::Taxonomy;
 use crate::ports::{Commit, StoreError};
+use crate::web::words::lasting;
 use askama::Template;
 use axum::Form;
 use axum::extract::rejection::FormRejection;
@@ -36,6 +37,8 @@ struct Page {
     is_outdated: bool,
     changed: Vec<Choice>,
     ended: Vec<Choice>,
+    /// With how long every account waits that says nothing of it.
+    waits_help: String,
 }
 
 /// A kind of work, with those that are part of it.
@@ -127,6 +130,10 @@ fn page(public: &Public, visitor: &Visitor, account: Account, typed: Typed, wron
         ended: ended.into(),
         is_auto: typed.mode == super::rules::mode_word(Mode::Auto),
         is_outdated: false,
+        waits_help: format!(
+            "What has waited longer is not posted any more, unless you have approved it. Leave it empty for as long as every account here: {}.",
+            lasting(public.gigs.worth_saying_for())
+        ),
         kinds,
         zones: zones(),
         frame,
@@ -158,7 +165,8 @@ pub async fn save(
     let Ok(Form(pairs)) = sent else {
         let words =
             "The form could not be read, so nothing was changed. It may be longer than anything one would choose here.";
-        return Err(page::notice(&visitor, StatusCode::UNPROCESSABLE_ENTITY, "Not saved", words));
+        let back = Next::to(&visitor, "Back to its settings", &format!("/accounts/{id}/settings"));
+        return Err(page::refused(&visitor, "Not saved", words, back));
     };
     let typed = Typed::sent(pairs);
     let rules = match typed.read(&public.taxonomy) {

@@ -47,7 +47,7 @@ pub async fn show(
     Query(asked): Query<Asked>,
 ) -> Response {
     if signed.is_some() {
-        return go(&public, look::within(&asked.back, "/accounts"));
+        return go(&public, look::within(&asked.back, "/me"));
     }
     page::html(StatusCode::OK, &page(&public, &visitor, &asked.back, None))
 }
@@ -58,7 +58,7 @@ fn page(public: &Public, visitor: &Visitor, back: &str, tried: Option<&Tried>) -
     Page {
         frame,
         doors: link::doors(public, tried),
-        back: look::within(back, "/accounts").to_owned(),
+        back: look::within(back, "").to_owned(),
         is_local: public.home.is_local(),
     }
 }

@@ -138,7 +138,7 @@ impl FromRequestParts<Shared> for SignedIn {
         }
         let back = match parts.method {
             Method::GET | Method::HEAD => visitor(parts, public).await.page,
-            _ => "/accounts".to_owned(),
+            _ => "/me".to_owned(),
         };
         let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("back", &back).finish();
         Err(go(public, &format!("/sign-in?{query}")))
@@ -158,7 +158,9 @@ impl FromRequestParts<Shared> for Poster {
                      is an address that you open in this browser.",
                     signed.person.name
                 );
-                Err(page::notice(&visitor(parts, public).await, StatusCode::FORBIDDEN, "For those who post", words))
+                let visitor = visitor(parts, public).await;
+                let next = page::Next::to(&visitor, "See your own page", "/me");
+                Err(page::notice_leading(&visitor, StatusCode::FORBIDDEN, "For those who post", words, next))
             }
         }
     }

@@ -84,7 +84,10 @@ fn a_gig_is_posted_to_one_first_and_why_tells_until_when() {
     assert_eq!(said.code, 0, "{said:?}");
     let id = said.out.split("gigcast why ").nth(1).unwrap().split('`').next().unwrap();
     let why = home.say(&["why", id]).out;
-    assert!(why.contains("First to the community illustrators-of-bern; everywhere else at "), "{why}");
+    assert!(
+        why.contains("First to the community Illustrators of Bern (illustrators-of-bern); everywhere else at "),
+        "{why}"
+    );
     assert_eq!(home.say(&["community", "remove", BERN]).code, 0);
     let why = home.say(&["why", id]).out;
     assert!(!why.contains("First to the community"), "{why}");

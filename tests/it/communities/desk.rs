@@ -139,13 +139,34 @@ async fn the_door_opens_by_the_vouches_it_asks_for_or_an_invitation_and_is_open_
 }
 
 #[tokio::test]
+async fn who_is_invited_is_shown_and_let_go_by_the_operator() {
+    let seat = founded().await;
+    let (bern, zoe) = (CommunityId::from_slug(BERN), Party::Person(PersonId::from_name("Zoe")));
+    seat.world.ledger.invite_to_community(bern, zoe, None, NOON).await.unwrap();
+    let view = seat.desk.community(BERN).await.unwrap();
+    let invited: Vec<_> = view.invited.iter().map(|one| (one.name.as_str(), one.id.clone())).collect();
+    assert_eq!(invited, [("Zoe", zoe.to_string())]);
+    let uninvite = || CommunityAsked::Uninvite { community: BERN.into(), who: "Zoe".into() };
+    seat.desk.change_communities(uninvite()).await.unwrap();
+    assert_eq!(seat.desk.community(BERN).await.unwrap().invited, []);
+    let again = seat.refuses(uninvite()).await;
+    assert!(
+        again.contains("not invited to Illustrators of Bern; `gigcast community show illustrators-of-bern`"),
+        "{again}"
+    );
+}
+
+#[tokio::test]
 async fn one_that_is_taken_away_lets_go_of_the_gigs_that_went_first_to_it() {
     let seat = founded().await;
     let account = seat.world.link("acme", brisk()).await;
     seat.world.take(&first("1")).await.unwrap();
     seat.world.run_for(HOUR).await.unwrap();
     let why = seat.why("1").await;
-    assert!(why.contains("First to the community illustrators-of-bern; everywhere else at 18:00"), "{why}");
+    assert!(
+        why.contains("First to the community Illustrators of Bern (illustrators-of-bern); everywhere else at 18:00"),
+        "{why}"
+    );
     assert!(why.contains("It goes out at 18:00") && why.contains("after those that go first"), "{why}");
     let done = seat.desk.change_communities(remove()).await.unwrap();
     assert!(done.said.ends_with("1 gig that went first to it can be seen by everyone now."), "{}", done.said);
@@ -172,7 +193,7 @@ async fn plan_and_post_tell_the_time_and_refuse_a_community_that_is_none() {
     };
     let plan = |first: &str| PlanAsked { gig: Planning::File(file(first)), poster: Some("Acme".into()) };
     let planned = seat.desk.plan(plan("community/illustrators-of-bern")).await.unwrap();
-    assert!(planned[0].says[0].when.contains("after the community illustrators-of-bern"), "{planned:?}");
+    assert!(planned[0].says[0].when.contains("after the community Illustrators of Bern"), "{planned:?}");
     let planned = seat.desk.plan(plan("community/none")).await.unwrap();
     let note = planned[0].note.clone().unwrap_or_default();
     assert!(note.contains("It would be refused: `first` names community/none, which is no community here"), "{note}");

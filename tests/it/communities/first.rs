@@ -114,7 +114,13 @@ async fn for_its_time_it_is_shown_where_the_members_read_and_then_everywhere() {
     assert_eq!(town.shown(&gig, &PUBLIC).await, all(&PUBLIC, false));
     assert_eq!(town.shown(&gig, &[&poster, &stranger]).await, [false, false]);
     assert_eq!(town.shown(&gig, &OWN).await, all(&OWN, true));
-    assert!(town.anyone(&member).await.body.contains("First for Illustrators of Bern, where you are a member"));
+    let told = town.anyone(&member).await.body;
+    let until = "everyone sees it at 21 November 2026, 18:00 UTC";
+    assert!(told.contains(&format!("First for Illustrators of Bern, where you are a member; {until}")), "{told}");
+    for kind in ["atom", "json"] {
+        let feed = town.anyone(&format!("/feeds/community/illustrators-of-bern.{kind}")).await.body;
+        assert!(feed.contains(&format!("First for Illustrators of Bern; {until}")), "{feed}");
+    }
     let page = town.anyone(PAGE).await.body;
     assert!(page.contains("Here first; everyone sees it at 18:00 UTC"), "{page}");
     let waits = town.world.delivery("1", &account).await;
@@ -128,6 +134,7 @@ async fn for_its_time_it_is_shown_where_the_members_read_and_then_everywhere() {
     assert_eq!(town.shown(&gig, &PUBLIC).await, all(&PUBLIC, true));
     assert_eq!(town.shown(&gig, &[&poster, &stranger, &own]).await, [true, true, false]);
     assert!(!town.anyone(&member).await.body.contains("First for"));
+    assert!(!town.anyone("/feeds/community/illustrators-of-bern.atom").await.body.contains("First for"));
     assert!(!town.anyone(PAGE).await.body.contains("Here first"));
     assert!(town.world.is_delivered("1", &account).await);
     assert_eq!(town.created(), 2);
@@ -324,7 +331,7 @@ async fn a_clock_that_was_ahead_hides_it_from_nobody_for_longer() {
 async fn its_posters_pages_tell_the_time() {
     let (town, _) = Town::of_acme().await;
     let gig = town.takes(&first("1", NAME, 6)).await;
-    let line = "First to the community illustrators-of-bern; everywhere else at 18:00 UTC unless it is filled";
+    let line = "First to the community Illustrators of Bern; everywhere else at 18:00 UTC unless it is filled";
     for path in ["/gigs".to_owned(), format!("/gigs/{}", gig.id)] {
         let page = town.get("Acme", &path).await;
         assert!(page.contains(line), "{path}: {page}");
@@ -343,10 +350,11 @@ async fn the_form_and_the_api_take_a_community_and_refuse_one_that_is_none() {
     let refused = town.send("Acme", "/gigs/preview", &[&fields[..], &[("first", "community/none")]].concat()).await;
     assert_eq!(refused.status, 422);
     assert!(refused.body.contains("which is no community here"), "{}", refused.body);
+    assert!(form.contains(&format!("<option value=\"{NAME}\">Illustrators of Bern</option>")), "it is offered: {form}");
     let preview = town.send("Acme", "/gigs/preview", &[&fields[..], &[("first", NAME)]].concat()).await;
     assert_eq!(preview.status, 200);
     let follows =
-        "It goes out at 14:00 UTC (in 2 hours), after the community illustrators-of-bern, unless it is filled";
+        "It goes out at 14:00 UTC (in 2 hours), after the community Illustrators of Bern, unless it is filled";
     assert!(preview.body.contains(follows), "{}", preview.body);
 
     let token = Secret::new("a-token-of-acme");

@@ -216,3 +216,72 @@ async fn a_name_that_is_taken_or_none_and_a_kind_of_work_that_is_none_are_refuse
     let unsigned = ask(town.address, "POST", "/communities/found", &[], b"name=Fine&category=design").await;
     assert_ne!(unsigned.header("location"), Some("/community/fine"));
 }
+
+#[tokio::test]
+async fn who_is_invited_is_seen_by_its_stewards_and_by_them_until_it_is_taken_back() {
+    let town = Town::founded().await;
+    assert_eq!(town.acts("Ana", &[("act", "invite"), ("whom", "Zoe")]).await, 303);
+    let page = town.get("Ana", PAGE).await;
+    assert!(page.contains("Invited, and not in it yet") && page.contains("<bdi>Zoe</bdi>"), "{page}");
+    assert!(!town.get("Ben", PAGE).await.contains("Zoe"), "others are told nothing of it");
+    let own = town.get("Zoe", "/me").await;
+    assert!(own.contains(&format!("You are invited to <a href=\"{PAGE}\">")), "{own}");
+    assert!(town.get("Ben", "/me").await.contains("See all communities"));
+
+    let uninvite = [("act", "uninvite"), ("whom", &id("Zoe"))];
+    assert_eq!(town.acts("Ben", &uninvite).await, 422, "only stewards do");
+    assert_eq!(town.acts("Ana", &uninvite).await, 303);
+    assert!(!town.get("Ana", PAGE).await.contains("Invited, and not in it yet"));
+    assert!(!town.get("Zoe", "/me").await.contains("You are invited"));
+    assert_eq!(town.acts("Zoe", &[("act", "join")]).await, 422, "the door is shut again");
+}
+
+#[tokio::test]
+async fn the_feeds_that_one_follows_have_those_of_ones_communities() {
+    let town = Town::founded().await;
+    let feed = "text=\"Gigs of Illustrators of Bern\" xmlUrl=\"https://gigs.example/feeds/community/illustrators-of-bern.atom\"";
+    let list = town.get("Ana", "/me/feeds.opml").await;
+    assert!(list.contains(feed) && list.contains("All gigs"), "{list}");
+    assert!(!town.get("Zoe", "/me/feeds.opml").await.contains(feed));
+    assert!(town.get("Ana", "/me").await.contains(&format!("<a href=\"{PAGE}\"><bdi>Illustrators of Bern")));
+}
+
+#[tokio::test]
+async fn a_refusal_leads_back_to_where_it_was_asked_with_what_was_typed() {
+    let town = Town::founded().await;
+    let refused = town.send("Ana", &format!("{PAGE}/act"), &[("act", "invite"), ("whom", "No <body>")]).await;
+    let back = format!("{PAGE}?whom=No+%3Cbody%3E#invite");
+    assert!(refused.status == 422 && refused.body.contains(&format!("href=\"{back}\"")), "{}", refused.body);
+    let form = town.get("Ana", back.split('#').next().unwrap()).await;
+    assert!(form.contains("value=\"No &#60;body&#62;\"") && form.contains("id=\"invite\""), "{form}");
+
+    let refused = town.send("Ana", "/communities/found", &[("name", "x"), ("category", "design")]).await;
+    assert!(refused.status == 422 && refused.body.contains("href=\"/communities?name=x#found\""), "{}", refused.body);
+
+    let zoe = format!("/people/{}", id("Zoe"));
+    let refused = town.send("Ana", &format!("{zoe}/say"), &[("word", "know")]).await;
+    assert!(refused.status == 422 && refused.body.contains(&format!("href=\"{zoe}#say\"")), "{}", refused.body);
+    let page = town.get("Ana", &zoe).await;
+    assert!(page.contains("name=\"category\" required") && page.contains("id=\"say\""), "{page}");
+}
+
+#[tokio::test]
+async fn only_what_was_said_can_be_taken_back() {
+    let town = Town::open().await;
+    let acme = format!("/people/{}", id("Acme"));
+    let offers = async || {
+        let page = town.get("Ana", &acme).await;
+        ["nothing", "no-pays", "no-briefs", "no-referrer", "no-warning"]
+            .map(|word| page.contains(&format!("value=\"{word}\"")))
+    };
+    assert_eq!(offers().await, [false; 5]);
+    for said in
+        [&[("word", "know"), ("category", "design")][..], &[("word", "briefs")][..], &[("word", "referrer")][..]]
+    {
+        assert_eq!(town.send("Ana", &format!("{acme}/say"), said).await.status, 303);
+    }
+    assert_eq!(offers().await, [true, false, true, true, false]);
+    assert!(!town.get("Ben", &acme).await.contains("Take it back"), "of others' words nothing");
+    assert_eq!(town.send("Ana", &format!("{acme}/say"), &[("word", "no-referrer")]).await.status, 303);
+    assert_eq!(offers().await, [true, false, true, false, false]);
+}

@@ -26,6 +26,8 @@ mod promises;
 mod quotas;
 mod relay;
 mod relay_boost;
+mod relay_many;
+mod relay_remade;
 mod renewing;
 mod reposts;
 mod reread;

@@ -4,6 +4,7 @@ use super::{world, world_of};
 use crate::support::desk::Seat;
 use crate::support::fake_network::{FakeNetwork, Fault, profile};
 use crate::support::world::{NOON, World, brisk, sighting};
+use futures_util::FutureExt;
 use gigcast::clock::{Clock, ManualClock};
 use gigcast::gig::{Sighting, Status};
 use gigcast::id::{AccountId, PersonId};
@@ -11,29 +12,31 @@ use gigcast::outbox::{Hold, State};
 use gigcast::person::{Account, Changed, GrantState, Mode, Pace, Person, QuietHours};
 use gigcast::plan::relay::Relay;
 use gigcast::profile::{Idempotency, Profile, Support};
-use gigcast::store::Tale;
+use gigcast::secret::Secret;
 use gigcast::store::memory::MemoryStore;
 use gigcast::store::volatile::{Stop, VolatileStore};
+use gigcast::store::{Invite, Tale};
 use gigcast::trust::Party;
 use gigcast::web::admin::Operator;
 use jiff::tz::TimeZone;
 use std::sync::Arc;
 use std::time::Duration;
 
+const UNTIL_EVENING: QuietHours = QuietHours { from: 11 * 60, until: 18 * 60 };
 const HOUR: Duration = Duration::from_hours(1);
 const MINUTE: Duration = Duration::from_mins(1);
 
-fn ann() -> Person {
+pub(super) fn ann() -> Person {
     Person::freelancer(AccountId::of(&[b"ann"]), "Ann", NOON)
 }
 
 /// Acme posts through `acme`, and Ann has linked `ann`.
-async fn two_in(world: &World, pace: Pace) -> (Account, Account) {
+pub(super) async fn two_in(world: &World, pace: Pace) -> (Account, Account) {
     world.ledger.welcome(&ann()).await.unwrap();
     (world.link("acme", brisk()).await, world.link_for(ann(), "ann", pace).await.unwrap())
 }
 
-async fn relays_in(world: &World, categories: &[&str]) -> Relay {
+pub(super) async fn relays_in(world: &World, categories: &[&str]) -> Relay {
     let (poster, account) = (PersonId::from_name("Acme"), world.ledger.accounts_of(ann().id).await.unwrap()[0].id);
     let categories = categories.iter().map(|&slug| slug.to_owned()).collect();
     let relay = Relay { poster, person: ann().id, account, categories, since: world.clock.now() };
@@ -48,24 +51,40 @@ async fn relaying() -> (World, Account, Account, tempfile::TempDir) {
     (world, acme, ann, dir)
 }
 
-async fn posted(world: &World, native: &str) {
+pub(super) async fn posted(world: &World, native: &str) {
     world.take(&sighting(native)).await.unwrap();
     world.run_for(Duration::from_secs(1)).await.unwrap();
 }
 
+/// Until the post is out, and nobody who reshares it has been asked.
+pub(super) async fn came_out(world: &World, native: &str) {
+    world.take(&sighting(native)).await.unwrap();
+    step(world).await;
+}
+
+/// Plans what is to be planned and sends what is due then, once.
+pub(super) async fn step(world: &World) {
+    world.announce.step().await.unwrap();
+    world.clock.advance(Duration::from_secs(1));
+    world.deliver.step().await.unwrap();
+    while world.deliver.in_flight() > 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
 /// Which posts of Acme's Ann shows, in the order in which she came to.
-fn shown(world: &World) -> Vec<String> {
+pub(super) fn shown(world: &World) -> Vec<String> {
     world.network.reshares_of("ann").into_iter().map(|one| one.of).collect()
 }
 
-async fn why_not(world: &World, native: &str, ann: &Account) -> String {
+pub(super) async fn why_not(world: &World, native: &str, ann: &Account) -> String {
     match world.delivery(native, ann).await.state {
         State::Dropped(why) => why.said,
         other => panic!("{other:?}"),
     }
 }
 
-fn records() -> Profile {
+pub(super) fn records() -> Profile {
     Profile { idempotency: Idempotency::ClientChosenId, read_back: gigcast::profile::ReadBack::ByKey, ..profile() }
 }
 
@@ -112,12 +131,7 @@ async fn a_lost_answer_and_a_restart_between_make_no_second_reshare() {
             let first = start().await.unwrap();
             let (_, ann) = two_in(&first, brisk()).await;
             relays_in(&first, &[]).await;
-            first.take(&sighting("1")).await.unwrap();
-            first.announce.step().await.unwrap();
-            first.deliver.step().await.unwrap();
-            while first.deliver.in_flight() > 0 {
-                tokio::task::yield_now().await;
-            }
+            came_out(&first, "1").await;
             network.fail_next([fault]);
             first.run_for(Duration::from_secs(1)).await.unwrap();
             assert!(
@@ -162,9 +176,8 @@ async fn wherever_it_is_killed_one_reshare_comes_of_it() {
 
 #[tokio::test]
 async fn switched_off_means_that_nothing_leaves_that_waits() {
-    let quiet = QuietHours { from: 11 * 60, until: 18 * 60 };
     let (world, _dir) = world().await;
-    let (_, ann) = two_in(&world, Pace { quiet: Some(quiet), ..brisk() }).await;
+    let (_, ann) = two_in(&world, Pace { quiet: Some(UNTIL_EVENING), ..brisk() }).await;
     let relay = relays_in(&world, &[]).await;
     posted(&world, "1").await;
     assert!(matches!(world.delivery("1", &ann).await.state, State::Queued), "it waits for the end of her quiet hours");
@@ -199,9 +212,8 @@ async fn only_the_categories_that_were_chosen_are_relayed_and_the_story_says_so(
 #[tokio::test]
 async fn what_ended_before_its_turn_came_is_not_reshared() {
     for ended in [Status::Filled, Status::Withdrawn] {
-        let quiet = QuietHours { from: 11 * 60, until: 18 * 60 };
         let (world, _dir) = world().await;
-        let (_, ann) = two_in(&world, Pace { quiet: Some(quiet), ..brisk() }).await;
+        let (_, ann) = two_in(&world, Pace { quiet: Some(UNTIL_EVENING), ..brisk() }).await;
         relays_in(&world, &[]).await;
         posted(&world, "1").await;
         world.becomes("1", ended).await;
@@ -213,9 +225,8 @@ async fn what_ended_before_its_turn_came_is_not_reshared() {
 
 #[tokio::test]
 async fn what_closes_while_it_waits_is_not_reshared() {
-    let quiet = QuietHours { from: 11 * 60, until: 18 * 60 };
     let (world, _dir) = world().await;
-    let (_, ann) = two_in(&world, Pace { quiet: Some(quiet), ..brisk() }).await;
+    let (_, ann) = two_in(&world, Pace { quiet: Some(UNTIL_EVENING), ..brisk() }).await;
     relays_in(&world, &[]).await;
     world.take(&Sighting { closes: Some(NOON.plus(HOUR * 3)), ..sighting("1") }).await.unwrap();
     world.run_for(HOUR * 24).await.unwrap();
@@ -243,9 +254,8 @@ async fn the_pace_of_the_account_that_reshares_is_kept_and_its_order() {
 
 #[tokio::test]
 async fn an_urgent_gig_breaks_no_hours_but_those_of_its_poster() {
-    let quiet = QuietHours { from: 11 * 60, until: 18 * 60 };
     let (world, _dir) = world().await;
-    two_in(&world, Pace { quiet: Some(quiet), ..brisk() }).await;
+    two_in(&world, Pace { quiet: Some(UNTIL_EVENING), ..brisk() }).await;
     relays_in(&world, &[]).await;
     let urgent = gigcast::gig::Urgency::Urgent;
     world.take(&Sighting { urgency: urgent, ..sighting("1") }).await.unwrap();
@@ -258,12 +268,7 @@ async fn an_urgent_gig_breaks_no_hours_but_those_of_its_poster() {
 #[tokio::test]
 async fn a_dead_grant_of_who_relays_holds_that_account_alone_and_goes_on_when_it_is_linked_again() {
     let (world, acme, ann, _dir) = relaying().await;
-    world.take(&sighting("1")).await.unwrap();
-    world.announce.step().await.unwrap();
-    world.deliver.step().await.unwrap();
-    while world.deliver.in_flight() > 0 {
-        tokio::task::yield_now().await;
-    }
+    came_out(&world, "1").await;
     world.network.fail_next([Fault::Revoked]);
     world.run_for(Duration::from_secs(1)).await.unwrap();
     assert!(matches!(world.delivery("1", &ann).await.state, State::Held(Hold::Relink)));
@@ -280,12 +285,7 @@ async fn a_dead_grant_of_who_relays_holds_that_account_alone_and_goes_on_when_it
 #[tokio::test]
 async fn a_post_that_is_gone_is_not_reshared_and_nobody_is_troubled() {
     let (world, _, ann, _dir) = relaying().await;
-    world.take(&sighting("1")).await.unwrap();
-    world.announce.step().await.unwrap();
-    world.deliver.step().await.unwrap();
-    while world.deliver.in_flight() > 0 {
-        tokio::task::yield_now().await;
-    }
+    came_out(&world, "1").await;
     world.network.vanish("p1");
     world.run_for(HOUR).await.unwrap();
     assert_eq!(why_not(&world, "1", &ann).await, "there is no such post");
@@ -335,8 +335,7 @@ async fn who_unlinks_an_account_relays_with_it_no_more_even_when_it_is_linked_ag
 #[tokio::test]
 async fn why_tells_by_whose_will_it_is_and_what_it_waits_for() {
     let seat = Seat::take(ManualClock::at(NOON), "").await;
-    let quiet = QuietHours { from: 11 * 60, until: 18 * 60 };
-    let (_, ann) = two_in(&seat.world, Pace { quiet: Some(quiet), ..brisk() }).await;
+    let (_, ann) = two_in(&seat.world, Pace { quiet: Some(UNTIL_EVENING), ..brisk() }).await;
     relays_in(&seat.world, &["design"]).await;
     posted(&seat.world, "1").await;
     let waits = seat.world.delivery("1", &ann).await;
@@ -366,4 +365,105 @@ async fn why_tells_by_whose_will_it_is_and_what_it_waits_for() {
     let other = seat.world.gig("2").await.gig.id.to_string();
     let said = "@ann@fake.example does not relay it: only gigs in Legal are relayed there";
     assert!(told(&other).await.contains(said), "{}", told(&other).await);
+}
+
+#[tokio::test]
+async fn who_relays_is_asked_as_soon_as_a_post_is_out() {
+    let (world, _, _, _dir) = relaying().await;
+    let is_rung = || world.intake.bell.notified().now_or_never().is_some();
+    world.take(&sighting("1")).await.unwrap();
+    assert!(is_rung() && !is_rung());
+    step(&world).await;
+    assert!(is_rung(), "a post came out that somebody reshares");
+    step(&world).await;
+    assert_eq!(shown(&world), ["p1"]);
+    assert!(!is_rung(), "nobody reshares a reshare");
+}
+
+#[tokio::test]
+async fn of_several_posts_of_a_gig_on_a_network_the_first_is_the_one_that_is_reshared() {
+    let (world, _, ann, _dir) = relaying().await;
+    world.ledger.revise_account(ann.id, |ann| ann.pace.quiet = Some(UNTIL_EVENING)).await.unwrap();
+    let hour = Pace { quiet: Some(QuietHours { until: 13 * 60, ..UNTIL_EVENING }), ..brisk() };
+    world.link("second", hour).await;
+    posted(&world, "1").await;
+    world.run_for(HOUR * 24).await.unwrap();
+    assert_eq!((world.network.posts_of("second").len(), shown(&world)), (1, vec!["p1".to_owned()]));
+}
+
+/// Ann is the poster Acme from now on, and so is what she has linked.
+async fn becomes_acme(world: &World) {
+    let (invitation, now) = (Secret::new("invitation"), world.clock.now());
+    let invite = Invite { name: "Acme".to_owned(), made: now, until: now.plus(HOUR) };
+    world.ledger.keep_invite(&invitation, &invite).await.unwrap();
+    let accepted = world.ledger.accept_invite(&invitation, &Secret::new("cookie"), Some(ann().id), now).await;
+    accepted.unwrap().unwrap();
+}
+
+/// The gig as it is after its source has changed it.
+fn changed() -> Sighting {
+    Sighting { title: Some("Logo and a sign for bakery 1".into()), ..sighting("1") }
+}
+
+#[tokio::test]
+async fn who_becomes_the_business_says_in_their_own_words_what_they_never_reshared() {
+    let (world, acme, ann, _dir) = relaying().await;
+    let relay = world.ledger.relays_by(ann.id).await.unwrap().remove(0);
+    world.ledger.revise_account(ann.id, |ann| ann.pace.quiet = Some(UNTIL_EVENING)).await.unwrap();
+    posted(&world, "1").await;
+    world.ledger.switch_relay_off(relay.poster, ann.id).await.unwrap();
+    world.run_for(HOUR * 24).await.unwrap();
+    assert_eq!(why_not(&world, "1", &ann).await, "the relay was switched off");
+    becomes_acme(&world).await;
+    world.ledger.revise_account(ann.id, |ann| ann.audience.languages = vec!["fi".into()]).await.unwrap();
+    let finnish = |language: &str| Sighting { language: Some(language.into()), ..changed() };
+    world.take(&finnish("en")).await.unwrap();
+    world.run_for(HOUR * 24).await.unwrap();
+    assert_eq!(world.network.posts_of("ann").len(), 0, "this gig is not for that account");
+    world.take(&finnish("fi")).await.unwrap();
+    world.run_for(HOUR * 24).await.unwrap();
+    let said: Vec<_> = world.network.standing("ann").into_iter().map(|post| post.post.text).collect();
+    assert!(said.len() == 1 && said[0].contains("Logo and a sign"), "{said:?}");
+    assert_eq!((shown(&world).len(), world.network.standing(&acme.native).len()), (0, 1));
+}
+
+#[tokio::test]
+async fn who_becomes_the_business_says_nothing_again_that_they_reshared() {
+    let (world, _, ann, _dir) = relaying().await;
+    posted(&world, "1").await;
+    becomes_acme(&world).await;
+    world.take(&changed()).await.unwrap();
+    world.run_for(HOUR * 24).await.unwrap();
+    assert_eq!((shown(&world).len(), world.network.posts_of(&ann.native).len()), (1, 0));
+    posted(&world, "2").await;
+    assert_eq!(world.network.posts_of(&ann.native).len(), 1);
+}
+
+#[tokio::test]
+async fn why_tells_who_would_reshare_a_gig_were_there_something_on_their_network() {
+    let seat = Seat::take(ManualClock::at(NOON), "").await;
+    let world = &seat.world;
+    world.ledger.welcome(&ann()).await.unwrap();
+    world.link_on_other("acme").await;
+    world.link_for(ann(), "ann", brisk()).await.unwrap();
+    let told = async |native: &str| {
+        let id = world.gig(native).await.gig.id.to_string();
+        let story = seat.desk.why(&id, TimeZone::UTC).await.unwrap();
+        story.chapters.iter().flat_map(|chapter| &chapter.told).map(|line| line.said.clone()).collect::<Vec<_>>()
+    };
+    let said =
+        "@ann@fake.example does not relay it: Acme has no post of it on Fake, so there is nothing there to reshare.";
+    posted(world, "1").await;
+    world.clock.advance(MINUTE);
+    relays_in(world, &["design"]).await;
+    posted(world, "2").await;
+    assert!(!told("1").await.iter().any(|line| line == said), "it came out before");
+    assert!(told("2").await.iter().any(|line| line == said), "{:?}", told("2").await);
+    relays_in(world, &["legal"]).await;
+    assert!(!told("2").await.iter().any(|line| line == said), "nor would she if there were");
+    relays_in(world, &[]).await;
+    world.link("acme", brisk()).await;
+    posted(world, "3").await;
+    assert_eq!(shown(world).len(), 1);
+    assert!(!told("3").await.iter().any(|line| line == said));
 }

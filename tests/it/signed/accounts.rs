@@ -121,7 +121,10 @@ async fn settings_are_kept_as_chosen_and_the_daemon_is_told() {
     browser.link("@acme@social.example").await;
     let account = id("@acme@social.example");
     let path = format!("/accounts/{account}/settings");
-    let version = version_of(&browser.get(&path).await);
+    let shown = browser.get(&path).await;
+    assert!(shown.body.contains("as long as every account here: 14 days."), "{}", shown.body);
+    assert!(shown.body.contains("Then this account relays nothing"), "{}", shown.body);
+    let version = version_of(&shown);
     let form = [
         ("version", version.as_str()),
         ("categories", "design"),

@@ -131,6 +131,79 @@ async fn whom_nobody_knows_or_two_go_by_cannot_be_hired_and_nothing_is_changed()
 }
 
 #[tokio::test]
+async fn somebody_who_has_signed_in_is_hired_by_their_name_where_no_other_has_it() {
+    let site = site().await;
+    let gig = site.take(&logo()).await;
+    // As signing in with an account makes them: their id is not made of their name.
+    let here = async |id: &str, name: &str| {
+        let id = PersonId::of(&[id.as_bytes()]);
+        let person = Person { id, role: Role::Freelancer, ..Person::poster(name, NOON) };
+        site.put(layout::person(id), &person).await;
+        id
+    };
+    let lena = here("1", "Lena Brandt").await;
+    let mut acme = browser(&site, site.poster).await;
+    let page = format!("/gigs/{}", gig.id);
+    let filled =
+        acme.post(&format!("{page}/decide"), &[("decision", "fill"), ("revision", "1"), ("by", " lena brandt ")]).await;
+    assert_eq!(filled.status, 303, "{}", filled.body);
+    assert_eq!(counted(&site, lena).await, [Deed::Hired]);
+
+    here("2", "Lena Brandt").await;
+    let refused = acme.post(&format!("{page}/hires"), &[("word", "hire"), ("whom", "Lena Brandt")]).await;
+    assert!(refused.status == 422 && refused.body.contains("More than one on record"), "{}", refused.body);
+    let back = format!("href=\"{page}?whom=Lena+Brandt#work\"");
+    assert!(refused.body.contains(&back), "back to where it was typed: {}", refused.body);
+    let form = acme.get(&format!("{page}?whom=Lena+Brandt")).await.body;
+    assert!(form.contains("name=\"whom\" value=\"Lena Brandt\""), "with what was typed: {form}");
+}
+
+#[tokio::test]
+async fn whom_a_poster_hired_is_asked_in_one_place_at_a_time() {
+    let site = site().await;
+    let gig = site.take(&logo()).await;
+    let mut acme = browser(&site, site.poster).await;
+    let (page, decide) = (format!("/gigs/{}", gig.id), format!("/gigs/{}/decide", gig.id));
+    let open = acme.get(&page).await.body;
+    let (field, button) = (open.find("Filled by whom").unwrap(), open.find("It is filled</button>").unwrap());
+    assert!(field < button && !open.contains("Whom did you hire?"), "{open}");
+    let refused = acme.post(&decide, &[("decision", "fill"), ("revision", "1"), ("by", "Nobody Here")]).await;
+    assert!(refused.body.contains(&format!("href=\"{page}?whom=Nobody+Here#decide\"")), "{}", refused.body);
+    assert_eq!(acme.post(&decide, &[("decision", "fill"), ("revision", "1")]).await.status, 303);
+    let filled = acme.get(&page).await.body;
+    assert!(filled.contains("Whom did you hire?") && !filled.contains("Filled by whom"), "{filled}");
+}
+
+#[tokio::test]
+async fn of_a_gig_for_several_people_each_is_said_while_it_is_open() {
+    let site = site().await;
+    let mut several = logo();
+    several["openings"] = 3.into();
+    let gig = site.take(&several).await;
+    let page = browser(&site, site.poster).await.get(&format!("/gigs/{}", gig.id)).await.body;
+    assert!(page.contains("Whom did you hire?") && !page.contains("Filled by whom"), "{page}");
+}
+
+#[tokio::test]
+async fn a_freelancer_sees_their_own_circle_and_not_who_offers_what() {
+    let site = site().await;
+    let ana = person(&site, "Ana", Role::Freelancer).await;
+    let bo = person(&site, "Bo", Role::Freelancer).await;
+    let mut her = browser(&site, ana).await;
+    let before = her.get("/circle").await;
+    assert!(before.status == 200 && before.body.contains("Nobody is in it yet"), "{}", before.body);
+    her.post(&format!("/people/{bo}/say"), &[("word", "know"), ("category", "design")]).await;
+    let page = her.get("/circle").await.body;
+    assert!(page.contains("<h1>Your circle</h1>") && page.contains(&format!("/people/{bo}")), "{page}");
+    assert!(!page.contains("would pick"), "that is for those who post gigs: {page}");
+    assert!(her.get("/me").await.body.contains("href=\"/circle\""));
+    let elsewhere = her.get("/circle?category=nonsense").await;
+    assert!(elsewhere.status == 404 && elsewhere.body.contains("Back to your circle"), "{}", elsewhere.body);
+    let mut acme = browser(&site, site.poster).await;
+    assert!(acme.get("/circle").await.body.contains("Your circle would pick"));
+}
+
+#[tokio::test]
 async fn a_program_says_who_fills_a_gig() {
     let site = site().await;
     let gig = site.take(&logo()).await;

@@ -302,7 +302,7 @@ async fn signing_in_makes_one_known_and_later_finds_the_same_person() {
     let site = site().await;
     let (mut one, mut two) = (Browser::at(&site), Browser::at(&site));
     let signed = one.sign_in("@bo@social.example").await;
-    assert_eq!((signed.status, signed.header("location")), (303, Some("/")), "a freelancer reads");
+    assert_eq!((signed.status, signed.header("location")), (303, Some("/me")), "a freelancer has a page of their own");
     assert!(one.get("/").await.body.contains("@bo@social.example</bdi></b>"), "the header says who is signed in");
     two.sign_in("@bo@social.example").await;
     assert_ne!(one.token(), two.token());
@@ -339,7 +339,7 @@ async fn one_comes_back_to_where_one_was_sent_from_and_nowhere_else() {
     let place = sent.header("location").unwrap().to_owned();
     assert_eq!(place, "/sign-in?back=%2Faccounts%2Facc_x%2Fsettings%3Fa%3Db");
     assert!(browser.get(&place).await.body.contains("value=\"/accounts/acc_x/settings?a=b\""));
-    for (back, place) in [("/accounts/acc_x/settings?a=b", "/accounts/acc_x/settings?a=b"), ("//evil.example", "/")] {
+    for (back, place) in [("/accounts/acc_x/settings?a=b", "/accounts/acc_x/settings?a=b"), ("//evil.example", "/me")] {
         let mut browser = Browser::at(&site);
         let form = [("network", "bluesky"), ("name", "@bo.example "), ("back", back)];
         let onward = browser.post("/sign-in", &form).await;

@@ -38,6 +38,7 @@ async fn who_is_signed_in_switches_a_relay_on_and_sees_it_and_switches_it_off() 
     let offered = ann.get(&place).await.body;
     assert!(offered.contains("Relay their gigs") && offered.contains("@ann@social.example"), "{offered}");
     assert!(!offered.contains("no account on"), "{offered}");
+    assert!(offered.contains("required checked>"), "the only account is chosen: {offered}");
     assert!(relays(&site).await.is_empty(), "never by default");
 
     let form = [("account", id.as_str()), ("categories", "design"), ("categories", "design/brand"), ("act", "on")];

@@ -339,6 +339,10 @@ impl Pushes for NoPushes {
 pub struct NoGigs;
 
 impl gigcast::web::signed::gigs::Gigs for NoGigs {
+    fn worth_saying_for(&self) -> Duration {
+        Duration::from_hours(14 * 24)
+    }
+
     fn preview<'a>(
         &'a self,
         _: PersonId,

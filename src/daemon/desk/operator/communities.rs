@@ -7,8 +7,8 @@ use crate::id::{CommunityId, PersonId};
 use crate::ports::Commit;
 use crate::store::Grouping;
 use crate::trust::Party;
-use crate::web::admin::answers::Done;
-use crate::web::admin::{CommunityAsked, CommunityLine, CommunityView, MemberLine, Refusal};
+use crate::web::admin::answers::{Done, When};
+use crate::web::admin::{CommunityAsked, CommunityLine, CommunityView, InvitedLine, MemberLine, Refusal};
 use std::fmt::Write as _;
 use tracing::info;
 
@@ -24,7 +24,12 @@ impl Desk {
     pub(super) async fn one_community(&self, slug: &str) -> Result<CommunityView, Refusal> {
         let community = self.named_community(slug).await?;
         let (line, members) = self.line_of(&community).await?;
-        Ok(CommunityView { line, about: community.about, members })
+        let mut invited = Vec::new();
+        for one in self.daemon.deliver.ledger.invitations_to(community.id).await? {
+            let name = self.weave.called_by(one.whom).await?;
+            invited.push(InvitedLine { id: one.whom.to_string(), name, at: When(one.at) });
+        }
+        Ok(CommunityView { line, about: community.about, members, invited })
     }
 
     async fn named_community(&self, slug: &str) -> Result<Community, Refusal> {
@@ -66,6 +71,7 @@ impl Desk {
                 self.add_community(&name, &category, vouches, &steward).await
             }
             CommunityAsked::Steward { community, who } => self.give_steward(&community, &who).await,
+            CommunityAsked::Uninvite { community, who } => self.uninvite(&community, &who).await,
             CommunityAsked::Remove { community } => {
                 let community = self.named_community(&community).await?;
                 // Before, so that a crash in between leaves nothing waiting; and again for what came in meanwhile.
@@ -137,6 +143,18 @@ impl Desk {
             Grouping::Unknown => return Err(Refusal::Unknown(format!("there is no community `{slug}` any more"))),
         };
         Ok(Done { id: community.slug, said })
+    }
+
+    async fn uninvite(&self, slug: &str, who: &str) -> Result<Done, Refusal> {
+        let (community, whom) = (self.named_community(slug).await?, self.party(who).await?);
+        if !self.daemon.deliver.ledger.uninvite_from_community(community.id, whom).await? {
+            return Err(Refusal::Unknown(format!(
+                "`{who}` is not invited to {}; `gigcast community show {slug}` names those who are",
+                community.name
+            )));
+        }
+        info!(event = "community.uninvited", community.id = %community.id, "{}: {whom} is invited no more, by the operator", community.name);
+        Ok(Done { id: community.slug, said: format!("{who} is not invited to {} any more.", community.name) })
     }
 
     /// A person: only whoever has signed in or posts can look after anything.

@@ -1,6 +1,7 @@
 //! What an operator is told of relays: which an account has, and why it reshares what it does.
 
 use super::Desk;
+use crate::daemon::desk::story::GigFacts;
 use crate::outbox::{Delivery, Verb};
 use crate::person::Account;
 use crate::plan::relay::{self, Relay};
@@ -26,6 +27,33 @@ impl Desk {
             told.push(self.told(&relay).await?);
         }
         chapter.told.splice(0..0, told);
+        Ok(())
+    }
+
+    /// Adds to the story of a gig who would reshare it, were there a post of it on their network.
+    pub(super) async fn tell_unrelayed(&self, facts: &GigFacts, story: &mut Explanation) -> Result<(), Refusal> {
+        let deliver = &self.daemon.deliver;
+        let (gig, now) = (&facts.record.gig, deliver.clock.now());
+        let own = || facts.places.iter().filter(|place| !place.announcement.wanted.is_reshared());
+        let out = own().filter_map(|place| place.announcement.said.as_ref()).map(|said| said.receipt.at).min();
+        if own().next().is_none() {
+            return Ok(());
+        }
+        for relay in deliver.ledger.relays_of(gig.poster).await? {
+            let account = deliver.ledger.account(relay.account).await?;
+            let is_elsewhere = |account: &Account| own().all(|place| place.account.network != account.network);
+            let Some(account) = account.filter(is_elsewhere) else { continue };
+            let profile = deliver.sessions.known_profile(&account).await?;
+            let clock = deliver.fitness.clock(now);
+            let is_since = out.is_none_or(|out| relay.since <= out);
+            if is_since && relay::refusal(&relay, &account, gig, &profile, &deliver.taxonomy, now, clock).is_none() {
+                let (handle, poster, network) = (&account.handle, &facts.poster, &profile.name);
+                let said = format!(
+                    "{handle} does not relay it: {poster} has no post of it on {network}, so there is nothing there to reshare."
+                );
+                story.chapters[0].told.push(Told { at: None, said });
+            }
+        }
         Ok(())
     }
 

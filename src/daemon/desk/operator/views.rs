@@ -18,6 +18,7 @@ use crate::web::admin::answers::{
 use crate::web::admin::{PauseOf, Refusal};
 use crate::web::referred::Referred;
 use jiff::tz::TimeZone;
+use std::collections::BTreeMap;
 
 /// So many deliveries are listed, or counted, at most.
 pub(super) const MOST: usize = 1000;
@@ -292,9 +293,21 @@ impl Desk {
                 accounts.extend(ledger.account(account).await?);
             }
         }
-        let facts = GigFacts { deeds, accounts, story, places: self.daemon.deliver.places(id).await?, record, poster };
+        let mut communities = BTreeMap::new();
+        let told = story.iter().filter_map(|told| match &told.tale {
+            Tale::Ring { now } => now.as_ref(),
+            _ => None,
+        });
+        for ring in told.chain(&record.gig.terms.ring) {
+            if let Some(community) = ledger.first_community(Some(ring)).await? {
+                communities.insert(community.slug, community.name);
+            }
+        }
+        let places = self.daemon.deliver.places(id).await?;
+        let facts = GigFacts { record, poster, accounts, story, places, deeds, communities };
         let concerns = |of: &SwitchOf| facts.places.iter().any(|place| concerns(of, &place.account));
         let mut story = in_zone(zone, || story::of_gig(&facts, now));
+        self.tell_unrelayed(&facts, &mut story).await?;
         for place in &facts.places {
             story
                 .doable

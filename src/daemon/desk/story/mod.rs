@@ -8,7 +8,8 @@ pub mod source;
 
 use crate::clock::Timestamp;
 use crate::daemon::spoken::{counted, moment, relative, span};
-use crate::gig::{Gig, Republish, Status, Urgency};
+use crate::gig::rings::Ring;
+use crate::gig::{Republish, Status, Urgency};
 use crate::id::DeliveryId;
 use crate::outbox::pace::{May, courtesy};
 use crate::outbox::{Announcement, Class, Delivery, Hold, Lane, LaneHold, State, Try, Verb, Wait};
@@ -18,6 +19,7 @@ use crate::plan::{Taxonomy, audience};
 use crate::store::{GigRecord, Heard, Story, Tale};
 use crate::web::admin::answers::{Chapter, Explanation, Told, When};
 use crate::web::words::count as count_of;
+use std::collections::BTreeMap;
 
 /// All that is on record of a gig.
 #[derive(Debug, Clone)]
@@ -30,6 +32,16 @@ pub struct GigFacts {
     pub places: Vec<PlaceFacts>,
     /// Who reshared it, replied and so on; sentences with their times.
     pub deeds: Vec<Told>,
+    /// What the communities that it goes or went first to are called, by their slugs.
+    pub communities: BTreeMap<String, String>,
+}
+
+impl GigFacts {
+    /// A community with its slug, as commands ask for it.
+    fn called(&self, ring: &Ring) -> Option<String> {
+        let slug = ring.community()?;
+        self.communities.get(slug).map(|name| format!("{name} ({slug})"))
+    }
 }
 
 /// All that is on record of a gig on one account.
@@ -85,7 +97,7 @@ pub fn of_gig(facts: &GigFacts, now: Timestamp) -> Explanation {
         gig.revision.0,
         facts.poster
     );
-    let about = match ring_line(gig, now) {
+    let about = match ring_line(facts, now) {
         Some(line) => format!("{about} {line}"),
         None => about,
     };
@@ -127,10 +139,11 @@ pub fn of_gig(facts: &GigFacts, now: Timestamp) -> Explanation {
 }
 
 /// Who goes first, and when the others follow; nothing once they may.
-fn ring_line(gig: &Gig, now: Timestamp) -> Option<String> {
+fn ring_line(facts: &GigFacts, now: Timestamp) -> Option<String> {
+    let gig = &facts.record.gig;
     let ring = gig.terms.ring.as_ref().filter(|_| gig.status == Status::Open)?;
     let at = ring.widens(gig.first_seen, now);
-    (at > now).then(|| rings::line(ring, &moment(at, now)))
+    (at > now).then(|| rings::line(ring, facts.called(ring).as_deref(), &moment(at, now)))
 }
 
 fn tale(tale: &Tale, facts: &GigFacts) -> String {
@@ -157,7 +170,8 @@ fn tale(tale: &Tale, facts: &GigFacts) -> String {
             "It is urgent now: quiet hours and posting windows do not hold it.".to_owned()
         }
         Tale::Ring { now: Some(ring) } => {
-            let (first, others, after) = (to_first(ring), to_others(ring), span(ring.widen_after));
+            let (first, others, after) =
+                (to_first(ring, facts.called(ring).as_deref()), to_others(ring), span(ring.widen_after));
             format!("It goes first {first} now, and {others} {after} after it came in.")
         }
         Tale::Ring { now: None } => "It goes to all its accounts at once now.".to_owned(),

@@ -110,7 +110,15 @@ fn facts(heard: Heard, story: Vec<Tale>, places: Vec<PlaceFacts>) -> GigFacts {
     let record = GigRecord { gig: samples::gig(), heard, source_says: None, said_at: None };
     let reshared = Told { at: Some(When(NOW)), said: "bo@remote.example reshared it.".to_owned() };
     let deeds = places.iter().map(|_| reshared.clone()).collect();
-    GigFacts { record, poster: "Acme".to_owned(), accounts: vec![samples::account("1")], story, places, deeds }
+    GigFacts {
+        record,
+        poster: "Acme".to_owned(),
+        accounts: vec![samples::account("1")],
+        story,
+        places,
+        deeds,
+        communities: BTreeMap::new(),
+    }
 }
 
 fn told(story: &Explanation) -> String {

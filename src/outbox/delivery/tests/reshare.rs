@@ -42,11 +42,31 @@ fn it_asks_its_person_nothing_since_it_says_nothing() {
 fn one_that_surely_did_not_leave_goes_over_to_the_post_that_was_made_anew() {
     let world = World::of(profile());
     let other = Receipt { id: "2".into(), uri: "https://s.example/2".into(), ..receipt() };
-    let remade = || Event::Remade { of: other.clone() };
-    assert_eq!(world.next(&reshare(), remade(), NOON).at, Some(other.clone()));
+    let remade = || Event::Gone { instead: Some(other.clone()) };
+    let held = Delivery { state: State::Held(Hold::Relink), ..reshare() };
+    for waits in [reshare(), held] {
+        let after = world.next(&waits, remade(), NOON);
+        assert_eq!(after, Delivery { at: Some(other.clone()), ..waits });
+    }
     let out = world.claim(&reshare(), NOON);
-    assert_eq!(world.next(&out, remade(), NOON).at, Some(receipt()));
+    assert_eq!(world.next(&out, remade(), NOON), out, "what is out is of the post that it left for");
     assert_eq!(world.next(&delivery(Verb::Create), remade(), NOON).at, None, "a post is nobody else's");
+}
+
+#[test]
+fn one_whose_post_is_gone_is_dropped_if_it_surely_did_not_leave_and_else_looked_for() {
+    let world = World::of(choosing());
+    let gone = |d: &Delivery, instead| world.next(d, Event::Gone { instead }, NOON);
+    let dropped = gone(&reshare(), None);
+    assert!(matches!(&dropped.state, State::Dropped(why) if why.said.contains("does not stand")), "{dropped:?}");
+    let unsure = world.fail(&reshare(), lost(), NOON);
+    for instead in [None, Some(receipt())] {
+        let looks = gone(&unsure, instead);
+        assert_eq!((looks.state, looks.due, looks.at), (State::Unknown { looked: 0 }, NOON, Some(receipt())));
+    }
+    let held = Delivery { state: State::Held(Hold::Relink), ..reshare() };
+    assert_eq!(gone(&held, None), held, "what stands when it goes on is asked then");
+    assert_eq!(gone(&delivery(Verb::Create), None).state, State::Queued);
 }
 
 #[test]

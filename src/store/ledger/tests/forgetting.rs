@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Kinds of rows that say nothing of anybody but the posters whose gigs and posts they are, whose gigs stay on record as long as gigs do.
-const OF_NOBODY: [&str; 47] = [
+const OF_NOBODY: [&str; 48] = [
     "epoch",
     "push_key",
     "shelf_of_all_filled",
@@ -60,6 +60,7 @@ const OF_NOBODY: [&str; 47] = [
     "watched",
     "deed",
     "to_relay",
+    "original",
     "interest_by_time",
     "community",
     // Gone with the link of an account, which comes first.

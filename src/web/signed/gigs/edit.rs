@@ -3,15 +3,15 @@
 //! The form holds the revision that it was filled in from. Where the gig has changed since, nothing is saved and the person looks again:
 //! nobody's change is lost to another's.
 
-use super::Preview;
 use super::form::{Fault, Fields};
 use super::write::{self, Page, Rehearsed, Typed, frame};
+use super::{Preview, no_such};
 use crate::clock::Timestamp;
 use crate::gig::heard::{Decision, Version};
 use crate::gig::{Gig, Revision, Terms};
 use crate::id::GigId;
 use crate::intake::Decided;
-use crate::web::page;
+use crate::web::page::{self, Next};
 use crate::web::signed::Poster;
 use crate::web::visitor::Visitor;
 use crate::web::{Public, Shared};
@@ -28,7 +28,7 @@ pub async fn show(State(public): State<Shared>, visitor: Visitor, poster: Poster
         Err(refused) => return *refused,
     };
     match public.gigs.zone(gig.poster).await {
-        Ok(zone) => form(&public, &visitor, &gig, Fields::of(&gig, &zone), Vec::new(), None),
+        Ok(zone) => form(&public, &visitor, &gig, Fields::of(&gig, &zone)).await,
         Err(fault) => page::unreadable(&visitor, &fault),
     }
 }
@@ -42,7 +42,7 @@ pub async fn change(
     typed: Typed,
 ) -> Response {
     match typed_for(&public, &visitor, &poster, &id, typed).await {
-        Ok((gig, fields)) => form(&public, &visitor, &gig, fields, Vec::new(), None),
+        Ok((gig, fields)) => form(&public, &visitor, &gig, fields).await,
         Err(refused) => *refused,
     }
 }
@@ -62,15 +62,15 @@ pub async fn preview(
     let now = public.clock.now();
     let decided = match read(&public, &gig, &fields, now) {
         Ok(terms) => Decision::Edit(Box::new(terms)).on(&Version::of(&gig), now),
-        Err(wrong) => return wrong.on(&public, &visitor, &gig, fields),
+        Err(wrong) => return wrong.on(&public, &visitor, &gig, fields).await,
     };
     let changed = match decided {
         Ok(version) => Gig { revision: gig.revision.next(), ..version.on(&gig) },
-        Err(why) => return Wrong::Whole(why).on(&public, &visitor, &gig, fields),
+        Err(why) => return Wrong::Whole(why).on(&public, &visitor, &gig, fields).await,
     };
     match public.intake.amiss(&changed, Some(&gig.terms)).await {
         Ok(None) => {}
-        Ok(Some(why)) => return Wrong::Whole(why.said).on(&public, &visitor, &gig, fields),
+        Ok(Some(why)) => return Wrong::Whole(why.said).on(&public, &visitor, &gig, fields).await,
         Err(fault) => return page::unreadable(&visitor, &fault),
     }
     match public.gigs.rewritten(&changed).await {
@@ -99,30 +99,30 @@ pub async fn save(
         Err(refused) => return *refused,
     };
     if let Some((said, wait)) = write::unfit(&public) {
-        let page = filled(&public, &visitor, &gig, fields, Vec::new(), Some(said));
+        let page = filled(&public, &visitor, &gig, fields, Vec::new(), Some(said)).await;
         return write::wait_with(page, wait);
     }
     let decision = match read(&public, &gig, &fields, public.clock.now()) {
         Ok(terms) => Decision::Edit(Box::new(terms)),
-        Err(wrong) => return wrong.on(&public, &visitor, &gig, fields),
+        Err(wrong) => return wrong.on(&public, &visitor, &gig, fields).await,
     };
     match public.intake.decide(gig.id, Some(gig.revision), &decision).await {
         Ok(Decided::Done(gig) | Decided::Same(gig)) => {
             (StatusCode::SEE_OTHER, [(header::LOCATION, format!("{}/gigs/{}", visitor.root, gig.id))]).into_response()
         }
-        Ok(Decided::Outdated(_)) => outdated(&visitor),
-        Ok(Decided::Refused(why)) => Wrong::Whole(why.said).on(&public, &visitor, &gig, fields),
-        Ok(Decided::Unknown) => nowhere(&visitor),
+        Ok(Decided::Outdated(_)) => outdated(&visitor, gig.id),
+        Ok(Decided::Refused(why)) => Wrong::Whole(why.said).on(&public, &visitor, &gig, fields).await,
+        Ok(Decided::Unknown) => no_such(&visitor),
         Err(fault) => page::unreadable(&visitor, &fault),
     }
 }
 
 /// Another's gig is answered like one that is not there.
 async fn own(public: &Public, visitor: &Visitor, Poster(person): &Poster, id: &str) -> Result<Gig, Box<Response>> {
-    let Ok(id) = id.parse::<GigId>() else { return Err(Box::new(nowhere(visitor))) };
+    let Ok(id) = id.parse::<GigId>() else { return Err(Box::new(no_such(visitor))) };
     match public.ledger.gig(id).await {
         Ok(Some(record)) if record.gig.poster == person.id => Ok(record.gig),
-        Ok(_) => Err(Box::new(nowhere(visitor))),
+        Ok(_) => Err(Box::new(no_such(visitor))),
         Err(fault) => Err(Box::new(page::unreadable(visitor, &fault))),
     }
 }
@@ -139,19 +139,15 @@ async fn typed_for(
     let gig = own(public, visitor, poster, id).await?;
     match fields.revision.parse().map(Revision) {
         Ok(read) if read == gig.revision => Ok((gig, fields)),
-        Ok(_) | Err(_) => Err(Box::new(outdated(visitor))),
+        Ok(_) | Err(_) => Err(Box::new(outdated(visitor, gig.id))),
     }
 }
 
-fn nowhere(visitor: &Visitor) -> Response {
-    let words = "None of your gigs stands at this address. Your gigs are all listed at /gigs.";
-    page::notice(visitor, StatusCode::NOT_FOUND, "No such gig of yours", words)
-}
-
-fn outdated(visitor: &Visitor) -> Response {
+fn outdated(visitor: &Visitor, gig: GigId) -> Response {
     let words = "The gig has changed since you opened this form, so nothing was saved. Go back, where your browser still has what you \
                  typed, look at the gig as it is now, and change it there.";
-    page::notice(visitor, StatusCode::CONFLICT, "Nothing was changed", words)
+    let next = Next::to(visitor, "See the gig as it is now", &format!("/gigs/{gig}"));
+    page::notice_leading(visitor, StatusCode::CONFLICT, "Nothing was changed", words, next)
 }
 
 /// What keeps it from being saved.
@@ -161,11 +157,12 @@ enum Wrong {
 }
 
 impl Wrong {
-    fn on(self, public: &Public, visitor: &Visitor, gig: &Gig, fields: Fields) -> Response {
+    async fn on(self, public: &Public, visitor: &Visitor, gig: &Gig, fields: Fields) -> Response {
         let page = match self {
-            Self::Fields(faults) => filled(public, visitor, gig, fields, faults, None),
+            Self::Fields(faults) => filled(public, visitor, gig, fields, faults, None).await,
             Self::Whole(why) => {
-                filled(public, visitor, gig, fields, Vec::new(), Some(format!("It cannot be saved like this: {why}.")))
+                let trouble = Some(format!("It cannot be saved like this: {why}."));
+                filled(public, visitor, gig, fields, Vec::new(), trouble).await
             }
         };
         page::html(StatusCode::UNPROCESSABLE_ENTITY, &page)
@@ -187,18 +184,11 @@ fn read(public: &Public, gig: &Gig, fields: &Fields, now: Timestamp) -> Result<T
     public.intake.terms_of(&sighting, gig).map_err(|why| Wrong::Whole(why.said))
 }
 
-fn form(
-    public: &Public,
-    visitor: &Visitor,
-    gig: &Gig,
-    fields: Fields,
-    faults: Vec<Fault>,
-    trouble: Option<String>,
-) -> Response {
-    page::html(StatusCode::OK, &filled(public, visitor, gig, fields, faults, trouble))
+async fn form(public: &Public, visitor: &Visitor, gig: &Gig, fields: Fields) -> Response {
+    page::html(StatusCode::OK, &filled(public, visitor, gig, fields, Vec::new(), None).await)
 }
 
-fn filled(
+async fn filled(
     public: &Public,
     visitor: &Visitor,
     gig: &Gig,
@@ -206,7 +196,7 @@ fn filled(
     faults: Vec<Fault>,
     trouble: Option<String>,
 ) -> Page {
-    let mut page = Page::new(public, frame(visitor, TITLE), fields);
+    let mut page = Page::new(public, frame(visitor, TITLE), fields, gig.poster).await;
     (page.faults, page.trouble) = (faults, trouble);
     page.place = format!("/gigs/{}/preview", gig.id);
     page.heading = TITLE;

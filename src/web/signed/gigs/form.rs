@@ -4,11 +4,16 @@
 //! those of a written gig, and keeps every one of them so that nothing has to be typed twice.
 
 use crate::clock::Timestamp;
+use crate::community::Community;
 use crate::gig::pay::CODES;
-use crate::gig::rings::Ring;
+use crate::gig::rings::{COMMUNITY, Ring};
 use crate::gig::{Gig, Pay, PayUnit, Sighting, Terms, normalise, pay};
+use crate::id::PersonId;
+use crate::networks;
+use crate::person::{Account, GrantState};
 use crate::plan::taxonomy::Taxonomy;
 use crate::sources::written::{self, WrittenError};
+use crate::store::Ledger;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -334,6 +339,26 @@ impl Choice {
     fn new(value: &str, label: &str, chosen: &str) -> Self {
         Self { value: value.to_owned(), label: label.to_owned(), is_chosen: value == chosen }
     }
+}
+
+/// Who may go first with a gig of this poster: each of their accounts, and each community that they are in. What cannot be read is not offered, and may
+/// be typed all the same.
+pub async fn firsts(ledger: &Ledger, poster: PersonId) -> Vec<Choice> {
+    let mut accounts = ledger.accounts_of(poster).await.unwrap_or_default();
+    accounts.retain(|account| !matches!(account.grant, GrantState::Revoked { .. }));
+    accounts.sort_by_key(|account| account.handle.to_lowercase());
+    let networks = networks::profiles();
+    let accounts = accounts.into_iter().map(|Account { network, handle, .. }| {
+        let name = networks.get(&network).map_or_else(|| network.clone(), |profile| profile.name.to_string());
+        Choice { value: handle, label: name, is_chosen: false }
+    });
+    let communities = ledger.communities_of(poster).await.unwrap_or_default().into_iter();
+    let communities = communities.map(|(Community { slug, name, .. }, _)| Choice {
+        value: format!("{COMMUNITY}{slug}"),
+        label: name,
+        is_chosen: false,
+    });
+    accounts.chain(communities).collect()
 }
 
 pub fn kinds(taxonomy: &Taxonomy, chosen: &str) -> Vec<Group> {

@@ -14,10 +14,15 @@ use crate::id::PersonId;
 use crate::ports::{BoxFuture, StoreError};
 use crate::store::GigRecord;
 use crate::web::Shared;
+use crate::web::page::{self, Next};
+use crate::web::visitor::Visitor;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::response::Response;
 use axum::routing::{get, post};
 use std::fmt;
+use std::time::Duration;
 
 /// What these pages ask of the daemon, beyond the ledger and the intake.
 pub trait Gigs: Send + Sync + fmt::Debug {
@@ -32,6 +37,9 @@ pub trait Gigs: Send + Sync + fmt::Debug {
 
     /// In which zone a poster's days are, as their first account has it.
     fn zone(&self, poster: PersonId) -> Answer<'_, String>;
+
+    /// How long a new post may wait on an account that says nothing of it.
+    fn worth_saying_for(&self) -> Duration;
 }
 
 type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
@@ -162,6 +170,13 @@ impl Todo {
             Self::Look => "See whether the post is there, and tell whoever runs this gigcast",
         }
     }
+}
+
+/// Another's gig is answered like one that is not there.
+pub fn no_such(visitor: &Visitor) -> Response {
+    let words = "None of your gigs stands at this address. Your gigs are all listed at /gigs.";
+    let next = Next::to(visitor, "See your gigs", "/gigs");
+    page::notice_leading(visitor, StatusCode::NOT_FOUND, "No such gig of yours", words, next)
 }
 
 /// A form with the longest description that is kept, each of its signs written as nine.

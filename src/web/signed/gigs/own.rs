@@ -1,6 +1,6 @@
 //! A poster's own gigs: all of them newest first, and one of them with where it stands on each account.
 
-use super::{Place, Stage};
+use super::{Place, Stage, no_such};
 use crate::clock::Timestamp;
 use crate::gig::heard::Decision;
 use crate::gig::{Gig, Revision, Status};
@@ -8,11 +8,11 @@ use crate::id::GigId;
 use crate::intake::Decided;
 use crate::plan::rings;
 use crate::ports::StoreError;
-use crate::store::{GigRecord, Heard, Hiring};
+use crate::store::{GigRecord, Heard, Hiring, Ledger};
 use crate::weave::Stands;
 use crate::web::card::Said;
 use crate::web::hiring::{self, HireLine};
-use crate::web::page::{self, Frame};
+use crate::web::page::{self, Frame, Next};
 use crate::web::people::People;
 use crate::web::referred::{self, Referred};
 use crate::web::signed::{Poster, fault};
@@ -85,6 +85,10 @@ struct One {
     category: Option<String>,
     people: People,
     hires: Vec<HireLine>,
+    /// Whether it is asked by itself whom the poster hired: of an open gig for one person, that is said where it is filled.
+    asks_whom: bool,
+    /// A name that was refused, to be mended.
+    whom: String,
     /// Handles of those who carried it, whom a poster may have hired.
     carriers: Vec<String>,
     /// By which ways people came to its page.
@@ -121,25 +125,21 @@ async fn listed(
     let older = (records.len() > ON_A_PAGE).then_some(from + ON_A_PAGE);
     records.truncate(ON_A_PAGE);
     let (places, now) = (public.gigs.places(person.id, &records).await?, public.clock.now());
-    let line = |(record, mut places): (GigRecord, Vec<Place>)| {
+    let mut lines = Vec::new();
+    for (record, mut places) in records.into_iter().zip(places) {
         places.retain(|place| place.stage != Stage::Later);
-        Line {
+        lines.push(Line {
             id: record.gig.id.to_string(),
             said: Said::of(&record.gig, &person.name, now),
             ribbon: ribbon(record.gig.status),
             is_open: record.gig.status == Status::Open,
             came: Moment::new(record.gig.first_seen, now),
-            ring: ring(&record.gig, now),
+            ring: ring(&public.ledger, &record.gig, now).await?,
             nowhere: nowhere(&record),
             places,
-        }
-    };
-    Ok(Listed {
-        frame: Frame::new(visitor, "Your gigs"),
-        lines: records.into_iter().zip(places).map(line).collect(),
-        is_first: from == 0,
-        older,
-    })
+        });
+    }
+    Ok(Listed { frame: Frame::new(visitor, "Your gigs"), lines, is_first: from == 0, older })
 }
 
 pub async fn one(State(public): State<Shared>, visitor: Visitor, poster: Poster, Path(id): Path<String>) -> Response {
@@ -149,10 +149,7 @@ pub async fn one(State(public): State<Shared>, visitor: Visitor, poster: Poster,
     };
     match found {
         Ok(Some(page)) => page::html(StatusCode::OK, &page),
-        Ok(None) => {
-            let words = "None of your gigs stands at this address. Your gigs are all listed at /gigs.";
-            page::notice(&visitor, StatusCode::NOT_FOUND, "No such gig of yours", words)
-        }
+        Ok(None) => no_such(&visitor),
         Err(fault) => page::unreadable(&visitor, &fault),
     }
 }
@@ -175,8 +172,9 @@ pub async fn decide(
     Path(id): Path<String>,
     Form(typed): Form<Typed>,
 ) -> Response {
-    let answer = |status, title: &str, words: &str| page::notice(&visitor, status, title, words);
-    let none = || answer(StatusCode::NOT_FOUND, "No such gig of yours", "None of your gigs stands at this address.");
+    let back = || Next::with_typed(&visitor, "Back to your gig", &format!("/gigs/{id}"), ("whom", &typed.by), "decide");
+    let answer = |status, title: &str, words: &str| page::notice_leading(&visitor, status, title, words, back());
+    let none = || no_such(&visitor);
     let decision = match typed.decision.as_str() {
         "fill" => Decision::Fill,
         "withdraw" => Decision::Withdraw,
@@ -193,8 +191,8 @@ pub async fn decide(
         let words = "Nothing can be written down at the moment. Try again in a few minutes.";
         return answer(StatusCode::SERVICE_UNAVAILABLE, "Not at the moment", words);
     }
-    let Ok(id) = id.parse::<GigId>() else { return none() };
-    let gig = match public.ledger.gig(id).await {
+    let Ok(gig_id) = id.parse::<GigId>() else { return none() };
+    let gig = match public.ledger.gig(gig_id).await {
         Ok(Some(record)) if record.gig.poster == person.id => record.gig,
         Ok(_) => return none(),
         Err(fault) => return page::unreadable(&visitor, &fault),
@@ -209,7 +207,7 @@ pub async fn decide(
             Err(fault) => return page::unreadable(&visitor, &fault),
         };
     }
-    match public.intake.decide(id, Some(Revision(typed.revision)), &decision).await {
+    match public.intake.decide(gig_id, Some(Revision(typed.revision)), &decision).await {
         Ok(Decided::Done(gig) | Decided::Same(gig)) => {
             if let Some(whom) = hired {
                 match hiring::hire(&public, &gig, whom).await {
@@ -262,7 +260,7 @@ async fn shown(
         id: id.to_string(),
         ribbon: ribbon(gig.status),
         is_open: gig.status == Status::Open,
-        ring: ring(gig, now),
+        ring: ring(&public.ledger, gig, now).await?,
         is_urgent: gig.terms.urgency.is_urgent() && gig.status == Status::Open,
         revision: gig.revision.0,
         came: Moment::new(gig.first_seen, now),
@@ -272,6 +270,8 @@ async fn shown(
         nowhere: nowhere(record),
         category: gig.terms.category.clone().filter(|slug| public.taxonomy.label(slug).is_some()),
         hires: hiring::of_gig(public, gig, true).await?,
+        asks_whom: gig.status != Status::Open || gig.terms.openings.is_some_and(|n| n > 1),
+        whom: visitor.typed("whom"),
         ways: referred.ways,
         interests: referred.interests.into_iter().map(|told| (Moment::new(told.at.0, now), told)).collect(),
         carriers,
@@ -287,10 +287,14 @@ impl Standing {
     }
 }
 
-fn ring(gig: &Gig, now: Timestamp) -> Option<String> {
-    let ring = gig.terms.ring.as_ref().filter(|_| gig.status == Status::Open)?;
+async fn ring(ledger: &Ledger, gig: &Gig, now: Timestamp) -> Result<Option<String>, StoreError> {
+    let Some(ring) = gig.terms.ring.as_ref().filter(|_| gig.status == Status::Open) else { return Ok(None) };
     let at = ring.widens(gig.first_seen, now);
-    (at > now).then(|| rings::line(ring, &clock_time(at, now)))
+    if at <= now {
+        return Ok(None);
+    }
+    let community = ledger.first_community(Some(ring)).await?.map(|community| community.name);
+    Ok(Some(rings::line(ring, community.as_deref(), &clock_time(at, now))))
 }
 
 fn ribbon(status: Status) -> &'static str {

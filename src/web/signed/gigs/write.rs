@@ -39,12 +39,14 @@ pub(super) struct Page {
     currencies: Vec<Choice>,
     units: Vec<Choice>,
     languages: Vec<Choice>,
+    firsts: Vec<Choice>,
     today: String,
 }
 
 impl Page {
-    pub(super) fn new(public: &Public, frame: Frame, fields: Fields) -> Self {
+    pub(super) async fn new(public: &Public, frame: Frame, fields: Fields, poster: PersonId) -> Self {
         Self {
+            firsts: form::firsts(&public.ledger, poster).await,
             heading: "Write a gig",
             place: "/gigs/preview".to_owned(),
             faults: Vec::new(),
@@ -124,13 +126,17 @@ pub async fn blank(State(public): State<Shared>, visitor: Visitor, Poster(person
         return page::notice(&visitor, StatusCode::SERVICE_UNAVAILABLE, "Not at the moment", words);
     };
     let trouble = unfit(&public).map(|(said, _)| said);
-    page::html(StatusCode::OK, &Page { trouble, ..Page::new(&public, frame(&visitor, "Write a gig"), fields) })
+    let page = Page::new(&public, frame(&visitor, "Write a gig"), fields, person.id).await;
+    page::html(StatusCode::OK, &Page { trouble, ..page })
 }
 
 /// The form again, with all that was typed in it.
-pub async fn change(State(public): State<Shared>, visitor: Visitor, _: Poster, typed: Typed) -> Response {
+pub async fn change(State(public): State<Shared>, visitor: Visitor, Poster(person): Poster, typed: Typed) -> Response {
     match whole(&visitor, typed) {
-        Ok(fields) => page::html(StatusCode::OK, &Page::new(&public, frame(&visitor, "Write a gig"), fields)),
+        Ok(fields) => {
+            let page = Page::new(&public, frame(&visitor, "Write a gig"), fields, person.id).await;
+            page::html(StatusCode::OK, &page)
+        }
         Err(refused) => *refused,
     }
 }
@@ -144,12 +150,12 @@ pub async fn preview(State(public): State<Shared>, visitor: Visitor, Poster(pers
     let now = public.clock.now();
     let sighting = match fields.read(&public.taxonomy, now) {
         Ok(sighting) => sighting,
-        Err(faults) => return faulty(&public, &visitor, fields, faults),
+        Err(faults) => return Again::of(&public, &visitor, person.id, fields).faulty(faults).await,
     };
     let Preview { gig, says, skips } = match public.gigs.preview(person.id, &sighting).await {
         Ok(Ok(preview)) => preview,
-        Ok(Err(why)) => return refused(&public, &visitor, fields, why),
-        Err(fault) => return unwritten(&public, &visitor, fields, &fault),
+        Ok(Err(why)) => return Again::of(&public, &visitor, person.id, fields).refused(why).await,
+        Err(fault) => return Again::of(&public, &visitor, person.id, fields).unwritten(&fault).await,
     };
     let mut rehearsed = Rehearsed::new(&public, frame(&visitor, "How it will look"), fields, &gig, says, skips);
     rehearsed.said = Said::of(&gig, &person.name, now);
@@ -163,20 +169,20 @@ pub async fn post(State(public): State<Shared>, visitor: Visitor, Poster(person)
         Err(refused) => return *refused,
     };
     if let Some((said, wait)) = unfit(&public) {
-        return later(&public, &visitor, fields, said, wait);
+        return Again::of(&public, &visitor, person.id, fields).later(said, wait).await;
     }
     let sighting = match fields.read(&public.taxonomy, public.clock.now()) {
         Ok(sighting) => sighting,
-        Err(faults) => return faulty(&public, &visitor, fields, faults),
+        Err(faults) => return Again::of(&public, &visitor, person.id, fields).faulty(faults).await,
     };
     match taken_in(&public, person.id, &sighting).await {
         Ok(Taken::New(gig) | Taken::Revised(gig) | Taken::Same(gig)) => {
             let place = format!("{}/gigs/{}", visitor.root, gig.id);
             (StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response()
         }
-        Ok(Taken::Refused(why)) => refused(&public, &visitor, fields, why.said),
-        Ok(Taken::Removed(_)) => refused(&public, &visitor, fields, REMOVED.to_owned()),
-        Err(fault) => unwritten(&public, &visitor, fields, &fault),
+        Ok(Taken::Refused(why)) => Again::of(&public, &visitor, person.id, fields).refused(why.said).await,
+        Ok(Taken::Removed(_)) => Again::of(&public, &visitor, person.id, fields).refused(REMOVED.to_owned()).await,
+        Err(fault) => Again::of(&public, &visitor, person.id, fields).unwritten(&fault).await,
     }
 }
 
@@ -213,15 +219,42 @@ pub(super) fn whole(visitor: &Visitor, typed: Typed) -> Result<Fields, Box<Respo
     Err(Box::new(page::notice(visitor, status, "This could not be read", words)))
 }
 
-fn faulty(public: &Public, visitor: &Visitor, fields: Fields, faults: Vec<Fault>) -> Response {
-    let page = Page { faults, ..Page::new(public, frame(visitor, "Write a gig"), fields) };
-    page::html(StatusCode::UNPROCESSABLE_ENTITY, &page)
+/// The form once more, with all that was typed in it.
+struct Again<'a> {
+    public: &'a Public,
+    visitor: &'a Visitor,
+    poster: PersonId,
+    fields: Fields,
 }
 
-fn refused(public: &Public, visitor: &Visitor, fields: Fields, why: String) -> Response {
-    let trouble = Some(format!("It cannot be posted like this: {why}."));
-    let page = Page { trouble, ..Page::new(public, frame(visitor, "Write a gig"), fields) };
-    page::html(StatusCode::UNPROCESSABLE_ENTITY, &page)
+impl<'a> Again<'a> {
+    fn of(public: &'a Public, visitor: &'a Visitor, poster: PersonId, fields: Fields) -> Self {
+        Self { public, visitor, poster, fields }
+    }
+
+    async fn page(self) -> Page {
+        Page::new(self.public, frame(self.visitor, "Write a gig"), self.fields, self.poster).await
+    }
+
+    async fn faulty(self, faults: Vec<Fault>) -> Response {
+        page::html(StatusCode::UNPROCESSABLE_ENTITY, &Page { faults, ..self.page().await })
+    }
+
+    async fn refused(self, why: String) -> Response {
+        let trouble = Some(format!("It cannot be posted like this: {why}."));
+        page::html(StatusCode::UNPROCESSABLE_ENTITY, &Page { trouble, ..self.page().await })
+    }
+
+    async fn unwritten(self, fault: &StoreError) -> Response {
+        error!(event = "store.failed", "A gig could not be taken in from its form, since the store failed: {fault}");
+        let said = "It cannot be written down at the moment. What you typed is kept here: post it again in a minute; should the \
+                    first try have arrived after all, it stays one gig.";
+        self.later(said.to_owned(), Duration::from_mins(1)).await
+    }
+
+    async fn later(self, said: String, wait: Duration) -> Response {
+        wait_with(Page { trouble: Some(said), ..self.page().await }, wait)
+    }
 }
 
 /// Why nothing is taken in, and for how long at least; nothing when all is well.
@@ -231,17 +264,6 @@ pub(super) fn unfit(public: &Public) -> Option<(String, Duration)> {
     let said = "The disk of this gigcast is nearly full, so no gig is taken in until there is room. What you typed is kept \
                 here: post it later from this page.";
     Some((said.to_owned(), until.since(now)))
-}
-
-fn unwritten(public: &Public, visitor: &Visitor, fields: Fields, fault: &StoreError) -> Response {
-    error!(event = "store.failed", "A gig could not be taken in from its form, since the store failed: {fault}");
-    let said = "It cannot be written down at the moment. What you typed is kept here: post it again in a minute; should the \
-                first try have arrived after all, it stays one gig.";
-    later(public, visitor, fields, said.to_owned(), Duration::from_mins(1))
-}
-
-fn later(public: &Public, visitor: &Visitor, fields: Fields, said: String, wait: Duration) -> Response {
-    wait_with(Page { trouble: Some(said), ..Page::new(public, frame(visitor, "Write a gig"), fields) }, wait)
 }
 
 /// The form, for later.

@@ -223,7 +223,8 @@ async fn withdraw(
     };
     let (Some(deed), Some(about)) = (deed, Party::parse(&typed.about)) else {
         let words = "That is nothing that your record offers to take back.";
-        return page::notice(&visitor, StatusCode::UNPROCESSABLE_ENTITY, "Nothing was taken back", words);
+        let back = Next::to(&visitor, "Back to your record", "/me/record");
+        return page::refused(&visitor, "Nothing was taken back", words, back);
     };
     if let Some(response) = cannot_write(&public, &visitor) {
         return response;
@@ -272,7 +273,7 @@ async fn relist(State(public): State<Shared>, visitor: Visitor, signed: SignedIn
 
 async fn forget(State(public): State<Shared>, visitor: Visitor, signed: SignedIn, Form(sure): Form<Sure>) -> Response {
     if !sure.is_sure() {
-        return unsure(&visitor);
+        return unsure(&visitor, Next::to(&visitor, "Back to your record", "/me/record"));
     }
     if let Some(response) = cannot_write(&public, &visitor) {
         return response;
@@ -301,9 +302,9 @@ async fn forget(State(public): State<Shared>, visitor: Visitor, signed: SignedIn
     }
 }
 
-pub fn unsure(visitor: &Visitor) -> Response {
+pub fn unsure(visitor: &Visitor, back: Next) -> Response {
     let words = "Nothing was taken away. Tick the box beside the button to say that you mean it: it cannot be undone.";
-    page::notice(visitor, StatusCode::UNPROCESSABLE_ENTITY, "Are you sure?", words)
+    page::refused(visitor, "Are you sure?", words, back)
 }
 
 pub fn forgotten(visitor: &Visitor, forgot: Forgot) -> Response {

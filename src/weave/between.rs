@@ -1,0 +1,28 @@
+//! Two people and what stands between them: how the one is called, and what the other says of them now, by whichever of their accounts.
+
+use super::{Named, Unanswered, Weave};
+use crate::id::PersonId;
+use crate::ports::StoreError;
+use crate::trust::{Deed, Party};
+
+impl Weave {
+    /// How somebody is called where they have been named by whoever reads: by their handle as well, where they have one.
+    pub async fn called_by(&self, party: Party) -> Result<String, StoreError> {
+        Ok(match self.named(party).await? {
+            Some(Named { name, handle: Some(handle), .. }) if name != handle => format!("{name} ({handle})"),
+            Some(named) => named.name,
+            None => "somebody who does not wish to be named".to_owned(),
+        })
+    }
+
+    /// In the order in which the record has them; no order of time.
+    pub async fn said_between(&self, by: PersonId, about: Party) -> Result<Vec<Deed>, Unanswered> {
+        let (own, theirs) = self.ask(|woven| (woven.aliases(Party::Person(by)).1, woven.aliases(about).1)).await?;
+        let mut said = Vec::new();
+        for party in theirs {
+            let pieces = self.ledger.evidence_about(party).await?;
+            said.extend(pieces.into_iter().filter(|piece| own.contains(&piece.by)).map(|piece| piece.deed));
+        }
+        Ok(said)
+    }
+}
