@@ -52,10 +52,15 @@ pub(super) fn run(loaded: &Loaded, form: Form, options: &Options) -> Result<(), 
         return Ok(());
     }
     let mut had = None;
-    let mut client = Client::find(loaded)?;
+    let client = Client::find(loaded)?;
+    follow(&client, &path, form, &mut had)?;
     loop {
-        follow(&client, &path, form, &mut had)?;
-        client = back(loaded)?;
+        let client = back(loaded)?;
+        match follow(&client, &path, form, &mut had) {
+            // One that is about to stop takes the call and does not answer it.
+            Err(failed) if failed.code == Failed::UNAVAILABLE => std::thread::sleep(PAUSE),
+            followed => followed?,
+        }
     }
 }
 

@@ -282,7 +282,7 @@ async fn both_copies_follow_an_edit_and_an_end_in_order_though_the_daemon_is_kil
     assert_eq!(line(posts[0]["text"].as_str().unwrap()), "Filled: A bigger logo");
     let log = fs::read_to_string(dir.path().join("log")).unwrap();
     assert!(
-        log.contains("were on their way when gigcast last stopped"),
+        log.contains("on the way when gigcast last stopped"),
         "no kill found anything on its way, so nothing was proven:\n{log}"
     );
 }

@@ -418,6 +418,9 @@ fn the_level_of_the_log_changes_while_gigcast_runs_and_goes_back() {
     running.hears("log.level");
     let said = home.say(&["log-level", "loud"]);
     assert!(said.code == 1 && said.err.contains("`loud` is no level"), "{}", said.err);
+    // Asked without a level, it tells and changes nothing.
+    let said = home.say(&["log-level"]);
+    assert_eq!(said.out, "The log is written at info,source=debug. The config says info.\n", "{}", said.err);
     let said = home.say(&["log-level", "--reset"]);
     assert_eq!(said.out, "The log is written at info from now on. The config says info.\n");
     let shown = home.say(&["logs", "--json", "--event", "log.level", "--text", "SOURCE=debug"]).out;

@@ -4,7 +4,8 @@ use super::Desk;
 use super::doable::{can, to_delivery, to_paused};
 use super::pausing::concerns;
 use crate::clock::{Timestamp, WallClock};
-use crate::daemon::desk::story::{self, GigFacts, PlaceFacts, Queue, Way, awaits_person, lane_waits, standing};
+use crate::daemon::desk::story::source::{Way, of_source};
+use crate::daemon::desk::story::{self, GigFacts, PlaceFacts, Queue, awaits_person, lane_waits, standing};
 use crate::daemon::spoken::in_zone;
 use crate::id::{DeliveryId, GigId};
 use crate::outbox::{Announcement, Class, Delivery, Hold, LaneHold, State};
@@ -260,8 +261,7 @@ impl Desk {
                 Some(inbox) => Way::PostedTo(&inbox.address),
                 None => Way::LookedAt,
             };
-            let mut story =
-                in_zone(zone, || story::of_source(name, way, &notes, &watched.limits, &state, &refused, now));
+            let mut story = in_zone(zone, || of_source(name, way, &notes, &watched.limits, &state, &refused, now));
             let of = SwitchOf::Source(name.to_lowercase());
             if !ledger.switches().await?.iter().any(|switch| switch.of == of) {
                 story.doable.push(to_paused(PauseOf::Source(name.to_owned()), &format!("the source {name}"), false));

@@ -1,13 +1,15 @@
 //! Each reason that the outbox knows, as a person reads it.
 
+use super::source::{Way, of_source};
 use super::*;
 use crate::failure::Why;
 use crate::gig::{Revision, Status};
 use crate::outbox::{Claim, Epoch, LaneWait, Verb, Wanted};
 use crate::person::QuietHours;
 use crate::plan::samples::{self, NOW};
+use crate::polling::{Bound, Limits, Rhythm};
 use crate::post::Receipt;
-use crate::store::Ledger;
+use crate::store::{Ledger, SourceState};
 use std::fmt::Write as _;
 use std::time::Duration;
 
