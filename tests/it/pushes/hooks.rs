@@ -6,7 +6,7 @@ use crate::support::site::Answer;
 use gigcast::clock::ManualClock;
 use gigcast::config::{Config, ConfigFile, HookConfig, HookScheme};
 use gigcast::daemon::check;
-use gigcast::daemon::desk::story::{Way, of_source};
+use gigcast::daemon::desk::story::source::{Way, of_source};
 use gigcast::daemon::push::Reachable;
 use gigcast::daemon::sources::sources;
 use gigcast::gig::{Pay, Status};
