@@ -50,7 +50,7 @@ metrics! {
     QUOTA_LEFT: Gauge "gigcast_rate_budget_left_ratio" ["ratio"] ("network scope") "The least that any linked account has left of a limit, from 0 to 1, by what the limit counts over: account, app, host; pace, which is the poster's own posts a day; reading, which is our own budget for reading back at a host; server, which is what servers say themselves in their answers";
     REQUESTS: Histogram "gigcast_request_duration_seconds" ["seconds"] ("network purpose") "How long requests were out, answered or not, by what for: deliver, look_up, backfeed, renew, learn, source, link, sign_in, other; without a network where it is none that gigcast speaks to";
     SCAN_AGE: Gauge "gigcast_scan_age_seconds" ["seconds"] ("") "How old the gauges of this answer are: they are read from the store at most every few seconds";
-    SET_ASIDE: Gauge "gigcast_deliveries_set_aside" [""] ("state") "Deliveries that wait for a person (held) or were given up (dead) and are still listed; counted up to 1000";
+    SET_ASIDE: Gauge "gigcast_deliveries_set_aside" [""] ("state") "Deliveries set aside for a person (held; what stands in the queue of an account that has to be linked again is not among them) or given up (dead) and still listed; counted up to 1000";
     SOURCES: Gauge "gigcast_sources" [""] ("state") "Sources: ok, failing, ended";
     SOURCE_AGE: Gauge "gigcast_source_staleness_seconds" ["seconds"] ("") "Time since the last good look at the source that was not seen for the longest, of those that have not ended";
     STORE_BYTES: Gauge "gigcast_store_size_bytes" ["bytes"] ("") "What the store takes on the disk";

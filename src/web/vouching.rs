@@ -46,6 +46,8 @@ pub async fn offer(public: &Public, visitor: &Visitor, gig: &Gig, people: &mut P
     for one in &mut people.vouches {
         one.vouch = vouchable(&one.whom);
     }
-    people.vouching = Some(Vouched { slug: slug.to_owned(), label: label.to_owned() });
+    // Where there is nobody to vouch for, nothing is said of it.
+    people.vouching =
+        vouched.values().any(|is_given| !is_given).then(|| Vouched { slug: slug.to_owned(), label: label.to_owned() });
     Ok(())
 }
