@@ -1,9 +1,10 @@
-//! Two people and what stands between them: how the one is called, and what the other says of them now, by whichever of their accounts.
+//! Two people and what stands between them: how the one is called, what the other says of them now, and whether they vouch for them, by whichever of their accounts.
 
 use super::{Named, Unanswered, Weave};
 use crate::id::PersonId;
 use crate::ports::StoreError;
 use crate::trust::{Deed, Party};
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Weave {
     /// How somebody is called where they have been named by whoever reads: by their handle as well, where they have one.
@@ -24,5 +25,26 @@ impl Weave {
             said.extend(pieces.into_iter().filter(|piece| own.contains(&piece.by)).map(|piece| piece.deed));
         }
         Ok(said)
+    }
+
+    /// Of those whom one may vouch for, which is nobody's own: whether one has, in this kind of work, on a page or in a reply.
+    pub async fn vouched(
+        &self,
+        by: PersonId,
+        category: &str,
+        whom: &BTreeSet<Party>,
+    ) -> Result<BTreeMap<Party, bool>, Unanswered> {
+        let (me, mine) = self.ask(|woven| woven.aliases(Party::Person(by))).await?;
+        let mut said = Vec::new();
+        for party in mine {
+            said.extend(self.ledger.evidence_by(party).await?);
+        }
+        said.retain(|one| matches!(one.deed, Deed::Vouch(_)) && one.category.as_deref() == Some(category));
+        self.ask(|woven| {
+            let said: BTreeSet<Party> = said.iter().map(|one| woven.joined.node(one.about)).collect();
+            let nodes = whom.iter().map(|party| (*party, woven.joined.node(*party)));
+            nodes.filter(|(_, node)| *node != me).map(|(party, node)| (party, said.contains(&node))).collect()
+        })
+        .await
     }
 }

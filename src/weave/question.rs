@@ -6,11 +6,8 @@ use crate::id::{ActorId, PersonId};
 use crate::person::{Indexing, shown_handle};
 use crate::ports::StoreError;
 use crate::redact;
-use crate::trust::{
-    Candidate, Deed, Evidence, Explanation, Kind, Party, Path, Query, Ranking, Stranger, affinity, heaviest,
-};
+use crate::trust::{Candidate, Evidence, Explanation, Kind, Party, Path, Query, Ranking, Stranger, affinity, heaviest};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Places that are compared when somebody is left out.
 const AMONG: usize = 200;
@@ -99,27 +96,6 @@ impl Weave {
         let unnamed = || Named { id: node.to_string(), name: "somebody".to_owned(), handle: None, url: None };
         let who = self.named(node).await?.unwrap_or_else(unnamed);
         Ok(Cut { poster: with.poster, category: with.category, who, moved })
-    }
-
-    /// Of those whom one may vouch for, which is nobody's own: whether one has, in this kind of work, on a page or in a reply.
-    pub async fn vouched(
-        &self,
-        by: PersonId,
-        category: &str,
-        whom: &BTreeSet<Party>,
-    ) -> Result<BTreeMap<Party, bool>, Unanswered> {
-        let (me, mine) = self.ask(|woven| woven.aliases(Party::Person(by))).await?;
-        let mut said = Vec::new();
-        for party in mine {
-            said.extend(self.ledger.evidence_by(party).await?);
-        }
-        said.retain(|one| matches!(one.deed, Deed::Vouch(_)) && one.category.as_deref() == Some(category));
-        self.ask(|woven| {
-            let said: BTreeSet<Party> = said.iter().map(|one| woven.joined.node(one.about)).collect();
-            let nodes = whom.iter().map(|party| (*party, woven.joined.node(*party)));
-            nodes.filter(|(_, node)| *node != me).map(|(party, node)| (party, said.contains(&node))).collect()
-        })
-        .await
     }
 
     /// The place of one person in this poster's circle: for the poster's eyes alone.

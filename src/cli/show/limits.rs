@@ -33,16 +33,7 @@ mod tests {
     const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);
 
     fn line(account: &str, what: &str, left: u32, of: u32) -> BudgetLine {
-        BudgetLine {
-            account: account.to_owned(),
-            handle: "@a@b".to_owned(),
-            what: what.to_owned(),
-            left,
-            of,
-            scope: "account".to_owned(),
-            counted_by: CountedBy::Gigcast,
-            until: None,
-        }
+        BudgetLine::counted(account, "@a@b", what, left, of)
     }
 
     #[test]

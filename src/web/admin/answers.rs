@@ -87,7 +87,7 @@ pub struct BudgetLine {
     /// As in `posts today`.
     pub what: String,
     pub left: u32,
-    /// None where nobody said of how many.
+    /// 0 where nobody said of how many.
     pub of: u32,
     /// What it counts over: account, app, host; pace, which is the poster's own; reading, of who engaged; or server, by its own word.
     #[serde(default)]
@@ -107,6 +107,23 @@ pub enum CountedBy {
     Gigcast,
     /// The account's server, in its answers.
     Server,
+}
+
+#[cfg(test)]
+impl BudgetLine {
+    /// Of an account, as gigcast counts.
+    pub fn counted(account: &str, handle: &str, what: &str, left: u32, of: u32) -> Self {
+        Self {
+            account: account.to_owned(),
+            handle: handle.to_owned(),
+            what: what.to_owned(),
+            left,
+            of,
+            scope: "account".to_owned(),
+            counted_by: CountedBy::Gigcast,
+            until: None,
+        }
+    }
 }
 
 impl BudgetLine {

@@ -214,7 +214,6 @@ fn waiting(line: &QueueLine) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::web::admin::answers::CountedBy;
 
     #[test]
     fn what_strangers_wrote_is_text_and_commands_are_code() {
@@ -232,16 +231,7 @@ mod tests {
     }
 
     fn budget(handle: &str, what: &str, left: u32, of: u32) -> BudgetLine {
-        BudgetLine {
-            account: String::new(),
-            handle: handle.to_owned(),
-            what: what.to_owned(),
-            left,
-            of,
-            scope: "account".to_owned(),
-            counted_by: CountedBy::Gigcast,
-            until: None,
-        }
+        BudgetLine::counted("", handle, what, left, of)
     }
 
     #[test]
