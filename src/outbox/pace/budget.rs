@@ -1,7 +1,7 @@
 //! What is left of a lane's limits at a moment, for whoever looks: nothing is taken by asking.
 
 use super::stated::Window;
-use super::{Counted, LONG, Moment, Quotas, day_around, key, name, spread, zone_of};
+use super::{Counted, LONG, Moment, Quotas, key, name, posted_today, spread, zone_of};
 use crate::clock::Timestamp;
 use crate::outbox::{Lane, LaneWait};
 use crate::person::{Account, Pace};
@@ -17,10 +17,8 @@ pub struct Left {
 
 /// New posts that the poster's own pace still lets out today, in the account's own day.
 pub fn posts_today(pace: &Pace, lane: &Lane, now: Timestamp) -> Left {
-    let (today, tomorrow) = day_around(&zone_of(pace), now);
-    let posted = lane.posted.iter().filter(|at| **at >= today && **at < tomorrow).count();
-    let of = pace.posts_per_day;
-    Left { left: of.saturating_sub(u32::try_from(posted).unwrap_or(u32::MAX)), of }
+    let ((posted, _), of) = (posted_today(&zone_of(pace), lane, now), pace.posts_per_day);
+    Left { left: of.saturating_sub(posted), of }
 }
 
 /// What a documented limit lets through at once; nothing for one over a short window, which only its limiter counts.
@@ -103,7 +101,7 @@ impl Quotas {
 
 /// Each that was taken fills one spacing, and each spacing that passes frees one.
 fn at_once_of(burst: u32, spacing: Duration, used: Duration) -> Left {
-    let taken = used.as_millis().div_ceil(spacing.as_millis().max(1));
+    let taken = used.as_millis().div_ceil(spacing.as_millis());
     let left = u128::from(burst).saturating_sub(taken);
     Left { left: u32::try_from(left).unwrap_or(0), of: burst }
 }
@@ -135,6 +133,8 @@ mod tests {
             assert_eq!(at_once(&quota, &lane, now).unwrap().left, 0);
             now = now.plus(Duration::from_mins(20));
         }
+        let hourly = Quota { per: Duration::from_hours(1), ..quota.clone() };
+        assert_eq!(at_once(&hourly, &lane, now), Some(Left { left: 10, of: 10 }), "each limit has its own count");
         let short = Quota { per: Duration::from_mins(5), ..quota.clone() };
         assert_eq!(at_once(&short, &lane, now), None);
     }
@@ -164,8 +164,15 @@ mod tests {
         lane.park(soon, LaneWait::RateLimited);
         assert_eq!(told(&lane, &[said(0)], NOON), [ours.clone(), vec![stated(0)]].concat());
         let asked = Limit { what: Limiting::Asked(soon), left: Left { left: 0, of: 0 } };
-        assert_eq!(told(&lane, &[], NOON), [ours, vec![asked]].concat());
+        assert_eq!(told(&lane, &[], NOON), [ours.clone(), vec![asked.clone()]].concat());
         assert_eq!(told(&lane, &[], soon).len(), 3);
+        // What a header said of something else, or of a shorter time, does not account for it.
+        let early = Window { until: NOON.plus(Duration::from_mins(1)), ..said(0) };
+        assert_eq!(told(&lane, &[said(2)], NOON), [ours.clone(), vec![stated(2), asked.clone()]].concat());
+        assert_eq!(told(&lane, &[early], NOON).last(), Some(&asked));
+        // A wait for anything else is no word of a server.
+        lane.park(soon, LaneWait::Gap);
+        assert_eq!(told(&lane, &[], NOON), ours);
     }
 
     #[test]

@@ -64,12 +64,19 @@ pub fn courtesy(pace: &Pace, lane: &Lane, class: Class, now: Timestamp) -> May {
     {
         return May::NotBefore(last.plus(pace.gap), LaneWait::Gap);
     }
-    let (today, tomorrow) = day_around(&zone, now);
-    let posted = lane.posted.iter().filter(|at| **at >= today && **at < tomorrow).count();
-    if posted >= usize::try_from(pace.posts_per_day).unwrap_or(usize::MAX) {
+    let (posted, tomorrow) = posted_today(&zone, lane, now);
+    if posted >= pace.posts_per_day {
         return May::NotBefore(tomorrow, LaneWait::DayFull);
     }
     May::Now
+}
+
+/// The posts of the zone's day that `now` is in, and when the next day begins. What a clock that was ahead wrote down counts, as it does once
+/// it is set back.
+fn posted_today(zone: &TimeZone, lane: &Lane, now: Timestamp) -> (u32, Timestamp) {
+    let (today, tomorrow) = day_around(zone, now);
+    let posted = lane.posted.iter().filter(|at| **at >= today).count();
+    (u32::try_from(posted).unwrap_or(u32::MAX), tomorrow)
 }
 
 /// An unknown zone is refused where it is entered; should one slip through, UTC is better than silence.

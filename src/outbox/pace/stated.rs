@@ -34,7 +34,7 @@ impl Stated {
     pub fn note(&self, account: AccountId, said: Window, now: Timestamp) {
         let mut stated = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let windows = stated.entry(account).or_default();
-        windows.retain(|old| old.until > now && old.action != said.action && !is_one(old, &said));
+        windows.retain(|old| old.action != said.action && !is_one(old, &said));
         windows.push(said);
         stated.retain(|_, windows| windows.iter().any(|window| window.until > now));
     }
@@ -85,8 +85,16 @@ mod tests {
         let later = Window { until: NOON.plus(Duration::from_secs(301)), ..window(Action::Write, 150, 5) };
         stated.note(ana, later, NOON);
         assert_eq!(stated.of(ana, NOON), [later]);
+        // Seconds that are left are rounded, to either side.
+        let sooner = Window { until: NOON.plus(Duration::from_mins(5)), ..window(Action::Delete, 149, 5) };
+        stated.note(ana, sooner, NOON);
+        assert_eq!(stated.of(ana, NOON), [sooner]);
+        stated.note(ana, later, NOON);
         let other = Window { left: Left { left: 20, of: 30 }, ..window(Action::Delete, 0, 5) };
         stated.note(ana, other, NOON);
         assert_eq!(stated.of(ana, NOON), [later, other], "a window of another size is another");
+        let long = window(Action::Request, 299, 180);
+        stated.note(ana, long, NOON);
+        assert_eq!(stated.of(ana, NOON), [later, other, long], "and so is one that begins anew at another time");
     }
 }

@@ -1,6 +1,8 @@
 //! The courtesy pace through both changes of the clocks, and quotas through restarts.
 
 use super::*;
+use crate::person::Account;
+use crate::plan::samples;
 use proptest::prelude::*;
 
 fn at(text: &str) -> Timestamp {
@@ -65,6 +67,36 @@ fn posts_go_only_in_the_windows_of_the_accounts_own_week() {
 }
 
 #[test]
+fn the_first_window_to_open_is_the_one_that_is_waited_for() {
+    for (windows, opens) in [
+        // 20 November 2026 is a Friday.
+        (["fri 17:00-18:00", "fri 09:00-10:00"], "2026-11-20T08:00:00Z"),
+        // From midnight to midnight is a whole day.
+        (["mon 09:00-10:00", "sat 00:00-24:00"], "2026-11-20T23:00:00Z"),
+    ] {
+        let windows = windows.map(|text| PostingWindow::parse(text).unwrap()).to_vec();
+        assert_eq!(asked(&Pace { windows, ..pace(None) }, "2026-11-20T06:00:00Z"), window_at(opens));
+    }
+}
+
+#[test]
+fn a_window_that_lies_in_the_missing_hour_opens_a_week_later() {
+    let windows = vec![PostingWindow::parse("sun 02:10-02:50").unwrap()];
+    assert_eq!(asked(&Pace { windows, ..pace(None) }, "2026-03-29T00:30:00Z"), window_at("2026-04-05T00:10:00Z"));
+}
+
+#[test]
+fn an_urgent_post_waits_for_the_gap_and_for_no_hours() {
+    let windows = vec![PostingWindow::parse("mon 09:00-10:00").unwrap()];
+    let pace = Pace { windows, ..pace(ELEVEN_TO_SEVEN) };
+    let (mut lane, now) = (lane(), at("2026-11-21T22:05:00Z"));
+    assert_eq!(courtesy(&pace, &lane, Class::Urgent, now), May::Now);
+    note_post(&mut lane, at("2026-11-21T22:00:00Z"));
+    let gap = May::NotBefore(at("2026-11-21T22:10:00Z"), LaneWait::Gap);
+    assert_eq!(courtesy(&pace, &lane, Class::Urgent, now), gap);
+}
+
+#[test]
 fn a_window_in_the_missing_hour_opens_at_the_change() {
     let windows = vec![PostingWindow::parse("sun 02:30-04:00").unwrap()];
     let pace = Pace { windows, ..pace(None) };
@@ -119,6 +151,20 @@ fn the_gap_and_the_posts_of_a_day_are_kept() {
     let full = May::NotBefore(at("2026-11-21T23:00:00Z"), LaneWait::DayFull);
     assert_eq!(courtesy(&pace, &lane, Class::Create, at("2026-11-21T15:00:00Z")), full, "midnight in Berlin");
     assert_eq!(courtesy(&pace, &lane, Class::Create, at("2026-11-21T23:00:00Z")), May::Now);
+}
+
+#[test]
+fn a_day_counts_its_own_posts_from_its_first_moment_on() {
+    let (mut pace, mut lane) = (pace(None), lane());
+    for minute in ["2026-11-20T22:59:59Z", "2026-11-20T23:00:00Z"] {
+        note_post(&mut lane, at(minute));
+    }
+    let noon = at("2026-11-21T11:00:00Z");
+    assert_eq!(budget::posts_today(&pace, &lane, noon), budget::Left { left: 2, of: 3 }, "one was yesterday's in Berlin");
+    for (posts_per_day, may) in [(2, May::Now), (1, May::NotBefore(at("2026-11-21T23:00:00Z"), LaneWait::DayFull))] {
+        pace.posts_per_day = posts_per_day;
+        assert_eq!(courtesy(&pace, &lane, Class::Create, noon), may);
+    }
 }
 
 #[test]
@@ -203,6 +249,86 @@ fn long_windows_are_stored_with_the_lane() {
 }
 
 #[test]
+fn a_window_of_an_hour_is_stored_and_counted_once() {
+    let limits = [quota(8, Duration::from_hours(1))];
+    let (quotas, mut lane) = (Quotas::default(), lane());
+    for _ in 0..2 {
+        assert_eq!(quotas.ask(&limits, &[Action::Write], who(b"a"), &mut lane, NOON), May::Now);
+    }
+    assert!(quotas.windows().is_empty(), "its count is in the lane, and nowhere else");
+    Quotas::default().replay(&limits, who(b"a"), &lane);
+    let reborn = Quotas::default();
+    reborn.replay(&limits, who(b"a"), &lane);
+    assert!(reborn.windows().is_empty());
+    assert!(matches!(reborn.ask(&limits, &[Action::Write], who(b"a"), &mut lane, NOON), May::NotBefore(..)));
+}
+
+#[test]
+fn each_long_window_has_its_own_count_in_the_lane() {
+    let (few, many) = (quota(4, Duration::from_hours(24)), quota(40, Duration::from_hours(3)));
+    let (quotas, mut lane) = (Quotas::default(), lane());
+    let ahead = NOON.plus(Duration::from_hours(24 * 365));
+    let limits = [many.clone(), few.clone()];
+    assert_eq!(quotas.ask(&limits, &[Action::Write], who(b"a"), &mut lane, NOON), May::Now);
+    assert!(matches!(quotas.ask(&limits, &[Action::Write], who(b"a"), &mut lane, NOON), May::NotBefore(..)));
+    assert_eq!(budget::at_once(&many, &lane, NOON).unwrap().left, 9, "a refusal takes nothing of another limit");
+    assert_eq!(quotas.ask(&[many], &[Action::Write], who(b"a"), &mut lane, NOON), May::Now);
+    // After a clock was set back, asking for the one leaves the other as it is.
+    let mut lane = Lane::new(lane.account);
+    assert_eq!(quotas.ask(std::slice::from_ref(&few), &[Action::Write], who(b"a"), &mut lane, ahead), May::Now);
+    let before = lane.used_until.clone();
+    assert_eq!(quotas.ask(&limits[..1], &[Action::Write], who(b"a"), &mut lane, NOON), May::Now);
+    assert_eq!(lane.used_until[..1], before);
+}
+
+#[test]
+fn a_refusal_by_a_longer_window_wastes_nothing_of_a_shorter_one() {
+    let limits = [quota(4, Duration::from_mins(1)), quota(4, Duration::from_mins(5))];
+    let (quotas, mut lane) = (Quotas::default(), lane());
+    let ask = |lane: &mut Lane, limits: &[Quota], now| quotas.ask(limits, &[Action::Write], who(b"a"), lane, now);
+    assert_eq!(ask(&mut lane, &limits, NOON), May::Now);
+    let later = NOON.plus(Duration::from_secs(30));
+    assert!(matches!(ask(&mut lane, &limits, later), May::NotBefore(..)), "the longer is full yet");
+    assert_eq!(ask(&mut lane, &limits[..1], later), May::Now);
+}
+
+#[test]
+fn a_small_quota_is_spread_over_its_whole_window() {
+    for (max, next) in [(1, Duration::from_millis(300_001)), (3, Duration::from_secs(150))] {
+        let limits = [quota(max, Duration::from_mins(5))];
+        let (quotas, mut lane) = (Quotas::default(), lane());
+        assert_eq!(quotas.ask(&limits, &[Action::Write], who(b"a"), &mut lane, NOON), May::Now);
+        let may = quotas.ask(&limits, &[Action::Write], who(b"a"), &mut lane, NOON);
+        assert_eq!(may, May::NotBefore(NOON.plus(next), LaneWait::Quota), "of {max}");
+    }
+}
+
+#[test]
+fn what_no_longer_counts_takes_no_room_and_what_counts_stays() {
+    let limits = [quota(8, Duration::from_mins(5))];
+    let (quotas, mut lane) = (Quotas::default(), lane());
+    assert_eq!(quotas.ask(&limits, &[Action::Write], who(b"a"), &mut lane, NOON), May::Now);
+    let kept = || {
+        let windows = quotas.windows();
+        let window = &windows[&limits[0]];
+        (window.used_until.len(), window.limiter.len())
+    };
+    quotas.tidy(NOON.plus(Duration::from_secs(1)));
+    assert_eq!(kept(), (1, 1));
+    quotas.tidy(NOON.plus(Duration::from_hours(1)));
+    assert_eq!(kept(), (0, 0));
+}
+
+#[test]
+fn what_was_done_before_a_clock_was_set_back_was_done_when_it_was() {
+    let (mut lane, earlier) = (lane(), NOON.minus(Duration::from_mins(30)));
+    note_post(&mut lane, earlier);
+    remember(&mut lane, earlier, Action::Write);
+    let after = set_back(&lane, &pace(None), &[], NOON);
+    assert_eq!((after.posted, after.recent), (lane.posted, lane.recent));
+}
+
+#[test]
 fn what_a_clock_ahead_has_left_in_a_lane_is_bounded_by_its_own_rules() {
     let quotas = [quota(4, Duration::from_mins(5)), quota(9, Duration::from_hours(3))];
     let quiet = pace(Some((11 * 60, 14 * 60))); // 12:00 UTC is 13:00 in Berlin
@@ -230,7 +356,7 @@ fn what_a_clock_ahead_has_left_in_a_lane_is_bounded_by_its_own_rules() {
 
 #[test]
 fn after_a_clock_was_set_back_a_whole_window_is_waited_for_and_then_the_quota_is_whole() {
-    for per in [Duration::from_mins(5), Duration::from_hours(3)] {
+    for per in [Duration::from_mins(5), Duration::from_hours(1), Duration::from_hours(3)] {
         let limits = [quota(8, per)];
         let (quotas, mut lane) = (Quotas::default(), lane());
         let ahead = NOON.plus(Duration::from_hours(24 * 365));
@@ -240,6 +366,9 @@ fn after_a_clock_was_set_back_a_whole_window_is_waited_for_and_then_the_quota_is
         let half = NOON.plus(per / 2);
         let may = quotas.ask(&limits, &[Action::Write], who(b"a"), &mut lane, half);
         assert_eq!(may, May::NotBefore(NOON.plus(per), LaneWait::Quota), "asking again makes it no longer");
+        let account = Account { id: lane.account, server: who(b"a").server.to_owned(), ..samples::account("a") };
+        let left = |now| quotas.limits(&account, &limits, &lane, &[], now)[1].left.left;
+        assert_eq!((left(half), left(NOON.plus(per))), (0, 1), "and what is left is told by the same time");
         assert_eq!(quotas.ask(&limits, &[Action::Write], who(b"a"), &mut lane, NOON.plus(per)), May::Now);
     }
 }
