@@ -47,3 +47,54 @@ fn first_plan(record: &GigRecord, story: &[Story], now: Timestamp) -> Option<Spa
     let planned = facts::Planned { gig, note: &[], noted: gig.first_seen, accounts, skipped, first: true };
     Some(facts::planned(planned, at))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::Why;
+    use crate::plan::samples::{self, NOW};
+    use crate::store::Heard;
+
+    /// What is told again `later`, of a gig that was planned at noon on two accounts and left out on a third.
+    fn told(later: Duration, change: impl FnOnce(&mut GigRecord, &mut Vec<Story>)) -> Option<String> {
+        let mut gig = samples::gig();
+        (gig.first_seen, gig.revised) = (NOW, NOW);
+        let mut record = GigRecord { gig, heard: Heard::News, source_says: None, said_at: None };
+        let account = |name| samples::account(name).id;
+        let skipped = Tale::Skipped { account: account("3"), why: Why::new("this account takes only Design") };
+        let tales = [
+            Tale::Seen { source: "board".to_owned() },
+            Tale::Announced { account: account("1") },
+            Tale::Announced { account: account("2") },
+            skipped,
+        ];
+        let mut story: Vec<Story> = tales.into_iter().map(|tale| Story { at: NOW, tale }).collect();
+        change(&mut record, &mut story);
+        let span = first_plan(&record, &story, NOW.plus(later))?;
+        let said = |name: &str| format!("{:?}", span.attributes.iter().find(|said| said.0 == name).map(|said| &said.1));
+        Some(format!("{} {}", said("gigcast.accounts"), said("gigcast.skipped")))
+    }
+
+    #[test]
+    fn the_first_plan_is_told_again_with_what_it_came_to_and_not_with_what_came_later() {
+        let first = told(Duration::ZERO, |_, _| {}).unwrap();
+        assert!(first.contains('2') && first.contains('1'), "{first}");
+        let linked_later = told(Duration::from_mins(10), |_, story| {
+            let account = samples::account("4").id;
+            story.push(Story { at: NOW.plus(Duration::from_mins(5)), tale: Tale::Announced { account } });
+        });
+        assert_eq!(linked_later, Some(first));
+    }
+
+    #[test]
+    fn of_what_was_planned_long_ago_and_of_what_has_changed_nothing_is_told() {
+        let hour = Duration::from_hours(1);
+        assert!(told(hour, |_, _| {}).is_some());
+        assert_eq!(told(hour + Duration::from_millis(1), |_, _| {}), None);
+        let soon = Duration::from_mins(1);
+        assert_eq!(told(soon, |record, _| record.gig.revision = Revision(2)), None);
+        assert_eq!(told(soon, |record, _| record.gig.status = Status::Filled), None);
+        assert_eq!(told(soon, |record, _| record.gig.revised = NOW.plus(Duration::from_secs(1))), None);
+        assert_eq!(told(soon, |_, story| story.truncate(1)), None, "it was announced nowhere and left out nowhere");
+    }
+}

@@ -10,7 +10,7 @@ mod businesses;
 mod communities;
 mod held;
 mod hires;
-mod holdings;
+pub(crate) mod holdings;
 mod imports;
 mod nearness;
 mod offering;

@@ -144,3 +144,23 @@ pub fn unreadable(visitor: &Visitor, fault: &StoreError) -> Response {
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_way_back_has_what_was_typed_as_far_as_it_goes_into_an_address() {
+        let visitor = Visitor {
+            base: "https://gigs.example/here".to_owned(),
+            root: "/here".to_owned(),
+            look: Look::System,
+            page: String::new(),
+            signed: None,
+        };
+        let back = |typed: &str| Next::with_typed(&visitor, "Back", "/communities", ("name", typed), "found").address;
+        assert_eq!(back(""), "/here/communities#found");
+        assert_eq!(back("A & B"), "/here/communities?name=A+%26+B#found");
+        assert_eq!(back(&"x".repeat(301)), format!("/here/communities?name={}#found", "x".repeat(300)));
+    }
+}

@@ -160,7 +160,11 @@ fn a_day_counts_its_own_posts_from_its_first_moment_on() {
         note_post(&mut lane, at(minute));
     }
     let noon = at("2026-11-21T11:00:00Z");
-    assert_eq!(budget::posts_today(&pace, &lane, noon), budget::Left { left: 2, of: 3 }, "one was yesterday's in Berlin");
+    assert_eq!(
+        budget::posts_today(&pace, &lane, noon),
+        budget::Left { left: 2, of: 3 },
+        "one was yesterday's in Berlin"
+    );
     for (posts_per_day, may) in [(2, May::Now), (1, May::NotBefore(at("2026-11-21T23:00:00Z"), LaneWait::DayFull))] {
         pace.posts_per_day = posts_per_day;
         assert_eq!(courtesy(&pace, &lane, Class::Create, noon), may);

@@ -394,7 +394,14 @@ mod tests {
         let known = ledger.invitations_to(id).await.unwrap();
         let whom: Vec<_> = known.iter().map(|one| (one.whom, one.by)).collect();
         assert_eq!(whom, [(Party::Person(cyd), None), (Party::Person(zoe), ana)], "the latest first");
+        let hers = ledger.invitations(|one| one.by == ana).await.unwrap();
+        assert_eq!(
+            hers.iter().map(|one| one.whom).collect::<Vec<_>>(),
+            [Party::Person(zoe)],
+            "those that are asked for"
+        );
         assert_eq!(ledger.invitations_of(zoe).await.unwrap().len(), 1);
+        assert_eq!(ledger.invitations_of(PersonId::from_name("dee")).await.unwrap(), []);
         assert!(ledger.uninvite_from_community(id, Party::Person(zoe)).await.unwrap());
         assert!(!ledger.uninvite_from_community(id, Party::Person(zoe)).await.unwrap(), "it is gone already");
         assert_eq!(ledger.invitations_of(zoe).await.unwrap(), []);
@@ -415,6 +422,30 @@ mod tests {
         ledger.act_in_community(id, zoe, &Act::Remove { why: "x".to_owned() }, NOON).await.unwrap();
         ledger.forget_memberships(zoe, NOON).await.unwrap();
         assert_eq!(ledger.members_of(id).await.unwrap(), [], "nor why they were taken out");
+    }
+
+    #[tokio::test]
+    async fn whoever_is_inside_already_is_not_told_that_they_are_invited() {
+        let (ledger, community) = bern().await;
+        let ana = PersonId::from_name("ana");
+        ledger.invite_to_community(community.id, Party::Person(ana), None, NOON).await.unwrap();
+        assert_eq!(ledger.invitations_of(ana).await.unwrap(), []);
+    }
+
+    #[tokio::test]
+    async fn who_invited_somebody_is_forgotten_and_who_invited_others_is_not() {
+        let (ledger, community) = bern().await;
+        let [ana, bo, zoe, cyd] = ["ana", "bo", "zoe", "cyd"].map(PersonId::from_name);
+        for (whom, by) in [(zoe, ana), (cyd, bo)] {
+            ledger.invite_to_community(community.id, Party::Person(whom), Some(by), NOON).await.unwrap();
+        }
+        let mut batch = Batch::default();
+        ledger.forget_invitations(&mut batch, &[Party::Person(ana)]).await.unwrap();
+        ledger.store.commit(batch).await.unwrap();
+        let mut known = ledger.invitations_to(community.id).await.unwrap();
+        known.sort_by_key(|one| one.by);
+        let known: Vec<_> = known.iter().map(|one| (one.whom, one.by)).collect();
+        assert_eq!(known, [(Party::Person(zoe), None), (Party::Person(cyd), Some(bo))]);
     }
 
     #[tokio::test]

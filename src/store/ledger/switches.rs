@@ -186,6 +186,7 @@ mod tests {
         assert!(SwitchOf::All.shuts("desk", None) && SwitchOf::Source("Desk".into()).shuts("desk", None));
         assert!(SwitchOf::Host("jobs.example".into()).shuts("jobs", feed));
         assert!(!SwitchOf::Host("jobs.example".into()).shuts("desk", None));
+        assert!(!SwitchOf::Host("desk.example".into()).shuts("jobs", feed));
         assert!(!SwitchOf::Network("mastodon".into()).shuts("desk", feed));
     }
 }

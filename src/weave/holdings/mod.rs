@@ -230,4 +230,4 @@ impl Weave {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

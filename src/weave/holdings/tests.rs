@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::clock::ManualClock;
+use crate::id::InterestId;
 use crate::notice::{About, News, Notice};
 use crate::outbox::{Announcement, Wanted as WantedOf};
 use crate::plan::relay::Relay;
@@ -10,7 +11,7 @@ use crate::plan::taxonomy::Taxonomy;
 use crate::ports::{Batch, Store};
 use crate::store::catalogue::KINDS;
 use crate::store::tests::known::{filled, linked, poster};
-use crate::store::{GigRecord, Heard, Ledger, Removed, layout};
+use crate::store::{Avatar, GigRecord, Heard, Ledger, Removed, layout};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -141,6 +142,26 @@ async fn complete(store: &dyn Store, ledger: &Ledger) {
     ledger.welcome(&crate::person::Person::poster("acme", NOW)).await.unwrap();
     let relay = Relay { poster: acme, person: me, account: linked(), categories: Vec::new(), since: NOW };
     ledger.switch_relay_on(&relay).await.unwrap();
+    // What is of others: an invitation to and by them, and an interest that came another way than by a link of the poster's.
+    let [cy, dee] = ["cy", "dee"].map(PersonId::from_name);
+    let rome = crate::community::Community::new("Rome", "design", NOW).id;
+    ledger.invite_to_community(rome, Party::Person(cy), Some(dee), NOW).await.unwrap();
+    let link = ledger.links_of(me).await.unwrap().remove(0);
+    let mut interest = ledger.interests(link.0).await.unwrap().remove(0);
+    interest = Interest { id: InterestId::from_person(link.0, dee), person: Some(dee), via: Via::Page, ..interest };
+    let about = About::Gig { id: link.0, title: "Drawing".to_owned() };
+    let news = News::Interested { interest: interest.clone(), by: "the page itself".to_owned() };
+    ledger.keep_interest(&interest, Notice { person: acme, about, at: NOW, news }).await.unwrap();
+    let avatar = Avatar { kind: "image/png".to_owned(), bytes: vec![1] };
+    ledger.keep_avatar(linked(), &avatar).await.unwrap();
+}
+
+/// A weave in which every kind of row is of one poster.
+pub(crate) async fn of_whom_all_is_held() -> (Weave, Party) {
+    let (store, ledger) = filled().await;
+    complete(&store, &ledger).await;
+    let weave = Weave::new(ledger, Arc::new(ManualClock::at(NOW)), Arc::new(Taxonomy::builtin().clone()));
+    (weave, Party::Person(poster().id))
 }
 
 async fn shown(weave: &Weave) -> Value {
@@ -169,23 +190,19 @@ async fn whatever_the_store_keeps_of_a_person_they_are_shown_or_it_is_said_why_n
     let all: BTreeSet<&str> = KINDS.iter().map(|kind| kind.name).collect();
     assert_eq!(named.into_keys().collect::<BTreeSet<_>>(), all, "a new kind is shown, or has its reason");
 
-    let (store, ledger) = filled().await;
-    complete(&store, &ledger).await;
-    let weave = Weave::new(ledger.clone(), Arc::new(ManualClock::at(NOW)), Arc::new(Taxonomy::builtin().clone()));
+    let (weave, _) = of_whom_all_is_held().await;
     let held = shown(&weave).await;
     for (kind, at) in SHOWN.iter().filter(|(kind, _)| *kind != "wish") {
         assert!(held.pointer(at).is_some_and(is_filled), "{kind} is not at {at}: {held:#}");
     }
-    ledger.unlist(poster().id, NOW).await.unwrap();
+    weave.ledger.unlist(poster().id, NOW).await.unwrap();
     assert_eq!(shown(&weave).await["wish"], "Unlisted");
 }
 
 #[tokio::test]
 async fn what_they_are_shown_names_gigs_people_and_counts() {
-    let (store, ledger) = filled().await;
-    complete(&store, &ledger).await;
-    let weave = Weave::new(ledger.clone(), Arc::new(ManualClock::at(NOW)), Arc::new(Taxonomy::builtin().clone()));
-    let held = weave.held(Party::Person(poster().id)).await.unwrap().holdings;
+    let (weave, poster) = of_whom_all_is_held().await;
+    let held = weave.held(poster).await.unwrap().holdings;
     let [gig] = &held.gigs[..] else { panic!("{:?}", held.gigs) };
     assert_eq!((gig.title.as_str(), gig.state), ("Illustrator for a children's book", "open"));
     assert_eq!(gig.page, format!("/g/{}", gig.id));
@@ -193,7 +210,14 @@ async fn what_they_are_shown_names_gigs_people_and_counts() {
     assert_eq!(held.interests.len(), 1);
     // The person, and an account of theirs.
     assert_eq!(held.invitations.iter().map(|one| one.to.as_str()).collect::<Vec<_>>(), ["Rome", "Rome"]);
-    assert_eq!((held.invited[0].to.as_str(), held.invited[0].by.as_deref()), ("Theirs", Some("you")));
+    let [invited] = &held.invited[..] else { panic!("those of others are theirs: {:?}", held.invited) };
+    assert_eq!((invited.to.as_str(), invited.by.as_deref()), ("Theirs", Some("you")));
+    assert_eq!(
+        held.pictures.len(),
+        2,
+        "of the account they sign in by and of the one they post by: {:?}",
+        held.pictures
+    );
     assert_eq!((held.hires.len(), held.hired.len(), held.hires[0].who.as_str()), (2, 1, "acme"));
     let to: Vec<(&str, &str)> = held.notices.iter().map(|one| (one.to.as_str(), one.news)).collect();
     assert_eq!(to, [("acme", "interested"), ("you", "needs_relink"), ("you", "ends_soon")]);

@@ -10,6 +10,8 @@ pub mod rings;
 
 #[cfg(test)]
 mod checks;
+#[cfg(test)]
+mod measures;
 
 /// A picture, in units of which the page shows more or fewer as it is wide.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

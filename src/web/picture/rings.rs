@@ -176,7 +176,7 @@ fn places(ring: &Ring, shown: usize, has_rest: bool, before: &[Placed], radius: 
         (None, None) => Ordering::Equal,
     });
     let slots = shown + usize::from(has_rest);
-    let step = TAU / real(slots.max(1));
+    let step = TAU / real(slots);
     // The turn that brings them nearest, as the direction of the sum of all turns that single ones would like.
     let (mut sine, mut cosine) = (0.0, 0.0);
     for (slot, place) in order.iter().enumerate() {

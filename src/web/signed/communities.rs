@@ -309,3 +309,18 @@ async fn save(public: &Shared, by: PersonId, community: &Community, typed: &Type
     info!(event = "community.changed", community.id = %community.id, person.id = %by, "{name}: a steward changed what it says or asks for");
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_can_be_shown() {
+        let is_one = |typed: &str| name(typed).ok().map(str::to_owned);
+        let long = "é".repeat(NAME_CHARS);
+        for (typed, taken) in [("  Bo ", Some("Bo")), (&long, Some(long.as_str())), (" B ", None), ("Il\u{7}o", None)] {
+            assert_eq!(is_one(typed).as_deref(), taken, "{typed:?}");
+        }
+        assert_eq!(is_one(&format!("{long}é")), None, "one too long");
+    }
+}

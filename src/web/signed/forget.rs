@@ -245,3 +245,33 @@ fn with_cookie_cleared(public: &Public, mut response: Response) -> Response {
     response.headers_mut().append(header::SET_COOKIE, Cookie::Proof.clear(&public.home));
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::asks::FoundBy;
+    use crate::ports::{Asked, Asks};
+
+    fn offer(id: &str, found_by: FoundBy) -> Offer {
+        let asked = Asked { label: "Account", help: "As people write it." };
+        Offer { id: id.to_owned(), name: id.to_uppercase(), asks: Asks { name: asked, found_by, secret: asked } }
+    }
+
+    #[test]
+    fn the_network_of_a_handle_is_the_chosen_one_or_the_only_one_where_it_could_be() {
+        let all = [offer("masto", FoundBy::Server), offer("pix", FoundBy::Server), offer("sky", FoundBy::Handle)];
+        let network = |chosen: &str, handle: &str| network_of(&all, chosen, handle).map(|offer| offer.id);
+        assert_eq!(network("", "ann.sky.example"), Ok("sky".to_owned()));
+        assert_eq!(network("pix", "@ann@social.example"), Ok("pix".to_owned()));
+        assert_eq!(network("masto", "@ann@social.example"), Ok("masto".to_owned()));
+        assert_eq!(network("masto", "ann.sky.example"), Ok("sky".to_owned()), "the handle tells");
+        let two = network("", "@ann@social.example").unwrap_err();
+        assert_eq!(two, "It could be a handle on MASTO or on PIX. Choose the network it is on.");
+        assert!(network("none", "ann.sky.example").unwrap_err().contains("does not speak that network"));
+        let name = |chars: usize| format!("@{}@social.example", "a".repeat(chars - "@@social.example".len()));
+        assert_eq!(network("pix", &name(HANDLE_CHARS)), Ok("pix".to_owned()));
+        for handle in ["ann", &name(HANDLE_CHARS + 1), "@a\u{7}nn@social.example"] {
+            assert!(network("pix", handle).unwrap_err().contains("in full"), "{handle:?}");
+        }
+    }
+}

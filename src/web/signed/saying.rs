@@ -209,3 +209,65 @@ fn tell(me: &Person, whom: &str, about: &str, deed: Deed, takes_back: bool) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(word: &str, over: &str) -> Typed {
+        Typed { word: word.to_owned(), category: "design".to_owned(), over: over.to_owned(), gig: String::new() }
+    }
+
+    #[test]
+    fn each_button_means_one_word_or_takes_it_back() {
+        let grave = |over| Deed::Dispute(Dispute::Grave, over);
+        for (word, over, deed, takes_back) in [
+            ("know", "", Deed::Vouch(Level::KnowsTheWork), false),
+            ("worked", "", Deed::Vouch(Level::WorkedWith), false),
+            ("again", "", Deed::Vouch(Level::WouldHireAgain), false),
+            ("nothing", "", Deed::Vouch(Level::KnowsTheWork), true),
+            ("referrer", "", Deed::Referrer, false),
+            ("no-referrer", "", Deed::Referrer, true),
+            ("pays", "", Deed::Credit(Credit::PaysOnTime), false),
+            ("no-pays", "", Deed::Credit(Credit::PaysOnTime), true),
+            ("briefs", "", Deed::Credit(Credit::GoodBriefs), false),
+            ("no-briefs", "", Deed::Credit(Credit::GoodBriefs), true),
+            ("warn", "unpaid", grave(Over::Unpaid), false),
+            ("warn", "no-show", grave(Over::NoShow), false),
+            ("warn", "bad-work", grave(Over::BadWork), false),
+            ("trouble", "bad-work", Deed::Dispute(Dispute::Mild, Over::BadWork), false),
+        ] {
+            let typed = typed(word, over);
+            let meant = typed.meant().unwrap();
+            assert_eq!((meant.deed, meant.takes_back), (deed, takes_back), "{word}");
+            let is_of_a_kind = matches!(deed, Deed::Vouch(_) | Deed::Dispute(..));
+            assert_eq!(typed.category(deed).is_some(), is_of_a_kind, "{word}: of what is it said?");
+        }
+        assert!(typed("no-warning", "").meant().unwrap().takes_back);
+        for (word, over) in [("warn", ""), ("trouble", "weather"), ("praise", "")] {
+            assert!(typed(word, over).meant().is_err(), "{word} over {over:?}");
+        }
+    }
+
+    #[test]
+    fn only_what_was_said_can_be_taken_back() {
+        let can = |deed| {
+            let said = Said(vec![deed]);
+            [said.vouches(), said.trusts(), said.pays(), said.briefs(), said.warns()]
+        };
+        for (n, deed) in [
+            Deed::Vouch(Level::WouldHireAgain),
+            Deed::Referrer,
+            Deed::Credit(Credit::PaysOnTime),
+            Deed::Credit(Credit::GoodBriefs),
+            Deed::Dispute(Dispute::Mild, Over::Unpaid),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let mut only = [false; 5];
+            only[n] = true;
+            assert_eq!(can(deed), only, "{deed:?}");
+        }
+    }
+}

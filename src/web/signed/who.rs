@@ -188,3 +188,21 @@ impl OptionalFromRequestParts<Shared> for SignedIn {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::PersonId;
+
+    #[test]
+    fn a_sign_in_is_over_when_it_was_not_used_for_long_and_at_last_in_any_case() {
+        let since = Timestamp::from_millis(1_795_262_400_000);
+        let a_moment = Duration::from_millis(1);
+        let is_over = |seen: Duration, now: Duration| {
+            is_over(&SignIn { person: PersonId::from_name("ana"), since, seen: since.plus(seen) }, since.plus(now))
+        };
+        assert!(!is_over(Duration::ZERO, IDLE - a_moment) && is_over(Duration::ZERO, IDLE));
+        let used = ABSOLUTE - a_moment;
+        assert!(!is_over(used, used) && is_over(used, ABSOLUTE));
+    }
+}

@@ -157,6 +157,19 @@ async fn who_is_invited_is_shown_and_let_go_by_the_operator() {
 }
 
 #[tokio::test]
+async fn the_operator_is_told_of_stewards_apart_from_members_and_of_no_gigs_where_there_were_none() {
+    let seat = seat().await;
+    let asked = add("  Illustrators of Bern ", "design", Some(10), "Acme");
+    assert_eq!(seat.desk.change_communities(asked).await.unwrap().id, BERN);
+    assert!(seat.refuses(add("Eleven", "design", Some(11), "Acme")).await.contains("from 0 to 10"));
+    assert!(seat.acts("Zoe", Act::Enter(Entry::Invited, Shown::Named)).await);
+    let line = seat.desk.communities().await.unwrap().remove(0);
+    assert_eq!((line.members, line.stewards), (2, vec!["Acme".to_owned()]));
+    let done = seat.desk.change_communities(remove()).await.unwrap();
+    assert!(done.said.ends_with("Their gigs and vouches stay."), "{}", done.said);
+}
+
+#[tokio::test]
 async fn one_that_is_taken_away_lets_go_of_the_gigs_that_went_first_to_it() {
     let seat = founded().await;
     let account = seat.world.link("acme", brisk()).await;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // test code that cannot go on should stop
 
 mod desk;
+mod edges;
 mod first;
 mod names;
 

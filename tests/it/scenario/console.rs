@@ -335,6 +335,10 @@ async fn what_failed_is_counted_then_sent_again_and_each_story_has_its_buttons()
         assert!(matches!(dead.state, State::Dead(_)), "to count is not to do");
         assert!(page.contains(&format!("/why/{}", dead.id)), "{page}");
     }
+    let anywhere = console.ask("GET", "/replay?since=24h&network=+", &[], "").await.body;
+    assert!(anywhere.contains("2 deliveries would be opened anew"), "no network is every network: {anywhere}");
+    let unspoken = console.ask("GET", "/replay?since=24h&network=none", &[], "").await;
+    assert_ne!(unspoken.status, 200, "{}", unspoken.body);
     let hidden = |name: &str| {
         let value = page.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap();
         value.split('"').next().unwrap().to_owned()

@@ -177,6 +177,18 @@ async fn what_ended_before_a_start_is_counted_after_it_as_the_one_before_had_cou
     assert_eq!(after.history(start).counted_since, Some(start));
     recount(&after, &seat.world.ledger, &CancellationToken::new(), start).await.unwrap();
     assert_eq!(after.history(start), before);
+    // A run that is stopped meanwhile tells nothing of a part.
+    let (cut, stop) = (Meters::default(), CancellationToken::new());
+    cut.begin(start);
+    stop.cancel();
+    recount(&cut, &seat.world.ledger, &stop, start).await.unwrap();
+    assert_eq!(cut.history(start).counted_since, Some(start));
+    // Each is found from its moment on, and before the moment that is asked for.
+    let found = async |since, until| seat.world.ledger.settled_page(None, since, until).await.unwrap().settled.len();
+    let first = seat.world.delivery("1", &account).await.settled_at().unwrap();
+    let behind = first.plus(Duration::from_millis(1));
+    assert_eq!((found(first, start).await, found(behind, start).await), (4, 3));
+    assert_eq!((found(NOON.minus(Duration::from_hours(1)), first).await, found(first, behind).await), (0, 1));
     // What is older than a day is not counted, and what ends from the start on is counted as it ends.
     let (late, next) = (Meters::default(), start.plus(Duration::from_hours(30)));
     recount(&late, &seat.world.ledger, &CancellationToken::new(), next).await.unwrap();

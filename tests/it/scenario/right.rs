@@ -190,6 +190,12 @@ async fn a_replay_counts_first_and_then_opens_exactly_those() {
     seat.world.settle().await.unwrap();
     assert!(seat.world.is_delivered("new", &one).await && !seat.world.is_delivered("new", &two).await);
     assert_eq!(seat.desk.replay(done).await.unwrap().count, 0, "and not once more");
+    let unspoken = ReplayAsked { network: Some("none".into()), ..asked(24, None, Replaying::CountOnly) };
+    assert!(seat.desk.replay(unspoken).await.is_err(), "a network that gigcast does not speak");
+    let before = When(now.minus(Duration::from_hours(2)));
+    let span = ReplayAsked { until: Some(before), network: None, ..asked(48, None, Replaying::CountOnly) };
+    let spanned = seat.desk.replay(span).await.unwrap();
+    assert_eq!((spanned.count, spanned.until), (2, Some(before)), "what was given up later is not in it");
     let backwards = ReplayAsked { until: Some(When(NOON)), ..asked(1, None, Replaying::Now) };
     assert!(
         matches!(seat.desk.replay(backwards).await.unwrap_err(), Refusal::Refused(said) if said.contains("ends before it begins"))

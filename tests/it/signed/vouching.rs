@@ -41,12 +41,29 @@ async fn one_vouches_on_a_gigs_page_for_others_and_comes_back_to_it() {
     assert_eq!((said.status, said.header("location")), (303, Some(back.as_str())), "{}", said.body);
     let shown = ann.get(&page).await.body;
     assert_eq!((shown.matches(OFFERED).count(), shown.matches(GIVEN).count()), (0, 1), "{shown}");
+    assert!(!shown.contains("<input type=\"hidden\" name=\"category\""), "there is nobody left to vouch for: {shown}");
 
     let elsewhere = [("category", "design/brand"), ("gig", "https://evil.example"), ("word", "nothing")];
     let said = ann.post(&say, &elsewhere).await;
     let theirs = say.strip_suffix("/say").unwrap();
     assert_eq!((said.status, said.header("location")), (303, Some(theirs)), "{}", said.body);
     assert!(ann.get(&page).await.body.contains(OFFERED), "what was taken back may be said again");
+}
+
+#[tokio::test]
+async fn whoever_is_vouched_for_under_a_gig_can_be_vouched_for_there_too() {
+    let site = site().await;
+    let gig = site.take(&logo()).await;
+    let account = site.link("mastodon", "@acme@social.example").await;
+    carried_on(&site, &gig, account, 1).await;
+    let [reader, bo] = [site.meet("Reader 0", Indexing::Allowed).await, site.meet("Bo", Indexing::Allowed).await];
+    site.vouched(&gig, reader, bo, "https://social.example/@reader/1").await;
+    let mut ann = Browser::at(&site);
+    ann.sign_in("ann").await;
+    let shown = ann.get(&format!("/g/{}", gig.id)).await.body;
+    for whom in [reader, bo] {
+        assert!(shown.contains(&format!("formaction=\"/people/{whom}/say\"")), "{whom}: {shown}");
+    }
 }
 
 #[tokio::test]

@@ -102,3 +102,69 @@ fn held_for(hold: Hold) -> &'static str {
         Hold::Unconfirmed => "a person to look whether they are out",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gig::Revision;
+    use crate::outbox::{Announcement, Epoch, LaneWait, Verb, Wanted};
+    use crate::plan::samples::{self, NOW};
+    use crate::store::Ledger;
+    use std::time::Duration;
+
+    /// What a post of a linked account that is due waits for, but for this.
+    fn said(change: impl FnOnce(&mut Delivery, &mut Account, &mut Lane)) -> &'static str {
+        let (gig, mut account) = (samples::gig(), samples::account("1"));
+        let mut announcement = Announcement::new(gig.id, account.id, Wanted::Revision(Revision::FIRST));
+        let mut delivery = Ledger::open_step(&mut announcement, Verb::Create, Revision::FIRST, None, NOW);
+        let mut lane = Lane::new(account.id);
+        change(&mut delivery, &mut account, &mut lane);
+        waits_for(&delivery, &account, &lane, NOW)
+    }
+
+    #[test]
+    fn what_keeps_the_whole_lane_counts_before_what_keeps_one_of_it() {
+        let soon = NOW.plus(Duration::from_mins(1));
+        assert_eq!(said(|_, _, _| {}), "their turn");
+        let sending = State::Sending { epoch: Epoch(1), attempt: 1 };
+        let paused = said(|delivery, _, lane| (delivery.state, lane.hold) = (sending, Some(LaneHold::Paused)));
+        assert_eq!(paused, "the answer to their request");
+        let dead = GrantState::NeedsRelink { since: NOW, said: String::new() };
+        assert_eq!(said(|_, account, _| account.grant = dead), RELINK);
+        assert_eq!(said(|_, _, lane| lane.hold = Some(LaneHold::Paused)), "their account to be resumed");
+        assert_eq!(said(|_, _, lane| lane.hold = Some(LaneHold::Switched)), RESUMED);
+        let parked = |until| said(move |_, _, lane| lane.park(until, LaneWait::Gap));
+        assert_eq!((parked(soon), parked(NOW)), (LaneWait::Gap.words(), "their turn"));
+    }
+
+    #[test]
+    fn what_is_due_later_than_its_lane_waits_for_its_own_time() {
+        let (soon, later) = (NOW.plus(Duration::from_mins(1)), NOW.plus(Duration::from_mins(2)));
+        let waiting = |wait, due| {
+            said(move |delivery, _, lane| {
+                (delivery.wait, delivery.due) = (wait, due);
+                lane.park(soon, LaneWait::Gap);
+            })
+        };
+        assert_eq!(waiting(Wait::Backoff, later), "their next try");
+        assert_eq!(waiting(Wait::Backoff, soon), LaneWait::Gap.words(), "of two that end at once it is the lane's");
+        assert_eq!(waiting(Wait::Ring, later), "the time their gig widens to all accounts");
+        assert_eq!(waiting(Wait::RateLimited, later), "the time the network asked us to wait");
+        assert_eq!(waiting(Wait::Quiet, later), "more changes of their gig, for a moment");
+        assert_eq!(waiting(Wait::Nothing, later), "the time they are due");
+        let unknown = said(|delivery, _, _| (delivery.state, delivery.due) = (State::Unknown { looked: 0 }, later));
+        assert_eq!(unknown, "the look whether they are out already");
+    }
+
+    #[test]
+    fn the_first_that_is_due_is_told_of_those_that_have_a_time() {
+        let (mut queue, account) = (Queue::new(), samples::account("1"));
+        for due in [None, Some(Timestamp::NEVER), Some(NOW.plus(Duration::from_mins(1))), Some(NOW)] {
+            note(&mut queue, &account, "their turn", due);
+        }
+        note(&mut queue, &account, RELINK, Some(Timestamp::NEVER));
+        let told: Vec<(&str, usize, Option<Timestamp>)> =
+            queue.into_iter().map(|((_, reason), (count, due))| (reason, count, due)).collect();
+        assert_eq!(told, [(RELINK, 1, None), ("their turn", 4, Some(NOW))]);
+    }
+}

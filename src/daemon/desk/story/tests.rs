@@ -9,7 +9,7 @@ use crate::person::QuietHours;
 use crate::plan::samples::{self, NOW};
 use crate::polling::{Bound, Limits, Rhythm};
 use crate::post::Receipt;
-use crate::store::{Ledger, SourceState};
+use crate::store::{Ledger, RefusedItem, SourceState};
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -201,6 +201,36 @@ fn a_source_says_how_often_it_is_read_and_why() {
         let said = said(wait, quiet, bound);
         assert!(said.contains(pace), "{said}");
     }
+}
+
+#[test]
+fn a_source_that_is_amiss_says_what_is_wrong_and_what_to_do() {
+    let limits = Limits::around(MINUTE * 60, MINUTE * 60, MINUTE * 60, MINUTE * 1440);
+    let said = |way, state: &SourceState, refused: &[RefusedItem]| {
+        told(&of_source("board", way, &["a hub tells of it".to_owned()], &limits, state, refused, NOW))
+    };
+    let fresh =
+        SourceState { due: Some(NOW.plus(MINUTE * 10)), found: Some("a feed".to_owned()), ..Default::default() };
+    let amiss = SourceState {
+        seen: Some(NOW.minus(MINUTE * 60)),
+        due: Some(NOW),
+        rhythm: Rhythm { failures: 3, ..Rhythm::default() },
+        trouble: Some("the server answered 503".to_owned()),
+        emptied: Some(NOW.minus(MINUTE * 30)),
+        ..Default::default()
+    };
+    let item = RefusedItem { what: "Item 7".to_owned(), why: Why::new("it has no title"), at: NOW };
+    let ended = SourceState { ended: true, seen: Some(NOW), ..Default::default() };
+    insta::assert_snapshot!(
+        [
+            said(Way::LookedAt, &fresh, &[]),
+            said(Way::LookedAt, &amiss, &[item]),
+            said(Way::LookedAt, &ended, &[]),
+            said(Way::Paused, &fresh, &[]),
+            said(Way::PostedTo("/hooks/desk"), &fresh, &[]),
+        ]
+        .join("\n")
+    );
 }
 
 #[test]

@@ -132,6 +132,26 @@ async fn what_the_poster_was_and_said_before_stays_and_nothing_is_there_twice() 
 }
 
 #[tokio::test]
+async fn what_is_of_others_stays_theirs_when_somebody_becomes_a_poster() {
+    let run = invited().await;
+    let ledger = &run.ledger;
+    let [cy, dee] = ["cy", "dee"].map(person);
+    let community = Community::new("Elsewhere", "design", NOON);
+    ledger.found_community(&community, None).await.unwrap();
+    ledger.invite_to_community(community.id, Party::Person(cy), Some(dee), NOON).await.unwrap();
+    ledger.know_issuer("did:key:of dee", Party::Person(dee)).await.unwrap();
+    let brought = crate::store::Import { issuer: "did:key:of dee".to_owned(), ..super::import("by dee", cy) };
+    ledger.keep_import(&brought).await.unwrap();
+
+    run.accept().await;
+    let [kept] = &ledger.imports_of(cy).await.unwrap()[..] else { panic!("one was brought") };
+    assert_eq!((kept.subject, kept.by), (cy, Some(Party::Person(dee))));
+    assert_eq!(ledger.issuers_of(&[Party::Person(dee)]).await.unwrap(), ["did:key:of dee"]);
+    let [awaited] = &ledger.invitations_to(community.id).await.unwrap()[..] else { panic!("one is invited") };
+    assert_eq!((awaited.whom, awaited.by), (Party::Person(cy), Some(dee)));
+}
+
+#[tokio::test]
 async fn accounts_that_a_freelancer_has_linked_and_what_they_reshare_are_the_posters_afterwards() {
     let run = invited().await;
     let linked = Account { owner: run.was, ..samples::account("7") };

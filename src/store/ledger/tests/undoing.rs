@@ -154,6 +154,24 @@ async fn an_issuer_that_is_somebody_else_after_all_speaks_for_that_one_alone() {
 }
 
 #[tokio::test]
+async fn an_issuer_speaks_in_its_own_name_alone() {
+    let (_, ledger) = empty();
+    let seen = Some(Sight { by: vec![ActorId::from_uri("town", "ana")], post: "https://town.example/@ana/9".into() });
+    let elsewhere = Import { issuer: "did:key:other".to_owned(), ..import("b", person("cy")) };
+    for brought in [import("a", person("cy")), elsewhere, Import { seen, ..import("c", person("dee")) }] {
+        assert_eq!(ledger.keep_import(&brought).await, Ok(TakenIn::Kept));
+    }
+    assert_eq!(ledger.know_issuer("did:key:issuer", bo()).await, Ok(vec![person("cy")]));
+    let said = ledger.evidence_by(bo()).await.unwrap();
+    assert_eq!(said.len(), 1, "neither what another issuer signed nor what an instance saw is their word: {said:?}");
+    let dee = Party::Person(person("dee"));
+    ledger.know_issuer("did:key:other", dee).await.unwrap();
+    assert_eq!(ledger.issuers_of(&[bo()]).await.unwrap(), ["did:key:issuer"]);
+    assert_eq!(ledger.issuers_of(&[dee, bo()]).await.unwrap().len(), 2);
+    assert_eq!(ledger.issuers_of(&[]).await.unwrap(), Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn what_its_author_took_back_does_not_count_however_often_it_is_brought() {
     let (store, ledger) = empty();
     let (author, bo) = (ActorId::from_uri("town", "ana"), person("bo"));

@@ -185,3 +185,64 @@ fn worked(facts: &mut Facts, held: &Holdings) {
 fn titled(title: Option<&str>) -> String {
     title.map_or_else(|| "a gig that is no longer on record".to_owned(), |title| format!("“{title}”"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::SignIn;
+    use crate::weave::holdings::tests::of_whom_all_is_held;
+    use std::collections::BTreeSet;
+
+    fn text(facts: Facts) -> String {
+        by_name(facts).into_iter().map(|(name, values)| format!("{name}: {}\n", values.join(" | "))).collect()
+    }
+
+    #[tokio::test]
+    async fn all_that_is_held_of_somebody_is_said_in_words_under_a_name() {
+        let (weave, poster) = of_whom_all_is_held().await;
+        let mut held = weave.held(poster).await.unwrap();
+        held.statements.as_mut().unwrap().skills = vec!["drawing".to_owned()];
+        insta::assert_snapshot!(text(of(&held)));
+    }
+
+    #[tokio::test]
+    async fn what_is_not_held_has_no_row_and_what_ended_says_so() {
+        let (weave, poster) = of_whom_all_is_held().await;
+        let mut held = weave.held(poster).await.unwrap();
+        let full: BTreeSet<&str> = of(&held).into_iter().map(|(name, _)| name).collect();
+        let since = held.holdings.accounts[0].linked;
+        held.holdings.accounts[0].grant = GrantState::NeedsRelink { since, said: String::new() };
+        held.holdings.sign_ins = vec![SignIn { person: held.holdings.sign_ins[0].person, since, seen: since }; 2];
+        held.holdings.hires[0].hire.answer = HireAnswer::Confirmed(since);
+        held.holdings.interests[0].interest.message = "I drew one before".to_owned();
+        held.holdings.vouches[0].undone = Some(since);
+        held.holdings.links[0].title = None;
+        (held.holdings.announced, held.holdings.tokens, held.holdings.relayed_by, held.holdings.gone) = (0, 0, 0, 0);
+        (held.holdings.shows_circle, held.vouch_key, held.feed_since) = (false, false, None);
+        let less: BTreeSet<&str> = of(&held).into_iter().map(|(name, _)| name).collect();
+        let gone: Vec<&str> = full.difference(&less).copied().collect();
+        assert_eq!(
+            gone,
+            [
+                "Accounts that relay your gigs",
+                "Gigs of yours that are gone",
+                "Gigs that your accounts announced or reshared",
+                "Tokens of programs of yours",
+                "Your circle"
+            ]
+        );
+        let said = text(of(&held));
+        for words in [
+            "needs to be linked again since",
+            "Signed in: 2 browsers",
+            "confirmed",
+            ": I drew one before",
+            "of which 1 are undone",
+            "a gig that is no longer on record, with the code",
+            "Key that signs your vouches: none yet",
+            "Address of your feed: none",
+        ] {
+            assert!(said.contains(words), "{words}: {said}");
+        }
+    }
+}
