@@ -297,10 +297,11 @@ impl Quotas {
     /// Under a clock that only goes on, no wait is longer than the window itself. What is longer was counted by a clock that has been
     /// set back since: from here on this window's time runs ahead of it, so that a whole window is waited for and no more.
     fn bounded(&self, quota: &Quota, wait: Duration) -> Duration {
+        let whole = whole(quota);
         if let Some(window) = self.windows().get_mut(quota) {
-            window.ahead += wait.saturating_sub(quota.per);
+            window.ahead += wait.saturating_sub(whole);
         }
-        wait.min(quota.per)
+        wait.min(whole)
     }
 
     fn windows(&self) -> MutexGuard<'_, HashMap<Quota, Window>> {
@@ -319,11 +320,16 @@ fn spread(quota: &Quota) -> (NonZeroU32, Duration) {
     (NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN), Duration::from_millis(millis))
 }
 
+/// The longest that is waited for one that counts: its window, and of a quota of one a moment more.
+fn whole(quota: &Quota) -> Duration {
+    quota.per.max(spread(quota).1)
+}
+
 /// As in [`Quotas::bounded`]: a stored time that no clock that only goes on could have written is made the latest that makes
 /// sure of a whole window.
 fn bound_stored(quota: &Quota, used: &mut [(u64, Timestamp)], now: Timestamp) {
     let (burst, spacing) = spread(quota);
-    let latest = now.plus(quota.per + spacing * (burst.get() - 1));
+    let latest = now.plus(whole(quota) + spacing * (burst.get() - 1));
     let name = name(quota);
     used.iter_mut().filter(|(n, _)| *n == name).for_each(|(_, until)| *until = latest.min(*until));
 }

@@ -201,7 +201,9 @@ mod tests {
     async fn all_that_is_held_of_somebody_is_said_in_words_under_a_name() {
         let (weave, poster) = of_whom_all_is_held().await;
         let mut held = weave.held(poster).await.unwrap();
+        // Both are long on record.
         held.statements.as_mut().unwrap().skills = vec!["drawing".to_owned()];
+        held.holdings.interests[0].interest.message = "I would do it.".to_owned();
         insta::assert_snapshot!(text(of(&held)));
     }
 
