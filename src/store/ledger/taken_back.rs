@@ -42,7 +42,8 @@ impl Ledger {
         for word in words {
             let Party::Person(subject) = word.about else { continue };
             for import in self.imports_of(subject).await? {
-                if import.by == Some(word.by) && import.source() == word.source {
+                // No two that were brought have one source.
+                if import.source() == word.source {
                     batch.put.extend(import.taken_back_keys().into_iter().map(|key| (key, Vec::new())));
                 }
             }

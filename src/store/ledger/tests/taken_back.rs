@@ -54,6 +54,31 @@ async fn a_word_by_a_key_is_taken_back_for_good_and_others_by_the_same_key_stand
 }
 
 #[tokio::test]
+async fn what_is_taken_back_in_one_kind_of_work_stands_in_another() {
+    let (_, ledger) = empty();
+    ledger.know_issuer("did:key:issuer", party("bo")).await.unwrap();
+    let coded = Import { category: "code".to_owned(), ..import("b", person("cy")) };
+    for brought in [&import("a", person("cy")), &coded] {
+        ledger.keep_import(brought).await.unwrap();
+    }
+    assert_eq!(ledger.unsay(&word("bo", Level::WorkedWith)).await, Ok(true));
+    ledger.drop_import(person("cy"), "did:key:issuer", "b").await.unwrap();
+    assert_eq!(ledger.keep_import(&coded).await, Ok(TakenIn::Counts(party("bo"))));
+}
+
+#[tokio::test]
+async fn an_account_that_is_known_to_sign_by_a_key_takes_its_word_back_for_good() {
+    let (_, ledger) = empty();
+    let ana = ActorId::from_uri("town", "ana");
+    ledger.know_issuer("did:key:issuer", Party::Actor(ana)).await.unwrap();
+    let brought = import("a", person("cy"));
+    assert_eq!(ledger.keep_import(&brought).await, Ok(TakenIn::Counts(Party::Actor(ana))));
+    assert_eq!(ledger.take_back(ana, party("cy"), &brought.source(), NOON).await, Ok(true));
+    ledger.drop_import(person("cy"), "did:key:issuer", "a").await.unwrap();
+    assert_eq!(ledger.keep_import(&brought).await, Ok(TakenIn::TakenBack));
+}
+
+#[tokio::test]
 async fn a_word_on_a_page_takes_the_place_of_one_that_was_brought_for_good() {
     let (_, ledger) = empty();
     ledger.know_issuer("did:key:issuer", party("bo")).await.unwrap();
