@@ -42,5 +42,6 @@ async fn what_cannot_be_written_down_leads_back_to_where_it_was_asked() {
         headers.extend(from.map(|from| ("referer", from)));
         let answer = zoe.ask("POST", &say, &headers, "word=referrer").await;
         assert!(answer.body.contains("href=\"/\">Try again</a>"), "{from:?}: {}", answer.body);
+        assert!(answer.body.contains("name=\"back\" value=\"/\""), "{from:?}: {}", answer.body);
     }
 }
