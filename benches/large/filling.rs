@@ -148,8 +148,7 @@ impl Size {
 
         let (account, mut announcement) =
             (account(poster), Announcement::new(gig.id, account(poster), Wanted::Revision(Revision::FIRST)));
-        let mut delivery =
-            Ledger::open_step(&mut announcement, Verb::Create, Revision::FIRST, None, gig.first_seen);
+        let mut delivery = Ledger::open_step(&mut announcement, Verb::Create, Revision::FIRST, None, gig.first_seen);
         let uri = format!("https://social.example/posts/{n}");
         let at = gig.first_seen;
         let receipt = Receipt { id: n.to_string(), uri: uri.clone(), url: Some(uri.clone()), version: None, at };
@@ -219,7 +218,8 @@ impl Size {
             native: n.to_string(),
             terms: Terms {
                 title: format!("Illustrator for a children's book, volume {n}"),
-                description: "Twelve spreads in watercolour, or a digital style close to it. We print in March.".repeat(3),
+                description: "Twelve spreads in watercolour, or a digital style close to it. We print in March."
+                    .repeat(3),
                 category: Some(KINDS[n / 7 % KINDS.len()].into()),
                 skills: vec!["watercolour".into(), "children's books".into()],
                 pay: Some(Pay::Fixed { amount: 1200, currency: "EUR".into() }),

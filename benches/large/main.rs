@@ -53,7 +53,10 @@ async fn measured() {
         site.weave.believe(vec![WITNESS.into()]).await.unwrap();
         both.push(answers(&site, size).await);
     }
-    println!("{:<44} {:>8} {:>8} {:>7} {:>8} {:>8}", "ms of the processor; by the clock at the end", "tenth", "whole", "grows", "p99", "clock99");
+    println!(
+        "{:<44} {:>8} {:>8} {:>7} {:>8} {:>8}",
+        "ms of the processor; by the clock at the end", "tenth", "whole", "grows", "p99", "clock99"
+    );
     for (small, large) in both[0].iter().zip(&both[1]) {
         println!(
             "{:<44} {:>8.2} {:>8.2} {:>6.1}x {:>8.2} {:>8.2}",
@@ -128,7 +131,12 @@ async fn answers(site: &Site, size: Size) -> Vec<Took> {
     let me = ActorId::from_uri("mastodon", &format!("https://social.example/users/p{}", size.posters + 7));
     all.push(took("  their deeds", async || drop(ledger.deeds_by(&[me]).await.unwrap())).await);
     all.push(took("  their vouches in posts", async || drop(ledger.vouches_with(&[me]).await.unwrap())).await);
-    all.push(took("  their announcements", async || { ledger.announced_by(&[filling::account(3)]).await.unwrap(); }).await);
+    all.push(
+        took("  their announcements", async || {
+            ledger.announced_by(&[filling::account(3)]).await.unwrap();
+        })
+        .await,
+    );
     all.push(took("  their interests", async || drop(ledger.interests_by(freelancer).await.unwrap())).await);
     all.push(took("  their links", async || drop(ledger.links_of(freelancer).await.unwrap())).await);
     all.push(took("  whom they hired", async || drop(ledger.hires_by(poster).await.unwrap())).await);

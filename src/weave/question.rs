@@ -1,7 +1,7 @@
 //! The questions: whom would this poster's circle pick, and what is on record of somebody?
 
 use super::answer::{Carrier, Cut, Moved, Named, OnRecord, PathTold, Pick, Piece, Placed, StepTold, WhoseCircle};
-use super::{Unanswered, Weave, actors_of, offering, told};
+use super::{Unanswered, Weave, offering, told};
 use crate::id::{ActorId, PersonId};
 use crate::person::{Indexing, shown_handle};
 use crate::ports::StoreError;
@@ -138,7 +138,7 @@ impl Weave {
         for known in self.ledger.identities_of(person).await?.into_iter().skip(1) {
             let handle = shown_handle(&redact::name(&known.handle));
             let (mut id, mut name) = (ActorId::from_uri(&known.network, &known.url), handle.clone());
-            for actor in actors_of(&known) {
+            for actor in known.actors() {
                 if let Some(seen) = self.named(Party::Actor(actor)).await? {
                     (id, name) = (actor, seen.name);
                 }

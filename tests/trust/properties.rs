@@ -3,8 +3,8 @@
 use super::{Row, explicit, graph, help, number, party, today, warning};
 use gigcast::clock::Timestamp;
 use gigcast::trust::{
-    Admission, Community, Deed, Dispute, Evidence, Graph, Joined, Kind, Level, Over, Parameters, Query, Standing, Weighing,
-    Workspace,
+    Admission, Community, Deed, Dispute, Evidence, Graph, Joined, Kind, Level, Over, Parameters, Query, Standing,
+    Weighing, Workspace,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -2,6 +2,7 @@
 //! person everything is found, to be moved or to be forgotten.
 
 mod becoming;
+mod by_actor;
 mod forgetting;
 pub(crate) mod known;
 mod order;
