@@ -247,8 +247,10 @@ fn those_who_are_left_out_of_each_list_are_counted_with_what_shows_them() {
         words: "trusted by your circle".into(),
         trusted: true,
         vouchers: 1,
+        is_own_word: false,
         paths: Vec::new(),
         warnings: 0,
+        is_own_warning: false,
     };
     let mut circle = crate::weave::WhoseCircle {
         poster: "Acme".into(),
