@@ -34,6 +34,10 @@ pub enum Wanted {
     Gone(Revision),
     /// That another account's post of the gig is reshared there, once. The gig was of this revision when it was looked at last.
     Reshared(Revision),
+    /// Nothing: its person reshares that post by hand, which was seen when our turn came. It is theirs to take back.
+    ByHand(Revision),
+    /// That no reshare of ours stands there any more, nor ever again: its person ended the relay so.
+    TakenBack(Revision),
 }
 
 impl Wanted {
@@ -48,16 +52,23 @@ impl Wanted {
         match self {
             Self::Revision(_) | Self::Gone(_) => Self::of(gig, policy, profile),
             Self::Reshared(_) => Self::Reshared(gig.revision),
+            Self::ByHand(_) => Self::ByHand(gig.revision),
+            Self::TakenBack(_) => Self::TakenBack(gig.revision),
         }
     }
 
+    /// Whether it is about another account's post, and not about one of our own.
     pub fn is_reshared(self) -> bool {
-        matches!(self, Self::Reshared(_))
+        matches!(self, Self::Reshared(_) | Self::ByHand(_) | Self::TakenBack(_))
     }
 
     pub fn revision(self) -> Revision {
         match self {
-            Self::Revision(revision) | Self::Gone(revision) | Self::Reshared(revision) => revision,
+            Self::Revision(revision)
+            | Self::Gone(revision)
+            | Self::Reshared(revision)
+            | Self::ByHand(revision)
+            | Self::TakenBack(revision) => revision,
         }
     }
 }
@@ -121,9 +132,9 @@ impl Announcement {
     /// Whether what is wanted is not what is told.
     pub fn is_behind(&self) -> bool {
         match (self.wanted, &self.said) {
-            (Wanted::Revision(_) | Wanted::Reshared(_), None) | (Wanted::Gone(_), Some(_)) => true,
+            (Wanted::Revision(_) | Wanted::Reshared(_), None) | (Wanted::Gone(_) | Wanted::TakenBack(_), Some(_)) => true,
             (Wanted::Revision(wanted), Some(said)) => said.told().0 < wanted,
-            (Wanted::Gone(_), None) | (Wanted::Reshared(_), Some(_)) => false,
+            (Wanted::Gone(_) | Wanted::TakenBack(_), None) | (Wanted::Reshared(_), Some(_)) | (Wanted::ByHand(_), _) => false,
         }
     }
 
@@ -142,7 +153,8 @@ impl Announcement {
             (Wanted::Revision(_), None) => (status == Status::Open).then_some(Verb::Create),
             (Wanted::Revision(_), Some(said)) => said.correction(status, profile, policy),
             (Wanted::Gone(_), Some(_)) => (profile.delete == Support::Yes).then_some(Verb::Delete),
-            (Wanted::Gone(_), None) | (Wanted::Reshared(_), _) => None,
+            (Wanted::TakenBack(_), Some(_)) => (profile.reshare == Support::Yes).then_some(Verb::Unreshare),
+            (Wanted::Gone(_) | Wanted::TakenBack(_), None) | (Wanted::Reshared(_) | Wanted::ByHand(_), _) => None,
         }
     }
 
@@ -162,7 +174,7 @@ impl Announcement {
         let said = self.said.as_ref()?;
         Some(match verb {
             Verb::Delete | Verb::Repost => said.end(),
-            Verb::Create | Verb::Edit | Verb::Reply | Verb::Reshare => &said.receipt,
+            Verb::Create | Verb::Edit | Verb::Reply | Verb::Reshare | Verb::Unreshare => &said.receipt,
         })
     }
 
@@ -209,6 +221,9 @@ impl Announcement {
         match &delivery.state {
             State::Delivered(receipt) => {
                 let receipt = receipt.clone();
+                if delivery.stood_already() {
+                    self.wanted = Wanted::ByHand(self.wanted.revision());
+                }
                 self.said = match (delivery.verb, self.said.take()) {
                     (Verb::Create | Verb::Reshare, _) => {
                         Some(Said { revision, status, receipt, created_by: id, replies: Vec::new() })
@@ -218,6 +233,7 @@ impl Announcement {
                         said.replies.push(Replied { revision, status, receipt, by: id });
                         said
                     }),
+                    (Verb::Unreshare, _) => None,
                     (Verb::Delete | Verb::Repost, said) => said.and_then(|mut said| said.replies.pop().map(|_| said)),
                 };
             }

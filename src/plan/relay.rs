@@ -28,6 +28,9 @@ pub struct Relay {
     pub since: Timestamp,
 }
 
+/// Why nothing of a relay leaves any more once its person has ended it.
+pub const OFF: &str = "the relay was switched off";
+
 /// Why an account does not reshare a gig; nothing when it does. It is asked when the poster's post comes out, and again when the reshare is about to
 /// leave. On a doubtful clock nothing has closed.
 pub fn refusal(

@@ -34,6 +34,7 @@ mod taken_back;
 #[cfg(test)]
 pub(crate) mod tests;
 mod turns;
+mod unreshare;
 
 pub use access::{Avatar, Cleared, Invite, Owned, SignIn};
 pub use anew::Anew;
@@ -51,6 +52,7 @@ pub use people::GrantNoted;
 pub use pushes::{Left, Subscription};
 pub use referrals::InterestKept;
 pub use relays::{Original, ToRelay};
+pub use unreshare::ToUnreshare;
 pub use restored::Restored;
 pub use retention::{Removals, Removed, Run};
 pub use sealed::{KeyName, SealedFor};

@@ -438,7 +438,7 @@ pub fn standing(delivery: &Delivery, account: &Account, lane: &Lane, now: Timest
         State::Held(Hold::Review) => Standing {
             said: match delivery.verb {
                 Verb::Repost => "It waits for its poster's approval. The post that is out stays until then.",
-                Verb::Create | Verb::Edit | Verb::Reply | Verb::Delete | Verb::Reshare => {
+                Verb::Create | Verb::Edit | Verb::Reply | Verb::Delete | Verb::Reshare | Verb::Unreshare => {
                     "It waits for its poster's approval."
                 }
             }
@@ -455,6 +455,7 @@ pub fn standing(delivery: &Delivery, account: &Account, lane: &Lane, now: Timest
         },
         State::Delivered(receipt) => Standing::of(match delivery.verb {
             Verb::Delete | Verb::Repost => "The post is deleted.".to_owned(),
+            Verb::Unreshare => format!("The reshare of {} is taken back.", receipt.url.as_deref().unwrap_or(&receipt.uri)),
             Verb::Reshare => format!("It is reshared: {}.", receipt.url.as_deref().unwrap_or(&receipt.uri)),
             Verb::Create | Verb::Edit | Verb::Reply => {
                 format!("It stands at {}.", receipt.url.as_deref().unwrap_or(&receipt.uri))
@@ -539,6 +540,7 @@ fn outcome(tried: &Try) -> String {
     let Try { attempt, said, .. } = tried;
     match tried.outcome.as_str() {
         "delivered" => format!("Try {attempt} arrived."),
+        "stood" => "Its person had reshared it by hand already, so there was nothing to do.".to_owned(),
         "found" => "It was looked for and found there.".to_owned(),
         "not_there" => "It was looked for and is not there.".to_owned(),
         "dropped" => format!("It was dropped: {said}."),
