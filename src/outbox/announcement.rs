@@ -333,6 +333,52 @@ mod tests {
     }
 
     #[test]
+    fn what_is_taken_back_is_undone_once_where_the_network_can_and_then_nothing_follows() {
+        let mut a = with_said(Wanted::TakenBack(Revision(1)), 1);
+        let next = |a: &Announcement, status| a.next_step(status, &profile(), BY_EDIT);
+        for status in [Status::Open, Status::Filled] {
+            assert_eq!(next(&a, status), Some(Verb::Unreshare));
+        }
+        assert_eq!(a.next_step(Status::Open, &Profile { reshare: Support::No, ..profile() }, BY_EDIT), None);
+        let gig = Gig { revision: Revision(2), ..crate::plan::samples::gig() };
+        assert_eq!(a.wanted.after(&gig, ANEW, &profile()), Wanted::TakenBack(Revision(2)));
+        let mut d = delivery(Verb::Unreshare);
+        assert_eq!(a.outdates(&d, Status::Filled, &profile(), ANEW), None);
+        assert_eq!(a.at(Verb::Unreshare), Some(&receipt()));
+        a.open = Some(d.id);
+        d.state = State::Delivered(receipt());
+        a.settle(&d);
+        assert_eq!((&a.said, a.is_behind(), next(&a, Status::Open)), (&None, false, None));
+        assert!(a.wanted.is_reshared() && a.is_at_rest());
+    }
+
+    #[test]
+    fn what_stood_by_its_persons_own_hand_is_not_taken_back() {
+        let mut a = announcement(Wanted::TakenBack(Revision(3)));
+        let mut d = delivery(Verb::Reshare);
+        a.open = Some(d.id);
+        let stood =
+            crate::outbox::Try { at: receipt().at, attempt: 1, outcome: "stood".into(), said: String::new() };
+        (d.state, d.tries) = (State::Delivered(receipt()), vec![stood]);
+        a.settle(&d);
+        assert_eq!(a.wanted, Wanted::ByHand(Revision(3)));
+        assert!(a.said.is_some() && !a.is_behind() && a.wanted.is_reshared());
+        assert_eq!(a.next_step(Status::Open, &profile(), BY_EDIT), None);
+    }
+
+    #[test]
+    fn a_reshare_is_not_taken_up_at_another_time_and_its_end_is() {
+        let mut a = announcement(Wanted::Reshared(Revision::FIRST));
+        let mut d = Delivery { state: State::Dropped(Why::new("refused")), ..delivery(Verb::Reshare) };
+        (a.step, a.given_up) = (d.step, Some(d.revision));
+        let refused = a.take_up_anew(&d).unwrap_err().said;
+        assert!(refused.starts_with("a reshare follows the post"), "{refused}");
+        assert_eq!(a.given_up, Some(d.revision));
+        d.verb = Verb::Unreshare;
+        assert_eq!((a.take_up_anew(&d), a.given_up), (Ok(()), None));
+    }
+
+    #[test]
     fn where_nothing_can_be_taken_away_an_end_is_told() {
         let gig = Gig { status: Status::Filled, revision: Revision(2), ..crate::plan::samples::gig() };
         let wanted = |gig: &Gig, profile: &Profile| Wanted::of(gig, ANEW, profile);

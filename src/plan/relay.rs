@@ -159,6 +159,22 @@ mod tests {
     }
 
     #[test]
+    fn a_relay_is_for_the_account_that_was_chosen_and_for_no_other() {
+        let other = asked(|relay, _, _| relay.account = AccountId::of(&[b"another of hers"]));
+        assert_eq!(other.as_deref(), Some("the account belongs to another person now"));
+    }
+
+    #[test]
+    fn where_the_network_has_no_reshare_the_reason_is_that() {
+        let (relay, account, mut gig) = relayed();
+        gig.terms.closes = None;
+        let (mut profile, taxonomy) = (samples::flat(), Taxonomy::builtin());
+        profile.reshare = Support::No;
+        let why = refusal(&relay, &account, &gig, &profile, taxonomy, samples::NOW, WallClock::Sound).unwrap();
+        assert_eq!(why.said, format!("{} has no reshare of its own", profile.name));
+    }
+
+    #[test]
     fn nothing_is_reshared_of_a_gig_that_is_over_or_through_an_account_that_asks_first_or_is_gone() {
         assert_eq!(asked(|_, _, gig| gig.status = Status::Filled).as_deref(), Some("the gig is filled"));
         let asks = "the account asks its person before each post, and a relay asks nobody";

@@ -3,11 +3,18 @@
 use super::relay_boost::{Town, posted};
 use crate::support::world::World;
 use gigcast::clock::Clock;
+use gigcast::config::{AgeBand, Backfeed as Rules, Live};
+use gigcast::daemon::backfeed::{Backfeed, Budget};
+use gigcast::engagement::VouchWords;
 use gigcast::id::PersonId;
 use gigcast::outbox::Verb;
 use gigcast::person::Account;
+use gigcast::profile::EngagementKind;
 use gigcast::sandbox::{Fault, Kind, When};
+use gigcast::trust::Party;
+use gigcast::weave::Weave;
 use reqwest::Method;
+use std::sync::Arc;
 use std::time::Duration;
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -77,4 +84,58 @@ async fn what_was_unboosted_by_hand_meanwhile_is_a_success() {
     takes_back(&world, &ann).await;
     world.run_for(HOUR).await.unwrap();
     assert!(world.is_delivered("1", &ann).await && town.shown().await.is_empty());
+}
+
+/// What reads back in this world, every hour.
+fn reading(world: &World) -> Arc<Backfeed> {
+    let (deliver, ledger) = (&world.deliver, world.ledger.clone());
+    let clock: Arc<dyn Clock> = Arc::clone(&deliver.clock);
+    Arc::new(Backfeed {
+        weave: Weave::new(ledger.clone(), Arc::clone(&clock), Arc::clone(&deliver.taxonomy)),
+        ledger,
+        clock,
+        sessions: Arc::clone(&deliver.sessions),
+        quotas: Arc::clone(&deliver.quotas),
+        words: Live::new(VouchWords::builtin().clone()),
+        rules: Live::new(Rules {
+            ages: vec![AgeBand { younger_than: HOUR * 24, every: HOUR }],
+            budget_per_host_per_15m: 60,
+            vouch_reread: HOUR * 24,
+        }),
+        budget: Budget::new(60),
+        fitness: Arc::clone(&world.fitness),
+        bell: Arc::default(),
+        tasks: tokio_util::task::TaskTracker::new(),
+        stop: tokio_util::sync::CancellationToken::new(),
+        state: std::sync::Mutex::default(),
+    })
+}
+
+async fn read_back(world: &World, backfeed: &Arc<Backfeed>) {
+    world.run_for(HOUR).await.unwrap();
+    while !world.ledger.due_watches(world.clock.now(), 1).await.unwrap().is_empty() {
+        backfeed.step().await.unwrap();
+        while backfeed.in_flight() > 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_evidence_of_a_boost_that_was_taken_back_is_struck_as_of_any_that_somebody_undoes() {
+    let (_town, world, ann) = Town::begin().await;
+    posted(&world).await;
+    let backfeed = reading(&world);
+    let gig = world.gig("1").await.gig.id;
+    let undone = async || {
+        let deeds = world.ledger.engagements(gig).await.unwrap();
+        let boost = deeds.into_iter().find(|deed| deed.kind == EngagementKind::Reshare).expect("it is on record");
+        boost.undone.is_some()
+    };
+    let counted = async || world.ledger.evidence_by(Party::Person(ann.owner)).await.unwrap().len();
+    read_back(&world, &backfeed).await;
+    assert_eq!((undone().await, counted().await), (false, 1));
+    takes_back(&world, &ann).await;
+    read_back(&world, &backfeed).await;
+    assert_eq!((undone().await, counted().await), (true, 0));
 }

@@ -331,17 +331,17 @@ async fn it_is_taken_back_of_a_gig_that_has_ended_or_changes_meanwhile_as_well()
 }
 
 #[tokio::test]
-async fn what_the_network_refuses_is_given_up_with_its_words_until_somebody_tries_again() {
+async fn what_the_network_refuses_is_given_up_with_its_words_and_the_rest_goes_on() {
     let (world, ann, relay, _dir) = reshared(profile()).await;
     world.network.fail_next([Fault::Refused]);
     takes_back(&world, &relay).await;
     world.run_for(HOUR).await.unwrap();
-    let given_up = world.delivery("1", &ann).await;
+    let given_up = world.delivery("2", &ann).await;
     assert!(matches!(&given_up.state, State::Dead(why) if why.said == "the text breaks a rule"), "{given_up:?}");
-    assert_eq!(shown(&world), ["p1"]);
+    assert_eq!(shown(&world), ["p2"]);
     // That its gig changes is no reason to try again.
-    let title = Some("Logo and a sign for bakery 1".into());
-    world.take(&Sighting { title, ..sighting("1") }).await.unwrap();
+    let title = Some("Logo and a sign for bakery 2".into());
+    world.take(&Sighting { title, ..sighting("2") }).await.unwrap();
     world.run_for(HOUR).await.unwrap();
     assert_eq!((shown(&world).len(), asked(&world, "unreshare")), (1, 2));
 }
