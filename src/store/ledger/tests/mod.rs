@@ -6,6 +6,7 @@ mod forgetting;
 pub(crate) mod known;
 mod order;
 mod rivals;
+mod taken_back;
 mod undoing;
 
 use super::catalogue::Kind;
