@@ -132,9 +132,13 @@ impl Announcement {
     /// Whether what is wanted is not what is told.
     pub fn is_behind(&self) -> bool {
         match (self.wanted, &self.said) {
-            (Wanted::Revision(_) | Wanted::Reshared(_), None) | (Wanted::Gone(_) | Wanted::TakenBack(_), Some(_)) => true,
+            (Wanted::Revision(_) | Wanted::Reshared(_), None) | (Wanted::Gone(_) | Wanted::TakenBack(_), Some(_)) => {
+                true
+            }
             (Wanted::Revision(wanted), Some(said)) => said.told().0 < wanted,
-            (Wanted::Gone(_) | Wanted::TakenBack(_), None) | (Wanted::Reshared(_), Some(_)) | (Wanted::ByHand(_), _) => false,
+            (Wanted::Gone(_) | Wanted::TakenBack(_), None)
+            | (Wanted::Reshared(_), Some(_))
+            | (Wanted::ByHand(_), _) => false,
         }
     }
 
@@ -357,8 +361,7 @@ mod tests {
         let mut a = announcement(Wanted::TakenBack(Revision(3)));
         let mut d = delivery(Verb::Reshare);
         a.open = Some(d.id);
-        let stood =
-            crate::outbox::Try { at: receipt().at, attempt: 1, outcome: "stood".into(), said: String::new() };
+        let stood = crate::outbox::Try { at: receipt().at, attempt: 1, outcome: "stood".into(), said: String::new() };
         (d.state, d.tries) = (State::Delivered(receipt()), vec![stood]);
         a.settle(&d);
         assert_eq!(a.wanted, Wanted::ByHand(Revision(3)));

@@ -160,9 +160,7 @@ impl Network for Bluesky {
     }
 
     fn delete<'a>(&'a self, s: Session<'a>, at: &'a Receipt) -> BoxFuture<'a, Result<(), Failure>> {
-        Box::pin(async move {
-            remove(s, COLLECTION, &at.id).await
-        })
+        Box::pin(async move { remove(s, COLLECTION, &at.id).await })
     }
 
     /// What we reply to is a gig's own post, which stands at the root of its thread.

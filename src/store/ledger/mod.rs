@@ -52,7 +52,6 @@ pub use people::GrantNoted;
 pub use pushes::{Left, Subscription};
 pub use referrals::InterestKept;
 pub use relays::{Original, ToRelay};
-pub use unreshare::ToUnreshare;
 pub use restored::Restored;
 pub use retention::{Removals, Removed, Run};
 pub use sealed::{KeyName, SealedFor};
@@ -61,6 +60,7 @@ pub use sights::Sight;
 pub use statements::{Availability, FeedAddress, Statements};
 pub use switches::{Switch, SwitchOf, held_by};
 pub use turns::{Change, Turn, Wake};
+pub use unreshare::ToUnreshare;
 
 use crate::clock::Timestamp;
 use crate::outbox::Epoch;

@@ -225,10 +225,9 @@ impl Ledger {
                 }
                 continue;
             }
-            if known
-                .as_ref()
-                .is_some_and(|known| known.open.is_some() || known.said.is_some() || !matches!(known.wanted, Wanted::Reshared(_)))
-            {
+            if known.as_ref().is_some_and(|known| {
+                known.open.is_some() || known.said.is_some() || !matches!(known.wanted, Wanted::Reshared(_))
+            }) {
                 return Ok(None);
             }
             let wanted = Wanted::Reshared(gig.revision);

@@ -16,17 +16,13 @@ use crate::plan::relay::{OFF, Relay};
 use crate::ports::{Batch, StoreError};
 use crate::store::layout::{self, Key, Record};
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
-
-/// A burst gives each of its deliveries a moment of its own, up to so much ahead of the clock.
-const AHEAD: Duration = Duration::from_mins(1);
 
 /// A relay that ended, of which nothing is to stay out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToUnreshare {
     pub poster: PersonId,
     pub account: AccountId,
-    /// From when to when it was on.
+    /// From when to when it was on. It is looked at before anything is reshared by one that is on since.
     pub since: Timestamp,
     pub until: Timestamp,
 }
@@ -42,7 +38,7 @@ impl ToUnreshare {
 
     /// Whether a reshare that was opened then is of this relay, and not of one before it or of the one that may be on since.
     fn opened(&self, at: Timestamp, anew: Option<&Relay>) -> bool {
-        self.since <= at && at <= self.until.plus(AHEAD) && anew.is_none_or(|anew| at < anew.since)
+        self.since <= at && anew.is_none_or(|anew| at < anew.since)
     }
 }
 
@@ -95,7 +91,8 @@ impl Ledger {
             let turns: Vec<_> = turns.iter().map(|(turn, change)| (turn, change)).collect();
             if turns.is_empty() || self.write(&turns).await?.is_some() {
                 let changes = turns.into_iter().map(|(_, change)| change);
-                let told = changes.filter_map(|one| one.delivery.as_ref().filter(|d| d.is_settled()).or(one.opened.as_ref()));
+                let told =
+                    changes.filter_map(|one| one.delivery.as_ref().filter(|d| d.is_settled()).or(one.opened.as_ref()));
                 return Ok(told.cloned().collect());
             }
         }

@@ -169,7 +169,10 @@ async fn one_whose_answer_was_lost_is_looked_for_and_taken_back_if_it_is_there()
             assert_eq!((shown(&world).len(), asked(&world, "unreshare")), (0, undone), "{fault:?}");
             let last = world.delivery("1", &ann).await;
             let is_undone = last.verb == Verb::Unreshare && matches!(last.state, State::Delivered(_));
-            assert!(if undone == 1 { is_undone } else { matches!(last.state, State::Dropped(_)) }, "{fault:?} {last:?}");
+            assert!(
+                if undone == 1 { is_undone } else { matches!(last.state, State::Dropped(_)) },
+                "{fault:?} {last:?}"
+            );
         }
     }
 }
@@ -308,7 +311,11 @@ async fn the_limit_of_the_network_for_taking_away_is_kept_and_no_courtesy_waited
     world.ledger.revise_account(ann.id, |ann| ann.mode = Mode::Review).await.unwrap();
     takes_back(&world, &relay).await;
     world.settle().await.unwrap();
-    assert_eq!(shown(&world).len(), 1, "one at once: it says nothing, so it waits neither for the morning nor for a word");
+    assert_eq!(
+        shown(&world).len(),
+        1,
+        "one at once: it says nothing, so it waits neither for the morning nor for a word"
+    );
     world.run_for(minute * 29).await.unwrap();
     assert_eq!(shown(&world).len(), 1);
     world.run_for(minute * 2).await.unwrap();
@@ -365,7 +372,10 @@ async fn why_tells_that_it_is_taken_back_and_cancel_leaves_it_out() {
     let waits = world.delivery("1", &ann).await;
     let said = told(&waits.id.to_string()).await;
     assert!(said.contains("is the unreshare of"), "{said}");
-    assert!(said.contains("It takes back the reshare of https://fake.example/p1: its person ended the relay"), "{said}");
+    assert!(
+        said.contains("It takes back the reshare of https://fake.example/p1: its person ended the relay"),
+        "{said}"
+    );
     // Who calls a gig off does not mean what takes a reshare away.
     let of_gig = seat.desk.cancel(&waits.gig.to_string(), CancelAsked::default()).await.unwrap();
     assert_eq!(of_gig.count, 0, "{of_gig:?}");

@@ -185,7 +185,7 @@ async fn an_account_that_was_unlinked_is_not_named_first_and_what_named_it_befor
     takes(&world, &first_on("1", &ana)).await;
     world.ledger.unlink(&ana, world.clock.now()).await.unwrap();
     let Taken::Refused(refused) = world.take(&first_on("2", &ana)).await.unwrap() else { panic!("it is taken") };
-    let said = refused.why.said;
+    let said = refused.said;
     assert!(said.contains("@ana@fake.example, which was unlinked: link it again, or leave it out"), "{said}");
     // The gig that named her before may still change, and goes out when its time has come.
     let title = Some("Logo and a sign for bakery 1".into());

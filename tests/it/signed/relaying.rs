@@ -77,7 +77,8 @@ async fn who_ends_a_relay_chooses_whether_what_is_out_is_taken_back() {
     let since = site.now();
     site.clock.advance(std::time::Duration::from_mins(5));
     for page in [ann.get(&place).await.body, ann.get("/me").await.body] {
-        let (leave, back) = (page.find("Stop, and leave what is out"), page.find("Stop, and take back what was reshared"));
+        let (leave, back) =
+            (page.find("Stop, and leave what is out"), page.find("Stop, and take back what was reshared"));
         assert!(leave.is_some() && leave < back, "the first is what a return key does: {page}");
         assert!(page.contains("What you reshared by hand stays."), "{page}");
     }
@@ -103,8 +104,7 @@ async fn where_the_network_takes_nothing_back_the_page_says_so_before() {
     let owner = Person { id: person, ..Person::poster("ann", NOON) };
     let silent = account(&owner, "silent", "@ann@silent.example");
     site.ledger.link(&silent, b"sealed".to_vec()).await.unwrap();
-    let relay =
-        Relay { poster: site.poster, person, account: silent.id, categories: Vec::new(), since: site.now() };
+    let relay = Relay { poster: site.poster, person, account: silent.id, categories: Vec::new(), since: site.now() };
     site.ledger.switch_relay_on(&relay).await.unwrap();
     let page = ann.get("/me").await.body;
     assert!(page.contains("Stop, and leave what is out") && !page.contains("Stop, and take back"), "{page}");

@@ -15,7 +15,9 @@ impl Desk {
             // What takes a post or a reshare away is not what somebody means who calls a gig off.
             Named::Gig(gig) => {
                 let mut open = self.last_of(*gig).await?;
-                open.retain(|delivery| !delivery.is_settled() && !matches!(delivery.verb, Verb::Delete | Verb::Unreshare));
+                open.retain(|delivery| {
+                    !delivery.is_settled() && !matches!(delivery.verb, Verb::Delete | Verb::Unreshare)
+                });
                 open
             }
             Named::Account(account) => {

@@ -21,7 +21,9 @@ impl Desk {
         let said = match delivery.verb {
             Verb::Reshare => format!("It reshares {address}."),
             Verb::Unreshare => {
-                format!("It takes back the reshare of {address}: its person ended the relay, and wants nothing of it out.")
+                format!(
+                    "It takes back the reshare of {address}: its person ended the relay, and wants nothing of it out."
+                )
             }
             Verb::Create | Verb::Edit | Verb::Reply | Verb::Delete | Verb::Repost => return Ok(()),
         };

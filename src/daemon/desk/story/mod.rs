@@ -455,7 +455,9 @@ pub fn standing(delivery: &Delivery, account: &Account, lane: &Lane, now: Timest
         },
         State::Delivered(receipt) => Standing::of(match delivery.verb {
             Verb::Delete | Verb::Repost => "The post is deleted.".to_owned(),
-            Verb::Unreshare => format!("The reshare of {} is taken back.", receipt.url.as_deref().unwrap_or(&receipt.uri)),
+            Verb::Unreshare => {
+                format!("The reshare of {} is taken back.", receipt.url.as_deref().unwrap_or(&receipt.uri))
+            }
             Verb::Reshare => format!("It is reshared: {}.", receipt.url.as_deref().unwrap_or(&receipt.uri)),
             Verb::Create | Verb::Edit | Verb::Reply => {
                 format!("It stands at {}.", receipt.url.as_deref().unwrap_or(&receipt.uri))
