@@ -88,7 +88,7 @@ async fn a_relay_that_ends_is_seen_to_at_once() {
     world.ledger.switch_relay_on(&relay).await.unwrap();
     world.take(&sighting("1")).await.unwrap();
     world.run_for(Duration::from_hours(2)).await.unwrap();
-    world.clock.advance(Duration::from_hours(23));
+    world.clock.advance(Duration::from_hours(22));
     world.take(&sighting("2")).await.unwrap();
     world.run_for(Duration::from_secs(1)).await.unwrap();
     assert_eq!(world.network.reshares_of("ann").len(), 1, "the second waits for the end of her quiet hours");

@@ -58,7 +58,7 @@ async fn what_a_relay_reshared_is_taken_back_once_and_never_reshared_again() {
         world.ledger.revise_account(acme.id, anew).await.unwrap();
         takes_back(&world, &relay).await;
         world.settle().await.unwrap();
-        assert_eq!(shown(&world), NOTHING, "it waits for no more changes");
+        assert_eq!(shown(&world), NOTHING);
         assert_eq!(asked(&world, "unreshare"), 2);
         let last = world.delivery("1", &ann).await;
         assert!(last.verb == Verb::Unreshare && world.is_delivered("1", &ann).await, "{last:?}");
@@ -74,6 +74,15 @@ async fn what_a_relay_reshared_is_taken_back_once_and_never_reshared_again() {
         assert_eq!(shown(&world), ["p4"]);
         assert_eq!(asked(&world, "unreshare"), 2);
     }
+}
+
+#[tokio::test]
+async fn it_waits_for_no_more_changes_of_the_gig() {
+    let (mut world, _, relay, _dir) = reshared(profile()).await;
+    world.quiet(MINUTE * 5);
+    takes_back(&world, &relay).await;
+    world.settle().await.unwrap();
+    assert_eq!(shown(&world), NOTHING);
 }
 
 #[tokio::test]
@@ -265,10 +274,19 @@ async fn what_an_earlier_relay_left_out_stays_out() {
 #[tokio::test]
 async fn what_the_relay_that_is_on_since_reshares_is_none_of_the_one_before() {
     let (world, _, relay, _dir) = reshared(profile()).await;
-    // It ends while the disk is full, and is on again before anything of it was seen to.
+    // It ends and is on again before anything of it was seen to, and in the same step the next post is reshared.
+    world.take(&sighting("3")).await.unwrap();
+    world.announce.step().await.unwrap();
     takes_back(&world, &relay).await;
     relays_in(&world, &[]).await;
-    posted(&world, "3").await;
+    world.clock.advance(Duration::from_secs(1));
+    world.deliver.step().await.unwrap();
+    while world.deliver.in_flight() > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert!(
+        !world.ledger.to_relay(1).await.unwrap().is_empty() && !world.ledger.to_unreshare(1).await.unwrap().is_empty()
+    );
     world.run_for(HOUR).await.unwrap();
     assert_eq!(shown(&world), ["p3"]);
 }
