@@ -51,9 +51,19 @@ impl Wanted {
     pub fn after(self, gig: &Gig, policy: Policy, profile: &Profile) -> Self {
         match self {
             Self::Revision(_) | Self::Gone(_) => Self::of(gig, policy, profile),
-            Self::Reshared(_) => Self::Reshared(gig.revision),
-            Self::ByHand(_) => Self::ByHand(gig.revision),
-            Self::TakenBack(_) => Self::TakenBack(gig.revision),
+            Self::Reshared(_) | Self::ByHand(_) | Self::TakenBack(_) => self.of_revision(gig.revision),
+        }
+    }
+
+    /// The same, of this revision.
+    #[must_use]
+    pub fn of_revision(self, revision: Revision) -> Self {
+        match self {
+            Self::Revision(_) => Self::Revision(revision),
+            Self::Gone(_) => Self::Gone(revision),
+            Self::Reshared(_) => Self::Reshared(revision),
+            Self::ByHand(_) => Self::ByHand(revision),
+            Self::TakenBack(_) => Self::TakenBack(revision),
         }
     }
 

@@ -17,7 +17,7 @@ use crate::id::AccountId;
 use crate::outbox::backoff::{Dice, asked_to_wait};
 use crate::outbox::pace::{self, May};
 use crate::outbox::{
-    Announcement, Claim, Delivery, Event, LaneHold, LaneWait, MOMENT, Sent, State, Verb, Wanted, Wording, next,
+    Announcement, Claim, Delivery, Event, LaneHold, LaneWait, MOMENT, Sent, State, Verb, Wording, next,
 };
 use crate::person::{Account, GrantState, Mode};
 use crate::plan::compose::{self, Link};
@@ -595,12 +595,5 @@ pub(super) fn outdated(
 /// would be another revision than was tried. What may be out keeps its older words, and is followed by what is wanted.
 fn now_wanted(turn: &Turn, seen: &Delivery) -> Option<Announcement> {
     let announcement = turn.announcement().filter(|announcement| announcement.wanted.revision() < seen.revision)?;
-    let wanted = match announcement.wanted {
-        Wanted::Revision(_) => Wanted::Revision(seen.revision),
-        Wanted::Gone(_) => Wanted::Gone(seen.revision),
-        Wanted::Reshared(_) => Wanted::Reshared(seen.revision),
-        Wanted::ByHand(_) => Wanted::ByHand(seen.revision),
-        Wanted::TakenBack(_) => Wanted::TakenBack(seen.revision),
-    };
-    Some(Announcement { wanted, ..announcement.clone() })
+    Some(Announcement { wanted: announcement.wanted.of_revision(seen.revision), ..announcement.clone() })
 }
