@@ -397,10 +397,30 @@ async fn why_tells_that_it_is_taken_back_and_cancel_leaves_it_out() {
     // Who calls a gig off does not mean what takes a reshare away.
     let of_gig = seat.desk.cancel(&waits.gig.to_string(), CancelAsked::default()).await.unwrap();
     assert_eq!(of_gig.count, 0, "{of_gig:?}");
-    seat.desk.cancel(&waits.id.to_string(), CancelAsked::default()).await.unwrap();
+    let called_off = seat.desk.cancel(&waits.id.to_string(), CancelAsked::default()).await.unwrap();
+    assert_eq!(called_off.lines[0].said, "It is dropped: that reshare stays out.");
     world.network.weather(SERVER, None);
     world.run_for(HOUR).await.unwrap();
     assert_eq!(shown(world), ["p1"]);
     let gig = told(&world.delivery("2", &ann).await.gig.to_string()).await;
     assert!(gig.contains("The reshare of https://fake.example/p2 is taken back."), "{gig}");
+}
+
+#[tokio::test]
+async fn one_that_was_refused_is_tried_once_more_when_the_operator_says_so() {
+    let seat = Seat::take(ManualClock::at(NOON), "").await;
+    let world = &seat.world;
+    let (_, ann) = two_in(world, brisk()).await;
+    let relay = relays_in(world, &[]).await;
+    posted(world, "1").await;
+    world.network.fail_next([Fault::Refused]);
+    takes_back(world, &relay).await;
+    world.run_for(HOUR).await.unwrap();
+    let dead = world.delivery("1", &ann).await;
+    let story = seat.desk.why(&dead.id.to_string(), TimeZone::UTC).await.unwrap();
+    let advice = story.advice.join(" ");
+    assert!(advice.contains("Undo the reshare at the network itself, or `gigcast retry"), "{advice}");
+    assert_eq!(seat.desk.retry(&dead.id.to_string()).await.unwrap().count, 1);
+    world.run_for(HOUR).await.unwrap();
+    assert_eq!(shown(world), NOTHING);
 }

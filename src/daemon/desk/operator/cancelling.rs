@@ -66,6 +66,7 @@ impl Desk {
             _ if delivery.is_settled() => {
                 format!("It has ended already. {}", self.stands(&after, &account).await?)
             }
+            State::Dropped(_) if after.verb == Verb::Unreshare => "It is dropped: that reshare stays out.".to_owned(),
             State::Dropped(_) => {
                 "It is dropped. Should its gig change, what is to be said there is decided anew.".to_owned()
             }

@@ -470,10 +470,13 @@ pub fn standing(delivery: &Delivery, account: &Account, lane: &Lane, now: Timest
         )),
         State::Dead(why) => Standing {
             said: format!("It was given up: {why}."),
-            todo: Some(Todo::Said(format!(
-                "Mend the gig at its source: its next revision is tried anew. To try it as it is: `gigcast retry {}`.",
-                delivery.id
-            ))),
+            todo: Some(Todo::Said(match (delivery.verb, delivery.id) {
+                // It says nothing of the gig, so a change of the gig is no reason to try again.
+                (Verb::Unreshare, id) => format!("Undo the reshare at the network itself, or `gigcast retry {id}`."),
+                (_, id) => format!(
+                    "Mend the gig at its source: its next revision is tried anew. To try it as it is: `gigcast retry {id}`."
+                ),
+            })),
         },
     }
 }
