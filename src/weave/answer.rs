@@ -14,12 +14,13 @@ pub struct WhoseCircle {
     pub picks: Vec<Pick>,
     /// They helped with the poster's gigs, and nobody in the circle speaks for them.
     pub strangers: Vec<Carrier>,
-    /// How many more strangers there are behind those.
+    /// How many more there are behind those of each list.
+    #[serde(default)]
+    pub more_known: usize,
+    #[serde(default)]
+    pub more_picks: usize,
     #[serde(default)]
     pub more_strangers: usize,
-    /// The circle knows more people than were asked for.
-    #[serde(default)]
-    pub goes_on: bool,
 }
 
 /// What leaving one person out of the walk changes.
@@ -68,11 +69,30 @@ pub struct Pick {
     /// Whether these words say that the circle trusts them.
     #[serde(default)]
     pub trusted: bool,
-    /// How many whom the circle hears vouch for them.
-    pub vouchers: u32,
+    /// How many whom the circle hears speak for them: vouch for them, have hired them, trust their word.
+    pub vouchers: usize,
+    /// Whether the poster whose circle it is is one of these.
+    #[serde(default)]
+    pub is_own_word: bool,
     pub paths: Vec<PathTold>,
     /// How many in the circle warn of them.
     pub warnings: usize,
+    /// Whether the poster is one of these.
+    #[serde(default)]
+    pub is_own_warning: bool,
+}
+
+impl Pick {
+    /// Whether word of them comes by way of the circle; of others the community alone knows.
+    pub fn is_heard(&self) -> bool {
+        !self.paths.is_empty()
+    }
+
+    /// How many speak for them and how many warn of them, beside the poster.
+    pub fn others(&self) -> (usize, usize) {
+        let beside = |all: usize, is_own: bool| all - usize::from(is_own).min(all);
+        (beside(self.vouchers, self.is_own_word), beside(self.warnings, self.is_own_warning))
+    }
 }
 
 /// How word of somebody reaches the poster.
@@ -95,7 +115,7 @@ pub struct StepTold {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Carrier {
     pub who: Named,
-    /// "reshared 3 of your gigs".
+    /// "reshared your gigs 3 times".
     pub did: String,
 }
 

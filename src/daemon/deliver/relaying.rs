@@ -10,15 +10,13 @@ use crate::id::PersonId;
 use crate::outbox::backoff::Dice;
 use crate::outbox::{Delivery, Event, Verb, next};
 use crate::person::Account;
-use crate::plan::relay;
+use crate::plan::relay::{self, OFF};
 use crate::ports::StoreError;
 use crate::post::{Post, Receipt};
 use crate::profile::Profile;
 use crate::store::layout::Aside;
 
-const OFF: &str = "the relay was switched off";
-
-/// A reshare says nothing of its own.
+/// A reshare says nothing of its own, and nor does its end.
 pub(super) fn nothing_of_our_own(delivery: &Delivery) -> Post {
     let link = delivery.at.as_ref().map_or_else(String::new, address);
     Post { text: String::new(), facets: Vec::new(), card: None, language: None, link, code: None }
@@ -121,6 +119,7 @@ impl Deliver {
             }
         }
         self.bell.notify_one();
+        self.to_plan.notify_one();
         Ok(())
     }
 }

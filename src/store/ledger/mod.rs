@@ -7,6 +7,7 @@ mod access;
 mod anew;
 mod announcing;
 mod audit;
+mod by_actor;
 pub mod catalogue;
 mod communities;
 mod engagements;
@@ -34,6 +35,7 @@ mod taken_back;
 #[cfg(test)]
 pub(crate) mod tests;
 mod turns;
+mod unreshare;
 
 pub use access::{Avatar, Cleared, Invite, Owned, SignIn};
 pub use anew::Anew;
@@ -59,6 +61,7 @@ pub use sights::Sight;
 pub use statements::{Availability, FeedAddress, Statements};
 pub use switches::{Switch, SwitchOf, held_by};
 pub use turns::{Change, Turn, Wake};
+pub use unreshare::ToUnreshare;
 
 use crate::clock::Timestamp;
 use crate::outbox::Epoch;

@@ -5,6 +5,7 @@
 
 use super::gigs::{Story, Tale};
 use super::turns::Change;
+use super::unreshare::ToUnreshare;
 use super::{Ledger, Read};
 use crate::clock::Timestamp;
 use crate::gig::{Gig, Urgency};
@@ -70,15 +71,38 @@ impl Ledger {
         }
     }
 
-    /// Switches a relay off; answers whether it was on.
+    /// Switches a relay off; answers whether it was on. What it reshared stays.
     pub async fn switch_relay_off(&self, poster: PersonId, account: AccountId) -> Result<bool, StoreError> {
+        self.end_relay(poster, account, None).await
+    }
+
+    /// The same, and notes in the same breath that what it reshared is to be taken back.
+    pub async fn take_relay_back(
+        &self,
+        poster: PersonId,
+        account: AccountId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.end_relay(poster, account, Some(now)).await
+    }
+
+    async fn end_relay(
+        &self,
+        poster: PersonId,
+        account: AccountId,
+        takes_back: Option<Timestamp>,
+    ) -> Result<bool, StoreError> {
         let key = layout::relay(poster, account);
         loop {
-            let Some(old) = self.store.get(&key).await? else { return Ok(false) };
+            let Some(Read { value, head }) = self.read::<Relay>(&key).await? else { return Ok(false) };
             let mut batch = Batch::default();
-            batch.expect.push((key.clone(), Some(old.clone())));
-            layout::remove(&mut batch, key.clone(), Some(&old));
+            batch.expect.push((key.clone(), Some(head.clone())));
+            layout::remove(&mut batch, key.clone(), Some(&head));
             batch.delete.push(layout::relay_by(account, poster));
+            if let Some(until) = takes_back {
+                let note = ToUnreshare { poster, account, since: value.since, until };
+                layout::put(&mut batch, note.key(), &note, None);
+            }
             if self.store.commit(batch).await? == Commit::Applied {
                 return Ok(true);
             }
@@ -116,6 +140,10 @@ impl Ledger {
             batch.delete.extend(layout::read_relay_by(&key).map(|poster| layout::relay(poster, account)));
             batch.delete.push(key.to_vec());
         }
+        // It cannot speak any more, so nothing can be taken back through it.
+        for (key, _) in self.keys(&layout::to_unreshare_by(account), usize::MAX).await? {
+            batch.delete.push(key.to_vec());
+        }
         Ok(())
     }
 
@@ -148,6 +176,9 @@ impl Ledger {
             batch.delete.push(layout::relay(poster, relay.account));
             batch.delete.push(layout::relay_by(relay.account, poster));
         }
+        for note in self.to_unreshare(usize::MAX).await?.into_iter().filter(|note| note.poster == poster) {
+            batch.delete.push(note.key());
+        }
         Ok(())
     }
 
@@ -168,7 +199,7 @@ impl Ledger {
     }
 
     /// Opens the reshare of a post on an account, behind what waits there. Nothing where one stands, stood or waits already, and nothing where the
-    /// account has said the gig in words of its own: each gig goes once to each account. One that waits for a post that is not among those that `stand`
+    /// account has said the gig in words of its own, or what it reshared was taken back: each gig goes once to each account. One that waits for a post that is not among those that `stand`
     /// goes over to this one; one that may be out is looked for first, and finds this one when its turn comes again.
     pub async fn open_reshare(
         &self,
@@ -194,10 +225,9 @@ impl Ledger {
                 }
                 continue;
             }
-            if known
-                .as_ref()
-                .is_some_and(|known| known.open.is_some() || known.said.is_some() || !known.wanted.is_reshared())
-            {
+            if known.as_ref().is_some_and(|known| {
+                known.open.is_some() || known.said.is_some() || !matches!(known.wanted, Wanted::Reshared(_))
+            }) {
                 return Ok(None);
             }
             let wanted = Wanted::Reshared(gig.revision);

@@ -59,7 +59,7 @@ const SHOWN: [(&str, &str); 38] = [
 ];
 
 /// What is shown to nobody as theirs, and why.
-const NOT_SHOWN: [(&str, &[&str]); 8] = [
+const NOT_SHOWN: [(&str, &[&str]); 9] = [
     (
         "of gigcast itself, its sources, and the servers that it speaks with",
         &[
@@ -109,6 +109,7 @@ const NOT_SHOWN: [(&str, &[&str]); 8] = [
             "original",
         ],
     ),
+    ("a relay of theirs that ended a moment ago, until what it reshared is on its way back", &["to_unreshare"]),
     ("a number beside a deed: the reading that saw it last", &["deed"]),
     ("the place in time of what is shown", &["interest_by_time"]),
     (

@@ -28,6 +28,8 @@ mod relay;
 mod relay_boost;
 mod relay_many;
 mod relay_remade;
+mod relay_unboost;
+mod relay_unreshare;
 mod renewing;
 mod reposts;
 mod reread;

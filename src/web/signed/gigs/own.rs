@@ -187,9 +187,8 @@ pub async fn decide(
             );
         }
     };
-    if public.fitness.unfit_until(public.clock.now()).is_some() {
-        let words = "Nothing can be written down at the moment. Try again in a few minutes.";
-        return answer(StatusCode::SERVICE_UNAVAILABLE, "Not at the moment", words);
+    if let Some(answer) = page::unwritable(&public, &visitor) {
+        return answer;
     }
     let Ok(gig_id) = id.parse::<GigId>() else { return none() };
     let gig = match public.ledger.gig(gig_id).await {
@@ -246,7 +245,7 @@ async fn shown(
     let [record] = &records;
     let gig = &record.gig;
     let said = Said::of(gig, &person.name, now);
-    let mut people = People::of(&public.ledger, id, 1, now).await?;
+    let mut people = People::of(&public.ledger, gig, 1, now).await?;
     vouching::offer(public, visitor, gig, &mut people).await.map_err(fault)?;
     let referred = Referred::of(&public.ledger, id, &public.visits.waiting(id)).await?;
     let mut carriers: Vec<String> = people.carriers.iter().map(|carrier| carrier.face.handle.clone()).collect();
