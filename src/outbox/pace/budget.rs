@@ -195,7 +195,11 @@ mod tests {
         }
         assert_eq!((left(&other, &own, NOON).left, left(&other, &shared, NOON).left), (10, 0));
         assert_eq!(left(&other, &shared, NOON.plus(Duration::from_secs(50))).left, 5);
-        quotas.tidy(NOON.plus(Duration::from_mins(6)));
-        assert_eq!(left(&one, &own, NOON.plus(Duration::from_mins(6))).left, 10);
+        let later = NOON.plus(Duration::from_mins(6));
+        let who = Counted { account: one.account, server: "x.example" };
+        assert_eq!(quotas.ask(&both, &[Action::Write], who, &mut one, later), May::Now);
+        assert_eq!(left(&one, &own, later).left, 9, "what was used long ago is free again, and no more than that");
+        quotas.tidy(NOON.plus(Duration::from_mins(12)));
+        assert_eq!(left(&one, &own, NOON.plus(Duration::from_mins(12))).left, 10);
     }
 }

@@ -324,6 +324,22 @@ fn what_no_longer_counts_takes_no_room_and_what_counts_stays() {
 }
 
 #[test]
+fn a_lane_remembers_as_long_and_as_much_as_counts() {
+    let mut lane = lane();
+    let at = |n: usize| NOON.plus(Duration::from_millis(u64::try_from(n).unwrap()));
+    for n in 0..=RECENT_KEPT {
+        remember(&mut lane, at(n), Action::Write);
+    }
+    assert_eq!((lane.recent.len(), lane.recent[0].0), (RECENT_KEPT, at(1)), "the oldest goes first");
+    remember(&mut lane, at(2).plus(LONG), Action::Write);
+    assert_eq!((lane.recent.len(), lane.recent[0].0), (RECENT_KEPT - 1, at(3)), "an hour at most");
+    for hours in [0, 25, 26] {
+        note_post(&mut lane, NOON.plus(Duration::from_hours(hours)));
+    }
+    assert_eq!(lane.posted, [25, 26].map(|hours| NOON.plus(Duration::from_hours(hours))));
+}
+
+#[test]
 fn what_was_done_before_a_clock_was_set_back_was_done_when_it_was() {
     let (mut lane, earlier) = (lane(), NOON.minus(Duration::from_mins(30)));
     note_post(&mut lane, earlier);

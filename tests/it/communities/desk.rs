@@ -162,6 +162,7 @@ async fn the_operator_is_told_of_stewards_apart_from_members_and_of_no_gigs_wher
     let asked = add("  Illustrators of Bern ", "design", Some(10), "Acme");
     assert_eq!(seat.desk.change_communities(asked).await.unwrap().id, BERN);
     assert!(seat.refuses(add("Eleven", "design", Some(11), "Acme")).await.contains("from 0 to 10"));
+    assert!(seat.refuses(add("  x ", "design", None, "Acme")).await.contains("a name of 2 to"));
     assert!(seat.acts("Zoe", Act::Enter(Entry::Invited, Shown::Named)).await);
     let line = seat.desk.communities().await.unwrap().remove(0);
     assert_eq!((line.members, line.stewards), (2, vec!["Acme".to_owned()]));
