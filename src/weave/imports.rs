@@ -115,6 +115,7 @@ impl Weave {
                 Became::Refused("it is here already: one of this issuer with this id was brought".to_owned())
             }
             TakenIn::Unnamed => Became::Refused("whoever said it does not wish to be named here".to_owned()),
+            TakenIn::TakenBack => Became::Refused("whoever said it took it back here".to_owned()),
             TakenIn::Full => Became::Refused("as many are kept as may be: drop one first".to_owned()),
         })
     }

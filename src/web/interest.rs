@@ -172,9 +172,8 @@ async fn taken(
     if gig.status != Status::Open {
         return Ok(answer(StatusCode::CONFLICT, "This gig has ended", "It ended meanwhile, so nobody was told."));
     }
-    if public.fitness.unfit_until(now).is_some() {
-        let words = "Nothing can be written down at the moment. Try again in a few minutes.";
-        return Ok(answer(StatusCode::SERVICE_UNAVAILABLE, "Not at the moment", words));
+    if let Some(answer) = page::unwritable(public, visitor) {
+        return Ok(answer);
     }
     let person = signed.map(|signed| signed.person);
     let is_word = typed.once.len() == ONCE && typed.once.bytes().all(|b| b.is_ascii_hexdigit());

@@ -1,7 +1,7 @@
 //! The frame that every page stands in, and the pages that have nothing but words: not found, trouble.
 
-use super::look;
 use super::visitor::{Look, Visitor};
+use super::{Public, look};
 use crate::person::Role;
 use crate::ports::StoreError;
 use askama::Template;
@@ -139,8 +139,19 @@ pub fn refused(visitor: &Visitor, title: &str, words: impl Into<String>, back: N
 /// The store could not be read: said in the log, and in kinder words to the reader.
 pub fn unreadable(visitor: &Visitor, fault: &StoreError) -> Response {
     error!(event = "store.failed", "A page could not be made, since the store failed: {fault}");
-    let words = "What this page shows cannot be read at the moment. Nothing is lost. Try again in a minute.";
-    let mut response = notice(visitor, StatusCode::SERVICE_UNAVAILABLE, "Not at the moment", words);
+    not_now(visitor, "What this page shows cannot be read at the moment. Nothing is lost. Try again in a minute.")
+}
+
+/// What is answered while nothing can be written down.
+pub fn unwritable(public: &Public, visitor: &Visitor) -> Option<Response> {
+    let words = "Nothing can be written down at the moment. Try again in a few minutes.";
+    public.fitness.unfit_until(public.clock.now()).map(|_| not_now(visitor, words))
+}
+
+/// It would be done at another time; the way leads back to where it was asked.
+pub fn not_now(visitor: &Visitor, words: &str) -> Response {
+    let again = Next { label: "Try again", address: format!("{}{}", visitor.root, look::within(&visitor.page, "/")) };
+    let mut response = notice_leading(visitor, StatusCode::SERVICE_UNAVAILABLE, "Not at the moment", words, again);
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
     response
 }

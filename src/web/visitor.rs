@@ -4,7 +4,7 @@ use super::Shared;
 use super::signed::{SignedIn, Who};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Method, header};
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ pub struct Visitor {
     /// The path in `base`: what links within our pages begin with. Mostly empty.
     pub root: String,
     pub look: Look,
-    /// The page asked for, with its query; where the switch of the look leads back to.
+    /// The page asked for, with its query; where a form was sent, the page that it stood on. The switch of the look leads back to it.
     pub page: String,
     /// Who is signed in with this browser.
     pub signed: Option<Arc<SignedIn>>,
@@ -77,13 +77,24 @@ impl FromRequestParts<Shared> for Visitor {
 
     async fn from_request_parts(parts: &mut Parts, public: &Shared) -> Result<Self, Infallible> {
         let base = public.public_url.clone().unwrap_or_else(|| format!("http://{}", host(&parts.headers)));
-        let page = parts.uri.path_and_query().map_or("/", |page| page.as_str()).to_owned();
+        let root = root(&base);
+        let page = if matches!(parts.method, Method::GET | Method::HEAD) {
+            parts.uri.path_and_query().map_or("/", |page| page.as_str()).to_owned()
+        } else {
+            sent_from(&parts.headers, &base).unwrap_or_else(|| "/".to_owned())
+        };
         let signed = match parts.extensions.get::<Who>() {
             Some(Who::Someone(signed)) => Some(Arc::clone(signed)),
             Some(Who::Unread(_)) | None => None,
         };
-        Ok(Self { root: root(&base), base, look: Look::from_cookies(&parts.headers), page, signed })
+        Ok(Self { root, base, look: Look::from_cookies(&parts.headers), page, signed })
     }
+}
+
+/// The page of ours on which a form stood that was sent, as the browser says.
+fn sent_from(headers: &HeaderMap, base: &str) -> Option<String> {
+    let page = headers.get(header::REFERER)?.to_str().ok()?.strip_prefix(base)?;
+    page.starts_with('/').then(|| page.to_owned())
 }
 
 /// The path in an address, without a slash at the end.

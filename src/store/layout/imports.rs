@@ -41,6 +41,11 @@ pub fn taken_back(by: ActorId, post: &str) -> Key {
     key(space::TAKEN_BACK, &[&digest("taken back", &[by.as_bytes(), address.as_bytes()])[..16]])
 }
 
+/// That the one who signed a vouch elsewhere has taken it back.
+pub fn word_taken_back(issuer: &str, id: &str) -> Key {
+    key(space::TAKEN_BACK, &[&digest("word taken back", &[issuer.as_bytes(), id.as_bytes()])[..16]])
+}
+
 /// Who an issuer is here.
 pub fn known_issuer(issuer: &str) -> Key {
     key(space::IMPORT, &[&[ISSUER], &digest("issuer", &[issuer.as_bytes()])[..16]])

@@ -133,6 +133,7 @@ impl Ledger {
             let known = self.store.get(&key).await?;
             batch.expect.push((key, known));
         }
+        let mut dropped = Vec::new();
         // Whether they count plays no part, so what else its author said that day is not read.
         for (key, value) in self.keys(&layout::evidence_between(by, word.about), usize::MAX).await? {
             let Some(piece) = self.piece(&key, &value).await? else { continue };
@@ -142,8 +143,12 @@ impl Ledger {
                 (one, other) => one == other && piece.category == word.category,
             };
             if same_sort {
-                strike(batch, by, word.about, &Piece::from(piece));
+                dropped.push(piece);
             }
+        }
+        self.bury_brought(batch, &dropped).await?;
+        for piece in dropped {
+            strike(batch, by, word.about, &Piece::from(piece));
         }
         Ok(())
     }

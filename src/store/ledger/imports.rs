@@ -62,6 +62,8 @@ pub enum TakenIn {
     Known,
     /// Whoever said it does not wish to be named here.
     Unnamed,
+    /// Whoever said it took it back here.
+    TakenBack,
     /// There are [`MOST`] of theirs.
     Full,
 }
@@ -77,6 +79,14 @@ impl Import {
             None => format!("{} by {}", self.id, self.issuer),
             // Where it is to be read, and by whose account.
             Some(sight) => format!("{}#{},{}", sight.post, self.issuer, self.id),
+        }
+    }
+
+    /// Where it says that its author has taken it back: one of these is there.
+    pub(super) fn taken_back_keys(&self) -> Vec<layout::Key> {
+        match &self.seen {
+            None => vec![layout::word_taken_back(&self.issuer, &self.id)],
+            Some(sight) => sight.by.iter().map(|by| layout::taken_back(*by, &sight.post)).collect(),
         }
     }
 
@@ -117,11 +127,7 @@ impl Ledger {
                     return Ok(TakenIn::Unnamed);
                 }
                 batch.expect.extend(sight.by.iter().map(|actor| (layout::wish(Party::Actor(*actor)), None)));
-                let author = self.author_of(sight).await?;
-                if author.is_some() {
-                    batch.expect.extend(sight.by.iter().map(|by| (layout::taken_back(*by, &sight.post), None)));
-                }
-                author
+                self.author_of(sight).await?
             } else {
                 let known = self.read::<KnownIssuer>(&layout::known_issuer(&import.issuer)).await?;
                 let (head, by) = known.map_or((None, None), |read| (Some(read.head), Some(read.value.party)));
@@ -131,6 +137,10 @@ impl Ledger {
             if self.store.get(&import.key()).await?.is_some() {
                 return Ok(TakenIn::Known);
             }
+            if self.is_taken_back(import).await? {
+                return Ok(TakenIn::TakenBack);
+            }
+            batch.expect.extend(import.taken_back_keys().into_iter().map(|key| (key, None)));
             if self.keys(&layout::imports_of(import.subject), MOST).await?.len() == MOST {
                 return Ok(TakenIn::Full);
             }
@@ -163,6 +173,8 @@ impl Ledger {
                     strike(&mut batch, before, Party::Person(import.subject), &import.piece());
                 }
                 about.push(import.subject);
+                // Whoever was taken for its author had nothing to take back.
+                batch.delete.extend(import.taken_back_keys());
                 Import { by: Some(party), ..import }.write(&mut batch);
             }
             // What was brought while this looked is found by the next look; what is brought from then on finds the issuer known.

@@ -39,29 +39,20 @@ impl Ledger {
         Ok(Import { seen: sight.map(|read| read.value), ..import })
     }
 
-    /// Whoever wrote it, if they are known here by their address or as an issuer, may be named, and have not taken it back.
+    /// Whoever wrote it, if they are known here by their address or as an issuer, and may be named.
     pub(super) async fn author_of(&self, sight: &Sight) -> Result<Option<Party>, StoreError> {
         let unnamed = self.unnamed_among(sight.by.iter().copied()).await?;
         for actor in sight.by.iter().filter(|actor| !unnamed.contains(actor)) {
             if self.actor(*actor).await?.is_some() || self.is_of_somebody(*actor).await? {
-                return self.unless_taken_back(Party::Actor(*actor), &sight.post).await;
+                return Ok(Some(Party::Actor(*actor)));
             }
         }
         for known in self.list::<KnownIssuer>(&layout::known_issuers(), usize::MAX).await? {
             if sight.by.contains(&Sight::signer(&known.issuer)) {
-                return self.unless_taken_back(known.party, &sight.post).await;
+                return Ok(Some(known.party));
             }
         }
         Ok(None)
-    }
-
-    /// A person's own word is struck where it stands, and [`Self::place_sights`] does not write it again.
-    async fn unless_taken_back(&self, author: Party, post: &str) -> Result<Option<Party>, StoreError> {
-        let is_taken_back = match author {
-            Party::Actor(actor) => self.store.get(&layout::taken_back(actor, post)).await?.is_some(),
-            Party::Person(_) => false,
-        };
-        Ok((!is_taken_back).then_some(author))
     }
 
     /// Makes what instances saw the word of its authors, as things are now: `believed` is asked for an issuer. Answers how many changed.
@@ -76,12 +67,13 @@ impl Ledger {
                     _ => None,
                 };
                 // Whoever took it back here is not made to say it again.
-                if author == import.by || (import.by.is_some() && !self.is_said(&import).await?) {
+                if author == import.by || self.is_taken_back(&import).await? {
                     break;
                 }
                 let (about, piece) = (Party::Person(import.subject), import.piece());
                 let mut batch = Batch::default();
                 batch.expect.push((key.clone(), Some(read.head)));
+                batch.expect.extend(import.taken_back_keys().into_iter().map(|key| (key, None)));
                 if let Some(before) = import.by {
                     strike(&mut batch, before, about, &piece);
                 }
@@ -99,12 +91,5 @@ impl Ledger {
             self.tied();
         }
         Ok(placed)
-    }
-
-    /// Whether the evidence of an import stands.
-    async fn is_said(&self, import: &Import) -> Result<bool, StoreError> {
-        let Some(by) = import.by else { return Ok(false) };
-        let (about, source) = (Party::Person(import.subject), import.source());
-        Ok(self.evidence_between(by, about).await?.iter().any(|one| one.source == source))
     }
 }

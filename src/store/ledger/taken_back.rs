@@ -1,16 +1,17 @@
-//! Vouches that were read from a post, taken back by their author on a page.
+//! Vouches that were said elsewhere than on a page, taken back by their author on one.
 //!
-//! The post still says it, and is read again. So the vouch keeps a tombstone of its own kind, which no reading of that post brings back to life, edited or
-//! not: an edit mends a word, and whoever took one back has said what they mean. They vouch again in another post, or on a page.
+//! The post still says it, and is read again; the signature still holds, and is brought again. So the vouch keeps a tombstone of its own kind, which no reading of that post
+//! brings back to life, edited or not, and nobody who brings it: an edit mends a word, and whoever took one back has said what they mean. They vouch again in another post, or on
+//! a page.
 
 use super::evidence::{Piece, strike};
-use super::{Ledger, Read};
+use super::{Import, Ledger, Read};
 use crate::clock::Timestamp;
 use crate::engagement::Vouch;
 use crate::id::ActorId;
 use crate::ports::{Batch, Commit, StoreError};
 use crate::store::layout;
-use crate::trust::{Deed, Party};
+use crate::trust::{Deed, Evidence, Party};
 
 impl Ledger {
     /// What this account vouched for that party in the post at this address counts no more, for good. Answers whether it stood.
@@ -18,10 +19,11 @@ impl Ledger {
         loop {
             let mut batch = Batch::default();
             let author = Party::Actor(by);
-            for piece in self.evidence_between(author, about).await? {
-                if matches!(piece.deed, Deed::Vouch(_)) && piece.source == post {
-                    strike(&mut batch, author, about, &Piece::from(piece));
-                }
+            let mut said = self.evidence_between(author, about).await?;
+            said.retain(|piece| matches!(piece.deed, Deed::Vouch(_)) && piece.source == post);
+            self.bury_brought(&mut batch, &said).await?;
+            for piece in said {
+                strike(&mut batch, author, about, &Piece::from(piece));
             }
             if let Party::Actor(whom) = about {
                 self.bury(&mut batch, (by, whom), post, now).await?;
@@ -33,6 +35,30 @@ impl Ledger {
                 return Ok(stood);
             }
         }
+    }
+
+    /// Adds to a batch that those of these words that were brought are not brought again.
+    pub(super) async fn bury_brought(&self, batch: &mut Batch, words: &[Evidence]) -> Result<(), StoreError> {
+        for word in words {
+            let Party::Person(subject) = word.about else { continue };
+            for import in self.imports_of(subject).await? {
+                // No two that were brought have one source.
+                if import.source() == word.source {
+                    batch.put.extend(import.taken_back_keys().into_iter().map(|key| (key, Vec::new())));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether its author has said that it is not their word any more.
+    pub(super) async fn is_taken_back(&self, import: &Import) -> Result<bool, StoreError> {
+        for key in import.taken_back_keys() {
+            if self.store.get(&key).await?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Adds to a batch the tombstone, under whichever gigs it was read.

@@ -1,7 +1,6 @@
 //! Vouches of elsewhere, brought by whom they are about: the form on `/me/record`, and the button that drops one.
 
 use super::circle::fault;
-use super::me::cannot_write;
 use super::who::{SignedIn, go};
 use crate::credential::WebDid;
 use crate::credential::brought::FILE_BYTES;
@@ -93,7 +92,7 @@ fn words(level: Level) -> &'static str {
 }
 
 async fn bring(State(public): State<Shared>, visitor: Visitor, signed: SignedIn, Form(typed): Form<Typed>) -> Response {
-    if let Some(response) = cannot_write(&public, &visitor) {
+    if let Some(response) = page::unwritable(&public, &visitor) {
         return response;
     }
     let me = signed.person.id;
@@ -139,7 +138,7 @@ async fn drop_one(
     signed: SignedIn,
     Form(asked): Form<Dropped>,
 ) -> Response {
-    if let Some(response) = cannot_write(&public, &visitor) {
+    if let Some(response) = page::unwritable(&public, &visitor) {
         return response;
     }
     let me = signed.person.id;

@@ -1,7 +1,6 @@
 //! A business on its page: what it offers now, the businesses around it and the people they share, and its circle, where it shows it.
 
 use super::circle::{Pictured, pictured};
-use super::hires::unwritable;
 use super::who::go;
 use super::{Poster, SignedIn};
 use crate::gig::head_start::Reader;
@@ -112,7 +111,7 @@ pub async fn show_circle(
     Poster(person): Poster,
     Form(choice): Form<Choice>,
 ) -> Response {
-    if let Some(answer) = unwritable(&public, &visitor) {
+    if let Some(answer) = page::unwritable(&public, &visitor) {
         return answer;
     }
     let to = if choice.to == "everyone" { Audience::Everyone } else { Audience::Themselves };

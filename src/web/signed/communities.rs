@@ -2,7 +2,6 @@
 
 use super::SignedIn;
 use super::circle::fault;
-use super::hires::unwritable;
 use super::who::go;
 use crate::community::{
     ABOUT_CHARS, Act, Community, Door, Entry, FOUNDED_BY_ONE, MOST_VOUCHES, Member, NAME_CHARS, Rank, Shown, WHY_CHARS,
@@ -82,7 +81,7 @@ pub async fn found(
     signed: SignedIn,
     Form(typed): Form<Founding>,
 ) -> Response {
-    if let Some(answer) = unwritable(&public, &visitor) {
+    if let Some(answer) = page::unwritable(&public, &visitor) {
         return answer;
     }
     match founded(&public, &signed, &typed).await {
@@ -136,7 +135,7 @@ pub async fn act(
     Path(slug): Path<String>,
     Form(typed): Form<Typed>,
 ) -> Response {
-    if let Some(answer) = unwritable(&public, &visitor) {
+    if let Some(answer) = page::unwritable(&public, &visitor) {
         return answer;
     }
     match acted(&public, &signed, &slug, &typed).await {

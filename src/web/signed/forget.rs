@@ -4,7 +4,6 @@
 //! The code counts for the browser that it was given to, and for an hour: whoever reads the post can do nothing with it.
 
 use super::cookie::Cookie;
-use super::me::cannot_write;
 use super::posters::Offer;
 use super::record::{self, Sure};
 use super::who::{fresh_token, go};
@@ -96,7 +95,7 @@ pub async fn begin(State(public): State<Shared>, visitor: Visitor, Form(typed): 
         Ok(offer) => offer,
         Err(wrong) => return asked(&public, &visitor, Asked { typed, wrong: Some(wrong), ..Asked::default() }),
     };
-    if let Some(response) = cannot_write(&public, &visitor) {
+    if let Some(response) = page::unwritable(&public, &visitor) {
         return response;
     }
     let now = public.clock.now();
@@ -212,7 +211,7 @@ async fn forget(
     if !sure.is_sure() {
         return Err(record::unsure(&visitor, Next::to(&visitor, "Back to what is held", "/forget/record")));
     }
-    if let Some(response) = cannot_write(&public, &visitor) {
+    if let Some(response) = page::unwritable(&public, &visitor) {
         return Err(response);
     }
     let forgot = public.weave.forget(party, Some(&proof.handle), public.clock.now()).await;

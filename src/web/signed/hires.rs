@@ -41,7 +41,7 @@ pub async fn claim(
         Ok(_) => return none(),
         Err(fault) => return page::unreadable(&visitor, &fault),
     };
-    if let Some(answer) = unwritable(&public, &visitor) {
+    if let Some(answer) = page::unwritable(&public, &visitor) {
         return answer;
     }
     let takes_back = match typed.word.as_str() {
@@ -100,7 +100,7 @@ pub async fn answer(
         Ok(false) => return nothing(),
         Err(fault) => return page::unreadable(&visitor, &fault),
     }
-    if let Some(answer) = unwritable(&public, &visitor) {
+    if let Some(answer) = page::unwritable(&public, &visitor) {
         return answer;
     }
     let now = public.clock.now();
@@ -119,12 +119,4 @@ pub async fn answer(
         Err(fault) => return page::unreadable(&visitor, &fault),
     }
     go(&public, &format!("/people/{}#work", me.id))
-}
-
-/// What is answered while nothing can be written down.
-pub fn unwritable(public: &Shared, visitor: &Visitor) -> Option<Response> {
-    public.fitness.unfit_until(public.clock.now()).map(|_| {
-        let words = "Nothing can be written down at the moment. Try again in a few minutes.";
-        page::notice(visitor, StatusCode::SERVICE_UNAVAILABLE, "Not at the moment", words)
-    })
 }

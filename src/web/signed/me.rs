@@ -136,7 +136,7 @@ async fn save(
             };
         }
     };
-    if let Some(response) = cannot_write(&public, &visitor) {
+    if let Some(response) = page::unwritable(&public, &visitor) {
         return response;
     }
     let Audience { categories, languages, places, tags: skills, .. } = offer;
@@ -151,7 +151,7 @@ async fn save(
 
 /// Makes a new address, which ends the one there was, and shows it this once.
 async fn make_feed(State(public): State<Shared>, visitor: Visitor, signed: SignedIn) -> Response {
-    if let Some(response) = cannot_write(&public, &visitor) {
+    if let Some(response) = page::unwritable(&public, &visitor) {
         return response;
     }
     let token = match fresh_token() {
@@ -168,7 +168,7 @@ async fn make_feed(State(public): State<Shared>, visitor: Visitor, signed: Signe
 }
 
 async fn end_feed(State(public): State<Shared>, visitor: Visitor, signed: SignedIn) -> Response {
-    if let Some(response) = cannot_write(&public, &visitor) {
+    if let Some(response) = page::unwritable(&public, &visitor) {
         return response;
     }
     if let Err(fault) = public.ledger.readdress_feed(signed.person.id, None, public.clock.now()).await {
@@ -183,12 +183,4 @@ async fn opml(State(public): State<Shared>, visitor: Visitor, signed: SignedIn) 
         Ok(list) => list,
         Err(fault) => page::unreadable(&visitor, &fault),
     }
-}
-
-/// What to say where nothing may be written at the moment.
-pub fn cannot_write(public: &Public, visitor: &Visitor) -> Option<Response> {
-    public.fitness.unfit_until(public.clock.now()).map(|_| {
-        let words = "Nothing can be written down at the moment. Try again in a few minutes.";
-        page::notice(visitor, StatusCode::SERVICE_UNAVAILABLE, "Not at the moment", words)
-    })
 }

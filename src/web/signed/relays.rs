@@ -3,7 +3,6 @@
 //! One switch for each business and account, off until its person turns it, and off again at once by a button on either page.
 
 use super::accounts::owned;
-use super::hires::unwritable;
 use super::person::nobody;
 use super::settings::Kind;
 use super::who::{SignedIn, go};
@@ -161,7 +160,7 @@ pub async fn switch(
     let unread = |fault: StoreError| page::unreadable(&visitor, &fault);
     let Some(Party::Person(poster)) = Party::parse(&id) else { return Err(nobody(&visitor)) };
     let account = owned(&public, &visitor, &signed, &sent.account).await?;
-    if let Some(answer) = unwritable(&public, &visitor) {
+    if let Some(answer) = page::unwritable(&public, &visitor) {
         return Err(answer);
     }
     let back = if sent.to_me { "/me#relays".to_owned() } else { format!("/people/{id}#relay") };

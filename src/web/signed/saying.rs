@@ -3,7 +3,6 @@
 
 use super::SignedIn;
 use super::circle::fault;
-use super::hires::unwritable;
 use super::person::nobody;
 use super::who::go;
 use crate::id::GigId;
@@ -142,7 +141,7 @@ pub async fn say(
             Err(fault) => return page::unreadable(&visitor, &fault),
         }
     }
-    if let Some(answer) = unwritable(&public, &visitor) {
+    if let Some(answer) = page::unwritable(&public, &visitor) {
         return answer;
     }
     let source = format!("{}/people/{}", public.home.base(), me.id);

@@ -27,7 +27,7 @@ pub async fn download(
     // It dates what it signs, and may have to keep a new key first.
     if public.fitness.unfit_until(public.clock.now()).is_some() {
         let words = "Nothing can be signed at the moment. Try again in a few minutes.";
-        return page::notice(&visitor, StatusCode::SERVICE_UNAVAILABLE, "Not at the moment", words);
+        return page::not_now(&visitor, words);
     }
     match public.weave.portable(Party::Person(me.id), &public.vouch_keys).await {
         Ok(found) => {

@@ -8,6 +8,7 @@ mod held;
 mod hiring;
 mod interest;
 mod mine;
+mod not_now;
 mod own_feed;
 mod pictures;
 mod record;

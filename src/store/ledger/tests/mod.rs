@@ -7,6 +7,7 @@ mod forgetting;
 pub(crate) mod known;
 mod order;
 mod rivals;
+mod taken_back;
 #[path = "../../../../tests/it/support/through.rs"]
 mod through;
 mod undoing;

@@ -6,7 +6,8 @@ use crate::ports::Commit;
 use crate::referral::Via;
 use crate::secret::Secret;
 use crate::store::ledger::catalogue::Kind;
-use crate::store::ledger::{HireAnswer, Hiring, InterestKept, Ledger, Statements, TakenIn};
+use crate::store::ledger::sights::Sight;
+use crate::store::ledger::{HireAnswer, Hiring, Import, InterestKept, Ledger, Statements, TakenIn};
 use crate::store::volatile::{Stop, VolatileStore};
 use crate::trust::Party;
 use std::sync::Arc;
@@ -209,6 +210,23 @@ async fn a_vouch_whose_issuer_is_named_while_it_is_dropped_leaves_no_evidence() 
     let dropped = ledger.drop_import(person("cy"), "did:key:issuer", "a").await.unwrap().unwrap();
     assert_eq!(dropped.by, Some(bo()));
     assert_eq!(kinds(&store).await, ["known_issuer"]);
+}
+
+#[tokio::test]
+async fn what_is_taken_back_while_it_would_be_believed_again_stays_taken_back() {
+    let (store, ledger) = Rivalled::pair();
+    ledger.know_issuer("did:key:bo", bo()).await.unwrap();
+    let by = Sight::signer("did:key:bo");
+    let seen = Some(Sight { by: vec![by], post: "https://there.example/g/a".to_owned() });
+    let brought = Import { seen, ..import("a", person("cy")) };
+    assert_eq!(ledger.keep_import(&brought).await, Ok(TakenIn::Counts(bo())));
+    assert_eq!(ledger.place_sights(|_| false).await, Ok(1));
+    let post = brought.source();
+    store.first(|other| async move {
+        other.take_back(by, Party::Person(person("cy")), &post, NOON).await.unwrap();
+    });
+    assert_eq!(ledger.place_sights(|_| true).await, Ok(0));
+    assert_eq!(ledger.evidence_by(bo()).await.unwrap(), []);
 }
 
 #[tokio::test]

@@ -2,14 +2,9 @@
 
 use super::{NOON, gig, hire, import, interest, later, person, rows, told};
 use crate::community::{Act, Community, Entry, Member, Rank, Shown};
-use crate::id::ActorId;
-use crate::person::{Actor, Indexing};
-use crate::ports::{Batch, Store};
-use crate::store::layout;
 use crate::store::ledger::catalogue::Kind;
 use crate::store::ledger::imports::MOST;
-use crate::store::ledger::sights::Sight;
-use crate::store::ledger::{Audience, HireAnswer, Hiring, Import, Ledger, Switch, SwitchOf, TakenIn};
+use crate::store::ledger::{Audience, HireAnswer, Hiring, Ledger, Switch, SwitchOf, TakenIn};
 use crate::store::memory::MemoryStore;
 use crate::trust::Party;
 use bytes::Bytes;
@@ -151,40 +146,6 @@ async fn an_issuer_that_is_somebody_else_after_all_speaks_for_that_one_alone() {
     assert_eq!(ledger.know_issuer("did:key:issuer", bo()).await, Ok(Vec::new()), "it was so already");
     ledger.know_issuer("did:key:issuer", dee).await.unwrap();
     assert_eq!(rows(&store).await, before);
-}
-
-#[tokio::test]
-async fn what_its_author_took_back_does_not_count_however_often_it_is_brought() {
-    let (store, ledger) = empty();
-    let (author, bo) = (ActorId::from_uri("town", "ana"), person("bo"));
-    let ana = Actor {
-        id: author,
-        network: "town".to_owned(),
-        uri: "ana".to_owned(),
-        handle: "ana@town.example".to_owned(),
-        name: "Ana".to_owned(),
-        url: None,
-        indexing: Indexing::Allowed,
-    };
-    let mut batch = Batch::default();
-    layout::put(&mut batch, layout::actor(author), &ana, None);
-    store.commit(batch).await.unwrap();
-    let post = "https://town.example/@ana/9";
-    let seen = |post: &str| Some(Sight { by: vec![author], post: post.to_owned() });
-    let brought = Import { issuer: "did:web:there".to_owned(), seen: seen(post), ..import("seen", bo) };
-    assert_eq!(ledger.keep_import(&brought).await, Ok(TakenIn::Counts(Party::Actor(author))));
-
-    assert_eq!(ledger.take_back(author, Party::Person(bo), &brought.source(), NOON).await, Ok(true));
-    ledger.drop_import(bo, &brought.issuer, &brought.id).await.unwrap();
-    assert_eq!(ledger.keep_import(&brought).await, Ok(TakenIn::Kept));
-    assert_eq!(ledger.place_sights(|_| true).await, Ok(0));
-    assert_eq!(ledger.evidence_by(Party::Actor(author)).await.unwrap().len(), 0);
-    let other = Import { id: "other".to_owned(), seen: seen("https://town.example/@ana/10"), ..brought };
-    assert_eq!(
-        ledger.keep_import(&other).await,
-        Ok(TakenIn::Counts(Party::Actor(author))),
-        "another post is another word"
-    );
 }
 
 #[tokio::test]

@@ -187,9 +187,8 @@ pub async fn decide(
             );
         }
     };
-    if public.fitness.unfit_until(public.clock.now()).is_some() {
-        let words = "Nothing can be written down at the moment. Try again in a few minutes.";
-        return answer(StatusCode::SERVICE_UNAVAILABLE, "Not at the moment", words);
+    if let Some(answer) = page::unwritable(&public, &visitor) {
+        return answer;
     }
     let Ok(gig_id) = id.parse::<GigId>() else { return none() };
     let gig = match public.ledger.gig(gig_id).await {

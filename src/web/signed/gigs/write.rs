@@ -123,7 +123,7 @@ pub async fn blank(State(public): State<Shared>, visitor: Visitor, Poster(person
     let Ok(fields) = Fields::blank(&person.name, &zone) else {
         let words =
             "The system gave no random bytes, so this form could not be told from another. Try again in a minute.";
-        return page::notice(&visitor, StatusCode::SERVICE_UNAVAILABLE, "Not at the moment", words);
+        return page::not_now(&visitor, words);
     };
     let trouble = unfit(&public).map(|(said, _)| said);
     let page = Page::new(&public, frame(&visitor, "Write a gig"), fields, person.id).await;

@@ -4,7 +4,6 @@ mod facts;
 
 use super::bring;
 use super::circle::fault;
-use super::me::cannot_write;
 use super::who::{SignedIn, go};
 use crate::clock::Timestamp;
 use crate::store::{Forgot, NotForgotten, Wish, Word};
@@ -226,7 +225,7 @@ async fn withdraw(
         let back = Next::to(&visitor, "Back to your record", "/me/record");
         return page::refused(&visitor, "Nothing was taken back", words, back);
     };
-    if let Some(response) = cannot_write(&public, &visitor) {
+    if let Some(response) = page::unwritable(&public, &visitor) {
         return response;
     }
     let category = Some(typed.category).filter(|slug| !slug.is_empty());
@@ -246,7 +245,7 @@ async fn withdraw(
 }
 
 async fn unlist(State(public): State<Shared>, visitor: Visitor, signed: SignedIn) -> Response {
-    if let Some(response) = cannot_write(&public, &visitor) {
+    if let Some(response) = page::unwritable(&public, &visitor) {
         return response;
     }
     match public.ledger.unlist(signed.person.id, public.clock.now()).await {
@@ -259,7 +258,7 @@ async fn unlist(State(public): State<Shared>, visitor: Visitor, signed: SignedIn
 }
 
 async fn relist(State(public): State<Shared>, visitor: Visitor, signed: SignedIn) -> Response {
-    if let Some(response) = cannot_write(&public, &visitor) {
+    if let Some(response) = page::unwritable(&public, &visitor) {
         return response;
     }
     match public.ledger.relist(signed.person.id).await {
@@ -275,7 +274,7 @@ async fn forget(State(public): State<Shared>, visitor: Visitor, signed: SignedIn
     if !sure.is_sure() {
         return unsure(&visitor, Next::to(&visitor, "Back to your record", "/me/record"));
     }
-    if let Some(response) = cannot_write(&public, &visitor) {
+    if let Some(response) = page::unwritable(&public, &visitor) {
         return response;
     }
     let id = signed.person.id;
