@@ -96,7 +96,7 @@ pub struct StepTold {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Carrier {
     pub who: Named,
-    /// "reshared 3 of your gigs".
+    /// "reshared your gigs 3 times".
     pub did: String,
 }
 
