@@ -451,8 +451,6 @@ impl Step<'_> {
             let why = Why::new(format!("given up after {tries}; the last answer: {}", last_words(&d)));
             // It may be there: that is worth a last look, not a burial.
             return match d.unsure {
-                // Nothing opens a reshare but the post it is of: there is nothing to mend, and nothing to try again.
-                Sent::SurelyNot if d.verb == Verb::Reshare => dropped(d, why, self.now),
                 Sent::SurelyNot => dead(d, why),
                 Sent::Perhaps if !d.verb.makes_a_post() => dead(d, why),
                 Sent::Perhaps if self.terms.profile.read_back == ReadBack::None => held(d, Hold::Unconfirmed),

@@ -52,7 +52,7 @@ pub use notices::{Kept, Told, Unsent};
 pub use people::GrantNoted;
 pub use pushes::{Left, Subscription};
 pub use referrals::InterestKept;
-pub use relays::{Original, ToRelay};
+pub use relays::{Original, ToRelay, nearest};
 pub use restored::Restored;
 pub use retention::{Removals, Removed, Run};
 pub use sealed::{KeyName, SealedFor};

@@ -36,9 +36,19 @@ pub struct ToRelay {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Original {
     pub account: AccountId,
+    /// The account's.
+    pub network: String,
+    pub server: String,
     /// Since when.
     pub out: Timestamp,
     pub post: Receipt,
+}
+
+/// Which of those that stand an account reshares: of what came out on its network since it was to, what its own server made, since other servers need not
+/// know it; or else the first.
+pub fn nearest<'a>(stand: &'a [Original], account: &Account, since: Timestamp) -> Option<&'a Original> {
+    let may = |one: &&Original| one.network == account.network && since <= one.out;
+    stand.iter().filter(may).find(|one| one.server == account.server).or_else(|| stand.iter().find(may))
 }
 
 impl Original {
@@ -233,13 +243,18 @@ impl Ledger {
             let wanted = Wanted::Reshared(gig.revision);
             let mut announcement = known.unwrap_or_else(|| Announcement::new(gig.id, account.id, wanted));
             (announcement.wanted, announcement.given_up) = (wanted, None);
-            let mut opened = Self::open_step(&mut announcement, Verb::Reshare, gig.revision, gig.terms.closes, now);
-            (opened.at, opened.urgency) = (Some(of.clone()), Urgency::Usual);
+            let opened = Self::open_step_of(&mut announcement, gig, of, now);
             let change = Change { announcement: Some(announcement), opened: Some(opened.clone()), ..Change::default() };
             if self.end_turn(&turn, change).await? == Commit::Applied {
                 return Ok(Some(opened));
             }
         }
+    }
+
+    /// The next step of an announcement, as the reshare of this post.
+    pub(super) fn open_step_of(announcement: &mut Announcement, gig: &Gig, of: &Receipt, now: Timestamp) -> Delivery {
+        let opened = Self::open_step(announcement, Verb::Reshare, gig.revision, gig.terms.closes, now);
+        Delivery { at: Some(of.clone()), urgency: Urgency::Usual, ..opened }
     }
 
     /// The posts of a gig that its poster has out now and that others reshare. However many reshare them, only these are read.
@@ -251,7 +266,8 @@ impl Ledger {
         for (account, out) in last {
             let announced = self.announcement(gig, account).await?.filter(|one| !one.wanted.is_reshared());
             let said = announced.and_then(|announcement| announcement.said);
-            stand.extend(said.map(|said| Original { account, out, post: said.receipt }));
+            let Some((said, by)) = said.zip(self.account(account).await?) else { continue };
+            stand.push(Original { account, network: by.network, server: by.server, out, post: said.receipt });
         }
         Ok(stand)
     }

@@ -4,7 +4,7 @@ use super::*;
 use crate::clock::ManualClock;
 use crate::id::InterestId;
 use crate::notice::{About, News, Notice};
-use crate::outbox::{Announcement, Wanted as WantedOf};
+use crate::outbox::{Announcement, Lane, Wanted as WantedOf};
 use crate::plan::relay::Relay;
 use crate::plan::samples::{self, NOW};
 use crate::plan::taxonomy::Taxonomy;
@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Where a kind of row stands in what somebody is shown of themselves.
-const SHOWN: [(&str, &str); 38] = [
+const SHOWN: [(&str, &str); 39] = [
     ("person", "/person/name"),
     ("account", "/accounts"),
     ("token", "/tokens"),
@@ -37,6 +37,7 @@ const SHOWN: [(&str, &str); 38] = [
     ("removed", "/gone"),
     ("announcement", "/announced"),
     ("engagement", "/deeds"),
+    ("by_actor", "/deeds"),
     ("actor", "/actors"),
     ("vouch", "/vouches"),
     ("evidence", "/by"),
@@ -63,6 +64,7 @@ const NOT_SHOWN: [(&str, &[&str]); 9] = [
     (
         "of gigcast itself, its sources, and the servers that it speaks with",
         &[
+            "by_actor_filled",
             "epoch",
             "push_key",
             "restored",
@@ -130,6 +132,7 @@ async fn complete(store: &dyn Store, ledger: &Ledger) {
         &Announcement::new(posted.id, linked(), WantedOf::Revision(posted.revision)),
         None,
     );
+    layout::put(&mut batch, layout::lane(linked()), &Lane::new(linked()), None);
     batch.put.push((layout::gig_of(me, posted.first_seen, posted.id), Vec::new()));
     let gone = Removed { at: NOW, seen: NOW, source: posted.source, poster: me };
     layout::put(&mut batch, layout::removed(GigId::of(&[b"gone"])), &gone, None);

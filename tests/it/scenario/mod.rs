@@ -27,6 +27,7 @@ mod quotas;
 mod relay;
 mod relay_boost;
 mod relay_many;
+mod relay_nearest;
 mod relay_remade;
 mod relay_unboost;
 mod relay_unreshare;

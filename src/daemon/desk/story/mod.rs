@@ -468,6 +468,10 @@ pub fn standing(delivery: &Delivery, account: &Account, lane: &Lane, now: Timest
             "It was dropped, as it is no longer wanted: {why}.{}",
             if delivery.verb.changes_a_post() { " The post that is out stays as it was." } else { "" }
         )),
+        State::Dead(why) if delivery.verb == Verb::Reshare => Standing {
+            said: format!("It was given up: {why}."),
+            todo: Some(Todo::Said(format!("`gigcast retry {}` tries it once more.", delivery.id))),
+        },
         State::Dead(why) => Standing {
             said: format!("It was given up: {why}."),
             todo: Some(Todo::Said(match (delivery.verb, delivery.id) {

@@ -24,13 +24,13 @@ fn what_the_network_refuses_is_let_be_and_waits_for_nobody() {
 }
 
 #[test]
-fn one_that_no_try_brings_out_is_let_be_for_there_is_nothing_to_mend() {
+fn one_that_no_try_brings_out_is_given_up() {
     let world = World::of(profile());
     let mut d = reshare();
     for _ in 0..4 {
         d = world.fail(&d, busy(), NOON);
     }
-    assert!(matches!(&d.state, State::Dropped(why) if why.said.contains("given up after")), "{d:?}");
+    assert!(matches!(&d.state, State::Dead(why) if why.said.contains("given up after")), "{d:?}");
 }
 
 #[test]
