@@ -4,6 +4,7 @@
 
 mod accounts;
 mod bringing;
+mod circle;
 mod held;
 mod hiring;
 mod interest;
