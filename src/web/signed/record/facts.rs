@@ -194,7 +194,9 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn text(facts: Facts) -> String {
-        by_name(facts).into_iter().map(|(name, values)| format!("{name}: {}\n", values.join(" | "))).collect()
+        let lines: Vec<String> =
+            by_name(facts).into_iter().map(|(name, values)| format!("{name}: {}", values.join(" | "))).collect();
+        lines.join("\n") + "\n"
     }
 
     #[tokio::test]
