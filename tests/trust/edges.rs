@@ -4,8 +4,8 @@ use super::evidence::piece;
 use super::{Row, assert_near, circle_of, explicit, graph, help, number, party, today, warning};
 use gigcast::id::{ActorId, PersonId};
 use gigcast::trust::{
-    Candidate, Community, Deed, Evidence, Graph, Joined, Kind, Level, Parameters, Party, Query, Refused, Sum, Weighing,
-    Words, Workspace, roots,
+    Applied, Candidate, Community, Deed, Evidence, Graph, Joined, Kind, Level, Parameters, Party, Query, Refused, Sum,
+    Weighing, Words, Workspace, roots,
 };
 
 fn numbers(list: &[Candidate]) -> Vec<u32> {
@@ -267,5 +267,26 @@ fn a_workspace_remembers_nothing_of_the_last_walk_nor_of_another_graph() {
         for who in 1..8 {
             assert_eq!(first.standing(party(who), None), second.standing(party(who), None));
         }
+    }
+}
+
+#[test]
+fn an_event_says_whether_anything_became_less() {
+    let mut graph = Graph::new(today(), Weighing::default());
+    let vouch =
+        |category: &str, level| Evidence { category: Some(category.to_owned()), ..piece(Deed::Vouch(level), 0) };
+    let (design, code) = (vouch("design", Level::WorkedWith), vouch("code", Level::WorkedWith));
+    let mut told = |evidence: &[Evidence]| graph.apply(party(1), party(2), evidence).unwrap();
+    for (evidence, applied) in [
+        (vec![design.clone()], Applied::NoLess),
+        (vec![design.clone()], Applied::NoLess),
+        (vec![vouch("design", Level::WouldHireAgain)], Applied::NoLess),
+        (vec![design.clone()], Applied::Less),
+        (vec![code], Applied::Less),
+        (vec![design], Applied::Less),
+        (vec![], Applied::Less),
+        (vec![], Applied::NoLess),
+    ] {
+        assert_eq!(told(&evidence), applied, "{evidence:?}");
     }
 }

@@ -8,7 +8,7 @@ use crate::gig::Gig;
 use crate::grants::Speaking;
 use crate::id::PersonId;
 use crate::outbox::backoff::Dice;
-use crate::outbox::{Delivery, Event, Sent, Verb, next};
+use crate::outbox::{Delivery, Event, Verb, next};
 use crate::person::Account;
 use crate::plan::relay::{self, OFF};
 use crate::ports::StoreError;
@@ -84,7 +84,7 @@ impl Deliver {
         let relay = self.ledger.relay(gig.poster, account.id).await?;
         let best = relay.and_then(|relay| nearest(&stand, account, relay.since));
         // What stands on its own server came out behind the one that it was opened for.
-        let is_nearer = best.is_some_and(|best| best.server == account.server) && delivery.unsure == Sent::SurelyNot;
+        let is_nearer = best.is_some_and(|best| best.server == account.server);
         let of = stand.iter().find(|one| one.is_of(&delivery));
         if of.is_some_and(|of| !is_nearer || of.server == account.server) {
             return Ok(delivery);

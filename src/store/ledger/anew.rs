@@ -6,7 +6,7 @@ use super::turns::Change;
 use crate::clock::Timestamp;
 use crate::failure::Why;
 use crate::gig::{Gig, Status};
-use crate::outbox::{Delivery, Terms, Verb, Wanted};
+use crate::outbox::{Delivery, Terms, Verb};
 use crate::person::Account;
 use crate::plan::relay::OFF;
 use crate::ports::{Commit, StoreError};
@@ -39,7 +39,7 @@ impl Ledger {
                 return Ok(Anew::Kept(why));
             }
             let opened = match last.verb {
-                Verb::Reshare if gig.status == Status::Open && matches!(announcement.wanted, Wanted::Reshared(_)) => {
+                Verb::Reshare if gig.status == Status::Open => {
                     let Some(relay) = self.relay(gig.poster, account.id).await? else {
                         return Ok(Anew::Kept(Why::new(OFF)));
                     };

@@ -9,8 +9,12 @@ use std::time::Duration;
 
 /// What Zoe, by whom the community goes, says of Bo on a page.
 fn word(category: &str) -> Word {
+    word_of("Zoe", category)
+}
+
+fn word_of(by: &str, category: &str) -> Word {
     Word {
-        by: PersonId::from_name("Zoe"),
+        by: PersonId::from_name(by),
         about: Party::Actor(id("bo")),
         deed: Deed::Vouch(Level::WorkedWith),
         category: Some(category.to_owned()),
@@ -50,5 +54,13 @@ async fn what_is_new_reaches_the_community_within_the_hour_and_what_is_taken_bac
     assert!(weave.unsay(&word("design/illustration")).await.unwrap());
     assert_eq!(shown(&weave).await, [], "nobody says that bo does this kind of work");
     assert!(weave.unsay(&word("audio/music")).await.unwrap());
+    assert_eq!(shown(&weave).await, []);
+
+    // Ann says that bo does it, and nobody in the community hears Ann.
+    weave.say(&word_of("Ann", "design/illustration")).await.unwrap();
+    weave.say(&word("design/illustration")).await.unwrap();
+    run.clock.advance(Duration::from_hours(1));
+    assert_eq!(shown(&weave).await, bo);
+    assert!(weave.unsay(&word("design/illustration")).await.unwrap());
     assert_eq!(shown(&weave).await, []);
 }

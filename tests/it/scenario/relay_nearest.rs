@@ -5,8 +5,9 @@ use super::relay::{ann, posted, relays_in, shown, two_in};
 use super::world;
 use crate::support::desk::Seat;
 use crate::support::fake_network::{Fault, SERVER, entered};
-use crate::support::world::{NOON, World, brisk};
+use crate::support::world::{NOON, World, brisk, sighting};
 use gigcast::clock::ManualClock;
+use gigcast::gig::{Sighting, Status};
 use gigcast::grants::Terms;
 use gigcast::id::PersonId;
 use gigcast::outbox::State;
@@ -23,8 +24,8 @@ fn until(hour: u16) -> Pace {
 }
 
 /// An account of Acme's on another server than Ann's.
-async fn elsewhere(world: &World, pace: Pace) -> Account {
-    let far = Entered { server: "https://far.example".into(), ..entered("far") };
+async fn elsewhere(world: &World, name: &str, pace: Pace) -> Account {
+    let far = Entered { server: format!("https://{name}.example"), ..entered(name) };
     let terms = Terms { owner: Person::poster("Acme", NOON), pace, audience: Audience::default() };
     world.deliver.sessions.link("fake", &far, terms).await.unwrap()
 }
@@ -40,12 +41,15 @@ async fn what_its_own_server_made_is_reshared_though_another_came_out_first() {
     let (_, ann) = two_in(&world, until(15)).await;
     let acme = world.ledger.accounts_of(PersonId::from_name("Acme")).await.unwrap().remove(0);
     world.ledger.revise_account(acme.id, |one| one.pace = until(14)).await.unwrap();
-    elsewhere(&world, brisk()).await;
+    let far = ["north", "south", "east", "west"];
+    for name in far {
+        elsewhere(&world, name, brisk()).await;
+    }
     relays_in(&world, &[]).await;
     posted(&world, "1").await;
-    assert_eq!((post_of(&world, "far").len(), post_of(&world, "acme").len()), (1, 0));
-    let waits = world.delivery("1", &ann).await;
-    assert_eq!(waits.at.map(|of| of.id), post_of(&world, "far").pop(), "until there is a nearer one");
+    assert_eq!((far.map(|name| post_of(&world, name).len()), post_of(&world, "acme").len()), ([1; 4], 0));
+    let waits = world.delivery("1", &ann).await.at.unwrap().id;
+    assert!(far.iter().any(|name| post_of(&world, name).contains(&waits)), "until there is a nearer one");
     world.run_for(HOUR * 24).await.unwrap();
     assert_eq!(post_of(&world, "acme").len(), 1);
     assert_eq!(shown(&world), post_of(&world, "acme"));
@@ -55,7 +59,7 @@ async fn what_its_own_server_made_is_reshared_though_another_came_out_first() {
 async fn where_there_is_none_on_its_own_server_another_is_reshared() {
     let (world, _dir) = world().await;
     world.ledger.welcome(&ann()).await.unwrap();
-    elsewhere(&world, brisk()).await;
+    elsewhere(&world, "far", brisk()).await;
     world.link_for(ann(), "ann", brisk()).await.unwrap();
     relays_in(&world, &[]).await;
     posted(&world, "1").await;
@@ -68,7 +72,7 @@ async fn what_may_be_out_stays_with_the_post_that_it_is_of() {
     let (_, ann) = two_in(&world, brisk()).await;
     let acme = world.ledger.accounts_of(PersonId::from_name("Acme")).await.unwrap().remove(0);
     world.ledger.revise_account(acme.id, |one| one.pace = until(14)).await.unwrap();
-    elsewhere(&world, brisk()).await;
+    elsewhere(&world, "far", brisk()).await;
     relays_in(&world, &[]).await;
     world.network.weather(SERVER, Some(Fault::LostAfter));
     posted(&world, "1").await;
@@ -106,4 +110,23 @@ async fn what_no_try_brings_out_is_given_up_and_tried_once_more_when_a_person_sa
     assert_eq!(shown(world), ["p1"]);
     let again = seat.desk.retry(&what).await.unwrap();
     assert_eq!((again.count, shown(world).len()), (0, 1), "{again:?}");
+}
+
+#[tokio::test]
+async fn what_was_given_up_of_a_gig_that_has_ended_since_stays_as_it_is() {
+    let seat = Seat::take(ManualClock::at(NOON), "").await;
+    let world = &seat.world;
+    let (_, ann) = two_in(world, until(13)).await;
+    relays_in(world, &[]).await;
+    posted(world, "1").await;
+    world.network.weather(SERVER, Some(Fault::Busy));
+    world.run_for(HOUR * 48).await.unwrap();
+    let given_up = world.delivery("1", &ann).await.id;
+    world.network.weather(SERVER, None);
+    world.take(&Sighting { status: Some(Status::Filled), ..sighting("1") }).await.unwrap();
+    world.settle().await.unwrap();
+    let answer = seat.desk.retry(&given_up.to_string()).await.unwrap();
+    let said = "It stays as it is: the gig is filled, and nothing is to be said of it there.";
+    assert_eq!((answer.count, answer.lines[0].said.as_str()), (0, said));
+    assert_eq!(world.delivery("1", &ann).await.id, given_up);
 }
