@@ -51,8 +51,7 @@ pub fn of(held: &Held) -> Facts {
             ("Your languages", &said.languages),
             ("Your places", &said.places),
         ];
-        facts
-            .extend(lists.into_iter().filter(|(_, list)| !list.is_empty()).map(|(what, list)| (what, list.join(", "))));
+        facts.extend(lists.into_iter().map(|(what, list)| (what, list.join(", "))));
         facts.push(("Availability", said.availability.words().to_owned()));
     }
     // In this order, so that those of one name stand together.
@@ -74,7 +73,7 @@ pub fn of(held: &Held) -> Facts {
     }
     worked(&mut facts, &held.holdings);
     facts.push(("What you did under posts", count(held.deeds.len(), "deed", "deeds")));
-    for deed in held.deeds.iter().filter(|deed| deed.words.is_some()) {
+    for deed in &held.deeds {
         facts.push(("How a reply of yours begins", deed.words.clone().unwrap_or_default()));
     }
     let undone = held.holdings.vouches.iter().filter(|vouch| vouch.undone.is_some()).count();
@@ -107,7 +106,7 @@ fn ways(facts: &mut Facts, held: &Holdings) {
         facts.push(("End of a link that you were told of", exact(*ends)));
     }
     if held.announced > 0 {
-        facts.push(("Gigs that your accounts announced or reshared", held.announced.to_string()));
+        facts.push(("Gigs that your accounts announced or reshared, or were to", held.announced.to_string()));
     }
     if held.tokens > 0 {
         facts.push(("Tokens of programs of yours", format!("{}; only hashes are kept", held.tokens)));
@@ -230,7 +229,7 @@ mod tests {
             [
                 "Accounts that relay your gigs",
                 "Gigs of yours that are gone",
-                "Gigs that your accounts announced or reshared",
+                "Gigs that your accounts announced or reshared, or were to",
                 "Tokens of programs of yours",
                 "Your circle"
             ]
