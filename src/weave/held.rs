@@ -165,14 +165,15 @@ impl Weave {
     }
 
     /// Newest first, in words to one of the two.
-    async fn told_to(&self, me: Party, mut evidence: Vec<Evidence>) -> Result<Vec<Piece>, Unanswered> {
+    pub(super) async fn told_to(&self, me: Party, mut evidence: Vec<Evidence>) -> Result<Vec<Piece>, Unanswered> {
         evidence.sort_by_key(|one| Reverse(one.at));
         let mut pieces = Vec::new();
         for one in evidence {
             let (by_node, about_node) = self.ask(|woven| (woven.aliases(one.by).0, woven.aliases(one.about).0)).await?;
             let (by, mut about) = (self.or_unnamed(by_node, me).await?, self.or_unnamed(about_node, me).await?);
             if by_node == about_node {
-                "yourself".clone_into(&mut about.name);
+                let is_of_a_gig = matches!(one.deed, Deed::Reshare | Deed::Quote | Deed::Reply);
+                (if is_of_a_gig { "your own" } else { "yourself" }).clone_into(&mut about.name);
             }
             let said = told::piece(&one, &by, &about, &self.taxonomy);
             let warns = one.deed.kind() == Kind::Negative;

@@ -13,11 +13,12 @@ use crate::plan::relay::{self, Relay};
 use crate::ports::StoreError;
 use crate::profile::Support;
 use crate::trust::Party;
+use crate::web::filled::Filled;
 use crate::web::page::{self, Next};
 use crate::web::visitor::Visitor;
 use crate::web::words::Moment;
 use crate::web::{Public, Shared};
-use axum::extract::{Form, Path, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use std::collections::BTreeSet;
@@ -154,7 +155,7 @@ pub async fn switch(
     visitor: Visitor,
     signed: SignedIn,
     Path(id): Path<String>,
-    Form(pairs): Form<Vec<(String, String)>>,
+    Filled(pairs): Filled<Vec<(String, String)>>,
 ) -> Result<Response, Response> {
     let sent = Sent::of(pairs);
     let unread = |fault: StoreError| page::unreadable(&visitor, &fault);

@@ -4,9 +4,11 @@
 
 mod accounts;
 mod bringing;
+mod forms;
 mod held;
 mod hiring;
 mod interest;
+mod marks;
 mod mine;
 mod not_now;
 mod own_feed;
