@@ -3,7 +3,7 @@
 use super::answer::Piece;
 use super::holdings::Holdings;
 use super::question::address;
-use super::{Unanswered, Weave, told};
+use super::{Named, Unanswered, Weave, told};
 use crate::clock::Timestamp;
 use crate::community::Member;
 use crate::engagement::Engagement;
@@ -172,10 +172,15 @@ impl Weave {
             let (by_node, about_node) = self.ask(|woven| (woven.aliases(one.by).0, woven.aliases(one.about).0)).await?;
             let (by, mut about) = (self.or_unnamed(by_node, me).await?, self.or_unnamed(about_node, me).await?);
             if by_node == about_node {
-                let is_of_a_gig = matches!(one.deed, Deed::Reshare | Deed::Quote | Deed::Reply);
-                (if is_of_a_gig { "your own" } else { "yourself" }).clone_into(&mut about.name);
+                "yourself".clone_into(&mut about.name);
             }
-            let said = told::piece(&one, &by, &about, &self.taxonomy);
+            let is_of_a_gig = matches!(one.deed, Deed::Reshare | Deed::Quote | Deed::Reply);
+            let said = if by_node == about_node && is_of_a_gig {
+                let owner = Named { name: "your own".to_owned(), ..about.clone() };
+                told::piece(&one, &by, &owner, &self.taxonomy)
+            } else {
+                told::piece(&one, &by, &about, &self.taxonomy)
+            };
             let warns = one.deed.kind() == Kind::Negative;
             pieces.push(Piece { at: one.at, by, about, said, source: address(&one.source), warns });
         }

@@ -42,7 +42,7 @@ async fn whatever_is_sent_to_a_form_is_answered_with_a_page_in_words() {
         let at = at.replace("{name}", "none").replace("{token}", "none").replace("{word}", "none");
         for body in [format!("x={}", "y".repeat(10_000)), String::new()] {
             let mut ana = Browser::at(&site);
-            ana.become_poster(&format!("Ana {n} {}", body.len())).await;
+            ana.become_poster(&format!("Ana-{n}-{}", body.len())).await;
             // From somewhere else each time, so that nobody has tried too often.
             site.clock.advance(std::time::Duration::from_mins(2));
             let answer = ana.ask("POST", &at, &[("sec-fetch-site", "same-origin")], &body).await;
