@@ -12,6 +12,10 @@
 //! 6 `fitness telemetry intake grants weave` (where adapters meet: may we act, what comes in, who may speak, who trusts whom) · 7 `web` · 8 `daemon` · 9 `cli`.
 //! `sandbox` stands apart: only `cli` names it.
 
+// What the tests of the whole and those beside the code both stand on names the crate as any other does.
+#[cfg(test)]
+extern crate self as gigcast;
+
 pub mod asks;
 pub mod base64url;
 pub mod cli;

@@ -66,6 +66,13 @@ impl PersonId {
     }
 }
 
+impl Identity {
+    /// As whom the networks may name this account: by an address, or by an id of their own; nobody else has either.
+    pub fn actors(&self) -> [ActorId; 2] {
+        [&self.url, &self.native].map(|name| ActorId::from_uri(&self.network, name))
+    }
+}
+
 /// One linked social account of one person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {

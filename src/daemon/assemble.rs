@@ -216,6 +216,7 @@ pub async fn assemble(
     let ledger = Ledger::new(Arc::clone(&gate) as Arc<dyn Store>);
     let epoch = ledger.begin().await?;
     ledger.fill_shelves().await?;
+    ledger.fill_by_actor().await?;
     ledger.resume_forgetting().await?;
     let vault = unlock(&ledger, &dir, env).await?;
 

@@ -18,7 +18,7 @@ pub struct Step {
     pub whom: Party,
     /// In full vouches, as it counts for the category asked.
     pub weight: f64,
-    /// What `whom` did for `by`'s gigs, where `by` is the poster: "reshared 3 of your gigs" is evidence of help.
+    /// What `whom` did for `by`'s gigs, where `by` is the poster: "reshared your gigs 3 times" is evidence of help.
     pub help: f64,
 }
 

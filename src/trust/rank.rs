@@ -1,6 +1,6 @@
 //! Whom a poster's circle would pick, in order; apart from them whom the poster knows anyway, and who helped and is a stranger.
 
-use super::circle::{Circle, Standing};
+use super::circle::{Circle, Mark, Standing};
 use super::community::Community;
 use super::evidence::Kind;
 use super::graph::{Graph, Node};
@@ -52,10 +52,7 @@ impl Circle<'_> {
             }
         }
         // Of those whom no voice reached only the first can matter: they differ in the community's order alone.
-        // The order may still name someone who was forgotten since; no voice reaches them.
-        let order = community.map(Community::order).unwrap_or_default().iter().copied();
-        let unheard = order.filter(|node| self.marked(*node).node != *node && self.graph.is_there(*node));
-        for node in unheard.filter(|node| may_be_ranked(*node)).take(top) {
+        for node in self.unheard(community).filter(|node| may_be_ranked(*node)).take(top) {
             let mark = self.marked(node);
             let total = self.total_of(mark, thought_of(community, node));
             if total > 0.0 {
@@ -64,6 +61,27 @@ impl Circle<'_> {
         }
         let candidates = |best: Best<'_>| self.judged(best.in_order(), community).collect();
         Ranking { known: candidates(known), others: candidates(others), strangers: self.strangers() }
+    }
+
+    /// How many there are to be ranked: those whom the poster vouches for, then the others. Whereas the best so many are found by looking closely at few,
+    /// this looks at each.
+    pub fn count(&self, community: Option<&Community>, offers: impl Fn(Party) -> bool) -> (usize, usize) {
+        let disputed = self.disputed();
+        let is_ranked = |mark: &Mark, node: Node| {
+            self.total_of(mark, thought_of(community, node)) > 0.0
+                && self.may_be_ranked(node, &disputed)
+                && offers(self.graph.party(node))
+        };
+        let heard = self.marks().iter().filter(|mark| is_ranked(mark, mark.node));
+        let (known, heard): (Vec<&Mark>, Vec<&Mark>) = heard.partition(|mark| mark.steps() == Some(1));
+        let unheard = self.unheard(community).filter(|node| is_ranked(self.marked(*node), *node));
+        (known.len(), heard.len() + unheard.count())
+    }
+
+    /// Those in the community's order whom no voice reached. The order may still name someone who was forgotten since; no voice reaches them.
+    fn unheard<'c>(&'c self, community: Option<&'c Community>) -> impl Iterator<Item = Node> + 'c {
+        let order = community.map(Community::order).unwrap_or_default().iter().copied();
+        order.filter(|node| self.marked(*node).node != *node && self.graph.is_there(*node))
     }
 
     fn judged<'c>(

@@ -14,12 +14,13 @@ pub struct WhoseCircle {
     pub picks: Vec<Pick>,
     /// They helped with the poster's gigs, and nobody in the circle speaks for them.
     pub strangers: Vec<Carrier>,
-    /// How many more strangers there are behind those.
+    /// How many more there are behind those of each list.
+    #[serde(default)]
+    pub more_known: usize,
+    #[serde(default)]
+    pub more_picks: usize,
     #[serde(default)]
     pub more_strangers: usize,
-    /// The circle knows more people than were asked for.
-    #[serde(default)]
-    pub goes_on: bool,
 }
 
 /// What leaving one person out of the walk changes.
@@ -95,7 +96,7 @@ pub struct StepTold {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Carrier {
     pub who: Named,
-    /// "reshared 3 of your gigs".
+    /// "reshared your gigs 3 times".
     pub did: String,
 }
 

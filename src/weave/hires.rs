@@ -187,7 +187,7 @@ impl Weave {
     async fn parties_of(&self, person: PersonId) -> Result<Vec<Party>, StoreError> {
         let mut parties = vec![Party::Person(person)];
         for known in self.ledger.identities_of(person).await? {
-            parties.extend(super::actors_of(&known).map(Party::Actor));
+            parties.extend(known.actors().map(Party::Actor));
         }
         Ok(parties)
     }

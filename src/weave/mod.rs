@@ -36,7 +36,6 @@ pub use question::Question;
 
 use crate::clock::{Clock, Timestamp};
 use crate::id::{ActorId, PersonId};
-use crate::person::Identity;
 use crate::plan::taxonomy::Taxonomy;
 use crate::ports::StoreError;
 use crate::store::{Ledger, Statements, Word};
@@ -205,7 +204,7 @@ impl Weave {
         for person in self.ledger.persons().await? {
             let mut own: Vec<ActorId> = Vec::new();
             for identity in self.ledger.identities_of(person.id).await? {
-                own.extend(actors_of(&identity));
+                own.extend(identity.actors());
             }
             if !own.is_empty() {
                 posters.push(Party::Person(person.id));
@@ -225,11 +224,6 @@ impl Weave {
         woven.notice_works(&evidence);
         Ok(woven)
     }
-}
-
-/// As whom the networks may name this account: by an address, or by an id of their own; nobody else has either.
-fn actors_of(known: &Identity) -> impl Iterator<Item = ActorId> + use<> {
-    [&known.url, &known.native].map(|name| ActorId::from_uri(&known.network, name)).into_iter()
 }
 
 impl Woven {

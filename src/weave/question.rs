@@ -1,7 +1,7 @@
 //! The questions: whom would this poster's circle pick, and what is on record of somebody?
 
 use super::answer::{Carrier, Cut, Moved, Named, OnRecord, PathTold, Pick, Piece, Placed, StepTold, WhoseCircle};
-use super::{Unanswered, Weave, actors_of, offering, told};
+use super::{Unanswered, Weave, offering, told};
 use crate::id::{ActorId, PersonId};
 use crate::person::{Indexing, shown_handle};
 use crate::ports::StoreError;
@@ -35,7 +35,7 @@ impl Weave {
         let (poster, category) = (Party::Person(question.poster), question.category.as_deref());
         let now = self.clock.now();
         let top = question.top;
-        let (ranking, explanations, goes_on) = self
+        let (ranking, (all_known, all_others), explanations) = self
             .ask(|woven| {
                 let community = woven.community(category, self, now);
                 let (works, stated, weighing) = (&woven.works, &woven.stated, &self.weighing);
@@ -47,31 +47,30 @@ impl Weave {
                 let without = question.without.map(|party| woven.joined.node(party));
                 let query = Query { poster, category, without };
                 let circle = woven.graph.circle(&query, &self.parameters, &mut woven.workspace);
-                // One more tells whether there are more.
-                let mut ranking = circle.rank(Some(&community), offers, skip.saturating_add(top).saturating_add(1));
-                let mut goes_on = false;
+                let mut ranking = circle.rank(Some(&community), offers, skip.saturating_add(top));
                 for list in [&mut ranking.known, &mut ranking.others] {
                     list.drain(..skip.min(list.len()));
-                    goes_on |= list.len() > top;
-                    list.truncate(top);
                 }
                 let whom = ranking.known.iter().chain(&ranking.others);
                 let explanations: Vec<Explanation> = whom.map(|one| circle.explain(one.party)).collect();
-                (ranking, explanations, goes_on)
+                (ranking, circle.count(Some(&community), offers), explanations)
             })
             .await?;
         let Ranking { known, others, strangers } = ranking;
         let strangers = strangers.get(skip..).unwrap_or_default();
         let (shown, rest) = strangers.split_at(top.min(strangers.len()));
         let (of_known, of_others) = explanations.split_at(known.len());
+        let behind = |all: usize, shown: usize| all.saturating_sub(skip.saturating_add(shown));
+        let (more_known, more_picks) = (behind(all_known, known.len()), behind(all_others, others.len()));
         let poster_named = self.named(poster).await?;
         Ok(WhoseCircle {
             category: category.map(|slug| self.taxonomy.label(slug).unwrap_or(slug).to_owned()),
             known: self.picks(poster, category, &known, of_known).await?,
             picks: self.picks(poster, category, &others, of_others).await?,
             strangers: self.carriers(poster, shown).await?,
+            more_known,
+            more_picks,
             more_strangers: rest.len(),
-            goes_on,
             poster: poster_named.map_or_else(|| poster.to_string(), |poster| poster.name),
         })
     }
@@ -139,7 +138,7 @@ impl Weave {
         for known in self.ledger.identities_of(person).await?.into_iter().skip(1) {
             let handle = shown_handle(&redact::name(&known.handle));
             let (mut id, mut name) = (ActorId::from_uri(&known.network, &known.url), handle.clone());
-            for actor in actors_of(&known) {
+            for actor in known.actors() {
                 if let Some(seen) = self.named(Party::Actor(actor)).await? {
                     (id, name) = (actor, seen.name);
                 }

@@ -36,19 +36,20 @@ fn grievance(over: Over) -> &'static str {
     }
 }
 
-/// What somebody did for the asker's gigs: "reshared 3 of your gigs and answered one".
+/// What somebody did for the asker's gigs: "reshared your gigs 3 times and answered one". Times are counted, and not gigs: one gig may be answered five
+/// times, and reshared from two accounts.
 pub fn help(evidence: &[Evidence]) -> Option<String> {
     let count = |deed| evidence.iter().filter(|piece| piece.deed == deed).count();
     let deeds = [(Deed::Reshare, "reshared"), (Deed::Quote, "quoted"), (Deed::Reply, "answered")];
-    let told: Vec<String> = deeds
-        .into_iter()
-        .map(|(deed, verb)| (count(deed), verb))
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, verb)| if count == 1 { format!("{verb} one") } else { format!("{verb} {count}") })
-        .collect();
-    let (first, rest) = told.split_first()?;
-    let first = format!("{first} of your gigs");
-    Some(rest.iter().fold(first, |told, one| format!("{told} and {one}")))
+    let mut told = deeds.into_iter().map(|(deed, verb)| (count(deed), verb)).filter(|(count, _)| *count > 0);
+    let first = match told.next()? {
+        (1, verb) => format!("{verb} one of your gigs"),
+        (count, verb) => format!("{verb} your gigs {count} times"),
+    };
+    Some(told.fold(first, |told, (count, verb)| match count {
+        1 => format!("{told} and {verb} one"),
+        _ => format!("{told} and {verb} {count} times"),
+    }))
 }
 
 fn day(at: Timestamp) -> String {
@@ -85,10 +86,12 @@ mod tests {
     }
 
     #[test]
-    fn help_is_counted_by_what_was_done() {
+    fn help_is_counted_by_how_often_it_was_done() {
         assert_eq!(help(&[]), None);
         assert_eq!(help(&[evidence(Deed::Vouch(Level::WorkedWith))]), None);
         let three = [Deed::Reshare, Deed::Reply, Deed::Reshare].map(evidence);
-        assert_eq!(help(&three).unwrap(), "reshared 2 of your gigs and answered one");
+        assert_eq!(help(&three).unwrap(), "reshared your gigs 2 times and answered one");
+        let replies = [Deed::Quote, Deed::Reply, Deed::Reply].map(evidence);
+        assert_eq!(help(&replies).unwrap(), "quoted one of your gigs and answered 2 times");
     }
 }

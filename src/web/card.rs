@@ -58,7 +58,7 @@ impl Said {
 
 impl Card {
     pub async fn of(ledger: &Ledger, gig: &Gig, poster: &str, now: Timestamp) -> Result<Self, StoreError> {
-        let tally = Tally::of(ledger, gig.id).await?;
+        let tally = Tally::of(ledger, gig).await?;
         let social = social_line(posted::count(ledger, gig).await?, tally);
         Ok(Self { id: gig.id.to_string(), said: Said::of(gig, poster, now), social })
     }

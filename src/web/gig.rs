@@ -191,7 +191,7 @@ async fn page(
     // Whoever has its address may read it; nobody is led to it.
     frame.canonical = first.is_none().then(|| url.clone());
     let posted = posted::of(ledger, &gig, now).await?;
-    let mut people = People::of(ledger, id, page_of_people, now).await?;
+    let mut people = People::of(ledger, &gig, page_of_people, now).await?;
     vouching::offer(public, visitor, &gig, &mut people).await.map_err(fault)?;
     let cascade = pictured(&poster, &posted, &mut people, brought(ledger, id).await?);
     let page = Page {

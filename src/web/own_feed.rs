@@ -200,8 +200,8 @@ async fn chosen(public: &Public, reader: PersonId, said: &Statements) -> Result<
     pool.retain(|id, gig| gig.only_for(now).is_none() || first.contains_key(id));
 
     let mut resharers: BTreeMap<GigId, Vec<ActorId>> = BTreeMap::new();
-    for id in pool.keys() {
-        let engagements = ledger.engagements(*id).await?;
+    for (id, gig) in &pool {
+        let engagements = people::deeds_of_others(ledger, gig).await?;
         let reshared: Vec<ActorId> = people::reshares(&engagements).iter().map(|deed| deed.actor).collect();
         if !reshared.is_empty() {
             resharers.insert(*id, reshared);

@@ -9,6 +9,7 @@ use super::vouching::{Vouchable, Vouched};
 use super::words::{Moment, count, web_address};
 use crate::clock::Timestamp;
 use crate::engagement::{Engagement, Vouch};
+use crate::gig::Gig;
 use crate::id::{ActorId, GigId};
 use crate::person::{Actor, Indexing, shown_handle};
 use crate::ports::StoreError;
@@ -116,9 +117,9 @@ pub struct Tally {
 }
 
 impl Tally {
-    pub async fn of(ledger: &Ledger, gig: GigId) -> Result<Self, StoreError> {
-        let engagements = ledger.engagements(gig).await?;
-        let vouches = ledger.vouches(gig).await?;
+    pub async fn of(ledger: &Ledger, gig: &Gig) -> Result<Self, StoreError> {
+        let engagements = deeds_of_others(ledger, gig).await?;
+        let vouches = ledger.vouches(gig.id).await?;
         let whom: BTreeSet<ActorId> = vouches.iter().filter(|v| v.undone.is_none()).map(|v| v.whom).collect();
         Ok(Self { resharers: reshares(&engagements).len(), vouched_for: whom.len() })
     }
@@ -126,9 +127,10 @@ impl Tally {
 
 impl People {
     /// Those on one page of them, counted from 1; the last where there are fewer.
-    pub async fn of(ledger: &Ledger, gig: GigId, page: usize, now: Timestamp) -> Result<Self, StoreError> {
-        let engagements = ledger.engagements(gig).await?;
-        let vouches: Vec<Vouch> = ledger.vouches(gig).await?.into_iter().filter(|v| v.undone.is_none()).collect();
+    pub async fn of(ledger: &Ledger, gig: &Gig, page: usize, now: Timestamp) -> Result<Self, StoreError> {
+        let own = ledger.actors_of(gig.poster).await?;
+        let engagements = deeds_of_others(ledger, gig).await?;
+        let vouches: Vec<Vouch> = ledger.vouches(gig.id).await?.into_iter().filter(|v| v.undone.is_none()).collect();
         let reshares = reshares(&engagements);
         let (told_reshares, resharers_told) = rows(&reshares, page, RESHARERS);
         let (told_vouches, vouches_told) = rows(&vouches, page, VOUCHES);
@@ -138,8 +140,10 @@ impl People {
         let wanted = vouches.iter().flat_map(|v| [v.by, v.whom]).chain(reshares.iter().map(|deed| deed.actor));
         let wanted = wanted.chain(engagements.iter().filter(|deed| carries(deed)).map(|deed| deed.actor));
         let faces = faces(ledger, here.chain(wanted)).await?;
-        let mut told = Self { likes: likes(ledger, gig).await?, page, resharers_told, vouches_told, ..Self::default() };
-        (told.carriers, told.unnamed) = carriers(&engagements, &vouches, &faces);
+        let mut told =
+            Self { likes: likes(ledger, gig.id).await?, page, resharers_told, vouches_told, ..Self::default() };
+        let by_others: Vec<&Vouch> = vouches.iter().filter(|vouch| !own.contains(&vouch.by)).collect();
+        (told.carriers, told.unnamed) = carriers(&engagements, &by_others, &faces);
         for deed in told_reshares {
             if let Some(face) = faces.get(&deed.actor) {
                 told.resharers.push(Resharer {
@@ -190,7 +194,7 @@ fn carries(deed: &Engagement) -> bool {
 
 /// Everyone who carried a gig on, answered it or vouched under it, each once, by their first deed; then how many of them are not named. A vouch for someone
 /// who is not named is left out.
-fn carriers(engagements: &[Engagement], vouches: &[Vouch], faces: &BTreeMap<ActorId, Face>) -> (Vec<Carrier>, usize) {
+fn carriers(engagements: &[Engagement], vouches: &[&Vouch], faces: &BTreeMap<ActorId, Face>) -> (Vec<Carrier>, usize) {
     let mut deeds: Vec<&Engagement> = engagements.iter().filter(|deed| carries(deed)).collect();
     deeds.sort_by_key(|deed| (deed.at.unwrap_or(deed.first_seen), deed.id));
     let come = deeds.iter().map(|deed| (deed.actor, Some(deed.account)));
@@ -244,6 +248,14 @@ fn more(named: usize, all: usize, one: &str, many: &str) -> String {
         (0, rest) => format!("{}, not named here.", count(rest, one, many)),
         (_, rest) => format!("And {} more, not named here.", count(rest, one, many)),
     }
+}
+
+/// What others did with a gig; what its poster did with it themselves carries it nowhere.
+pub async fn deeds_of_others(ledger: &Ledger, gig: &Gig) -> Result<Vec<Engagement>, StoreError> {
+    let own = ledger.actors_of(gig.poster).await?;
+    let mut deeds = ledger.engagements(gig.id).await?;
+    deeds.retain(|deed| !own.contains(&deed.actor));
+    Ok(deeds)
 }
 
 /// One deed of each who passed it on, in the order in which they did.

@@ -10,6 +10,7 @@ use crate::networks;
 use crate::ports::StoreError;
 use crate::referral::{Interest, Via};
 use crate::store::Ledger;
+use crate::trust::Party;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -88,10 +89,14 @@ pub async fn by(ledger: &Ledger, via: Via) -> Result<String, StoreError> {
             }
             None => "a post on an account that is not known any more".to_owned(),
         },
-        Via::Link(person) => match ledger.person(person).await? {
-            Some(person) => format!("the link of {}", person.name),
-            None => "somebody's link".to_owned(),
-        },
+        Via::Link(person) => {
+            // Whoever does not wish to be named is not named to the poster either.
+            let may_be_named = ledger.wish(Party::Person(person)).await?.is_none();
+            match ledger.person(person).await? {
+                Some(person) if may_be_named => format!("the link of {}", person.name),
+                _ => "somebody's link".to_owned(),
+            }
+        }
     })
 }
 

@@ -3,8 +3,8 @@
 use super::{Row, explicit, graph, help, number, party, today, warning};
 use gigcast::clock::Timestamp;
 use gigcast::trust::{
-    Admission, Deed, Dispute, Evidence, Graph, Joined, Kind, Level, Over, Parameters, Query, Standing, Weighing,
-    Workspace,
+    Admission, Community, Deed, Dispute, Evidence, Graph, Joined, Kind, Level, Over, Parameters, Query, Standing,
+    Weighing, Workspace,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -219,6 +219,21 @@ fn a_graph_that_grew_is_the_graph_that_was_built_at_once_in_whatever_order() {
         }
         for n in 0..PEOPLE {
             prop_assert_eq!(built(&evidence).degree_of(party(2 * n)), grown.degree_of(party(2 * n)));
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn as_many_are_counted_as_would_be_ranked() {
+    run(2000, (rows(), honest(), parameters()), |(rows, root, parameters)| {
+        let (graph, mut workspace) = (graph(&rows), Workspace::default());
+        let community = Community::of(&graph, &[party(root)], None, &parameters, &mut workspace);
+        let circle = graph.circle(&Query::of(party(POSTER)), &parameters, &mut workspace);
+        let offers = |one| !number(one).is_multiple_of(3);
+        for community in [None, Some(&community)] {
+            let ranking = circle.rank(community, offers, usize::MAX);
+            prop_assert_eq!(circle.count(community, offers), (ranking.known.len(), ranking.others.len()));
         }
         Ok(())
     });

@@ -239,18 +239,28 @@ fn an_empty_list_says_what_will_appear() {
 }
 
 #[test]
-fn strangers_who_are_left_out_are_counted_with_what_shows_them() {
+fn those_who_are_left_out_of_each_list_are_counted_with_what_shows_them() {
     let named = |name: &str| crate::weave::Named { id: name.into(), name: name.into(), handle: None, url: None };
     let carrier = |name| crate::weave::Carrier { who: named(name), did: "reshared one of your gigs".into() };
-    let circle = crate::weave::WhoseCircle {
+    let pick = |name: &str| crate::weave::Pick {
+        who: named(name),
+        words: "trusted by your circle".into(),
+        trusted: true,
+        vouchers: 1,
+        paths: Vec::new(),
+        warnings: 0,
+    };
+    let mut circle = crate::weave::WhoseCircle {
         poster: "Acme".into(),
         category: None,
-        known: Vec::new(),
-        picks: Vec::new(),
+        known: vec![pick("Ada")],
+        picks: vec![pick("Ida"), pick("Eve")],
         strangers: vec![carrier("Bo"), carrier("Cy")],
+        more_known: 1,
+        more_picks: 30,
         more_strangers: 105,
-        goes_on: false,
     };
-    let shown = bare(&trust::circle(&circle));
-    assert!(shown.ends_with("  - Cy reshared one of your gigs\n  And 105 more: `--top 107` shows them.\n"), "{shown}");
+    insta::assert_snapshot!(bare(&trust::circle(&circle)));
+    (circle.more_known, circle.more_picks, circle.more_strangers) = (0, 0, 0);
+    assert!(!bare(&trust::circle(&circle)).contains("more"), "all are shown");
 }

@@ -20,23 +20,29 @@ pub(in crate::cli) fn circle(circle: &WhoseCircle) -> String {
     for (n, pick) in (1..).zip(&circle.picks) {
         one(&mut text, &format!("{n}."), pick);
     }
+    and_more(&mut text, circle.picks.len(), circle.more_picks);
     if !circle.known.is_empty() {
         let _ = writeln!(text, "{} knows them:", plain(&circle.poster));
         for pick in &circle.known {
             one(&mut text, "-", pick);
         }
+        and_more(&mut text, circle.known.len(), circle.more_known);
     }
     if !circle.strangers.is_empty() {
         let _ = writeln!(text, "They carried gigs on, and nobody in the circle speaks for them. Trust their word?");
         for carrier in &circle.strangers {
             let _ = writeln!(text, "  - {} {}", name(&carrier.who), plain(&carrier.did));
         }
-        if circle.more_strangers > 0 {
-            let all = circle.strangers.len() + circle.more_strangers;
-            let _ = writeln!(text, "  And {} more: `--top {all}` shows them.", circle.more_strangers);
-        }
+        and_more(&mut text, circle.strangers.len(), circle.more_strangers);
     }
     text
+}
+
+/// How many there are behind those that are shown of a list.
+fn and_more(text: &mut String, shown: usize, more: usize) {
+    if more > 0 {
+        let _ = writeln!(text, "  And {more} more: `--top {}` shows them.", shown + more);
+    }
 }
 
 pub(in crate::cli) fn cut(cut: &Cut) -> String {

@@ -17,6 +17,10 @@ pub fn identity(id: AccountId) -> Key {
     key(space::IDENTITY, &[id.as_bytes()])
 }
 
+pub fn identities() -> Key {
+    vec![space::IDENTITY]
+}
+
 /// The same, to be found by person.
 pub fn identity_of(person: PersonId, id: AccountId) -> Key {
     key(space::IDENTITY_OF, &[person.as_bytes(), id.as_bytes()])

@@ -106,6 +106,7 @@ mod space {
     pub(super) const ORIGINAL: u8 = 0x56;
     pub(super) const SIGHT: u8 = 0x57;
     pub(super) const TAKEN_BACK: u8 = 0x58;
+    pub(super) const BY_ACTOR: u8 = 0x59;
 }
 
 pub type Key = Vec<u8>;

@@ -81,6 +81,29 @@ fn listed(kind: EngagementKind) -> u8 {
     }
 }
 
+/// That an actor has part in a row, to be found by them: in an engagement of theirs, in a vouch by them or for them, in an identity that says which person
+/// here they are.
+pub fn by_actor(actor: ActorId, row: &[u8]) -> Key {
+    key(space::BY_ACTOR, &[actor.as_bytes(), row])
+}
+
+pub fn engagements_by(actor: ActorId) -> Key {
+    by_actor(actor, &[space::ENGAGEMENT])
+}
+
+pub fn vouches_with(actor: ActorId) -> Key {
+    by_actor(actor, &[space::VOUCH])
+}
+
+pub fn identities_as(actor: ActorId) -> Key {
+    by_actor(actor, &[space::IDENTITY])
+}
+
+/// The key of the row itself.
+pub fn read_by_actor(key: &[u8]) -> Option<&[u8]> {
+    key.get(11..)
+}
+
 /// A party is eleven bytes: what sort it is, then its id.
 pub(super) fn party(party: Party) -> [u8; 11] {
     let (sort, id) = match &party {

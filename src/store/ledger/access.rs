@@ -3,7 +3,7 @@
 //! Of tokens only a hash is kept, so that whoever reads the store cannot come in with what it holds. An identity belongs to one
 //! person: two who claim it at the same time are told apart here, by expectation.
 
-use super::Ledger;
+use super::{Ledger, by_actor};
 use crate::clock::Timestamp;
 use crate::id::{AccountId, PersonId, digest};
 use crate::person::{Identity, Person, Role};
@@ -107,6 +107,9 @@ impl Ledger {
         if known.as_ref().is_some_and(|known| known.value.person != identity.person) {
             return Ok(Owned::Anothers);
         }
+        // The same account may be named otherwise than when it was claimed before.
+        by_actor::remove(batch, &key, known.iter().flat_map(|known| known.value.actors()));
+        by_actor::note(batch, &key, identity.actors());
         layout::put(batch, key.clone(), identity, known.as_ref().map(|known| &known.head));
         batch.expect.push((key, known.map(|known| known.head)));
         batch.put.push((layout::identity_of(identity.person, identity.account), Vec::new()));
@@ -118,6 +121,7 @@ impl Ledger {
         let key = layout::identity(account);
         if let Some(known) = self.read::<Identity>(&key).await? {
             batch.delete.push(layout::identity_of(known.value.person, account));
+            by_actor::remove(batch, &key, known.value.actors());
             layout::remove(batch, key.clone(), Some(&known.head));
             batch.expect.push((key, Some(known.head)));
         }

@@ -92,7 +92,8 @@ const fn secret(kind: Kind) -> Kind {
 }
 
 /// By their keys.
-pub const KINDS: [Kind; 83] = [
+pub const KINDS: [Kind; 85] = [
+    meta::<Filled>("by_actor_filled", b"by-actor"),
     meta::<Counter>("epoch", b"epoch"),
     secret(meta::<Sealed>("push_key", b"push-key")),
     meta::<Restored>("restored", b"restored"),
@@ -176,6 +177,7 @@ pub const KINDS: [Kind; 83] = [
     index("original", 0x56),
     record::<Sight>("import_seen", 0x57),
     index("taken_back", 0x58),
+    index("by_actor", 0x59),
 ];
 
 impl Kind {

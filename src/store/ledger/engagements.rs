@@ -8,7 +8,7 @@
 //! can be counted, and names neither. No address, words or vouch of theirs is kept with it.
 
 use super::evidence::{self, Named, Stands};
-use super::{Ledger, Read};
+use super::{Ledger, Read, by_actor};
 use crate::clock::{Timestamp, WallClock};
 use crate::engagement::{Engagement, Vouch, Vouched};
 use crate::id::{AccountId, ActorId, DeliveryId, EngagementId, GigId, PersonId};
@@ -379,11 +379,13 @@ impl KnownVouch {
                     evidence::vouched(batch, &before.value, Stands::Forgotten);
                 }
                 evidence::vouched(batch, after, Stands::AsSaid);
+                by_actor::note(batch, &key, [after.by, after.whom]);
                 layout::put(batch, key, after, head);
             }
             None => {
                 if let Some(before) = &self.before {
                     evidence::vouched(batch, &before.value, Stands::Forgotten);
+                    by_actor::remove(batch, &key, [before.value.by, before.value.whom]);
                     layout::remove(batch, key, head);
                 }
             }
@@ -519,7 +521,9 @@ impl Page<'_> {
     }
 
     fn put(&mut self, engagement: &Engagement, head: Option<&Bytes>) {
-        layout::put(&mut self.batch, layout::engagement(self.post.gig, engagement.id), engagement, head);
+        let key = layout::engagement(self.post.gig, engagement.id);
+        by_actor::note(&mut self.batch, &key, [engagement.actor]);
+        layout::put(&mut self.batch, key, engagement, head);
         let named = if self.refused.contains(&engagement.actor) { Named::Refuses } else { Named::May };
         evidence::engaged(&mut self.batch, engagement, &self.post.evidence(), named);
     }

@@ -4,11 +4,11 @@
 //! goes, in small batches, each with the place that the next one begins at: a crash in between goes on there. What is left is the wish under a hash
 //! of their address, and their deeds without a name, so that counts stay true.
 
-use super::{Ledger, PAGE, Read};
+use super::{Ledger, PAGE, Read, by_actor};
 use crate::clock::Timestamp;
 use crate::engagement::Engagement;
 use crate::id::{ActorId, PersonId, digest};
-use crate::person::{Account, Actor, GrantState, Person};
+use crate::person::{Account, Actor, GrantState, Identity, Person};
 use crate::ports::{Batch, Commit, StoreError};
 use crate::secret::Secret;
 use crate::store::layout::{self, Key, Record};
@@ -111,21 +111,7 @@ impl Ledger {
 
     /// The actors that a person has shown to be, under each name that networks use for them.
     pub async fn actors_of(&self, person: PersonId) -> Result<Vec<ActorId>, StoreError> {
-        let own = self.identities_of(person).await?;
-        Ok(own
-            .iter()
-            .flat_map(|one| [&one.url, &one.native].map(|name| ActorId::from_uri(&one.network, name)))
-            .collect())
-    }
-
-    /// What these actors did under posts of gigs. It goes through all that anyone did: for the rare moment in which somebody asks for all that is held.
-    pub async fn deeds_by(&self, actors: &[ActorId]) -> Result<Vec<Engagement>, StoreError> {
-        let mut deeds = Vec::new();
-        for (key, _) in self.keys(&layout::engagements(), usize::MAX).await? {
-            let deed = self.read::<Engagement>(&key).await?.map(|read| read.value);
-            deeds.extend(deed.filter(|deed| actors.contains(&deed.actor)));
-        }
-        Ok(deeds)
+        Ok(self.identities_of(person).await?.iter().flat_map(Identity::actors).collect())
     }
 
     /// From now on a person is counted here and named to nobody; what was collected of their accounts goes.
@@ -364,7 +350,9 @@ impl Ledger {
         let page = self.store.scan(&left.from, &layout::end_of(&space), PAGE).await?;
         for (key, head) in &page {
             if among_vouches {
-                if layout::read_vouch(key).is_some_and(|(by, whom)| by == actor || whom == actor) {
+                let parties = layout::read_vouch(key).map(|(by, whom)| [by, whom]);
+                if let Some(parties) = parties.filter(|parties| parties.contains(&actor)) {
+                    by_actor::remove(&mut batch, key, parties);
                     layout::remove(&mut batch, key.to_vec(), Some(head));
                     forgot.vouches += 1;
                 }

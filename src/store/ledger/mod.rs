@@ -7,6 +7,7 @@ mod access;
 mod anew;
 mod announcing;
 mod audit;
+mod by_actor;
 pub mod catalogue;
 mod communities;
 mod engagements;

@@ -9,7 +9,7 @@
 use super::gigs::{GigRecord, Named, RefusedItem};
 use super::shelves::unshelve;
 use super::turns::aside;
-use super::{Ledger, PAGE, Read, Watched};
+use super::{Ledger, PAGE, Read, Watched, by_actor};
 use crate::clock::Timestamp;
 use crate::config::Keep;
 use crate::engagement::{Engagement, Vouch};
@@ -280,6 +280,7 @@ impl Ledger {
                     let interest: Interest = self.open(&key, &head).await?;
                     work.batch.delete.push(layout::interest_by_time(interest.at, gig.id, interest.id));
                 }
+                by_actor::remove(&mut work.batch, &key, self.actors_in(&key, &head).await?);
                 layout::remove(&mut work.batch, key.to_vec(), Some(&head));
                 work.room -= 1;
             }

@@ -32,17 +32,6 @@ impl Ledger {
         self.list(&layout::vouches_of(gig), usize::MAX).await
     }
 
-    /// All vouches read from posts that are by one of these or for one, those taken back included. It goes through all vouches.
-    pub async fn vouches_with(&self, actors: &[ActorId]) -> Result<Vec<Vouch>, StoreError> {
-        let mut found = Vec::new();
-        for (key, _) in self.keys(&layout::vouches(), usize::MAX).await? {
-            if layout::read_vouch(&key).is_some_and(|(by, whom)| actors.contains(&by) || actors.contains(&whom)) {
-                found.extend(self.read::<Vouch>(&key).await?.map(|read| read.value));
-            }
-        }
-        Ok(found)
-    }
-
     /// Nothing for someone who asks not to be indexed: they are counted, never named.
     pub async fn actor(&self, id: ActorId) -> Result<Option<Actor>, StoreError> {
         Ok(self.read(&layout::actor(id)).await?.map(|read| read.value))

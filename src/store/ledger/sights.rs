@@ -55,15 +55,6 @@ impl Ledger {
         Ok(None)
     }
 
-    async fn is_of_somebody(&self, actor: ActorId) -> Result<bool, StoreError> {
-        for person in self.persons().await? {
-            if self.actors_of(person.id).await?.contains(&actor) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
     /// Makes what instances saw the word of its authors, as things are now: `believed` is asked for an issuer. Answers how many changed.
     pub async fn place_sights(&self, believed: impl Fn(&str) -> bool) -> Result<usize, StoreError> {
         let mut placed = 0;

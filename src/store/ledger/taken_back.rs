@@ -61,7 +61,7 @@ impl Ledger {
         Ok(false)
     }
 
-    /// Adds to a batch the tombstone, under whichever gigs it was read. It goes through all vouches: for the rare moment in which one is taken back.
+    /// Adds to a batch the tombstone, under whichever gigs it was read.
     async fn bury(
         &self,
         batch: &mut Batch,
@@ -69,14 +69,14 @@ impl Ledger {
         post: &str,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        for (key, _) in self.keys(&layout::vouches(), usize::MAX).await? {
+        for key in self.rows_of(&[by], layout::vouches_with).await? {
             if layout::read_vouch(&key) != Some((by, whom)) {
                 continue;
             }
             let Some(Read { value, head }) = self.read::<Vouch>(&key).await? else { continue };
             if value.evidence == post && !value.is_taken_back() {
-                layout::put(batch, key.to_vec(), &value.taken_back(now), Some(&head));
-                batch.expect.push((key.to_vec(), Some(head)));
+                layout::put(batch, key.clone(), &value.taken_back(now), Some(&head));
+                batch.expect.push((key, Some(head)));
             }
         }
         Ok(())

@@ -11,7 +11,7 @@ use crate::weave::Question;
 use crate::web::admin::Refusal;
 use crate::web::admin::answers::{AccountLine, DeliveryLine, Which};
 use crate::web::card::{Card, posters};
-use crate::web::people::{Face, faces, reshares};
+use crate::web::people::{Face, deeds_of_others, faces, reshares};
 use crate::web::picture::{Drawing, rings};
 use crate::web::signed::circle;
 use crate::web::words::{Moment, count, web_address};
@@ -258,8 +258,11 @@ async fn people(ledger: &Ledger, demo: &Demo, gigs: &[Gig], now: Timestamp) -> R
             let reply = engagements.iter().find(|deed| deed.evidence.as_deref() == Some(&vouch.evidence));
             words.push((vouch, reply.and_then(|reply| reply.words.as_deref()).map(after_address)));
         }
-        let latest_first: Vec<(Timestamp, ActorId)> =
-            reshares(&engagements).iter().rev().map(|deed| (deed.at.unwrap_or(deed.first_seen), deed.actor)).collect();
+        let latest_first: Vec<(Timestamp, ActorId)> = reshares(&deeds_of_others(ledger, gig).await?)
+            .iter()
+            .rev()
+            .map(|deed| (deed.at.unwrap_or(deed.first_seen), deed.actor))
+            .collect();
         resharers.extend(latest_first.iter().map(|(_, actor)| *actor));
         if let Some((latest, _)) = latest_first.first() {
             passed_on.push((*latest, gig, latest_first));
@@ -330,7 +333,9 @@ async fn outbox(demo: &Demo, out: usize) -> Result<Outbox, StoreError> {
 
 async fn accounts(demo: &Demo, newest: &BTreeMap<AccountId, Post>) -> Result<Accounts, StoreError> {
     let (mut posters, venues): (Vec<Business>, _) = (Vec::new(), demo.stage.venues());
-    for line in answered(demo.operator.accounts().await)? {
+    let lines = answered(demo.operator.accounts().await)?;
+    // Whoever links an account of their own on this stage is not one of its businesses.
+    for line in lines.into_iter().filter(|line| venues.iter().any(|venue| venue.poster == line.poster)) {
         let AccountLine { id, handle, url, poster, needs_person, waits, .. } = line;
         let newest = id.parse().ok().and_then(|id: AccountId| newest.get(&id)).cloned();
         let needs = needs_person.map(|said| format!("needs to be linked again: {said}")).or(waits);

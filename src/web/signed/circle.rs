@@ -49,7 +49,9 @@ struct Page {
     picks: Vec<Shown>,
     known: Vec<Shown>,
     strangers: Vec<Stranger>,
-    /// How many more carried gigs on; empty when all are shown.
+    /// How many more there are behind those of each list; empty when all are shown.
+    more_picks: String,
+    more_known: String,
     more_strangers: String,
     /// Which page of all three lists this is, and where others are.
     page: usize,
@@ -143,6 +145,8 @@ async fn shown(public: &Public, visitor: &Visitor, person: &Person, asked: Asked
             picks: Vec::new(),
             known: Vec::new(),
             strangers: Vec::new(),
+            more_picks: String::new(),
+            more_known: String::new(),
             more_strangers: String::new(),
             page: 1,
             first: 1,
@@ -156,7 +160,7 @@ async fn shown(public: &Public, visitor: &Visitor, person: &Person, asked: Asked
     let circle = public.weave.whom_behind(&question, skip).await?;
     let slug: String = form_urlencoded::byte_serialize(asked.category.as_bytes()).collect();
     let at = |page: usize| format!("{}/circle?category={slug}&page={page}", visitor.root);
-    let is_more = circle.goes_on || circle.more_strangers > 0;
+    let is_more = circle.more_picks + circle.more_known + circle.more_strangers > 0;
     Ok(Page {
         frame: Frame::new(visitor, "Who would my circle pick?"),
         may_pick: true,
@@ -166,15 +170,21 @@ async fn shown(public: &Public, visitor: &Visitor, person: &Person, asked: Asked
         picks: circle.picks.into_iter().map(Shown::of).collect(),
         known: circle.known.into_iter().map(Shown::of).collect(),
         strangers: circle.strangers.into_iter().map(Stranger::of).collect(),
-        more_strangers: match circle.more_strangers {
-            0 => String::new(),
-            more => format!("And {} more.", count(more, "person", "people")),
-        },
+        more_picks: and_more(circle.more_picks),
+        more_known: and_more(circle.more_known),
+        more_strangers: and_more(circle.more_strangers),
         page,
         first: skip + 1,
         before: (page > 1).then(|| at(page - 1)),
         behind: (is_more && page < PAGES).then(|| at(page + 1)),
     })
+}
+
+fn and_more(people: usize) -> String {
+    match people {
+        0 => String::new(),
+        more => format!("And {} more.", count(more, "person", "people")),
+    }
 }
 
 /// Drawn for the poster themselves, or for others under the poster's name.

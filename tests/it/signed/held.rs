@@ -172,6 +172,30 @@ async fn whoever_carried_a_gig_on_is_counted_and_led_to_and_no_stranger_wears_th
 }
 
 #[tokio::test]
+async fn how_many_more_a_circle_would_pick_is_said_of_each_list_on_each_page() {
+    let site = site().await;
+    let mut acme = Browser::at(&site);
+    acme.become_poster("Acme").await;
+    let again = Deed::Vouch(Level::WouldHireAgain);
+    for n in 0..22 {
+        let first = known(&site, &format!("known {n}")).await;
+        said(&site, site.poster, Party::Person(first), again).await;
+        for k in 0..2 {
+            let second = known(&site, &format!("heard {n} {k}")).await;
+            said(&site, first, Party::Person(second), again).await;
+        }
+    }
+    let more = |page: &str| -> Vec<String> {
+        let lines = page.lines().filter_map(|line| line.strip_prefix("<p class=\"quiet\">And "));
+        lines.filter_map(|line| line.strip_suffix(" more.</p>")).map(str::to_owned).collect()
+    };
+    assert_eq!(more(&acme.get("/circle").await.body), ["24 people", "2 people"], "those picked, then those known");
+    let (second, third) = (acme.get("/circle?page=2").await.body, acme.get("/circle?page=3").await.body);
+    assert_eq!((more(&second), more(&third)), (vec!["4 people".to_owned()], Vec::new()));
+    assert!(second.contains(">More of them</a>") && !third.contains(">More of them</a>"), "{third}");
+}
+
+#[tokio::test]
 async fn a_handle_that_is_none_is_refused_before_a_code_is_given_and_else_it_says_its_network() {
     let site = site().await;
     let mut browser = Browser::at(&site);

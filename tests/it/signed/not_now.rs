@@ -1,7 +1,6 @@
 //! While nothing can be written down, a form changes nothing, says so, and leads back to the page that it was sent from.
 
 use super::{Browser, site};
-use gigcast::ports::Store;
 
 const PAGE: &str = "/people?of=here";
 

@@ -39,7 +39,7 @@ async fn did(site: &Site, actor: ActorId, kind: EngagementKind, words: Option<&s
     let words = words.map(str::to_owned);
     let (gig, first_seen) = (gig.id, gig.first_seen);
     let deed = Engagement { id, gig, account, kind, actor, first_seen, at: None, evidence: None, undone: None, words };
-    site.put(layout::engagement(gig, id), &deed).await;
+    site.put_found(layout::engagement(gig, id), &deed, &[actor]).await;
 }
 
 #[tokio::test]

@@ -161,6 +161,14 @@ impl Site {
         self.store.commit(batch).await.unwrap();
     }
 
+    /// The same, found by those who have part in it.
+    pub async fn put_found<R: Record>(&self, key: layout::Key, record: &R, by: &[ActorId]) {
+        let mut batch = Batch::default();
+        batch.put = by.iter().map(|actor| (layout::by_actor(*actor, &key), Vec::new())).collect();
+        layout::put(&mut batch, key, record, None);
+        self.store.commit(batch).await.unwrap();
+    }
+
     pub async fn link(&self, network: &str, handle: &str) -> AccountId {
         let owner = self.ledger.person(self.poster).await.unwrap().unwrap();
         let account = account(&owner, network, handle);
@@ -213,7 +221,7 @@ impl Site {
             undone: None,
             words: None,
         };
-        self.put(layout::engagement(gig.id, id), &engagement).await;
+        self.put_found(layout::engagement(gig.id, id), &engagement, &[actor]).await;
     }
 
     pub async fn vouched(&self, gig: &Gig, by: ActorId, whom: ActorId, evidence: &str) {
@@ -227,7 +235,7 @@ impl Site {
             said: gig.first_seen,
             undone: None,
         };
-        self.put(layout::vouch(gig.id, by, whom, evidence), &vouch).await;
+        self.put_found(layout::vouch(gig.id, by, whom, evidence), &vouch, &[by, whom]).await;
     }
 
     pub async fn get(&self, path: &str) -> Answer {

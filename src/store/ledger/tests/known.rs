@@ -15,7 +15,7 @@ use crate::secret::Secret;
 use crate::store::layout;
 use crate::store::ledger::evidence::{Of, Stands, engaged, vouched};
 use crate::store::ledger::sights::Sight;
-use crate::store::ledger::{self, Audience, Avatar, Hire, Import, Invite, Ledger, Statements, Word};
+use crate::store::ledger::{self, Audience, Avatar, Hire, Import, Invite, Ledger, Statements, Word, by_actor};
 use crate::store::memory::MemoryStore;
 use crate::trust::{Deed, Level, Party};
 use std::sync::Arc;
@@ -204,14 +204,18 @@ async fn fill_seen(store: &dyn Store, ledger: &Ledger) {
             &Of { poster: person("acme"), category: None, uri: post },
             ledger::evidence::Named::May,
         );
-        layout::put(&mut batch, layout::engagement(deed.gig, deed.id), &deed, None);
+        let key = layout::engagement(deed.gig, deed.id);
+        by_actor::note(&mut batch, &key, [actor]);
+        layout::put(&mut batch, key, &deed, None);
     }
     for (by, whom, evidence) in [(me, other, format!("{URL}/2")), (other, me, "https://town.example/@cy/4".to_owned())]
     {
         let (gig, level) = (gig("posted"), Vouch::KNOWS_THE_WORK);
         let vouch = Vouch { by, whom, gig, category: None, level, evidence, said: NOON, undone: None };
         vouched(&mut batch, &vouch, Stands::AsSaid);
-        layout::put(&mut batch, layout::vouch(gig, by, whom, &vouch.evidence), &vouch, None);
+        let key = layout::vouch(gig, by, whom, &vouch.evidence);
+        by_actor::note(&mut batch, &key, [by, whom]);
+        layout::put(&mut batch, key, &vouch, None);
     }
     store.commit(batch).await.unwrap();
     assert_eq!(ledger.deeds_by(&[me]).await.unwrap().len(), 2);

@@ -2,11 +2,14 @@
 //! person everything is found, to be moved or to be forgotten.
 
 mod becoming;
+mod by_actor;
 mod forgetting;
 pub(crate) mod known;
 mod order;
 mod rivals;
 mod taken_back;
+#[path = "../../../../tests/it/support/through.rs"]
+mod through;
 mod undoing;
 
 use super::catalogue::Kind;
@@ -24,6 +27,7 @@ use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use through::{Alters, Through};
 
 const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);
 
@@ -111,8 +115,10 @@ async fn holding(store: &dyn Store, traces: &[Vec<u8>]) -> BTreeMap<&'static str
 }
 
 /// A store before one of whose commits somebody else does something.
+type Rivalled = Through<Rivalry>;
+
 #[derive(Clone, Default)]
-struct Rivalled {
+struct Rivalry {
     inner: MemoryStore,
     rival: Arc<Mutex<Option<Rival>>>,
 }
@@ -130,7 +136,9 @@ impl Rivalled {
         let ledger = Ledger::new(Arc::new(store.clone()));
         (store, ledger)
     }
+}
 
+impl Rivalry {
     /// Just before the next commit, this happens.
     fn first<D: Future<Output = ()> + Send + 'static>(&self, deed: impl FnOnce(Ledger) -> D) {
         self.after(0, deed);
@@ -159,30 +167,17 @@ impl Rivalled {
     }
 }
 
-impl Store for Rivalled {
-    fn get<'a>(&'a self, key: &'a [u8]) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
-        self.inner.get(key)
+impl Alters for Rivalry {
+    fn behind(&self) -> &dyn Store {
+        &self.inner
     }
 
-    fn scan<'a>(
-        &'a self,
-        from: &'a [u8],
-        until: &'a [u8],
-        limit: usize,
-    ) -> BoxFuture<'a, Result<Vec<(Bytes, Bytes)>, StoreError>> {
-        self.inner.scan(from, until, limit)
-    }
-
-    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<Commit, StoreError>> {
+    fn committed(&self, batch: Batch) -> BoxFuture<'_, Result<Commit, StoreError>> {
         Box::pin(async move {
             if let Some(rival) = self.next_rival() {
                 rival.await;
             }
             self.inner.commit(batch).await
         })
-    }
-
-    fn barrier(&self) -> BoxFuture<'_, Result<(), StoreError>> {
-        self.inner.barrier()
     }
 }

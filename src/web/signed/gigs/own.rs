@@ -246,7 +246,7 @@ async fn shown(
     let [record] = &records;
     let gig = &record.gig;
     let said = Said::of(gig, &person.name, now);
-    let mut people = People::of(&public.ledger, id, 1, now).await?;
+    let mut people = People::of(&public.ledger, gig, 1, now).await?;
     vouching::offer(public, visitor, gig, &mut people).await.map_err(fault)?;
     let referred = Referred::of(&public.ledger, id, &public.visits.waiting(id)).await?;
     let mut carriers: Vec<String> = people.carriers.iter().map(|carrier| carrier.face.handle.clone()).collect();
