@@ -210,7 +210,7 @@ async fn shown(public: &Public, visitor: &Visitor, slug: &str) -> Result<Option<
     let (named, others) = named(public, &gathering).await?;
     let signed = visitor.signed.as_deref();
     let stands = match signed {
-        None if gathering.inside.is_empty() => Stands::Closed,
+        None if gathering.inside.is_empty() && gathering.community.vouches > 0 => Stands::Closed,
         None => Stands::SignedOut,
         Some(SignedIn { person, .. }) => stands(public, &gathering, person.id).await?,
     };

@@ -182,7 +182,7 @@ pub async fn switch(
     let relay = Relay { poster, person, account: account.id, categories: sent.categories, since };
     let on = public.ledger.switch_relay_on(&relay).await.map_err(unread)?;
     let kinds = relay::kinds(&on, &public.taxonomy);
-    info!(event = "relay.on", person.id = %person, account.id = %account.id, about = %poster, "{} relays the gigs {kinds} of {} with {}", signed.person.name, business.name, account.handle);
+    info!(event = "relay.on", person.id = %person, account.id = %account.id, about = %poster, "{} relays what {} posts with {}: gigs {kinds}", signed.person.name, business.name, account.handle);
     Ok(go(&public, &back))
 }
 
