@@ -251,7 +251,7 @@ impl Leaving {
             Self::GoesOn => "",
             Self::IsInherited => "You are its last steward: whoever has been in it longest becomes its steward.",
             Self::Closes => {
-                "You are the last one in it: it is closed, until somebody who is invited comes in or somebody starts one of the same name."
+                "You are the last one in it: once you leave it is closed, until somebody who is invited comes in or somebody starts one of the same name."
             }
         }
     }
