@@ -199,14 +199,19 @@ pub trait Network: Send + Sync {
     }
 
     /// Shows another account's post among what this account says, by the network's own means. One that it reshares already stays as it is, and is a
-    /// success. A refusal says nothing about the grant: the post may be gone, or its author may have shut this account out.
+    /// success: the answer says so, wherever a network keeps one reshare of each post and account, since it is its person's own. A refusal says nothing about the grant: the post may be gone, or its author may have shut this account out.
     fn reshare<'a>(
         &'a self,
         _: Session<'a>,
         _of: &'a Receipt,
         _: &'a Stamp,
-    ) -> BoxFuture<'a, Result<Receipt, Failure>> {
+    ) -> BoxFuture<'a, Result<Reshared, Failure>> {
         unsupported("reshare")
+    }
+
+    /// Ends a reshare that [`reshare`](Self::reshare) made, by its receipt. Ending what has ended already, or whose post is gone, is a success.
+    fn unreshare<'a>(&'a self, _: Session<'a>, _: &'a Receipt) -> BoxFuture<'a, Result<(), Failure>> {
+        unsupported("take a reshare back")
     }
 
     /// Looks whether this account reshares that post. Never makes anything.
@@ -235,6 +240,15 @@ pub trait Network: Send + Sync {
     ) -> BoxFuture<'a, Result<Page, Failure>> {
         unsupported("engagements")
     }
+}
+
+/// What came of a reshare.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reshared {
+    /// It is ours.
+    Now(Receipt),
+    /// The account reshared that post before, by its person's own hand, and nothing was sent.
+    Already(Receipt),
 }
 
 fn unsupported<T>(verb: &'static str) -> BoxFuture<'static, Result<T, Failure>> {

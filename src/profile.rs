@@ -24,6 +24,7 @@ pub struct Profile {
     pub edit: Support,
     pub delete: Support,
     pub reply: Support,
+    /// A reshare of its own, which can be taken back as well.
     pub reshare: Support,
     pub idempotency: Idempotency,
     pub read_back: ReadBack,

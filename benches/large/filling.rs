@@ -141,7 +141,7 @@ impl Size {
     /// A gig comes in, is announced, and is read back: two reshares or three, and an answer, of which some vouch.
     async fn offer(&self, ledger: &Ledger, poster: usize, n: usize) {
         let whose = self.person(poster).id;
-        let gig = self.terms(n, whose);
+        let gig = Self::terms(n, whose);
         let record = GigRecord { gig: gig.clone(), heard: Heard::Baseline, source_says: None, said_at: None };
         let tale = vec![Tale::Baseline];
         assert_eq!(ledger.take_in(&record, None, &[], tale, gig.first_seen).await, Ok(Commit::Applied));
@@ -207,7 +207,7 @@ impl Size {
     }
 
     /// One in ten is open.
-    fn terms(&self, n: usize, poster: PersonId) -> Gig {
+    fn terms(n: usize, poster: PersonId) -> Gig {
         let first_seen = NOON.minus(HOUR * u32::try_from(n % 10_000).unwrap());
         Gig {
             id: gig(n),

@@ -1,4 +1,5 @@
-//! From a gig that was taken in to what each account is to say of it, and from its posts to those who reshare them ([`relay`](super::relay)).
+//! From a gig that was taken in to what each account is to say of it, and from its posts to those who reshare them ([`relay`](super::relay)), and back
+//! ([`unreshare`](super::unreshare)).
 //!
 //! Sources and the API only take gigs in; this step plans them, oldest first, and opens a delivery on every account that takes it.
 //! A gig stays on the list until all of that is durable, so a crash in between plans it again, which changes nothing twice.
@@ -70,7 +71,7 @@ impl Announce {
             self.plan(some).await?;
             self.deliver.bell.notify_one();
         }
-        let more = Box::pin(self.relay()).await?;
+        let more = Box::pin(self.relay()).await? | Box::pin(self.unreshare()).await?;
         Ok(Idle { next_due: (more || !notes.is_empty()).then_some(now) })
     }
 

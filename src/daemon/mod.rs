@@ -28,6 +28,7 @@ pub mod sources;
 pub mod spoken;
 mod switches;
 pub mod unlocking;
+mod unreshare;
 pub mod upkeep;
 pub mod watch;
 

@@ -10,7 +10,7 @@ use crate::person::Account;
 use crate::plan::relay;
 use crate::ports::StoreError;
 use crate::post::Receipt;
-use crate::store::{Original, Tale, ToRelay};
+use crate::store::{Original, Tale, ToRelay, nearest};
 use tracing::info;
 
 /// So many posts are looked at in one step.
@@ -43,7 +43,8 @@ impl Announce {
             let account = ledger.account(relay.account).await?;
             let Some(account) = account.filter(|account| account.network == by.network) else { continue };
             if relay.since <= note.at {
-                let tale = self.reshare(&record.gig, &relay, &account, &said.receipt, &stand).await?;
+                let of = nearest(&stand, &account, relay.since).map_or(&said.receipt, |one| &one.post);
+                let tale = self.reshare(&record.gig, &relay, &account, of, &stand).await?;
                 let Some(tale) = tale.filter(|tale| told.iter().all(|story| story.tale != *tale)) else { continue };
                 if let Tale::NotRelayed { account, why } = &tale {
                     info!(event = "gig.not_relayed", gig.id = %note.gig, account.id = %account, "{} is not relayed there: {why}", note.gig);

@@ -75,7 +75,7 @@ fn section(page: &mut String, profile: &Profile) {
         ("edit", yes(profile.edit).to_owned()),
         ("delete", yes(profile.delete).to_owned()),
         ("reply", yes(profile.reply).to_owned()),
-        ("a reshare of its own", yes(profile.reshare).to_owned()),
+        ("a reshare of its own, which can be taken back", yes(profile.reshare).to_owned()),
         ("sending again", again(profile.idempotency)),
         ("a doubtful post is found", back.to_owned()),
         ("grant", grant),

@@ -121,10 +121,20 @@ pub fn by_status(response: &Response, scope: Scope, native: Native) -> Failure {
 /// A refusal of one post of somebody else's: its author may have shut this account out, or the grant may not reach so far. Nothing else that the account
 /// says has to wait for either.
 pub fn of_this_post(failure: Failure) -> Failure {
+    let said = "the network does not allow this account to reshare this post; a grant of before gigcast could reshare is mended by linking \
+                the account again";
+    forbidden_here(failure, said)
+}
+
+/// The same of a reshare that is to end.
+pub fn of_this_reshare(failure: Failure) -> Failure {
+    let said = "the network does not let this account take its reshare of this post back; it may be done on the post itself, in an app";
+    forbidden_here(failure, said)
+}
+
+fn forbidden_here(failure: Failure, said: &str) -> Failure {
     match failure {
         Failure::RelinkNeeded(why) if why.native.as_ref().is_some_and(|native| native.status == 403) => {
-            let said = "the network does not allow this account to reshare this post; a grant of before gigcast could reshare is mended by linking \
-                        the account again";
             Failure::Permanent(Why { said: said.to_owned(), ..why })
         }
         other => other,

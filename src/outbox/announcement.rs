@@ -34,6 +34,10 @@ pub enum Wanted {
     Gone(Revision),
     /// That another account's post of the gig is reshared there, once. The gig was of this revision when it was looked at last.
     Reshared(Revision),
+    /// Nothing: its person reshares that post by hand, which was seen when our turn came. It is theirs to take back.
+    ByHand(Revision),
+    /// That no reshare of ours stands there any more, nor ever again: its person ended the relay so.
+    TakenBack(Revision),
 }
 
 impl Wanted {
@@ -47,17 +51,34 @@ impl Wanted {
     pub fn after(self, gig: &Gig, policy: Policy, profile: &Profile) -> Self {
         match self {
             Self::Revision(_) | Self::Gone(_) => Self::of(gig, policy, profile),
-            Self::Reshared(_) => Self::Reshared(gig.revision),
+            Self::Reshared(_) | Self::ByHand(_) | Self::TakenBack(_) => self.of_revision(gig.revision),
         }
     }
 
+    /// The same, of this revision.
+    #[must_use]
+    pub fn of_revision(self, revision: Revision) -> Self {
+        match self {
+            Self::Revision(_) => Self::Revision(revision),
+            Self::Gone(_) => Self::Gone(revision),
+            Self::Reshared(_) => Self::Reshared(revision),
+            Self::ByHand(_) => Self::ByHand(revision),
+            Self::TakenBack(_) => Self::TakenBack(revision),
+        }
+    }
+
+    /// Whether it is about another account's post, and not about one of our own.
     pub fn is_reshared(self) -> bool {
-        matches!(self, Self::Reshared(_))
+        matches!(self, Self::Reshared(_) | Self::ByHand(_) | Self::TakenBack(_))
     }
 
     pub fn revision(self) -> Revision {
         match self {
-            Self::Revision(revision) | Self::Gone(revision) | Self::Reshared(revision) => revision,
+            Self::Revision(revision)
+            | Self::Gone(revision)
+            | Self::Reshared(revision)
+            | Self::ByHand(revision)
+            | Self::TakenBack(revision) => revision,
         }
     }
 }
@@ -121,9 +142,13 @@ impl Announcement {
     /// Whether what is wanted is not what is told.
     pub fn is_behind(&self) -> bool {
         match (self.wanted, &self.said) {
-            (Wanted::Revision(_) | Wanted::Reshared(_), None) | (Wanted::Gone(_), Some(_)) => true,
+            (Wanted::Revision(_) | Wanted::Reshared(_), None) | (Wanted::Gone(_) | Wanted::TakenBack(_), Some(_)) => {
+                true
+            }
             (Wanted::Revision(wanted), Some(said)) => said.told().0 < wanted,
-            (Wanted::Gone(_), None) | (Wanted::Reshared(_), Some(_)) => false,
+            (Wanted::Gone(_) | Wanted::TakenBack(_), None)
+            | (Wanted::Reshared(_), Some(_))
+            | (Wanted::ByHand(_), _) => false,
         }
     }
 
@@ -142,7 +167,8 @@ impl Announcement {
             (Wanted::Revision(_), None) => (status == Status::Open).then_some(Verb::Create),
             (Wanted::Revision(_), Some(said)) => said.correction(status, profile, policy),
             (Wanted::Gone(_), Some(_)) => (profile.delete == Support::Yes).then_some(Verb::Delete),
-            (Wanted::Gone(_), None) | (Wanted::Reshared(_), _) => None,
+            (Wanted::TakenBack(_), Some(_)) => (profile.reshare == Support::Yes).then_some(Verb::Unreshare),
+            (Wanted::Gone(_) | Wanted::TakenBack(_), None) | (Wanted::Reshared(_) | Wanted::ByHand(_), _) => None,
         }
     }
 
@@ -162,7 +188,7 @@ impl Announcement {
         let said = self.said.as_ref()?;
         Some(match verb {
             Verb::Delete | Verb::Repost => said.end(),
-            Verb::Create | Verb::Edit | Verb::Reply | Verb::Reshare => &said.receipt,
+            Verb::Create | Verb::Edit | Verb::Reply | Verb::Reshare | Verb::Unreshare => &said.receipt,
         })
     }
 
@@ -183,9 +209,6 @@ impl Announcement {
         let kept = |why: &str| Err(Why::new(why));
         if last.step != self.step {
             return kept("a later delivery has taken its place");
-        }
-        if last.verb == Verb::Reshare {
-            return kept("a reshare follows the post that it is of, and is not made at another time");
         }
         match last.state {
             State::Dead(_) | State::Dropped(_) if last.verb.makes_a_post() && last.unsure == Sent::Perhaps => {
@@ -209,6 +232,9 @@ impl Announcement {
         match &delivery.state {
             State::Delivered(receipt) => {
                 let receipt = receipt.clone();
+                if delivery.stood_already() {
+                    self.wanted = Wanted::ByHand(self.wanted.revision());
+                }
                 self.said = match (delivery.verb, self.said.take()) {
                     (Verb::Create | Verb::Reshare, _) => {
                         Some(Said { revision, status, receipt, created_by: id, replies: Vec::new() })
@@ -218,6 +244,7 @@ impl Announcement {
                         said.replies.push(Replied { revision, status, receipt, by: id });
                         said
                     }),
+                    (Verb::Unreshare, _) => None,
                     (Verb::Delete | Verb::Repost, said) => said.and_then(|mut said| said.replies.pop().map(|_| said)),
                 };
             }
@@ -314,6 +341,52 @@ mod tests {
         assert_eq!(a.said.as_ref().map(|said| &said.receipt), Some(&receipt()));
         a.wanted = Wanted::Reshared(Revision(2));
         assert!(!a.is_behind() && next(&a, Status::Filled).is_none());
+    }
+
+    #[test]
+    fn what_is_taken_back_is_undone_once_where_the_network_can_and_then_nothing_follows() {
+        let mut a = with_said(Wanted::TakenBack(Revision(1)), 1);
+        let next = |a: &Announcement, status| a.next_step(status, &profile(), BY_EDIT);
+        for status in [Status::Open, Status::Filled] {
+            assert_eq!(next(&a, status), Some(Verb::Unreshare));
+        }
+        assert_eq!(a.next_step(Status::Open, &Profile { reshare: Support::No, ..profile() }, BY_EDIT), None);
+        let gig = Gig { revision: Revision(2), ..crate::plan::samples::gig() };
+        assert_eq!(a.wanted.after(&gig, ANEW, &profile()), Wanted::TakenBack(Revision(2)));
+        let mut d = delivery(Verb::Unreshare);
+        assert_eq!(a.outdates(&d, Status::Filled, &profile(), ANEW), None);
+        assert_eq!(a.at(Verb::Unreshare), Some(&receipt()));
+        a.open = Some(d.id);
+        d.state = State::Delivered(receipt());
+        a.settle(&d);
+        assert_eq!((&a.said, a.is_behind(), next(&a, Status::Open)), (&None, false, None));
+        assert!(a.wanted.is_reshared() && a.is_at_rest());
+    }
+
+    #[test]
+    fn what_stood_by_its_persons_own_hand_is_not_taken_back() {
+        let mut a = announcement(Wanted::TakenBack(Revision(3)));
+        let mut d = delivery(Verb::Reshare);
+        a.open = Some(d.id);
+        let stood = crate::outbox::Try { at: receipt().at, attempt: 1, outcome: "stood".into(), said: String::new() };
+        (d.state, d.tries) = (State::Delivered(receipt()), vec![stood]);
+        a.settle(&d);
+        assert_eq!(a.wanted, Wanted::ByHand(Revision(3)));
+        assert!(a.said.is_some() && !a.is_behind() && a.wanted.is_reshared());
+        assert_eq!(a.next_step(Status::Open, &profile(), BY_EDIT), None);
+    }
+
+    #[test]
+    fn a_reshare_is_taken_up_anew_unless_it_may_be_out_and_so_is_its_end() {
+        let mut a = announcement(Wanted::Reshared(Revision::FIRST));
+        let mut d = Delivery { state: State::Dropped(Why::new("refused")), ..delivery(Verb::Reshare) };
+        (a.step, a.given_up) = (d.step, Some(d.revision));
+        let unsure = Delivery { unsure: Sent::Perhaps, ..d.clone() };
+        assert_eq!(a.take_up_anew(&unsure), Err(Why::new("it may be out already")));
+        for verb in [Verb::Reshare, Verb::Unreshare] {
+            (a.given_up, d.verb) = (Some(d.revision), verb);
+            assert_eq!((a.take_up_anew(&d), a.given_up), (Ok(()), None));
+        }
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub enum Verb {
     Repost,
     /// Makes another account's post of the gig seen here, by the network's own means and without a word of ours.
     Reshare,
+    /// Ends a reshare that was made here, by the same means. The post itself is its author's, and stays.
+    Unreshare,
 }
 
 impl Verb {
@@ -37,7 +39,7 @@ impl Verb {
     pub fn makes_a_post(self) -> bool {
         match self {
             Self::Create | Self::Reply | Self::Reshare => true,
-            Self::Edit | Self::Delete | Self::Repost => false,
+            Self::Edit | Self::Delete | Self::Repost | Self::Unreshare => false,
         }
     }
 
@@ -45,7 +47,7 @@ impl Verb {
     pub fn posts_anew(self) -> bool {
         match self {
             Self::Create | Self::Repost => true,
-            Self::Edit | Self::Delete | Self::Reply | Self::Reshare => false,
+            Self::Edit | Self::Delete | Self::Reply | Self::Reshare | Self::Unreshare => false,
         }
     }
 
@@ -53,7 +55,7 @@ impl Verb {
     pub fn changes_a_post(self) -> bool {
         match self {
             Self::Edit | Self::Repost => true,
-            Self::Create | Self::Delete | Self::Reply | Self::Reshare => false,
+            Self::Create | Self::Delete | Self::Reply | Self::Reshare | Self::Unreshare => false,
         }
     }
 
@@ -61,7 +63,15 @@ impl Verb {
     pub fn is_news(self) -> bool {
         match self {
             Self::Create | Self::Reshare => true,
-            Self::Edit | Self::Delete | Self::Reply | Self::Repost => false,
+            Self::Edit | Self::Delete | Self::Reply | Self::Repost | Self::Unreshare => false,
+        }
+    }
+
+    /// Whether it is about words of ours: a reshare and its end have none.
+    pub fn has_words(self) -> bool {
+        match self {
+            Self::Create | Self::Edit | Self::Reply | Self::Repost => true,
+            Self::Delete | Self::Reshare | Self::Unreshare => false,
         }
     }
 
@@ -73,6 +83,7 @@ impl Verb {
             Self::Create => "post",
             Self::Repost => "re-post",
             Self::Reshare => "reshare",
+            Self::Unreshare => "unreshare",
         }
     }
 }
@@ -95,7 +106,7 @@ impl Class {
 
     pub fn of(verb: Verb, urgency: Urgency) -> Self {
         match (verb, urgency) {
-            (Verb::Delete, _) => Self::Delete,
+            (Verb::Delete | Verb::Unreshare, _) => Self::Delete,
             (Verb::Edit, _) => Self::Edit,
             (Verb::Reply, _) => Self::Reply,
             // A post is not taken away before its successor may leave.

@@ -28,6 +28,9 @@ pub struct Relay {
     pub since: Timestamp,
 }
 
+/// Why nothing of a relay leaves any more once its person has ended it.
+pub const OFF: &str = "the relay was switched off";
+
 /// Why an account does not reshare a gig; nothing when it does. It is asked when the poster's post comes out, and again when the reshare is about to
 /// leave. On a doubtful clock nothing has closed.
 pub fn refusal(
@@ -153,6 +156,22 @@ mod tests {
         ] {
             assert_eq!(asked(change).as_deref(), Some("the gig belongs to another poster now"));
         }
+    }
+
+    #[test]
+    fn a_relay_is_for_the_account_that_was_chosen_and_for_no_other() {
+        let other = asked(|relay, _, _| relay.account = AccountId::of(&[b"another of hers"]));
+        assert_eq!(other.as_deref(), Some("the account belongs to another person now"));
+    }
+
+    #[test]
+    fn where_the_network_has_no_reshare_the_reason_is_that() {
+        let (relay, account, mut gig) = relayed();
+        gig.terms.closes = None;
+        let (mut profile, taxonomy) = (samples::flat(), Taxonomy::builtin());
+        profile.reshare = Support::No;
+        let why = refusal(&relay, &account, &gig, &profile, taxonomy, samples::NOW, WallClock::Sound).unwrap();
+        assert_eq!(why.said, format!("{} has no reshare of its own", profile.name));
     }
 
     #[test]

@@ -28,19 +28,26 @@ fn is_named(name: &str, account: &Account) -> bool {
     bare(name) == bare(&account.handle) || account.id.to_string() == name
 }
 
-/// What to tell a poster who named an account that is none of theirs; nothing when all are known, or a community goes first.
+/// What to tell a poster who named an account that is none of theirs, or was unlinked; nothing when all are linked, or a community goes first.
 pub fn unknown(ring: &Ring, theirs: &[Account]) -> Option<Why> {
     if ring.community().is_some() {
         return None;
     }
-    let name = ring.first.iter().find(|name| !theirs.iter().any(|account| is_named(name, account)))?;
-    let known: Vec<&str> = theirs.iter().map(|account| account.handle.as_str()).collect();
+    let (linked, gone): (Vec<_>, Vec<_>) = theirs.iter().partition(|account| super::unlinked(account).is_none());
+    let among = |accounts: &[&Account], name: &str| accounts.iter().any(|account| is_named(name, account));
+    let name = ring.first.iter().find(|name| !among(&linked, name))?;
+    let known: Vec<&str> = linked.iter().map(|account| account.handle.as_str()).collect();
     let known = match known.as_slice() {
-        [] => "no account is linked yet".to_owned(),
+        [] => "no account is linked".to_owned(),
         handles => format!("these are: {}", handles.join(", ")),
     };
+    let said = if among(&gone, name) {
+        "which was unlinked: link it again, or leave it out"
+    } else {
+        "which is no linked account of its poster"
+    };
     let name: String = name.chars().take(100).collect();
-    Some(Why::new(format!("`first` names {name}, which is no linked account of its poster; {known}")))
+    Some(Why::new(format!("`first` names {name}, {said}; {known}")))
 }
 
 /// What of those who say a gig is to wait, and until when; nothing when nobody waits, or not any more.
@@ -86,6 +93,7 @@ mod tests {
     use super::*;
     use crate::clock::WallClock;
     use crate::gig::Terms;
+    use crate::person::GrantState;
     use std::time::Duration;
 
     const HOUR: Duration = Duration::from_hours(1);
@@ -170,5 +178,22 @@ mod tests {
         let why = unknown(&ring("@anna@social.example"), &accounts()).unwrap().said;
         assert!(why.contains("@anna@social.example") && why.contains("@ben@social.example"), "{why}");
         assert!(unknown(&ring("@ana"), &[]).unwrap().said.contains("no account is linked"));
+    }
+
+    #[test]
+    fn an_account_that_was_unlinked_is_not_named_first_and_the_refusal_says_what_to_do() {
+        let mut all = accounts();
+        all[0].grant = GrantState::Revoked { since: samples::NOW };
+        let ring = |name: &str| first_on(&[name]).terms.ring.unwrap();
+        let why = unknown(&ring("@ana@social.example"), &all).unwrap().said;
+        let said = "`first` names @ana@social.example, which was unlinked: link it again, or leave it out; \
+                    these are: @ben@social.example, @cyd@social.example";
+        assert_eq!(why, said);
+        assert_eq!(unknown(&ring("@ben@social.example"), &all), None);
+        // Who has to be linked again is linked.
+        all[1].grant = GrantState::NeedsRelink { since: samples::NOW, said: "revoked".to_owned() };
+        assert_eq!(unknown(&ring("@ben@social.example"), &all), None);
+        let none = unknown(&ring("@ana@social.example"), &all[..1]).unwrap().said;
+        assert!(none.ends_with("leave it out; no account is linked"), "{none}");
     }
 }

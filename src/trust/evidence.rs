@@ -127,6 +127,11 @@ impl Deed {
         }
     }
 
+    /// Whether it speaks for somebody's work. That a business pays on time says nothing of any work that it does.
+    pub fn is_of_work(self) -> bool {
+        self.kind() == Kind::Explicit && !matches!(self, Self::Credit(_))
+    }
+
     fn sort(self) -> Sort {
         match self {
             Self::Hired | Self::Completed => Sort::Hired,

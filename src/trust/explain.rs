@@ -36,7 +36,10 @@ pub struct Path {
 pub struct Explanation {
     /// At most three, heaviest first, each by way of another first contact.
     pub paths: Vec<Path>,
+    /// Who in the circle speaks for them, the poster included.
     pub vouchers: u32,
+    /// Whether the poster is one of these.
+    pub is_own: bool,
     /// Who in the circle warns of them. For the poster's eyes alone.
     pub warners: Vec<Party>,
 }
@@ -48,7 +51,9 @@ impl Circle<'_> {
         let mark = self.marked(whom);
         let mut paths: Vec<Path> = Vec::new();
         let mut contacts: Vec<Node> = Vec::new();
-        for (speaker, addition) in self.lenders(whom) {
+        let lenders = self.lenders(whom);
+        let is_own = lenders.iter().any(|(speaker, _)| Some(speaker.node) == self.poster);
+        for (speaker, addition) in lenders {
             if paths.len() == MOST_PATHS {
                 break;
             }
@@ -68,7 +73,7 @@ impl Circle<'_> {
             .map(|speaker| self.graph.party(speaker.node))
             .collect();
         warners.sort_unstable();
-        Explanation { paths, vouchers: mark.vouchers, warners }
+        Explanation { paths, vouchers: mark.vouchers, is_own, warners }
     }
 
     /// Who lent this party most of its voice, of those one step nearer to the poster; nothing for those who have none.

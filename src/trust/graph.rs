@@ -48,6 +48,14 @@ pub struct Graph {
     category_places: HashMap<String, u16>,
 }
 
+/// What became of what one pair's evidence adds up to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Applied {
+    NoLess,
+    /// Something of it is gone or weighs less than before.
+    Less,
+}
+
 impl Graph {
     /// A graph of nobody.
     pub fn new(as_of: AsOf, weighing: Weighing) -> Self {
@@ -106,15 +114,16 @@ impl Graph {
 
     /// Sets what one pair's evidence adds up to: `evidence` is *all* that is on record by the one about the other, none if there is none any more.
     /// So an event that is heard twice, or in another order, changes nothing.
-    pub fn apply(&mut self, by: Party, about: Party, evidence: &[Evidence]) -> Result<(), Refused> {
+    pub fn apply(&mut self, by: Party, about: Party, evidence: &[Evidence]) -> Result<Applied, Refused> {
         let sums = sums(evidence, self.as_of, &self.weighing);
         self.set(by, about, &sums)
     }
 
     /// As [`Graph::apply`], from sums that are worked out already, each kind and category once.
-    pub fn set(&mut self, by: Party, about: Party, sums: &[Sum<'_>]) -> Result<(), Refused> {
+    pub fn set(&mut self, by: Party, about: Party, sums: &[Sum<'_>]) -> Result<Applied, Refused> {
+        let mut applied = Applied::NoLess;
         if by == about {
-            return Ok(());
+            return Ok(applied);
         }
         sums.iter().try_for_each(|sum| check(by, about, sum))?;
         let (from, to) = (self.number(by)?, self.number(about)?);
@@ -131,6 +140,11 @@ impl Graph {
             let list = &mut self.edges[owner as usize];
             let start = list.partition_point(|edge| (edge.kind, edge.to) < (kind, other));
             let old = list[start..].iter().take_while(|edge| (edge.kind, edge.to) == (kind, other)).count();
+            let is_less =
+                |edge: &Edge| !new.iter().any(|one| one.category == edge.category && one.weight >= edge.weight);
+            if list[start..start + old].iter().any(is_less) {
+                applied = Applied::Less;
+            }
             let counts = |edges: usize| u32::from(edges > 0 && kind != Kind::Help);
             self.degrees[owner as usize] += counts(new.len());
             self.degrees[owner as usize] -= counts(old);
@@ -140,7 +154,7 @@ impl Graph {
             }
             list.splice(start..start + old, new);
         }
-        Ok(())
+        Ok(applied)
     }
 
     /// Takes a party and all that leads to or from it out of the graph. Whoever unlinks accounts forgets the person, and applies the pairs of each account anew.

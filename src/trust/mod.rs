@@ -31,7 +31,7 @@ pub use community::{Community, fnv1a64, roots};
 pub use evidence::{AsOf, Credit, Deed, Dispute, Evidence, Kind, Level, Over, Sum, heaviest, sums};
 pub use explain::{Explanation, Path, Step};
 pub use flood::{Admission, admit};
-pub use graph::Graph;
+pub use graph::{Applied, Graph};
 pub use parameters::{Parameters, Weighing};
 pub use party::{Joined, Party};
 pub use rank::{Candidate, Ranking, Stranger};

@@ -69,11 +69,30 @@ pub struct Pick {
     /// Whether these words say that the circle trusts them.
     #[serde(default)]
     pub trusted: bool,
-    /// How many whom the circle hears vouch for them.
-    pub vouchers: u32,
+    /// How many whom the circle hears speak for them: vouch for them, have hired them, trust their word.
+    pub vouchers: usize,
+    /// Whether the poster whose circle it is is one of these.
+    #[serde(default)]
+    pub is_own_word: bool,
     pub paths: Vec<PathTold>,
     /// How many in the circle warn of them.
     pub warnings: usize,
+    /// Whether the poster is one of these.
+    #[serde(default)]
+    pub is_own_warning: bool,
+}
+
+impl Pick {
+    /// Whether word of them comes by way of the circle; of others the community alone knows.
+    pub fn is_heard(&self) -> bool {
+        !self.paths.is_empty()
+    }
+
+    /// How many speak for them and how many warn of them, beside the poster.
+    pub fn others(&self) -> (usize, usize) {
+        let beside = |all: usize, is_own: bool| all - usize::from(is_own).min(all);
+        (beside(self.vouchers, self.is_own_word), beside(self.warnings, self.is_own_warning))
+    }
 }
 
 /// How word of somebody reaches the poster.

@@ -40,7 +40,7 @@ use crate::plan::taxonomy::Taxonomy;
 use crate::ports::StoreError;
 use crate::store::{Ledger, Statements, Word};
 use crate::trust::{
-    Admission, AsOf, Community, Deed, Evidence, Graph, Joined, Kind, Parameters, Party, Refused, Weighing, Workspace,
+    Admission, Applied, AsOf, Community, Evidence, Graph, Joined, Parameters, Party, Refused, Weighing, Workspace,
     roots as roots_of,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -49,7 +49,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tracing::warn;
 
-/// What the community thinks moves slowly.
+/// What the community thinks moves slowly: what is new reaches its order within this time. What is taken back leaves it at once.
 const COMMUNITY_FOR: Duration = Duration::from_hours(1);
 
 #[derive(Clone)]
@@ -126,9 +126,26 @@ impl Weave {
             woven.notice_works(&evidence);
             woven.graph.apply(by.0, about.0, &evidence)
         });
-        if let Some(Err(refused)) = applied {
-            warn!(event = "trust.left_out", "A piece of evidence is left out of the trust network: {refused}");
+        match applied {
+            Some(Ok(Applied::Less)) => self.forget_what_followed(about.0, &about.1).await?,
+            Some(Err(refused)) => {
+                warn!(event = "trust.left_out", "A piece of evidence is left out of the trust network: {refused}");
+            }
+            Some(Ok(Applied::NoLess)) | None => {}
         }
+        Ok(())
+    }
+
+    /// What is undone is as if it had never been, also in what was worked out from it: in whom the community knows, and as what.
+    async fn forget_what_followed(&self, node: Party, about: &[Party]) -> Result<(), StoreError> {
+        let mut works = BTreeSet::new();
+        for party in about {
+            works.extend(self.ledger.kinds_of_work(*party).await?);
+        }
+        self.with(|woven| {
+            woven.communities.clear();
+            woven.works.insert(node, works);
+        });
         Ok(())
     }
 
@@ -238,9 +255,7 @@ impl Woven {
     }
 
     fn notice_works(&mut self, evidence: &[Evidence]) {
-        // That a business pays on time says nothing of any work that it does.
-        let works = |piece: &&Evidence| piece.deed.kind() == Kind::Explicit && !matches!(piece.deed, Deed::Credit(_));
-        for piece in evidence.iter().filter(works) {
+        for piece in evidence.iter().filter(|piece| piece.deed.is_of_work()) {
             let node = self.joined.node(piece.about);
             self.works.entry(node).or_default().insert(piece.category.clone());
         }

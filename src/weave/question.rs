@@ -167,6 +167,7 @@ impl Weave {
         candidates: &[Candidate],
         explanations: &[Explanation],
     ) -> Result<Vec<Pick>, Unanswered> {
+        let asker = self.ask(|woven| woven.joined.node(poster)).await?;
         let mut picks = Vec::new();
         for (candidate, explanation) in candidates.iter().zip(explanations) {
             let Some(who) = self.named(candidate.party).await? else { continue };
@@ -175,8 +176,16 @@ impl Weave {
                 paths.push(self.path(poster, category, path).await?);
             }
             let (words, trusted) = (candidate.standing.words.to_string(), candidate.standing.words.is_trust());
-            let warnings = explanation.warners.len();
-            picks.push(Pick { who, words, trusted, vouchers: explanation.vouchers, paths, warnings });
+            picks.push(Pick {
+                who,
+                words,
+                trusted,
+                vouchers: explanation.vouchers as usize,
+                is_own_word: explanation.is_own,
+                paths,
+                warnings: explanation.warners.len(),
+                is_own_warning: explanation.warners.contains(&asker),
+            });
         }
         Ok(picks)
     }

@@ -137,6 +137,12 @@ impl Browser {
         self.tell("POST", &format!("/element/{element}/click"), &json!({})).unwrap_or_else(|e| panic!("{what}: {e}"));
     }
 
+    /// Opens or shuts the first part of the page that folds and is headed by these words.
+    pub fn unfold(&self, words: &str) {
+        let head = self.must_find(&format!("//summary[normalize-space()={}]", quoted(words)), words);
+        self.click(&head, words);
+    }
+
     /// Writes into the field with this label; into the one within the part of the page that says `near`, where there are several.
     pub fn fill(&self, near: &str, label: &str, text: &str) {
         let part = format!("//*[self::form or self::fieldset][contains(., {})]", quoted(near));
@@ -169,6 +175,11 @@ impl Browser {
     /// Waits for a page that says this, looking again all the while.
     pub fn until_it_says(&self, words: &str) {
         self.until(words, |page| page.contains(words));
+    }
+
+    /// Waits for a page that does not say this any more.
+    pub fn until_without(&self, words: &str) {
+        self.until(&format!("nothing of `{words}`"), |page| !page.contains(words));
     }
 
     /// Waits for a page whose text is right.

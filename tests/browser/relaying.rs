@@ -54,6 +54,10 @@ fn a_freelancer_relays_the_gigs_of_a_business() {
     freelancer.go(&format!("{}/@acme", house.sandbox));
     freelancer.until_it_says("Boosted by Lena Brandt");
     freelancer.go(&format!("{}/me", house.pages));
-    freelancer.press("Switch off");
+    freelancer.unfold("Switch off");
+    look_at(&freelancer, "relay-end");
+    freelancer.press("Stop, and take back what was reshared");
     freelancer.until_it_says("An account of yours can reshare");
+    freelancer.go(&format!("{}/@acme", house.sandbox));
+    freelancer.until_without("Boosted by Lena Brandt");
 }

@@ -126,6 +126,7 @@ impl Sample {
             "reply" => named(network.reply(session, &self.receipt, &post, &self.stamp).await),
             "counts" => named(network.counts(session, &self.receipt).await),
             "reshare" => named(network.reshare(session, &self.theirs(tape), &self.stamp).await),
+            "unreshare" => named(network.unreshare(session, &self.theirs(tape)).await),
             "find_reshare" => match network.find_reshare(session, &self.theirs(tape), &self.stamp).await {
                 Ok(Some(receipt)) => ("there".into(), format!("{receipt:?}")),
                 Ok(None) => ("not_there".into(), String::new()),
@@ -354,6 +355,7 @@ fn every_network_has_the_tapes_that_its_profile_calls_for() {
             (profile.delete, "delete"),
             (profile.reply, "reply"),
             (profile.reshare, "reshare"),
+            (profile.reshare, "unreshare"),
         ];
         for (support, verb) in verbs {
             if support == Support::Yes {

@@ -9,7 +9,7 @@ use gigcast::grants::Trouble;
 use gigcast::id::ActorId;
 use gigcast::outbox::{Hold, State};
 use gigcast::person::{Account, Grant};
-use gigcast::ports::{Auth, Counts, Entered, Request};
+use gigcast::ports::{Auth, Counts, Entered, Request, Reshared};
 use gigcast::profile::EngagementKind;
 use gigcast::secret::Secret;
 use serde_json::{Value, json};
@@ -222,10 +222,17 @@ async fn a_gig_is_reposted_once_by_who_relays_it_and_is_on_record_as_theirs() {
     assert_eq!(Some(&made.id), delivery.stamp.chosen_id.as_ref());
     let (commit, speaking) = (bob.commit().await, ours.speaking(&relaying).await);
     let (network, session) = (&speaking.network, speaking.session());
-    assert_eq!(network.reshare(session, &receipt, &delivery.stamp).await.unwrap(), made);
-    assert_eq!(network.find_reshare(session, &receipt, &delivery.stamp).await.unwrap(), Some(made));
+    assert_eq!(network.reshare(session, &receipt, &delivery.stamp).await.unwrap(), Reshared::Now(made.clone()));
+    assert_eq!(network.find_reshare(session, &receipt, &delivery.stamp).await.unwrap(), Some(made.clone()));
     assert_eq!(bob.commit().await, commit, "an identical put makes no commit");
     ours.on_record(&gig, EngagementKind::Reshare, "bob.test").await;
+
+    // It is taken back, and taking it back once more is a success.
+    for _ in 0..2 {
+        network.unreshare(session, &made).await.unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!(bob.records("app.bsky.feed.repost").await.len(), before);
+    }
+    assert_eq!(network.find_reshare(session, &receipt, &delivery.stamp).await.unwrap(), None);
 }
 
 async fn link_alice(peer: &Peer, ours: &Gigcast, app_password: &Secret) -> Account {

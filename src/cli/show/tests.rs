@@ -247,14 +247,22 @@ fn those_who_are_left_out_of_each_list_are_counted_with_what_shows_them() {
         words: "trusted by your circle".into(),
         trusted: true,
         vouchers: 1,
+        is_own_word: false,
         paths: Vec::new(),
         warnings: 0,
+        is_own_warning: false,
+    };
+    let heard = |name| crate::weave::Pick {
+        paths: vec![crate::weave::PathTold { steps: Vec::new(), share_percent: 100 }],
+        is_own_word: true,
+        warnings: 2,
+        ..pick(name)
     };
     let mut circle = crate::weave::WhoseCircle {
         poster: "Acme".into(),
         category: None,
         known: vec![pick("Ada")],
-        picks: vec![pick("Ida"), pick("Eve")],
+        picks: vec![pick("Ida"), heard("Eve")],
         strangers: vec![carrier("Bo"), carrier("Cy")],
         more_known: 1,
         more_picks: 30,

@@ -12,19 +12,29 @@ const DIM: Style = Style::new().dimmed();
 pub(in crate::cli) fn circle(circle: &WhoseCircle) -> String {
     let kind = circle.category.as_deref().map(|label| format!(" for {label}")).unwrap_or_default();
     let mut text = String::new();
+    let poster = plain(&circle.poster);
     if circle.known.is_empty() && circle.picks.is_empty() {
-        let _ = writeln!(text, "Nobody is known to the circle of {}{kind} yet.", plain(&circle.poster));
-    } else {
-        let _ = writeln!(text, "Whom the circle of {} would pick{kind}:", plain(&circle.poster));
+        let _ = writeln!(text, "Nobody is known to the circle of {poster}{kind} yet.");
     }
-    for (n, pick) in (1..).zip(&circle.picks) {
-        one(&mut text, &format!("{n}."), pick);
+    // One order of all; whom the community alone knows is not the circle's pick.
+    let heading = [
+        (true, format!("Whom the circle of {poster} would pick{kind}:")),
+        (false, format!("Known in this community, not in the circle of {poster}:")),
+    ];
+    for (is_heard, heading) in heading {
+        let mut picks = (1..).zip(&circle.picks).filter(|(_, pick)| pick.is_heard() == is_heard).peekable();
+        if picks.peek().is_some() {
+            let _ = writeln!(text, "{heading}");
+        }
+        for (n, pick) in picks {
+            one(&mut text, &format!("{n}."), pick, &poster);
+        }
     }
     and_more(&mut text, circle.picks.len(), circle.more_picks);
     if !circle.known.is_empty() {
-        let _ = writeln!(text, "{} knows them:", plain(&circle.poster));
+        let _ = writeln!(text, "{poster} knows them:");
         for pick in &circle.known {
-            one(&mut text, "-", pick);
+            one(&mut text, "-", pick, &poster);
         }
         and_more(&mut text, circle.known.len(), circle.more_known);
     }
@@ -63,17 +73,18 @@ pub(in crate::cli) fn cut(cut: &Cut) -> String {
     text
 }
 
-fn one(text: &mut String, mark: &str, pick: &Pick) {
-    let vouchers = match pick.vouchers {
-        0 => String::new(),
-        1 => "; one in it vouches".to_owned(),
-        n => format!("; {n} in it vouch"),
+fn one(text: &mut String, mark: &str, pick: &Pick, poster: &str) {
+    let said = |is_own, others, one: &str, many: &str| match (is_own, others) {
+        (false, 0) => String::new(),
+        (true, 0) => format!("; {poster} {one}"),
+        (false, 1) => format!("; one in it {one}"),
+        (true, 1) => format!("; {poster} and one in it {many}"),
+        (false, n) => format!("; {n} in it {many}"),
+        (true, n) => format!("; {poster} and {n} in it {many}"),
     };
-    let warnings = match pick.warnings {
-        0 => String::new(),
-        1 => "; one in it warns".to_owned(),
-        n => format!("; {n} in it warn"),
-    };
+    let (speak, warn) = pick.others();
+    let vouchers = said(pick.is_own_word, speak, "speaks for them", "speak for them");
+    let warnings = said(pick.is_own_warning, warn, "warns of them", "warn of them");
     let _ = writeln!(text, "  {mark} {}: {}{vouchers}{warnings}", name(&pick.who), plain(&pick.words));
     for path in &pick.paths {
         let steps: Vec<String> = path.steps.iter().map(|step| plain(&step.said)).collect();

@@ -8,17 +8,16 @@ use crate::gig::Gig;
 use crate::grants::Speaking;
 use crate::id::PersonId;
 use crate::outbox::backoff::Dice;
-use crate::outbox::{Delivery, Event, Verb, next};
+use crate::outbox::{Delivery, Event, Sent, Verb, next};
 use crate::person::Account;
-use crate::plan::relay;
+use crate::plan::relay::{self, OFF};
 use crate::ports::StoreError;
 use crate::post::{Post, Receipt};
 use crate::profile::Profile;
 use crate::store::layout::Aside;
+use crate::store::nearest;
 
-const OFF: &str = "the relay was switched off";
-
-/// A reshare says nothing of its own.
+/// A reshare says nothing of its own, and nor does its end.
 pub(super) fn nothing_of_our_own(delivery: &Delivery) -> Post {
     let link = delivery.at.as_ref().map_or_else(String::new, address);
     Post { text: String::new(), facets: Vec::new(), card: None, language: None, link, code: None }
@@ -68,7 +67,8 @@ impl Deliver {
         Ok(relay::refusal(&relay, account, gig, profile, &self.taxonomy, now, clock))
     }
 
-    /// A reshare as its turn finds it: of the post that stands now, where the one that it was of was taken away meanwhile.
+    /// A reshare as its turn finds it: of the post that stands now, where the one that it was of was taken away meanwhile, or where there is one on its own
+    /// server by now.
     pub(super) async fn of_what_stands(
         &self,
         account: &Account,
@@ -81,19 +81,15 @@ impl Deliver {
             return Ok(delivery);
         }
         let stand = self.ledger.originals(gig.id).await?;
-        if stand.iter().any(|one| one.is_of(&delivery)) {
+        let relay = self.ledger.relay(gig.poster, account.id).await?;
+        let best = relay.and_then(|relay| nearest(&stand, account, relay.since));
+        // What stands on its own server came out behind the one that it was opened for.
+        let is_nearer = best.is_some_and(|best| best.server == account.server) && delivery.unsure == Sent::SurelyNot;
+        let of = stand.iter().find(|one| one.is_of(&delivery));
+        if of.is_some_and(|of| !is_nearer || of.server == account.server) {
             return Ok(delivery);
         }
-        let relay = self.ledger.relay(gig.poster, account.id).await?;
-        let mut instead = None;
-        for one in stand {
-            let is_since = relay.as_ref().is_some_and(|relay| relay.since <= one.out);
-            let by = self.ledger.account(one.account).await?;
-            if is_since && by.is_some_and(|by| by.network == account.network) {
-                instead = Some(one.post);
-                break;
-            }
-        }
+        let instead = best.map(|best| best.post.clone());
         Ok(next(&delivery, Event::Gone { instead }, self.terms(profile), now, Dice(0)))
     }
 
@@ -121,6 +117,7 @@ impl Deliver {
             }
         }
         self.bell.notify_one();
+        self.to_plan.notify_one();
         Ok(())
     }
 }

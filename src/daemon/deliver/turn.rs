@@ -17,13 +17,13 @@ use crate::id::AccountId;
 use crate::outbox::backoff::{Dice, asked_to_wait};
 use crate::outbox::pace::{self, May};
 use crate::outbox::{
-    Announcement, Claim, Delivery, Event, LaneHold, LaneWait, MOMENT, Sent, State, Verb, Wanted, Wording, next,
+    Announcement, Claim, Delivery, Event, LaneHold, LaneWait, MOMENT, Sent, State, Verb, Wording, next,
 };
 use crate::person::{Account, GrantState, Mode};
 use crate::plan::compose::{self, Link};
 use crate::plan::plan;
-use crate::ports::{Commit, StoreError};
-use crate::post::{Post, Receipt};
+use crate::ports::{Commit, Reshared, StoreError};
+use crate::post::Post;
 use crate::profile::{Action, Profile};
 use crate::store::{Change, GrantNoted, Turn, held_by};
 use crate::telemetry::requests::{self, Purpose};
@@ -314,7 +314,7 @@ impl Deliver {
         let (since, started) = (self.clock.now(), self.clock.monotonic());
         let mut answer = self.speak(speaking, &claimed, &post).await;
         let mut told = speaking.allowance();
-        if let Err(Failure::RelinkNeeded(refused)) = &answer {
+        if let Event::Answered(Err(Failure::RelinkNeeded(refused))) = &answer {
             // Surely not accepted, so once the grant is renewed the same request may go at once.
             match self.sessions.renew(account, speaking, refused).await {
                 Ok(renewed) => match self.count_again(account, profile, pace::actions_of(&claimed)).await? {
@@ -322,21 +322,25 @@ impl Deliver {
                         answer = self.speak(&renewed, &claimed, &post).await;
                         told = renewed.allowance();
                     }
-                    Err(limited) => answer = Err(limited),
+                    Err(limited) => answer = Event::Answered(Err(limited)),
                 },
                 Err(Trouble::Store(fault)) => return Err(fault),
-                Err(Trouble::Refused(Failure::RelinkNeeded(why))) => answer = Err(Failure::RelinkNeeded(why)),
-                Err(Trouble::Refused(limited @ Failure::RateLimited { .. })) => answer = Err(limited),
+                Err(Trouble::Refused(failure @ (Failure::RelinkNeeded(_) | Failure::RateLimited { .. }))) => {
+                    answer = Event::Answered(Err(failure));
+                }
                 // The renewal itself failed for a while; nothing was accepted.
-                Err(Trouble::Refused(failure)) => answer = Err(Failure::Transient(failure.why().clone())),
+                Err(Trouble::Refused(failure)) => {
+                    answer = Event::Answered(Err(Failure::Transient(failure.why().clone())));
+                }
             }
             let out = Out { since, took: self.clock.monotonic().saturating_sub(started) };
-            self.settle(account, profile, claimed.id, Event::Answered(answer), told, Some(out)).await?;
+            self.settle(account, profile, claimed.id, answer, told, Some(out)).await?;
             return Ok(None);
         }
         let out = Out { since, took: self.clock.monotonic().saturating_sub(started) };
-        let onward = (answer.is_ok() && onward() == Onward::MayGoOn).then_some(speaking);
-        let outcome = Outcome { event: Event::Answered(answer), told, out: Some(out) };
+        let failed = matches!(answer, Event::Answered(Err(_)));
+        let onward = (!failed && onward() == Onward::MayGoOn).then_some(speaking);
+        let outcome = Outcome { event: answer, told, out: Some(out) };
         Box::pin(self.settle_turn(account, profile, turn, outcome, onward)).await
     }
 
@@ -433,7 +437,7 @@ impl Deliver {
         gig: &Gig,
         profile: &Profile,
     ) -> Result<Result<(Post, bool), Why>, StoreError> {
-        if delivery.verb == Verb::Reshare {
+        if matches!(delivery.verb, Verb::Reshare | Verb::Unreshare) {
             return Ok(Ok((nothing_of_our_own(delivery), true)));
         }
         let frozen = self.ledger.post(delivery.id).await?;
@@ -457,7 +461,7 @@ impl Deliver {
         profile: &Profile,
     ) -> Result<Result<Post, Why>, StoreError> {
         let announcement = match delivery.verb {
-            Verb::Create | Verb::Reshare => None,
+            Verb::Create | Verb::Reshare | Verb::Unreshare => None,
             Verb::Edit | Verb::Delete | Verb::Reply | Verb::Repost => {
                 self.ledger.announcement(delivery.gig, delivery.account).await?
             }
@@ -468,7 +472,7 @@ impl Deliver {
             // The code in the link stays that of the delivery that made the post.
             (Some(said), Verb::Edit | Verb::Delete) => said.created_by,
             (_, Verb::Repost) => remade_by.unwrap_or(delivery.id),
-            (_, Verb::Create | Verb::Reply | Verb::Reshare) | (None, _) => delivery.id,
+            (_, Verb::Create | Verb::Reply | Verb::Reshare | Verb::Unreshare) | (None, _) => delivery.id,
         };
         let link = match &self.settings.public_url {
             Some(url) => {
@@ -510,18 +514,24 @@ impl Deliver {
         Ok(())
     }
 
-    async fn speak(&self, speaking: &Speaking, delivery: &Delivery, post: &Post) -> Result<Receipt, Failure> {
+    /// What came of the request, as the delivery takes it.
+    async fn speak(&self, speaking: &Speaking, delivery: &Delivery, post: &Post) -> Event {
         let (network, session) = (&speaking.network, speaking.session());
-        match (delivery.verb, &delivery.at) {
+        Event::Answered(match (delivery.verb, &delivery.at) {
             (Verb::Create, _) => network.create(session, post, &delivery.stamp).await,
             (Verb::Edit, Some(at)) => network.edit(session, at, post, &delivery.stamp).await,
             (Verb::Delete | Verb::Repost, Some(at)) => network.delete(session, at).await.map(|()| at.clone()),
             (Verb::Reply, Some(to)) => network.reply(session, to, post, &delivery.stamp).await,
-            (Verb::Reshare, Some(of)) => network.reshare(session, of, &delivery.stamp).await,
-            (Verb::Edit | Verb::Delete | Verb::Reply | Verb::Repost | Verb::Reshare, None) => {
+            (Verb::Reshare, Some(of)) => match network.reshare(session, of, &delivery.stamp).await {
+                Ok(Reshared::Already(receipt)) => return Event::Stood(receipt),
+                Ok(Reshared::Now(receipt)) => Ok(receipt),
+                Err(failure) => Err(failure),
+            },
+            (Verb::Unreshare, Some(at)) => network.unreshare(session, at).await.map(|()| at.clone()),
+            (Verb::Edit | Verb::Delete | Verb::Reply | Verb::Repost | Verb::Reshare | Verb::Unreshare, None) => {
                 Err(Failure::Permanent(Why::new("there is no post to change")))
             }
-        }
+        })
     }
 
     /// Why a new post comes too late; not where a person has just approved it, and not by a doubtful clock.
@@ -585,10 +595,5 @@ pub(super) fn outdated(
 /// would be another revision than was tried. What may be out keeps its older words, and is followed by what is wanted.
 fn now_wanted(turn: &Turn, seen: &Delivery) -> Option<Announcement> {
     let announcement = turn.announcement().filter(|announcement| announcement.wanted.revision() < seen.revision)?;
-    let wanted = match announcement.wanted {
-        Wanted::Revision(_) => Wanted::Revision(seen.revision),
-        Wanted::Gone(_) => Wanted::Gone(seen.revision),
-        Wanted::Reshared(_) => Wanted::Reshared(seen.revision),
-    };
-    Some(Announcement { wanted, ..announcement.clone() })
+    Some(Announcement { wanted: announcement.wanted.of_revision(seen.revision), ..announcement.clone() })
 }

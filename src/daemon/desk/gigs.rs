@@ -128,7 +128,7 @@ impl OwnGigs {
         let when = match verb {
             Verb::Edit => "Its post is changed to this.",
             Verb::Reply => "A reply to its post says this.",
-            Verb::Create | Verb::Delete | Verb::Repost | Verb::Reshare => {
+            Verb::Create | Verb::Delete | Verb::Repost | Verb::Reshare | Verb::Unreshare => {
                 "Its post is deleted, and this is posted anew."
             }
         };

@@ -22,7 +22,7 @@ use crate::oauth::{Door, Purpose, Us};
 use crate::person::{Actor, Grant};
 use crate::ports::{
     Asked, Asks, Auth, BoxFuture, Counts, Entered, FoundBy, Linked, Named, Network, Page, Recognised, Request,
-    Response, Session, Wire,
+    Reshared, Response, Session, Wire,
 };
 use crate::post::{Post, Receipt, Stamp};
 use crate::profile::{
@@ -160,10 +160,7 @@ impl Network for Bluesky {
     }
 
     fn delete<'a>(&'a self, s: Session<'a>, at: &'a Receipt) -> BoxFuture<'a, Result<(), Failure>> {
-        Box::pin(async move {
-            let body = json!({ "repo": s.account.native, "collection": COLLECTION, "rkey": at.id });
-            answer(s, procedure(&s.account.server, "com.atproto.repo.deleteRecord", &body)?).await.map(|_| ())
-        })
+        Box::pin(async move { remove(s, COLLECTION, &at.id).await })
     }
 
     /// What we reply to is a gig's own post, which stands at the root of its thread.
@@ -202,8 +199,13 @@ impl Network for Bluesky {
         s: Session<'a>,
         of: &'a Receipt,
         stamp: &'a Stamp,
-    ) -> BoxFuture<'a, Result<Receipt, Failure>> {
-        Box::pin(repost::put(s, of, stamp))
+    ) -> BoxFuture<'a, Result<Reshared, Failure>> {
+        // One that its person made is a record of its own, under another key.
+        Box::pin(async move { repost::put(s, of, stamp).await.map(Reshared::Now) })
+    }
+
+    fn unreshare<'a>(&'a self, s: Session<'a>, at: &'a Receipt) -> BoxFuture<'a, Result<(), Failure>> {
+        Box::pin(repost::remove(s, at))
     }
 
     fn find_reshare<'a>(
@@ -298,6 +300,12 @@ async fn put(s: Session<'_>, collection: &str, stamp: &Stamp, record: Value) -> 
         Some(found) if found.is(&record) => Ok(receipt(s, rkey, found.uri, found.cid, stamp.opened)),
         _ => Err(refused(&response)),
     }
+}
+
+/// Removes the record under this key. Where none is, that is a success.
+async fn remove(s: Session<'_>, collection: &str, rkey: &str) -> Result<(), Failure> {
+    let body = json!({ "repo": s.account.native, "collection": collection, "rkey": rkey });
+    answer(s, procedure(&s.account.server, "com.atproto.repo.deleteRecord", &body)?).await.map(|_| ())
 }
 
 /// The record under this key, or nothing.

@@ -1,8 +1,8 @@
 //! Reposts: a record of its own that names another's post, in the version that was seen. We choose its key, so that putting it again makes no second one.
 
-use super::{look_up, put as put_record, record_key};
+use super::{look_up, put as put_record, record_key, remove as remove_record};
 use crate::failure::{Failure, Why};
-use crate::networks::exchange::of_this_post;
+use crate::networks::exchange::{of_this_post, of_this_reshare};
 use crate::ports::Session;
 use crate::post::{Receipt, Stamp};
 use serde_json::json;
@@ -29,6 +29,10 @@ pub(super) async fn find(s: Session<'_>, of: &Receipt, stamp: &Stamp) -> Result<
         let made = Receipt { id: rkey, uri: found.uri, url: None, version: Some(found.cid), at: stamp.opened };
         seen_at(of, made)
     }))
+}
+
+pub(super) async fn remove(s: Session<'_>, at: &Receipt) -> Result<(), Failure> {
+    remove_record(s, COLLECTION, &at.id).await.map_err(of_this_reshare)
 }
 
 /// A repost has no page: what people look at is the post.

@@ -3,47 +3,51 @@
 //! A server knows a post by an id of its own: one that was made elsewhere is found by its address first, and fetched where the server has not seen it.
 
 use super::answers::{Results, Status};
-use super::{answer, ask};
+use super::{answer, ask, refused};
 use crate::clock::Timestamp;
-use crate::failure::{Failure, Why};
-use crate::networks::exchange::{address, of_this_post, read};
-use crate::ports::{Request, Session};
+use crate::failure::{Failure, Scope, Why};
+use crate::networks::exchange::{address, of_this_post, of_this_reshare, read};
+use crate::ports::{Auth, Request, Reshared, Session};
 use crate::post::{Receipt, Stamp};
 
-pub(super) async fn boost(s: Session<'_>, of: &Receipt) -> Result<Receipt, Failure> {
-    let here = match known_here(s, of).await.map_err(not_begun).map_err(of_this_post)? {
-        Here::As(id) => id,
-        Here::Seen(status) if status.reblogged == Some(true) => return Ok(receipt(of, status.id, of.at)),
-        Here::Seen(status) => status.id,
-        Here::No => {
-            let said = "the account's server does not find the post on the server that it was made on";
-            return Err(Failure::Transient(Why::new(said)));
-        }
+/// It is looked at first: the server would say yes to a second one as well, and what its person boosted by hand has to be told from what we did.
+pub(super) async fn boost(s: Session<'_>, of: &Receipt) -> Result<Reshared, Failure> {
+    let Some(seen) = known_here(s, of).await.map_err(not_begun).map_err(of_this_post)? else {
+        let said = "the account's server does not find the post on the server that it was made on";
+        return Err(Failure::Transient(Why::new(said)));
     };
-    let url = address(&s.account.server, &["api", "v1", "statuses", &here, "reblog"], &[])?;
+    if seen.reblogged == Some(true) {
+        return Ok(Reshared::Already(receipt(of, seen.id, of.at)));
+    }
+    let url = address(&s.account.server, &["api", "v1", "statuses", &seen.id, "reblog"], &[])?;
     let response = answer(s, Request::post(url)).await.map_err(of_this_post)?;
     // That it can be read makes it a success: pages for people begin with 200 as well.
     read::<Status>(&response)?;
-    Ok(receipt(of, here, response.received))
+    Ok(Reshared::Now(receipt(of, seen.id, response.received)))
+}
+
+/// A server says yes as well where nothing is boosted any more. A boost goes with its post.
+pub(super) async fn unboost(s: Session<'_>, at: &Receipt) -> Result<(), Failure> {
+    let url = address(&s.account.server, &["api", "v1", "statuses", &at.id, "unreblog"], &[])?;
+    let response = s.wire.send(Request::post(url).auth(Auth::Session)).await?;
+    match response.status {
+        404 | 410 => Ok(()),
+        200..=299 => read::<Status>(&response).map(|_| ()),
+        _ => Err(of_this_reshare(refused(&response, Scope::Account))),
+    }
 }
 
 pub(super) async fn find(s: Session<'_>, of: &Receipt, stamp: &Stamp) -> Result<Option<Receipt>, Failure> {
-    let status = match known_here(s, of).await? {
-        Here::As(id) => {
-            let url = address(&s.account.server, &["api", "v1", "statuses", &id], &[])?;
-            match ask::<Status>(s, Request::get(url)).await {
-                Ok(status) => status,
-                // A boost goes with its post.
-                Err(Failure::Permanent(_)) => return Ok(None),
-                Err(failure) => return Err(failure),
-            }
-        }
-        Here::Seen(status) => *status,
-        Here::No => {
+    let status = match known_here(s, of).await {
+        Ok(Some(status)) => status,
+        Ok(None) => {
             return Err(Failure::Unknown(Why::new(
                 "the account's server does not find the post that was to be boosted",
             )));
         }
+        // A boost goes with its post.
+        Err(Failure::Permanent(_)) if is_made_here(s, of) => return Ok(None),
+        Err(failure) => return Err(failure),
     };
     match status.reblogged {
         Some(true) => Ok(Some(receipt(of, status.id, stamp.opened))),
@@ -52,18 +56,17 @@ pub(super) async fn find(s: Session<'_>, of: &Receipt, stamp: &Stamp) -> Result<
     }
 }
 
-/// How the account's own server knows a post.
-enum Here {
-    /// Made on it: by the id that we have.
-    As(String),
-    Seen(Box<Status>),
-    No,
+/// By the id that we have, and no other.
+fn is_made_here(s: Session<'_>, of: &Receipt) -> bool {
+    of.uri.strip_prefix(s.account.server.as_str()).is_some_and(|rest| rest.starts_with('/'))
 }
 
-async fn known_here(s: Session<'_>, of: &Receipt) -> Result<Here, Failure> {
+/// The post as the account's own server knows it; nothing where it does not.
+async fn known_here(s: Session<'_>, of: &Receipt) -> Result<Option<Status>, Failure> {
     let server = &s.account.server;
-    if of.uri.strip_prefix(server.as_str()).is_some_and(|rest| rest.starts_with('/')) {
-        return Ok(Here::As(of.id.clone()));
+    let by_id = address(server, &["api", "v1", "statuses", &of.id], &[])?;
+    if is_made_here(s, of) {
+        return ask::<Status>(s, Request::get(by_id)).await.map(Some);
     }
     let query = [("q", of.uri.as_str()), ("type", "statuses"), ("resolve", "true"), ("limit", "5")];
     let found: Result<Results, Failure> =
@@ -74,14 +77,13 @@ async fn known_here(s: Session<'_>, of: &Receipt) -> Result<Here, Failure> {
         Err(Failure::Permanent(_)) => None,
         Err(failure) => return Err(failure),
     };
-    if let Some(status) = found {
-        return Ok(Here::Seen(Box::new(status)));
+    if found.is_some() {
+        return Ok(found);
     }
     // Some write another host into addresses than they are reached at: then it is theirs all the same. An id alone proves nothing.
-    let url = address(server, &["api", "v1", "statuses", &of.id], &[])?;
-    match ask::<Status>(s, Request::get(url)).await {
-        Ok(status) if status.uri == of.uri => Ok(Here::Seen(Box::new(status))),
-        Ok(_) | Err(Failure::Permanent(_)) => Ok(Here::No),
+    match ask::<Status>(s, Request::get(by_id)).await {
+        Ok(status) => Ok(Some(status).filter(|status| status.uri == of.uri)),
+        Err(Failure::Permanent(_)) => Ok(None),
         Err(failure) => Err(failure),
     }
 }

@@ -19,7 +19,7 @@ use crate::oauth::{Door, OAuthClient, Purpose, Us};
 use crate::person::{Actor, Grant};
 use crate::ports::{
     Asked, Asks, Auth, BoxFuture, Counts, Entered, FoundBy, Linked, Method, Named, Network, Page, Recognised, Request,
-    Response, Session, Wire,
+    Reshared, Response, Session, Wire,
 };
 use crate::post::{Post, Receipt, Stamp};
 use crate::profile::{
@@ -207,8 +207,17 @@ impl Network for Mastodon {
         Box::pin(find(s, post, stamp))
     }
 
-    fn reshare<'a>(&'a self, s: Session<'a>, of: &'a Receipt, _: &'a Stamp) -> BoxFuture<'a, Result<Receipt, Failure>> {
+    fn reshare<'a>(
+        &'a self,
+        s: Session<'a>,
+        of: &'a Receipt,
+        _: &'a Stamp,
+    ) -> BoxFuture<'a, Result<Reshared, Failure>> {
         Box::pin(boost::boost(s, of))
+    }
+
+    fn unreshare<'a>(&'a self, s: Session<'a>, at: &'a Receipt) -> BoxFuture<'a, Result<(), Failure>> {
+        Box::pin(boost::unboost(s, at))
     }
 
     fn find_reshare<'a>(

@@ -5,11 +5,12 @@
 
 mod becomes;
 mod set_back;
+mod standing;
 
 pub use set_back::set_back;
 
 use super::backoff::{Dice, Schedule, asked_to_wait};
-use super::{Class, Epoch, Verb};
+use super::{Epoch, Verb};
 use crate::clock::{Timestamp, WallClock};
 use crate::failure::{Failure, Why};
 use crate::gig::{Gig, Revision, Status, Urgency};
@@ -18,6 +19,7 @@ use crate::post::{Receipt, Stamp};
 use crate::profile::{Idempotency, Profile, ReadBack, Replay};
 use becomes::{dead, delivered, dropped, held, in_place, last_words, queued, revised, short, tried};
 use serde::{Deserialize, Serialize};
+use standing::STOOD;
 use std::time::Duration;
 
 /// So many of the last tries are kept with a delivery.
@@ -131,7 +133,7 @@ pub enum Wait {
 pub struct Try {
     pub at: Timestamp,
     pub attempt: u16,
-    /// One of the five classes, `delivered`, `found`, `not_there`, `interrupted` or `dropped`; or what a person's word did: `approved`, `outdated`,
+    /// One of the five classes, `delivered`, `stood`, `found`, `not_there`, `interrupted` or `dropped`; or what a person's word did: `approved`, `outdated`,
     /// `hurried`, `seen`.
     pub outcome: String,
     pub said: String,
@@ -144,6 +146,8 @@ pub enum Event {
         epoch: Epoch,
     },
     Answered(Result<Receipt, Failure>),
+    /// Nothing had to be done: the account reshares that post already, by its person's own hand.
+    Stood(Receipt),
     /// A look-up ended.
     Looked(Result<Option<Receipt>, Failure>),
     /// A new run of the daemon found it on its way.
@@ -195,13 +199,6 @@ impl Event {
     }
 }
 
-impl Delivery {
-    /// Which of its lane's queues it waits in.
-    pub fn class(&self) -> Class {
-        Class::of(self.verb, self.urgency)
-    }
-}
-
 /// What the transition depends on besides the delivery.
 #[derive(Debug, Clone, Copy)]
 pub struct Terms<'a> {
@@ -227,6 +224,10 @@ pub fn next(delivery: &Delivery, event: Event, terms: Terms<'_>, now: Timestamp,
         (State::Sending { attempt, .. }, Event::Answered(Ok(receipt))) => {
             let said = receipt.url.clone().unwrap_or_else(|| receipt.uri.clone());
             delivered(tried(d, now, attempt, "delivered", said), receipt)
+        }
+        (State::Sending { attempt, .. }, Event::Stood(receipt)) => {
+            let said = receipt.url.clone().unwrap_or_else(|| receipt.uri.clone());
+            delivered(tried(d, now, attempt, STOOD, said), receipt)
         }
         (State::Sending { attempt, .. }, Event::Answered(Err(failure))) => {
             let noted = tried(d, now, attempt, failure.class(), short(failure.why()));
@@ -305,7 +306,12 @@ pub fn next(delivery: &Delivery, event: Event, terms: Terms<'_>, now: Timestamp,
         // Too late, or not for this state: what is settled stays settled.
         (
             State::Queued,
-            Event::Answered(_) | Event::Looked(_) | Event::Restarted { .. } | Event::Relinked | Event::Told(_),
+            Event::Answered(_)
+            | Event::Stood(_)
+            | Event::Looked(_)
+            | Event::Restarted { .. }
+            | Event::Relinked
+            | Event::Told(_),
         )
         | (
             State::Sending { .. },
@@ -313,20 +319,21 @@ pub fn next(delivery: &Delivery, event: Event, terms: Terms<'_>, now: Timestamp,
         )
         | (
             State::Unknown { .. },
-            Event::Claimed { .. } | Event::Answered(_) | Event::Restarted { .. } | Event::Relinked | Event::Told(_),
+            Event::Claimed { .. } | Event::Answered(_) | Event::Stood(_) | Event::Restarted { .. } | Event::Relinked | Event::Told(_),
         )
         | (
             State::Held(Hold::Relink),
-            Event::Claimed { .. } | Event::Answered(_) | Event::Looked(_) | Event::Restarted { .. } | Event::Told(_),
+            Event::Claimed { .. } | Event::Answered(_) | Event::Stood(_) | Event::Looked(_) | Event::Restarted { .. } | Event::Told(_),
         )
         | (
             State::Held(Hold::Unconfirmed),
-            Event::Claimed { .. } | Event::Answered(_) | Event::Looked(_) | Event::Restarted { .. } | Event::Relinked,
+            Event::Claimed { .. } | Event::Answered(_) | Event::Stood(_) | Event::Looked(_) | Event::Restarted { .. } | Event::Relinked,
         )
         | (
             State::Held(Hold::Review),
             Event::Claimed { .. }
             | Event::Answered(_)
+            | Event::Stood(_)
             | Event::Looked(_)
             | Event::Restarted { .. }
             | Event::Relinked
@@ -424,7 +431,7 @@ impl Step<'_> {
     /// may make two posts. So where it is possible to look, a look comes first, and the key is the second lock on the door.
     fn repeats_safely(&self, d: &Delivery, when: Timestamp) -> bool {
         match (d.verb, self.terms.profile.idempotency) {
-            (Verb::Edit | Verb::Delete | Verb::Repost, _)
+            (Verb::Edit | Verb::Delete | Verb::Repost | Verb::Unreshare, _)
             | (Verb::Create | Verb::Reply | Verb::Reshare, Idempotency::ClientChosenId) => true,
             (Verb::Create | Verb::Reply, Idempotency::Key { lives, errors: Replay::SuccessOnly }) => {
                 self.terms.profile.read_back == ReadBack::None
@@ -444,8 +451,6 @@ impl Step<'_> {
             let why = Why::new(format!("given up after {tries}; the last answer: {}", last_words(&d)));
             // It may be there: that is worth a last look, not a burial.
             return match d.unsure {
-                // Nothing opens a reshare but the post it is of: there is nothing to mend, and nothing to try again.
-                Sent::SurelyNot if d.verb == Verb::Reshare => dropped(d, why, self.now),
                 Sent::SurelyNot => dead(d, why),
                 Sent::Perhaps if !d.verb.makes_a_post() => dead(d, why),
                 Sent::Perhaps if self.terms.profile.read_back == ReadBack::None => held(d, Hold::Unconfirmed),
@@ -557,29 +562,6 @@ impl Step<'_> {
     fn closed_by(&self, d: &Delivery, when: Timestamp) -> bool {
         let has_to_be_open = d.verb.posts_anew() || d.verb == Verb::Reshare;
         self.terms.clock == WallClock::Sound && has_to_be_open && d.closes.is_some_and(|closes| closes <= when)
-    }
-}
-
-impl Delivery {
-    pub fn is_settled(&self) -> bool {
-        matches!(self.state, State::Delivered(_) | State::Dropped(_) | State::Dead(_))
-    }
-
-    /// Whether it would say what nobody has seen: new words of ours, of which surely nothing is out.
-    pub fn is_unseen(&self) -> bool {
-        let has_words = !matches!(self.verb, Verb::Delete | Verb::Reshare);
-        has_words && self.wording == Wording::Composed && self.unsure == Sent::SurelyNot
-    }
-
-    /// When it was settled, as far as that is on record: of what was dropped before that was noted it is not.
-    pub fn settled_at(&self) -> Option<Timestamp> {
-        let last = self.tries.last().filter(|_| self.is_settled())?;
-        (!matches!(self.state, State::Dropped(_)) || last.outcome == "dropped").then_some(last.at)
-    }
-
-    /// Whether it waits in its lane for a due time.
-    pub fn is_waiting(&self) -> bool {
-        matches!(self.state, State::Queued | State::Unknown { .. })
     }
 }
 

@@ -354,7 +354,7 @@ fn remember(lane: &mut Lane, now: Timestamp, action: Action) {
 pub fn actions_of(delivery: &Delivery) -> &'static [Action] {
     match delivery.verb {
         Verb::Create | Verb::Reply | Verb::Edit | Verb::Reshare => &[Action::Write, Action::Request],
-        Verb::Delete | Verb::Repost => &[Action::Delete, Action::Request],
+        Verb::Delete | Verb::Repost | Verb::Unreshare => &[Action::Delete, Action::Request],
     }
 }
 

@@ -4,9 +4,11 @@ use super::{Key, key, space, time};
 use crate::clock::Timestamp;
 use crate::id::{AccountId, GigId, PersonId};
 
-/// What stands in the sub-space of relays: the record under its poster, and its poster under the account that reshares.
+/// What stands in the sub-space of relays: the record under its poster, and its poster under the account that reshares; and what is to be taken back
+/// of those that ended.
 const RECORD: u8 = 0;
 const BY_ACCOUNT: u8 = 1;
+const TO_UNRESHARE: u8 = 2;
 
 pub fn relay(poster: PersonId, account: AccountId) -> Key {
     key(space::RELAY, &[&[RECORD], poster.as_bytes(), account.as_bytes()])
@@ -28,6 +30,19 @@ pub fn relays_by(account: AccountId) -> Key {
 /// Whose gigs the account of this key reshares.
 pub fn read_relay_by(key: &[u8]) -> Option<PersonId> {
     Some(PersonId::from_bytes(key.get(12..)?.try_into().ok()?))
+}
+
+/// That what this account reshared of this poster's is to be taken back, since the relay ended then.
+pub fn to_unreshare(account: AccountId, ended: Timestamp, poster: PersonId) -> Key {
+    key(space::RELAY, &[&[TO_UNRESHARE], account.as_bytes(), &time(ended), poster.as_bytes()])
+}
+
+pub fn all_to_unreshare() -> Key {
+    key(space::RELAY, &[&[TO_UNRESHARE]])
+}
+
+pub fn to_unreshare_by(account: AccountId) -> Key {
+    key(space::RELAY, &[&[TO_UNRESHARE], account.as_bytes()])
 }
 
 /// That the post of a gig on this account came out at this time, and others may reshare it.

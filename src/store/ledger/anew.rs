@@ -1,12 +1,14 @@
 //! What was given up, taken up again because a person wants it: as the next step of its announcement, with an id and a key of its own.
 
 use super::Ledger;
+use super::relays::nearest;
 use super::turns::Change;
 use crate::clock::Timestamp;
 use crate::failure::Why;
-use crate::gig::Gig;
-use crate::outbox::{Delivery, Terms};
+use crate::gig::{Gig, Status};
+use crate::outbox::{Delivery, Terms, Verb, Wanted};
 use crate::person::Account;
+use crate::plan::relay::OFF;
 use crate::ports::{Commit, StoreError};
 
 /// What came of a wish to have something done after all.
@@ -36,7 +38,21 @@ impl Ledger {
             if let Err(why) = announcement.take_up_anew(last) {
                 return Ok(Anew::Kept(why));
             }
-            let Some(opened) = Self::open_next(&mut announcement, gig, account, terms, last.ring, now) else {
+            let opened = match last.verb {
+                Verb::Reshare if gig.status == Status::Open && matches!(announcement.wanted, Wanted::Reshared(_)) => {
+                    let Some(relay) = self.relay(gig.poster, account.id).await? else {
+                        return Ok(Anew::Kept(Why::new(OFF)));
+                    };
+                    let stand = self.originals(gig.id).await?;
+                    let Some(of) = nearest(&stand, account, relay.since) else {
+                        return Ok(Anew::Kept(Why::new("no post stands that it could reshare")));
+                    };
+                    Some(Self::open_step_of(&mut announcement, gig, &of.post, now))
+                }
+                Verb::Reshare => None,
+                _ => Self::open_next(&mut announcement, gig, account, terms, last.ring, now),
+            };
+            let Some(opened) = opened else {
                 let why = format!("the gig is {}, and nothing is to be said of it there", gig.status.word());
                 return Ok(Anew::Kept(Why::new(why)));
             };

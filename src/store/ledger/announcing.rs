@@ -132,7 +132,7 @@ impl Ledger {
         let only_changed = gig.status == Status::Open && told.is_some_and(|(_, status)| status == Status::Open);
         let mut opened = Self::open_step(announcement, verb, gig.revision, gig.terms.closes, now);
         (opened.status, opened.urgency) = (gig.status, gig.terms.urgency);
-        if only_changed && !terms.edit_quiet.is_zero() {
+        if only_changed && verb != Verb::Unreshare && !terms.edit_quiet.is_zero() {
             (opened.due, opened.wait) = (now.plus(terms.edit_quiet), Wait::Quiet);
         }
         if let Some(ring) = ring.filter(|ring| verb == Verb::Create && *ring > now) {

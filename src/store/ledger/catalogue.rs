@@ -23,6 +23,7 @@ use super::shelves::Filled;
 use super::sights::Sight;
 use super::statements::{FeedAddress, Statements};
 use super::switches::Switch;
+use super::unreshare::ToUnreshare;
 use crate::community::{Community, Member};
 use crate::engagement::{Engagement, Vouch};
 use crate::outbox::{Announcement, Delivery, Lane};
@@ -92,7 +93,7 @@ const fn secret(kind: Kind) -> Kind {
 }
 
 /// By their keys.
-pub const KINDS: [Kind; 85] = [
+pub const KINDS: [Kind; 86] = [
     meta::<Filled>("by_actor_filled", b"by-actor"),
     meta::<Counter>("epoch", b"epoch"),
     secret(meta::<Sealed>("push_key", b"push-key")),
@@ -165,6 +166,7 @@ pub const KINDS: [Kind; 85] = [
     record::<Whose>("own_link", 0x4c),
     Kind { within: &[0], ..record::<Relay>("relay", 0x4d) },
     Kind { within: &[1], ..index("relay_of", 0x4d) },
+    Kind { within: &[2], ..record::<ToUnreshare>("to_unreshare", 0x4d) },
     record::<Wished>("wish", 0x4e),
     Kind { within: &[0], ..record::<Import>("imported_vouch", 0x4f) },
     Kind { within: &[1], ..record::<KnownIssuer>("known_issuer", 0x4f) },

@@ -72,15 +72,29 @@ impl Ledger {
 
     /// What was done for and against this party, and for its gigs.
     pub async fn evidence_about(&self, about: Party) -> Result<Vec<Evidence>, StoreError> {
-        let mut authors = BTreeSet::new();
-        for (key, _) in self.keys(&layout::evidence_about_all(about), usize::MAX).await? {
-            authors.extend(layout::read_evidence(&key).map(|(_, by)| by));
-        }
         let mut found = Vec::new();
-        for by in authors {
+        for by in self.authors_about(about).await? {
             found.extend(self.evidence_between(by, about).await?);
         }
         Ok(found)
+    }
+
+    /// In which kinds of work anyone speaks for this party.
+    pub async fn kinds_of_work(&self, about: Party) -> Result<BTreeSet<Option<String>>, StoreError> {
+        let mut kinds = BTreeSet::new();
+        for by in self.authors_about(about).await? {
+            // Whether they count plays no part, so what else their author said is not read.
+            for (key, value) in self.keys(&layout::evidence_between(by, about), usize::MAX).await? {
+                let piece = self.piece(&key, &value).await?;
+                kinds.extend(piece.filter(|piece| piece.deed.is_of_work()).map(|piece| piece.category));
+            }
+        }
+        Ok(kinds)
+    }
+
+    async fn authors_about(&self, about: Party) -> Result<BTreeSet<Party>, StoreError> {
+        let rows = self.keys(&layout::evidence_about_all(about), usize::MAX).await?;
+        Ok(rows.iter().filter_map(|(key, _)| layout::read_evidence(key)).map(|(_, by)| by).collect())
     }
 
     /// All that the one did for and against the other.

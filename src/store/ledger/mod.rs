@@ -35,6 +35,7 @@ mod taken_back;
 #[cfg(test)]
 pub(crate) mod tests;
 mod turns;
+mod unreshare;
 
 pub use access::{Avatar, Cleared, Invite, Owned, SignIn};
 pub use anew::Anew;
@@ -51,7 +52,7 @@ pub use notices::{Kept, Told, Unsent};
 pub use people::GrantNoted;
 pub use pushes::{Left, Subscription};
 pub use referrals::InterestKept;
-pub use relays::{Original, ToRelay};
+pub use relays::{Original, ToRelay, nearest};
 pub use restored::Restored;
 pub use retention::{Removals, Removed, Run};
 pub use sealed::{KeyName, SealedFor};
@@ -60,6 +61,7 @@ pub use sights::Sight;
 pub use statements::{Availability, FeedAddress, Statements};
 pub use switches::{Switch, SwitchOf, held_by};
 pub use turns::{Change, Turn, Wake};
+pub use unreshare::ToUnreshare;
 
 use crate::clock::Timestamp;
 use crate::outbox::Epoch;

@@ -5,6 +5,7 @@
 
 use super::gigs::{Story, Tale};
 use super::turns::Change;
+use super::unreshare::ToUnreshare;
 use super::{Ledger, Read};
 use crate::clock::Timestamp;
 use crate::gig::{Gig, Urgency};
@@ -35,9 +36,19 @@ pub struct ToRelay {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Original {
     pub account: AccountId,
+    /// The account's.
+    pub network: String,
+    pub server: String,
     /// Since when.
     pub out: Timestamp,
     pub post: Receipt,
+}
+
+/// Which of those that stand an account reshares: of what came out on its network since it was to, what its own server made, since other servers need not
+/// know it; or else the first.
+pub fn nearest<'a>(stand: &'a [Original], account: &Account, since: Timestamp) -> Option<&'a Original> {
+    let may = |one: &&Original| one.network == account.network && since <= one.out;
+    stand.iter().filter(may).find(|one| one.server == account.server).or_else(|| stand.iter().find(may))
 }
 
 impl Original {
@@ -70,15 +81,38 @@ impl Ledger {
         }
     }
 
-    /// Switches a relay off; answers whether it was on.
+    /// Switches a relay off; answers whether it was on. What it reshared stays.
     pub async fn switch_relay_off(&self, poster: PersonId, account: AccountId) -> Result<bool, StoreError> {
+        self.end_relay(poster, account, None).await
+    }
+
+    /// The same, and notes in the same breath that what it reshared is to be taken back.
+    pub async fn take_relay_back(
+        &self,
+        poster: PersonId,
+        account: AccountId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.end_relay(poster, account, Some(now)).await
+    }
+
+    async fn end_relay(
+        &self,
+        poster: PersonId,
+        account: AccountId,
+        takes_back: Option<Timestamp>,
+    ) -> Result<bool, StoreError> {
         let key = layout::relay(poster, account);
         loop {
-            let Some(old) = self.store.get(&key).await? else { return Ok(false) };
+            let Some(Read { value, head }) = self.read::<Relay>(&key).await? else { return Ok(false) };
             let mut batch = Batch::default();
-            batch.expect.push((key.clone(), Some(old.clone())));
-            layout::remove(&mut batch, key.clone(), Some(&old));
+            batch.expect.push((key.clone(), Some(head.clone())));
+            layout::remove(&mut batch, key.clone(), Some(&head));
             batch.delete.push(layout::relay_by(account, poster));
+            if let Some(until) = takes_back {
+                let note = ToUnreshare { poster, account, since: value.since, until };
+                layout::put(&mut batch, note.key(), &note, None);
+            }
             if self.store.commit(batch).await? == Commit::Applied {
                 return Ok(true);
             }
@@ -116,6 +150,10 @@ impl Ledger {
             batch.delete.extend(layout::read_relay_by(&key).map(|poster| layout::relay(poster, account)));
             batch.delete.push(key.to_vec());
         }
+        // It cannot speak any more, so nothing can be taken back through it.
+        for (key, _) in self.keys(&layout::to_unreshare_by(account), usize::MAX).await? {
+            batch.delete.push(key.to_vec());
+        }
         Ok(())
     }
 
@@ -148,6 +186,9 @@ impl Ledger {
             batch.delete.push(layout::relay(poster, relay.account));
             batch.delete.push(layout::relay_by(relay.account, poster));
         }
+        for note in self.to_unreshare(usize::MAX).await?.into_iter().filter(|note| note.poster == poster) {
+            batch.delete.push(note.key());
+        }
         Ok(())
     }
 
@@ -168,7 +209,7 @@ impl Ledger {
     }
 
     /// Opens the reshare of a post on an account, behind what waits there. Nothing where one stands, stood or waits already, and nothing where the
-    /// account has said the gig in words of its own: each gig goes once to each account. One that waits for a post that is not among those that `stand`
+    /// account has said the gig in words of its own, or what it reshared was taken back: each gig goes once to each account. One that waits for a post that is not among those that `stand`
     /// goes over to this one; one that may be out is looked for first, and finds this one when its turn comes again.
     pub async fn open_reshare(
         &self,
@@ -194,22 +235,26 @@ impl Ledger {
                 }
                 continue;
             }
-            if known
-                .as_ref()
-                .is_some_and(|known| known.open.is_some() || known.said.is_some() || !known.wanted.is_reshared())
-            {
+            if known.as_ref().is_some_and(|known| {
+                known.open.is_some() || known.said.is_some() || !matches!(known.wanted, Wanted::Reshared(_))
+            }) {
                 return Ok(None);
             }
             let wanted = Wanted::Reshared(gig.revision);
             let mut announcement = known.unwrap_or_else(|| Announcement::new(gig.id, account.id, wanted));
             (announcement.wanted, announcement.given_up) = (wanted, None);
-            let mut opened = Self::open_step(&mut announcement, Verb::Reshare, gig.revision, gig.terms.closes, now);
-            (opened.at, opened.urgency) = (Some(of.clone()), Urgency::Usual);
+            let opened = Self::open_step_of(&mut announcement, gig, of, now);
             let change = Change { announcement: Some(announcement), opened: Some(opened.clone()), ..Change::default() };
             if self.end_turn(&turn, change).await? == Commit::Applied {
                 return Ok(Some(opened));
             }
         }
+    }
+
+    /// The next step of an announcement, as the reshare of this post.
+    pub(super) fn open_step_of(announcement: &mut Announcement, gig: &Gig, of: &Receipt, now: Timestamp) -> Delivery {
+        let opened = Self::open_step(announcement, Verb::Reshare, gig.revision, gig.terms.closes, now);
+        Delivery { at: Some(of.clone()), urgency: Urgency::Usual, ..opened }
     }
 
     /// The posts of a gig that its poster has out now and that others reshare. However many reshare them, only these are read.
@@ -221,7 +266,8 @@ impl Ledger {
         for (account, out) in last {
             let announced = self.announcement(gig, account).await?.filter(|one| !one.wanted.is_reshared());
             let said = announced.and_then(|announcement| announcement.said);
-            stand.extend(said.map(|said| Original { account, out, post: said.receipt }));
+            let Some((said, by)) = said.zip(self.account(account).await?) else { continue };
+            stand.push(Original { account, network: by.network, server: by.server, out, post: said.receipt });
         }
         Ok(stand)
     }

@@ -373,10 +373,19 @@ impl Ledger {
         Ok(self.read(&layout::announcement(gig, account)).await?.map(|read| read.value))
     }
 
-    /// How many gigs these accounts have announced, or were to. It goes through all announcements.
+    /// How many gigs these accounts have announced, or were to. It goes through all announcements, where any of them has a lane: without one there are none.
     pub async fn announced_by(&self, accounts: &[AccountId]) -> Result<usize, StoreError> {
+        let mut speaking = Vec::new();
+        for account in accounts {
+            if self.store.get(&layout::lane(*account)).await?.is_some() {
+                speaking.push(*account);
+            }
+        }
+        if speaking.is_empty() {
+            return Ok(0);
+        }
         let all = self.keys(&layout::announcements(), usize::MAX).await?;
-        let is_theirs = |key: &[u8]| accounts.iter().any(|account| key.ends_with(account.as_bytes()));
+        let is_theirs = |key: &[u8]| speaking.iter().any(|account| key.ends_with(account.as_bytes()));
         Ok(all.iter().filter(|(key, _)| is_theirs(key)).count())
     }
 

@@ -3,7 +3,7 @@
 use super::*;
 use crate::clock::ManualClock;
 use crate::notice::{About, News, Notice};
-use crate::outbox::{Announcement, Wanted as WantedOf};
+use crate::outbox::{Announcement, Lane, Wanted as WantedOf};
 use crate::plan::relay::Relay;
 use crate::plan::samples::{self, NOW};
 use crate::plan::taxonomy::Taxonomy;
@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Where a kind of row stands in what somebody is shown of themselves.
-const SHOWN: [(&str, &str); 38] = [
+const SHOWN: [(&str, &str); 39] = [
     ("person", "/person/name"),
     ("account", "/accounts"),
     ("token", "/tokens"),
@@ -36,6 +36,7 @@ const SHOWN: [(&str, &str); 38] = [
     ("removed", "/gone"),
     ("announcement", "/announced"),
     ("engagement", "/deeds"),
+    ("by_actor", "/deeds"),
     ("actor", "/actors"),
     ("vouch", "/vouches"),
     ("evidence", "/by"),
@@ -58,10 +59,11 @@ const SHOWN: [(&str, &str); 38] = [
 ];
 
 /// What is shown to nobody as theirs, and why.
-const NOT_SHOWN: [(&str, &[&str]); 8] = [
+const NOT_SHOWN: [(&str, &[&str]); 9] = [
     (
         "of gigcast itself, its sources, and the servers that it speaks with",
         &[
+            "by_actor_filled",
             "epoch",
             "push_key",
             "restored",
@@ -108,6 +110,7 @@ const NOT_SHOWN: [(&str, &[&str]); 8] = [
             "original",
         ],
     ),
+    ("a relay of theirs that ended a moment ago, until what it reshared is on its way back", &["to_unreshare"]),
     ("a number beside a deed: the reading that saw it last", &["deed"]),
     ("the place in time of what is shown", &["interest_by_time"]),
     (
@@ -128,6 +131,7 @@ async fn complete(store: &dyn Store, ledger: &Ledger) {
         &Announcement::new(posted.id, linked(), WantedOf::Revision(posted.revision)),
         None,
     );
+    layout::put(&mut batch, layout::lane(linked()), &Lane::new(linked()), None);
     batch.put.push((layout::gig_of(me, posted.first_seen, posted.id), Vec::new()));
     let gone = Removed { at: NOW, seen: NOW, source: posted.source, poster: me };
     layout::put(&mut batch, layout::removed(GigId::of(&[b"gone"])), &gone, None);

@@ -227,14 +227,14 @@ fn description(rings: &[Ring; 3], name: Option<&str>) -> String {
     }
     if let Some(name) = name {
         return format!(
-            "{name} is in the middle. Around them {} whom they vouch for, then {} whom these vouch for, and then {} one step further. A line is as wide as the voice that goes along it.",
+            "{name} is in the middle. Around them {} whom they speak for, then {} whom these speak for, and then {} one step further. A line is as wide as the voice that goes along it.",
             count(first, "person", "people"),
             count(second, "person", "people"),
             count(third, "person", "people"),
         );
     }
     format!(
-        "You are in the middle. Around you {} whom you vouch for yourself, then {} whom these vouch for, and then {} one step further. A line is as wide as the voice that goes along it.",
+        "You are in the middle. Around you {} whom you speak for yourself, then {} whom these speak for, and then {} one step further. A line is as wide as the voice that goes along it.",
         count(first, "person", "people"),
         count(second, "person", "people"),
         count(third, "person", "people"),

@@ -5,7 +5,7 @@ use super::SignedIn;
 use super::gigs::form::{self, Group};
 use crate::person::{Person, Role};
 use crate::ports::StoreError;
-use crate::weave::{Carrier, Pick, Question, RingTold, StepTold, Unanswered};
+use crate::weave::{Carrier, Pick, Question, RingTold, StepTold, Unanswered, WhoseCircle};
 use crate::web::page::{self, Frame, Next};
 use crate::web::people::Face;
 use crate::web::picture::Drawing;
@@ -39,14 +39,20 @@ pub struct Asked {
 #[template(path = "signed/circle.html")]
 struct Page {
     frame: Frame,
-    /// Whether they post gigs: the others see who is around them, and no more.
-    may_pick: bool,
     kinds: Vec<Group>,
     /// The kind of work that was asked for, in words; empty for all kinds.
     kind: String,
     /// Nothing while nobody is in the circle.
     rings: Option<Pictured>,
+    /// For those who post gigs: the others see who is around them, and no more.
+    picked: Option<Picked>,
+}
+
+/// Whom the circle would pick, and whom else the poster knows or might.
+struct Picked {
+    /// With their places in one order of all: whom the circle speaks for, and whom the community alone knows.
     picks: Vec<Shown>,
+    around: Vec<Shown>,
     known: Vec<Shown>,
     strangers: Vec<Stranger>,
     /// How many more there are behind those of each list; empty when all are shown.
@@ -55,8 +61,6 @@ struct Page {
     more_strangers: String,
     /// Which page of all three lists this is, and where others are.
     page: usize,
-    /// The number of the first pick on it.
-    first: usize,
     before: Option<String>,
     behind: Option<String>,
 }
@@ -79,6 +83,8 @@ pub struct Row {
 }
 
 pub struct Shown {
+    /// Where they stand in one order of all.
+    place: Option<usize>,
     id: String,
     face: Face,
     pub words: String,
@@ -135,49 +141,59 @@ async fn shown(public: &Public, visitor: &Visitor, person: &Person, asked: Asked
     let rings = public.weave.rings(person.id, category.as_deref(), rings::MOST).await?;
     let (kinds, rings) = (form::kinds(&public.taxonomy, &asked.category), pictured(&rings, None));
     let kind = category.as_deref().and_then(|slug| public.taxonomy.label(slug)).unwrap_or_default().to_owned();
-    if person.role == Role::Freelancer {
-        return Ok(Page {
-            frame: Frame::new(visitor, "Your circle"),
-            may_pick: false,
-            kinds,
-            kind,
-            rings,
-            picks: Vec::new(),
-            known: Vec::new(),
-            strangers: Vec::new(),
-            more_picks: String::new(),
-            more_known: String::new(),
-            more_strangers: String::new(),
-            page: 1,
-            first: 1,
-            before: None,
-            behind: None,
-        });
-    }
-    let question = Question { poster: person.id, category, top: SHOWN, without: None };
-    let page = asked.page.as_deref().and_then(|page| page.parse().ok()).unwrap_or(1).clamp(1, PAGES);
-    let skip = (page - 1) * SHOWN;
-    let circle = public.weave.whom_behind(&question, skip).await?;
-    let slug: String = form_urlencoded::byte_serialize(asked.category.as_bytes()).collect();
+    let title = match person.role {
+        Role::Poster => "Who would my circle pick?",
+        Role::Freelancer => "Your circle",
+    };
+    let picked = match person.role {
+        Role::Poster => Some(picked(public, visitor, person, category, asked.page.as_deref()).await?),
+        Role::Freelancer => None,
+    };
+    Ok(Page { frame: Frame::new(visitor, title), kinds, kind, rings, picked })
+}
+
+async fn picked(
+    public: &Public,
+    visitor: &Visitor,
+    person: &Person,
+    category: Option<String>,
+    page: Option<&str>,
+) -> Result<Picked, Unanswered> {
+    let slug: String = form_urlencoded::byte_serialize(category.as_deref().unwrap_or_default().as_bytes()).collect();
     let at = |page: usize| format!("{}/circle?category={slug}&page={page}", visitor.root);
+    let question = Question { poster: person.id, category, top: SHOWN, without: None };
+    let mut page = page.and_then(|page| page.parse().ok()).unwrap_or(1).clamp(1, PAGES);
+    let mut circle = public.weave.whom_behind(&question, (page - 1) * SHOWN).await?;
+    if page > 1 && longest(&circle) == 0 {
+        // Beyond the last page stands the last one.
+        page = longest(&public.weave.whom(&question).await?).div_ceil(SHOWN).clamp(1, PAGES);
+        circle = public.weave.whom_behind(&question, (page - 1) * SHOWN).await?;
+    }
     let is_more = circle.more_picks + circle.more_known + circle.more_strangers > 0;
-    Ok(Page {
-        frame: Frame::new(visitor, "Who would my circle pick?"),
-        may_pick: true,
-        kinds,
-        kind,
-        rings,
-        picks: circle.picks.into_iter().map(Shown::of).collect(),
+    let (picks, around): (Vec<_>, Vec<_>) =
+        ((page - 1) * SHOWN + 1..).zip(circle.picks).partition(|(_, pick)| pick.is_heard());
+    let placed = |picks: Vec<(usize, Pick)>| {
+        picks.into_iter().map(|(place, pick)| Shown { place: Some(place), ..Shown::of(pick) }).collect()
+    };
+    Ok(Picked {
+        picks: placed(picks),
+        around: placed(around),
         known: circle.known.into_iter().map(Shown::of).collect(),
         strangers: circle.strangers.into_iter().map(Stranger::of).collect(),
         more_picks: and_more(circle.more_picks),
         more_known: and_more(circle.more_known),
         more_strangers: and_more(circle.more_strangers),
         page,
-        first: skip + 1,
         before: (page > 1).then(|| at(page - 1)),
         behind: (is_more && page < PAGES).then(|| at(page + 1)),
     })
+}
+
+/// How many are in the longest of its lists, from where it begins.
+fn longest(circle: &WhoseCircle) -> usize {
+    let picks = circle.picks.len() + circle.more_picks;
+    let known = circle.known.len() + circle.more_known;
+    picks.max(known).max(circle.strangers.len() + circle.more_strangers)
 }
 
 fn and_more(people: usize) -> String {
@@ -192,7 +208,7 @@ pub fn pictured(told: &[RingTold; 3], name: Option<&str>) -> Option<Pictured> {
     let mut rings: [Ring; 3] = Default::default();
     let mut rows = Vec::new();
     let mut before: &[_] = &[];
-    let first = if name.is_none() { "you vouch for them" } else { "one step away" };
+    let first = if name.is_none() { "you speak for them" } else { "one step away" };
     let steps = [first, "two steps away", "three steps away"];
     for ((ring, told), steps) in rings.iter_mut().zip(told).zip(steps) {
         ring.more = told.more;
@@ -217,23 +233,29 @@ pub fn pictured(told: &[RingTold; 3], name: Option<&str>) -> Option<Pictured> {
 impl Shown {
     pub fn of(pick: Pick) -> Self {
         let step = |StepTold { said, source }| Step { said, source: source.as_deref().and_then(web_address) };
+        let (speak, warn) = pick.others();
         Self {
+            vouchers: said_by(pick.is_own_word, speak, ["speaks for them", "speak for them"]),
+            warnings: said_by(pick.is_own_warning, warn, ["warns of them", "warn of them"]),
             face: Face::from(&pick.who),
+            place: None,
             id: pick.who.id,
             words: pick.words,
             trusted: pick.trusted,
-            vouchers: match pick.vouchers {
-                0 => String::new(),
-                1 => "One person in your circle vouches for them.".to_owned(),
-                n => format!("{n} people in your circle vouch for them."),
-            },
-            warnings: match pick.warnings {
-                0 => String::new(),
-                1 => "One person in your circle warns of them.".to_owned(),
-                n => format!("{n} people in your circle warn of them."),
-            },
             paths: pick.paths.into_iter().map(|path| path.steps.into_iter().map(step).collect()).collect(),
         }
+    }
+}
+
+/// That whoever reads it and so many others in their circle say something, as one says it and as many do.
+fn said_by(is_own: bool, others: usize, [one, many]: [&str; 2]) -> String {
+    match (is_own, others) {
+        (false, 0) => String::new(),
+        (true, 0) => format!("You {many}."),
+        (false, 1) => format!("One person in your circle {one}."),
+        (true, 1) => format!("You and one person in your circle {many}."),
+        (false, n) => format!("{n} people in your circle {many}."),
+        (true, n) => format!("You and {n} people in your circle {many}."),
     }
 }
 

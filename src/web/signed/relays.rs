@@ -49,6 +49,10 @@ pub struct Line {
     /// Behind "gigs".
     pub kinds: String,
     pub since: Moment,
+    /// Where to go afterwards, where that is not the business's page.
+    pub from: &'static str,
+    /// Whether the network lets what was reshared be taken back.
+    pub takes_back: bool,
 }
 
 /// Nothing for those who are no business, and for oneself.
@@ -64,7 +68,7 @@ pub async fn panel(public: &Public, me: &Person, poster: PersonId) -> Result<Opt
     for account in linked(public, me.id).await? {
         let Some(network) = reshares(&account) else { continue };
         if let Some(relay) = public.ledger.relay(poster, account.id).await?.filter(|relay| relay.person == me.id) {
-            on.extend(line(public, &relay, &account).await?);
+            on.extend(line(public, &relay, &account, "").await?);
         }
         let but = match (there.contains(&account.network), account.mode) {
             (_, Mode::Review) => "asks you before each post, so it cannot relay".to_owned(),
@@ -81,14 +85,19 @@ pub async fn of(public: &Public, me: PersonId) -> Result<Vec<Line>, StoreError> 
     let mut lines = Vec::new();
     for account in linked(public, me).await? {
         for relay in public.ledger.relays_by(account.id).await?.iter().filter(|relay| relay.person == me) {
-            lines.extend(line(public, relay, &account).await?);
+            lines.extend(line(public, relay, &account, "me").await?);
         }
     }
     lines.sort_by_key(|line| line.poster_name.to_lowercase());
     Ok(lines)
 }
 
-async fn line(public: &Public, relay: &Relay, account: &Account) -> Result<Option<Line>, StoreError> {
+async fn line(
+    public: &Public,
+    relay: &Relay,
+    account: &Account,
+    from: &'static str,
+) -> Result<Option<Line>, StoreError> {
     let poster = public.ledger.person(relay.poster).await?;
     Ok(poster.map(|poster| Line {
         poster: poster.id.to_string(),
@@ -97,6 +106,8 @@ async fn line(public: &Public, relay: &Relay, account: &Account) -> Result<Optio
         handle: account.handle.clone(),
         kinds: relay::kinds(relay, &public.taxonomy),
         since: Moment::new(relay.since, public.clock.now()),
+        from,
+        takes_back: reshares(account).is_some(),
     }))
 }
 
@@ -117,12 +128,23 @@ async fn business(public: &Public, id: PersonId) -> Result<Option<Person>, Store
     Ok(public.ledger.person(id).await?.filter(|person| person.role == Role::Poster))
 }
 
+/// What a form asks for.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Act {
+    #[default]
+    Begin,
+    /// What is out stays.
+    End,
+    /// And what was reshared is taken back.
+    TakeBack,
+}
+
 /// What was sent: an account, kinds of work, and whether to begin or to end.
 #[derive(Debug, Default)]
 struct Sent {
     account: String,
     categories: Vec<String>,
-    ends: bool,
+    act: Act,
     /// Where to go afterwards, where that is not the business's page.
     to_me: bool,
 }
@@ -134,7 +156,13 @@ impl Sent {
             match name.as_str() {
                 "account" => sent.account = value,
                 "categories" => sent.categories.push(value),
-                "act" => sent.ends = value == "off",
+                "act" => {
+                    sent.act = match value.as_str() {
+                        "off" => Act::End,
+                        "back" => Act::TakeBack,
+                        _ => Act::Begin,
+                    }
+                }
                 "from" => sent.to_me = value == "me",
                 _ => {}
             }
@@ -149,7 +177,7 @@ impl Sent {
     }
 }
 
-/// Switches a relay on, gives it other kinds of work, or switches it off.
+/// Switches a relay on, gives it other kinds of work, or switches it off, with or without what it reshared.
 pub async fn switch(
     State(public): State<Shared>,
     visitor: Visitor,
@@ -165,11 +193,17 @@ pub async fn switch(
         return Err(answer);
     }
     let back = if sent.to_me { "/me#relays".to_owned() } else { format!("/people/{id}#relay") };
-    if sent.ends {
-        if public.ledger.switch_relay_off(poster, account.id).await.map_err(unread)? {
+    let ended = match sent.act {
+        Act::Begin => None,
+        Act::End => Some(public.ledger.switch_relay_off(poster, account.id).await),
+        Act::TakeBack => Some(public.ledger.take_relay_back(poster, account.id, public.clock.now()).await),
+    };
+    if let Some(was_on) = ended {
+        if was_on.map_err(unread)? {
             // From here on nothing leaves; what waits is taken out of the queue as well.
             public.posters.relay_ended(&account, poster).await.map_err(unread)?;
-            info!(event = "relay.off", person.id = %signed.person.id, account.id = %account.id, about = %poster, "{} relays nothing of theirs any more with {}", signed.person.name, account.handle);
+            let out = if sent.act == Act::TakeBack { "is taken back" } else { "stays" };
+            info!(event = "relay.off", person.id = %signed.person.id, account.id = %account.id, about = %poster, "{} relays nothing of theirs any more with {}; what it reshared {out}", signed.person.name, account.handle);
         }
         return Ok(go(&public, &back));
     }
@@ -219,6 +253,6 @@ mod tests {
     fn a_kind_of_work_says_its_parts() {
         let pairs = ["design/brand", "design", "legal"].map(|slug| ("categories".to_owned(), slug.to_owned()));
         let sent = Sent::of(pairs.into_iter().chain([("act".to_owned(), "on".to_owned())]).collect());
-        assert_eq!((sent.categories, sent.ends), (vec!["design".to_owned(), "legal".to_owned()], false));
+        assert_eq!((sent.categories, sent.act), (vec!["design".to_owned(), "legal".to_owned()], Act::Begin));
     }
 }

@@ -1,6 +1,7 @@
 //! Reading back: who reshared and replied is named, whoever takes it back is noticed, and nobody is named who does not wish it.
 #![allow(clippy::unwrap_used)] // a test that cannot go on should stop
 
+mod community;
 mod forgetting;
 mod interrupted;
 mod naming;

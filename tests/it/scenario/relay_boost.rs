@@ -22,18 +22,18 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 /// A town where Acme posts and Ann relays, and the gigcast that does it.
-struct Town {
-    sandbox: Sandbox,
+pub(super) struct Town {
+    pub(super) sandbox: Sandbox,
     client: reqwest::Client,
     clock: ManualClock,
     store: Arc<MemoryStore>,
     dir: TempDir,
-    ann: Value,
+    pub(super) ann: Value,
 }
 
 impl Town {
     /// With the first run of gigcast, in which both accounts are linked and the relay is on.
-    async fn begin() -> (Self, World, Account) {
+    pub(super) async fn begin() -> (Self, World, Account) {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let clock = ManualClock::at(NOON);
@@ -60,7 +60,7 @@ impl Town {
     }
 
     /// gigcast, on what an earlier run of it left.
-    async fn run(&self) -> World {
+    pub(super) async fn run(&self) -> World {
         let settings = WireSettings {
             trusted_origins: vec![self.sandbox.url.clone()],
             connect_timeout: Duration::from_secs(5),
@@ -81,7 +81,7 @@ impl Town {
         world.deliver.sessions.link("mastodon", &entered, terms).await.unwrap()
     }
 
-    async fn ask(&self, method: Method, path: &str, token: &str, body: Option<Value>) -> Value {
+    pub(super) async fn ask(&self, method: Method, path: &str, token: &str, body: Option<Value>) -> Value {
         let mut request = self.client.request(method, format!("{}{path}", self.sandbox.url));
         if !token.is_empty() {
             request = request.bearer_auth(token);
@@ -93,13 +93,13 @@ impl Town {
     }
 
     /// What befalls the next boost.
-    async fn befalls(&self, fault: Fault) {
+    pub(super) async fn befalls(&self, fault: Fault) {
         let fault = Fault { count: Some(1), verb: Some("POST".into()), ..fault };
         self.ask(Method::POST, "/sandbox/faults", "", Some(serde_json::to_value(fault).unwrap())).await;
     }
 
     /// What Ann has said and boosted, as her page lists it.
-    async fn shown(&self) -> Vec<Value> {
+    pub(super) async fn shown(&self) -> Vec<Value> {
         let (id, token) = (self.ann["id"].as_str().unwrap(), self.ann["token"].as_str().unwrap());
         let listed = self.ask(Method::GET, &format!("/api/v1/accounts/{id}/statuses"), token, None).await;
         listed.as_array().unwrap().clone()
@@ -107,7 +107,7 @@ impl Town {
 }
 
 /// Until Acme's post is out, and Ann's turn has not come.
-async fn posted(world: &World) {
+pub(super) async fn posted(world: &World) {
     world.take(&sighting("1")).await.unwrap();
     world.announce.step().await.unwrap();
     world.deliver.step().await.unwrap();

@@ -8,9 +8,10 @@ use gigcast::daemon::upkeep::Upkeep;
 use gigcast::engagement::{Engagement, Vouch};
 use gigcast::failure::Why;
 use gigcast::gig::Status;
-use gigcast::id::{ActorId, EngagementId, GigId, SourceId};
+use gigcast::id::{AccountId, ActorId, EngagementId, GigId, SourceId};
 use gigcast::intake::{Origin, Taken};
-use gigcast::person::Account;
+use gigcast::person::{Account, Person};
+use gigcast::plan::relay::Relay;
 use gigcast::ports::{Batch, Store};
 use gigcast::profile::EngagementKind;
 use gigcast::referral::Via;
@@ -63,6 +64,15 @@ impl Place {
             keep,
         };
         Self { world, store, upkeep, _dir: dir }
+    }
+
+    /// Somebody reshares what is posted from now on.
+    async fn relayed(&self) {
+        let bo = Person::freelancer(AccountId::of(&[b"bo"]), "Bo", NOON);
+        self.world.ledger.welcome(&bo).await.unwrap();
+        let account = self.world.link_for(bo.clone(), "bo", brisk()).await.unwrap().id;
+        let relay = Relay { poster: origin().poster, person: bo.id, account, categories: Vec::new(), since: NOON };
+        self.world.ledger.switch_relay_on(&relay).await.unwrap();
     }
 
     /// Gigs that were posted on an account, of which all but the last one have been filled.
@@ -169,7 +179,10 @@ async fn rows(store: &dyn Store) -> BTreeMap<Vec<u8>, Vec<u8>> {
 async fn a_gig_goes_two_years_after_its_end_with_all_that_belonged_to_it_and_is_not_announced_again() {
     let place = Place::new(keep()).await;
     let world = &place.world;
+    place.relayed().await;
     let account = place.with_gigs(&["1", "open"]).await;
+    let original = layout::originals_of(id("1"))[0];
+    assert!(place.keys_naming("1").await.contains(&original), "somebody reshares it");
     for n in 0..250 {
         place.replied("1", &account, &format!("p{n}"), "Nice.").await;
     }

@@ -178,3 +178,22 @@ async fn a_plan_shows_when_the_others_follow() {
     assert_eq!(when[0], "It goes out at once.");
     assert!(when[1].contains("18:00") && when[1].contains(&ana.handle) && when[1].contains("unless"), "{}", when[1]);
 }
+
+#[tokio::test]
+async fn an_account_that_was_unlinked_is_not_named_first_and_what_named_it_before_goes_on() {
+    let (world, ana, ben, _dir) = two().await;
+    takes(&world, &first_on("1", &ana)).await;
+    world.ledger.unlink(&ana, world.clock.now()).await.unwrap();
+    let Taken::Refused(refused) = world.take(&first_on("2", &ana)).await.unwrap() else { panic!("it is taken") };
+    let said = refused.said;
+    assert!(said.contains("@ana@fake.example, which was unlinked: link it again, or leave it out"), "{said}");
+    // The gig that named her before may still change, and goes out when its time has come.
+    let title = Some("Logo and a sign for bakery 1".into());
+    takes(&world, &Sighting { title, ..first_on("1", &ana) }).await;
+    world.run_for(HOUR * 7).await.unwrap();
+    assert!(world.is_delivered("1", &ben).await);
+    let standing = world.network.standing(&ben.native);
+    assert!(standing.len() == 1 && standing[0].post.text.contains("and a sign"), "{standing:?}");
+    world.link("ana", brisk()).await;
+    takes(&world, &first_on("2", &ana)).await;
+}

@@ -8,6 +8,7 @@ use gigcast::id::{AccountId, DeliveryId, PersonId};
 use gigcast::notice::News;
 use gigcast::person::Person;
 use gigcast::referral::Via;
+use gigcast::web::referred::Referred;
 use serde_json::Value;
 use std::time::Duration;
 
@@ -203,6 +204,29 @@ async fn a_link_of_ones_own_counts_for_its_person_until_it_is_taken_back() {
     assert_eq!(counted(&site, &gig).await, [(Via::Page, 1)], "what came by it came by the page");
     site.ask("GET", &path, &[FIREFOX], b"").await;
     assert_eq!(counted(&site, &gig).await, [(Via::Page, 2)]);
+}
+
+#[tokio::test]
+async fn the_link_of_whoever_does_not_wish_to_be_named_is_somebodys() {
+    let site = site().await;
+    let (gig, ..) = posted(&site).await;
+    let (mut bo, who) = signed(&site, "bo").await;
+    let page = format!("/g/{}", gig.id);
+    bo.post(&format!("{page}/link"), &[("link", "make")]).await;
+    let (once, reach) = ("0e".repeat(32), "cy@work.example");
+    let by = bo.get(&page).await.body;
+    let code =
+        by.split_once("<code>").unwrap().1.split_once("</code>").unwrap().0.split_once("v=").unwrap().1.to_owned();
+    let form = [("once", once.as_str()), ("v", &code), ("name", "Cy"), ("reach", reach)];
+    assert_eq!(Browser::at(&site).post(&format!("{page}/interest"), &form).await.status, 303);
+    let name = site.ledger.person(who).await.unwrap().unwrap().name;
+    assert!(site.get(&page).await.body.contains(&format!("the link of {name}")), "until they say otherwise");
+
+    assert_eq!(bo.post("/me/unlist", &[]).await.status, 303);
+    let shown = site.get(&page).await.body;
+    assert!(shown.contains("came by somebody&#39;s link") && !shown.contains(&format!("link of {name}")), "{shown}");
+    let referred = Referred::of(&site.ledger, gig.id, &[]).await.unwrap();
+    assert_eq!(referred.ways[0].by, "somebody's link", "the poster is told no other");
 }
 
 #[tokio::test]

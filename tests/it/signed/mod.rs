@@ -4,6 +4,7 @@
 
 mod accounts;
 mod bringing;
+mod circle;
 mod forms;
 mod held;
 mod hiring;

@@ -68,8 +68,8 @@ async fn a_circle_is_drawn_as_rings_without_a_word_of_warning() {
     say(ledger, poster, warned, Deed::Dispute(Dispute::Grave, Over::BadWork)).await;
     let page = acme.get("/circle?category=design/brand").await.body;
     let drawn = picture(&page);
-    assert!(drawn.contains("you vouch for yourself, then") && drawn.contains(">Person 0<"), "{drawn}");
-    let steps = ["you vouch for them</td><td><bdi></bdi>", "two steps away</td><td><bdi>Person 0</bdi>"];
+    assert!(drawn.contains("you speak for yourself, then") && drawn.contains(">Person 0<"), "{drawn}");
+    let steps = ["you speak for them</td><td><bdi></bdi>", "two steps away</td><td><bdi>Person 0</bdi>"];
     assert!(steps.iter().all(|step| page.contains(step)), "{page}");
     assert!(!page.contains("Warned Of") && !drawn.contains("warn"), "{page}");
     assert!(!drawn.contains("style"), "{drawn}");
@@ -84,6 +84,6 @@ async fn a_circle_of_three_hundred_is_drawn_in_part_and_counted() {
     let poster = site.ledger.persons().await.unwrap().into_iter().find(|one| one.name == "Studio").unwrap().id;
     weave(&site.ledger, poster, 300).await;
     let page = acme.get("/circle").await.body;
-    assert!(picture(&page).contains("30 people whom you vouch for yourself, then 100 people"), "{page}");
+    assert!(picture(&page).contains("30 people whom you speak for yourself, then 100 people"), "{page}");
     assert!(page.contains("And 240 people more, not named here."), "{page}");
 }

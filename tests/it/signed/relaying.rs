@@ -6,7 +6,7 @@ use gigcast::id::{AccountId, PersonId};
 use gigcast::person::{Mode, Person, Role};
 use gigcast::plan::relay::Relay;
 use gigcast::secret::Secret;
-use gigcast::store::layout;
+use gigcast::store::{ToUnreshare, layout};
 
 /// Somebody who is signed in, and has linked this account.
 async fn somebody<'a>(site: &'a Site, name: &str, role: Role) -> (Browser<'a>, PersonId, AccountId) {
@@ -64,6 +64,51 @@ async fn who_is_signed_in_switches_a_relay_on_and_sees_it_and_switches_it_off() 
     let told = site.reception.told.lock().unwrap().clone();
     assert_eq!(told, ["relay ended @ann@social.example"], "what waits goes as well");
     assert!(!ann.get("/me").await.body.contains("Switch off"));
+    assert_eq!(site.ledger.to_unreshare(9).await.unwrap(), [], "what is out stays");
+}
+
+#[tokio::test]
+async fn who_ends_a_relay_chooses_whether_what_is_out_is_taken_back() {
+    let site = site().await;
+    site.link("mastodon", "@acme@social.example").await;
+    let (mut ann, _, account) = somebody(&site, "ann", Role::Freelancer).await;
+    let (place, id) = (format!("/people/{}", site.poster), account.to_string());
+    ann.post(&format!("{place}/relay"), &[("account", &id), ("act", "on")]).await;
+    let since = site.now();
+    site.clock.advance(std::time::Duration::from_mins(5));
+    for page in [ann.get(&place).await.body, ann.get("/me").await.body] {
+        let (leave, back) =
+            (page.find("Stop, and leave what is out"), page.find("Stop, and take back what was reshared"));
+        assert!(leave.is_some() && leave < back, "the first is what a return key does: {page}");
+        assert!(page.contains("What you reshared by hand stays."), "{page}");
+    }
+    let form = [("account", id.as_str()), ("from", "me"), ("act", "back")];
+    let ended = ann.post(&format!("{place}/relay"), &form).await;
+    assert_eq!((ended.status, ended.header("location")), (303, Some("/me#relays")));
+    assert!(relays(&site).await.is_empty());
+    let told = site.reception.told.lock().unwrap().clone();
+    assert_eq!(told, ["relay ended @ann@social.example"]);
+    let note = site.ledger.to_unreshare(9).await.unwrap();
+    let expected = ToUnreshare { poster: site.poster, account, since, until: site.now() };
+    assert_eq!(note, [expected]);
+    // Once more, by the page that was open still.
+    assert_eq!(ann.post(&format!("{place}/relay"), &form).await.status, 303);
+    assert_eq!(site.ledger.to_unreshare(9).await.unwrap(), [expected]);
+}
+
+#[tokio::test]
+async fn where_the_network_takes_nothing_back_the_page_says_so_before() {
+    let site = site().await;
+    let (mut ann, person, _) = somebody(&site, "ann", Role::Freelancer).await;
+    // Of a network that this gigcast does not speak any more.
+    let owner = Person { id: person, ..Person::poster("ann", NOON) };
+    let silent = account(&owner, "silent", "@ann@silent.example");
+    site.ledger.link(&silent, b"sealed".to_vec()).await.unwrap();
+    let relay = Relay { poster: site.poster, person, account: silent.id, categories: Vec::new(), since: site.now() };
+    site.ledger.switch_relay_on(&relay).await.unwrap();
+    let page = ann.get("/me").await.body;
+    assert!(page.contains("Stop, and leave what is out") && !page.contains("Stop, and take back"), "{page}");
+    assert!(page.contains("gives gigcast no way to take back what was reshared"), "{page}");
 }
 
 #[tokio::test]

@@ -2,9 +2,10 @@
 
 use super::{Browser, site};
 use crate::support::crowd::carried_on;
-use crate::support::site::logo;
-use gigcast::person::Indexing;
-use gigcast::profile::EngagementKind::Reshare;
+use crate::support::site::{NOON, logo};
+use gigcast::id::AccountId;
+use gigcast::person::{Identity, Indexing};
+use gigcast::profile::EngagementKind::{Reply, Reshare};
 
 const OFFERED: &str = "<summary>Vouch for <bdi>Reader 0</bdi></summary>";
 const GIVEN: &str = "You vouch for <bdi>Reader 0</bdi>";
@@ -126,4 +127,44 @@ async fn each_of_ones_own_words_is_taken_back_where_it_is_listed_and_the_page_sa
     let again = ann.post(&say, &take).await;
     assert_eq!(again.status, 422);
     assert!(again.body.contains("there was nothing to take back"), "{}", again.body);
+}
+
+#[tokio::test]
+async fn what_a_poster_does_with_their_own_gig_carries_it_nowhere() {
+    let site = site().await;
+    let gig = site.take(&logo()).await;
+    let account = site.link("mastodon", "@acme@social.example").await;
+    site.posted(&gig, account, "https://social.example/@acme/1").await;
+    let poster = site.ledger.person(site.poster).await.unwrap().unwrap();
+    let own = site.meet("Acme elsewhere", Indexing::Allowed).await;
+    let bo = site.meet("Bo", Indexing::Allowed).await;
+    for (kind, actor) in [(Reshare, own), (Reply, own), (Reshare, bo)] {
+        site.did(&gig, kind, actor).await;
+    }
+    site.vouched(&gig, own, bo, "https://social.example/@acme/2").await;
+    let (page, board) = (format!("/g/{}", gig.id), "/");
+    let one = async || (site.get(&page).await.body, site.get(board).await.body);
+    let (shown, card) = one().await;
+    assert!(
+        shown.contains("2 people reshared, quoted or answered it") && card.contains("reshared by 2"),
+        "{shown} {card}"
+    );
+
+    let identity = Identity {
+        account: AccountId::of(&[b"elsewhere"]),
+        person: poster.id,
+        network: "mastodon".into(),
+        server: "https://remote.example".into(),
+        native: "Acme elsewhere".into(),
+        handle: "acmeelsewhere@remote.example".into(),
+        url: "Acme elsewhere".into(),
+        since: NOON,
+    };
+    site.ledger.know(&poster, &identity).await.unwrap();
+    let (shown, card) = one().await;
+    assert!(
+        shown.contains("1 person reshared, quoted or answered it") && card.contains("reshared by 1"),
+        "{shown} {card}"
+    );
+    assert!(shown.contains(">vouches for</span>"), "what they say of others stands: {shown}");
 }

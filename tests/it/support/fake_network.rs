@@ -6,7 +6,7 @@ use gigcast::clock::{BoxFuture, Clock, ManualClock, Timestamp};
 use gigcast::failure::{Failure, Native, Scope, Why};
 use gigcast::oauth::{ClientAuth, Door, OAuthClient, OUT_OF_BAND, Purpose, Us};
 use gigcast::person::Grant;
-use gigcast::ports::{Auth, Entered, Linked, Named, Network, Recognised, Request, Session, Wire};
+use gigcast::ports::{Auth, Entered, Linked, Named, Network, Recognised, Request, Reshared as Came, Session, Wire};
 use gigcast::post::{Post, Receipt, Stamp};
 use gigcast::profile::{
     Card, GrantShape, Idempotency, LinkCost, Listening, Profile, ReadBack, Support, TextLimit, Unit,
@@ -221,10 +221,26 @@ impl FakeNetwork {
         }
     }
 
+    /// Somebody reshares a post by hand, in their app.
+    pub fn reshare_by_hand(&self, account: &str, of: &str) {
+        let from = self.clock.now();
+        let (account, of, key) = (account.to_owned(), of.to_owned(), "by hand".to_owned());
+        self.server().reshares.push(Reshared { account, of, key, from });
+    }
+
     fn is_same(&self, one: &Reshared, account: &str, of: &str, key: &str) -> bool {
         // Where we choose the key, a reshare is a record of its own under it; elsewhere there is one of each post.
-        let chosen = self.profile.idempotency == Idempotency::ClientChosenId;
-        one.account == account && if chosen { one.key == key } else { one.of == of }
+        one.account == account && if self.chooses_keys() { one.key == key } else { one.of == of }
+    }
+
+    fn chooses_keys(&self) -> bool {
+        self.profile.idempotency == Idempotency::ClientChosenId
+    }
+
+    /// By what a reshare is found again.
+    fn reshared(&self, of: &Receipt, key: &str, at: Timestamp) -> Receipt {
+        let id = if self.chooses_keys() { key.to_owned() } else { of.id.clone() };
+        Receipt { id, at, ..of.clone() }
     }
 
     /// What was asked in the wrong order: empty when nothing was taken away before it stood, or from above what stands under it.
@@ -486,7 +502,7 @@ impl Network for FakeNetwork {
         s: Session<'a>,
         of: &'a Receipt,
         stamp: &'a Stamp,
-    ) -> BoxFuture<'a, Result<Receipt, Failure>> {
+    ) -> BoxFuture<'a, Result<Came, Failure>> {
         Box::pin(async move {
             let (now, account, key) = (self.clock.now(), &s.account.native, stamp.key.as_str());
             self.server().calls.push(("reshare", now, account.clone()));
@@ -499,13 +515,36 @@ impl Network for FakeNetwork {
             if !server.posts.iter().any(|stood| stood.id == of.id && !stood.deleted) {
                 return Err(Failure::Permanent(Why::new("there is no such post")));
             }
-            if !server.reshares.iter().any(|one| self.is_same(one, account, &of.id, key)) {
-                let from = if let Some(Fault::Late(by)) = fault { now.plus(by) } else { now };
-                let (account, of, key) = (account.clone(), of.id.clone(), key.to_owned());
-                server.reshares.push(Reshared { account, of, key, from });
+            // One that a lost request of ours made is not found standing: it is looked for before another leaves.
+            if server.reshares.iter().any(|one| self.is_same(one, account, &of.id, key)) {
+                let is_ours = self.chooses_keys();
+                let receipt = self.reshared(of, key, now);
+                return Ok(if is_ours { Came::Now(receipt) } else { Came::Already(receipt) });
             }
+            let from = if let Some(Fault::Late(by)) = fault { now.plus(by) } else { now };
+            let (account, id) = (account.clone(), of.id.clone());
+            server.reshares.push(Reshared { account, of: id, key: key.to_owned(), from });
             match fault {
-                None => Ok(Receipt { at: now, ..of.clone() }),
+                None => Ok(Came::Now(self.reshared(of, key, now))),
+                Some(_) => Err(Failure::Unknown(Why::new("the answer was lost"))),
+            }
+        })
+    }
+
+    fn unreshare<'a>(&'a self, s: Session<'a>, at: &'a Receipt) -> BoxFuture<'a, Result<(), Failure>> {
+        Box::pin(async move {
+            let (now, account) = (self.clock.now(), &s.account.native);
+            self.server().calls.push(("unreshare", now, account.clone()));
+            self.hang(&s.account.server).await;
+            let mut server = self.server();
+            let fault = server.befalls(&s.account.server);
+            if let Some(failure) = fault.and_then(|fault| Self::refuse(fault, now)) {
+                return Err(failure);
+            }
+            let (of, key) = if self.chooses_keys() { ("", at.id.as_str()) } else { (at.id.as_str(), "") };
+            server.reshares.retain(|one| !self.is_same(one, account, of, key));
+            match fault {
+                None => Ok(()),
                 Some(_) => Err(Failure::Unknown(Why::new("the answer was lost"))),
             }
         })
@@ -522,7 +561,7 @@ impl Network for FakeNetwork {
             let mut server = self.server();
             server.calls.push(("find reshare", now, account.clone()));
             let there = |one: &Reshared| one.from <= now && self.is_same(one, account, &of.id, stamp.key.as_str());
-            Ok(server.reshares.iter().any(there).then(|| of.clone()))
+            Ok(server.reshares.iter().any(there).then(|| self.reshared(of, stamp.key.as_str(), of.at)))
         })
     }
 

@@ -163,8 +163,8 @@ impl Site {
 
     /// The same, found by those who have part in it.
     pub async fn put_found<R: Record>(&self, key: layout::Key, record: &R, by: &[ActorId]) {
-        let mut batch = Batch::default();
-        batch.put = by.iter().map(|actor| (layout::by_actor(*actor, &key), Vec::new())).collect();
+        let found = by.iter().map(|actor| (layout::by_actor(*actor, &key), Vec::new()));
+        let mut batch = Batch { put: found.collect(), ..Batch::default() };
         layout::put(&mut batch, key, record, None);
         self.store.commit(batch).await.unwrap();
     }

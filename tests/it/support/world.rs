@@ -235,9 +235,11 @@ impl World {
         }
     }
 
-    /// Whether every gig that came in, and every post that came out, was looked at.
+    /// Whether every gig that came in, every post that came out, and every relay that ended was looked at.
     async fn is_planned(&self) -> Result<bool, StoreError> {
-        Ok(self.ledger.unplanned(1).await?.is_empty() && self.ledger.to_relay(1).await?.is_empty())
+        let ledger = &self.ledger;
+        let is_looked_at = ledger.unplanned(1).await?.is_empty() && ledger.to_relay(1).await?.is_empty();
+        Ok(is_looked_at && ledger.to_unreshare(1).await?.is_empty())
     }
 
     /// Steps, moves the clock to what is due next, and steps again, until nothing waits or so much time has passed.

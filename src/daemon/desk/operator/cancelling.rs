@@ -12,10 +12,12 @@ impl Desk {
         let named = self.thing(what).await?;
         let deliveries = match &named {
             Named::Delivery(delivery) => vec![Delivery::clone(delivery)],
-            // What takes a post away is not what somebody means who calls a gig off.
+            // What takes a post or a reshare away is not what somebody means who calls a gig off.
             Named::Gig(gig) => {
                 let mut open = self.last_of(*gig).await?;
-                open.retain(|delivery| !delivery.is_settled() && delivery.verb != Verb::Delete);
+                open.retain(|delivery| {
+                    !delivery.is_settled() && !matches!(delivery.verb, Verb::Delete | Verb::Unreshare)
+                });
                 open
             }
             Named::Account(account) => {
@@ -64,6 +66,7 @@ impl Desk {
             _ if delivery.is_settled() => {
                 format!("It has ended already. {}", self.stands(&after, &account).await?)
             }
+            State::Dropped(_) if after.verb == Verb::Unreshare => "It is dropped: that reshare stays out.".to_owned(),
             State::Dropped(_) => {
                 "It is dropped. Should its gig change, what is to be said there is decided anew.".to_owned()
             }

@@ -16,12 +16,20 @@ impl Desk {
         account: &Account,
         story: &mut Explanation,
     ) -> Result<(), Refusal> {
-        let (Verb::Reshare, Some(of), Some(chapter)) = (delivery.verb, &delivery.at, story.chapters.first_mut()) else {
-            return Ok(());
-        };
+        let (Some(of), Some(chapter)) = (&delivery.at, story.chapters.first_mut()) else { return Ok(()) };
         let address = of.url.as_deref().unwrap_or(&of.uri);
-        let mut told = vec![Told { at: None, said: format!("It reshares {address}.") }];
-        if let Some(record) = self.daemon.deliver.ledger.gig(delivery.gig).await?
+        let said = match delivery.verb {
+            Verb::Reshare => format!("It reshares {address}."),
+            Verb::Unreshare => {
+                format!(
+                    "It takes back the reshare of {address}: its person ended the relay, and wants nothing of it out."
+                )
+            }
+            Verb::Create | Verb::Edit | Verb::Reply | Verb::Delete | Verb::Repost => return Ok(()),
+        };
+        let mut told = vec![Told { at: None, said }];
+        if delivery.verb == Verb::Reshare
+            && let Some(record) = self.daemon.deliver.ledger.gig(delivery.gig).await?
             && let Some(relay) = self.daemon.deliver.ledger.relay(record.gig.poster, account.id).await?
         {
             told.push(self.told(&relay).await?);

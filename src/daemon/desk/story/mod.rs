@@ -438,7 +438,7 @@ pub fn standing(delivery: &Delivery, account: &Account, lane: &Lane, now: Timest
         State::Held(Hold::Review) => Standing {
             said: match delivery.verb {
                 Verb::Repost => "It waits for its poster's approval. The post that is out stays until then.",
-                Verb::Create | Verb::Edit | Verb::Reply | Verb::Delete | Verb::Reshare => {
+                Verb::Create | Verb::Edit | Verb::Reply | Verb::Delete | Verb::Reshare | Verb::Unreshare => {
                     "It waits for its poster's approval."
                 }
             }
@@ -455,6 +455,9 @@ pub fn standing(delivery: &Delivery, account: &Account, lane: &Lane, now: Timest
         },
         State::Delivered(receipt) => Standing::of(match delivery.verb {
             Verb::Delete | Verb::Repost => "The post is deleted.".to_owned(),
+            Verb::Unreshare => {
+                format!("The reshare of {} is taken back.", receipt.url.as_deref().unwrap_or(&receipt.uri))
+            }
             Verb::Reshare => format!("It is reshared: {}.", receipt.url.as_deref().unwrap_or(&receipt.uri)),
             Verb::Create | Verb::Edit | Verb::Reply => {
                 format!("It stands at {}.", receipt.url.as_deref().unwrap_or(&receipt.uri))
@@ -465,12 +468,19 @@ pub fn standing(delivery: &Delivery, account: &Account, lane: &Lane, now: Timest
             "It was dropped, as it is no longer wanted: {why}.{}",
             if delivery.verb.changes_a_post() { " The post that is out stays as it was." } else { "" }
         )),
+        State::Dead(why) if delivery.verb == Verb::Reshare => Standing {
+            said: format!("It was given up: {why}."),
+            todo: Some(Todo::Said(format!("`gigcast retry {}` tries it once more.", delivery.id))),
+        },
         State::Dead(why) => Standing {
             said: format!("It was given up: {why}."),
-            todo: Some(Todo::Said(format!(
-                "Mend the gig at its source: its next revision is tried anew. To try it as it is: `gigcast retry {}`.",
-                delivery.id
-            ))),
+            todo: Some(Todo::Said(match (delivery.verb, delivery.id) {
+                // It says nothing of the gig, so a change of the gig is no reason to try again.
+                (Verb::Unreshare, id) => format!("Undo the reshare at the network itself, or `gigcast retry {id}`."),
+                (_, id) => format!(
+                    "Mend the gig at its source: its next revision is tried anew. To try it as it is: `gigcast retry {id}`."
+                ),
+            })),
         },
     }
 }
@@ -539,6 +549,7 @@ fn outcome(tried: &Try) -> String {
     let Try { attempt, said, .. } = tried;
     match tried.outcome.as_str() {
         "delivered" => format!("Try {attempt} arrived."),
+        "stood" => "Its person had reshared it by hand already, so there was nothing to do.".to_owned(),
         "found" => "It was looked for and found there.".to_owned(),
         "not_there" => "It was looked for and is not there.".to_owned(),
         "dropped" => format!("It was dropped: {said}."),

@@ -2,6 +2,7 @@
 
 mod reshare;
 mod review;
+mod unreshare;
 
 use super::*;
 use crate::failure::{Native, Scope};

@@ -1,6 +1,7 @@
 //! A delivery that shows another account's post.
 
 use super::*;
+use crate::outbox::Class;
 
 fn reshare() -> Delivery {
     Delivery { at: Some(receipt()), ..delivery(Verb::Reshare) }
@@ -23,13 +24,13 @@ fn what_the_network_refuses_is_let_be_and_waits_for_nobody() {
 }
 
 #[test]
-fn one_that_no_try_brings_out_is_let_be_for_there_is_nothing_to_mend() {
+fn one_that_no_try_brings_out_is_given_up() {
     let world = World::of(profile());
     let mut d = reshare();
     for _ in 0..4 {
         d = world.fail(&d, busy(), NOON);
     }
-    assert!(matches!(&d.state, State::Dropped(why) if why.said.contains("given up after")), "{d:?}");
+    assert!(matches!(&d.state, State::Dead(why) if why.said.contains("given up after")), "{d:?}");
 }
 
 #[test]
@@ -73,4 +74,29 @@ fn one_whose_post_is_gone_is_dropped_if_it_surely_did_not_leave_and_else_looked_
 fn how_urgent_a_gig_is_does_not_count() {
     let urgent = Delivery { urgency: Urgency::Urgent, ..reshare() };
     assert_eq!(urgent.class(), Class::Create);
+}
+
+#[test]
+fn one_that_may_be_out_is_looked_for_before_it_counts_as_refused_given_up_or_unwanted() {
+    let world = World::of(choosing());
+    let unsure = world.fail(&reshare(), lost(), NOON);
+    assert_eq!((unsure.state.clone(), unsure.unsure), (State::Queued, Sent::Perhaps), "it may be put again");
+    let looks = |d: &Delivery| matches!(d.state, State::Unknown { looked: 0 });
+    assert!(looks(&world.fail(&unsure, refused(), NOON)), "that may be the answer to a repeat");
+    let unwanted = world.next(&unsure, Event::Unwanted(Why::new("ended")), NOON);
+    assert!(looks(&world.next(&unwanted, Event::Claimed { epoch: Epoch(1) }, NOON)), "it is not put again");
+    let out = world.next(&reshare(), Event::Claimed { epoch: Epoch(1) }, NOON);
+    assert!(looks(&world.next(&out, Event::Restarted { epoch: Epoch(2) }, NOON)));
+}
+
+#[test]
+fn one_that_stands_by_its_persons_own_hand_is_done_and_says_so() {
+    let world = World::of(profile());
+    let out = world.claim(&reshare(), NOON);
+    let stood = world.next(&out, Event::Stood(receipt()), NOON);
+    assert!(stood.stood_already() && stood.state == State::Delivered(receipt()), "{stood:?}");
+    let made = world.next(&out, Event::Answered(Ok(receipt())), NOON);
+    assert!(!made.stood_already() && made.is_settled());
+    assert_eq!(world.next(&made, Event::Stood(receipt()), NOON), made, "too late");
+    assert_eq!(world.next(&reshare(), Event::Stood(receipt()), NOON), reshare());
 }

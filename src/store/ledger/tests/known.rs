@@ -73,6 +73,9 @@ pub(crate) async fn filled() -> (MemoryStore, Ledger) {
     let hired = Hire { poster: me.id, ..hire("theirs", Party::Person(person("bo"))) };
     ledger.hire(&hired).await.unwrap();
     ledger.switch_relay_on(&relay(me.id, person("bo"), "of bo")).await.unwrap();
+    let ended = relay(me.id, person("cy"), "of cy");
+    ledger.switch_relay_on(&ended).await.unwrap();
+    assert!(ledger.take_relay_back(me.id, ended.account, later(1)).await.unwrap());
     (store, ledger)
 }
 

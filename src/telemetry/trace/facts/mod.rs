@@ -122,7 +122,7 @@ pub fn tried(
     now: Timestamp,
 ) -> Option<Span> {
     let (place, name, start) = match (&before.state, event) {
-        (State::Sending { .. }, Event::Answered(_) | Event::Restarted { .. }) => {
+        (State::Sending { .. }, Event::Answered(_) | Event::Stood(_) | Event::Restarted { .. }) => {
             (place_of_attempt(before)?, "attempt", before.last_sent?)
         }
         (State::Unknown { .. }, Event::Looked(_)) => (place_of_look(before), "look up", since.unwrap_or(now)),
@@ -130,6 +130,7 @@ pub fn tried(
     };
     let (word, failure) = match event {
         Event::Answered(Ok(_)) => ("delivered", None),
+        Event::Stood(_) => ("stood", None),
         Event::Looked(Ok(Some(_))) => ("found", None),
         Event::Looked(Ok(None)) => ("not_there", None),
         Event::Answered(Err(failure)) | Event::Looked(Err(failure)) => (failure.class(), Some(failure)),
