@@ -6,6 +6,7 @@
 use crate::clock::Timestamp;
 use crate::id::{CommunityId, PersonId, digest};
 use crate::plan::taxonomy::Taxonomy;
+use crate::redact;
 use crate::trust::{Admission, Deed, Evidence, Party};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -15,7 +16,9 @@ pub struct Community {
     pub id: CommunityId,
     /// In its address, for good; the name may change.
     pub slug: String,
+    #[serde(deserialize_with = "redact::kept_line")]
     pub name: String,
+    #[serde(deserialize_with = "redact::kept_text")]
     pub about: String,
     /// `parent/child` or `parent`; the kinds below belong to it.
     pub category: String,
@@ -52,6 +55,7 @@ pub enum Rank {
     /// A steward took them out, and only an invitation brings them back.
     Removed {
         at: Timestamp,
+        #[serde(deserialize_with = "redact::kept_line")]
         why: String,
     },
 }
@@ -124,11 +128,12 @@ impl Member {
 
 impl Community {
     pub fn new(name: &str, category: &str, founded: Timestamp) -> Self {
-        let slug = slug(name);
+        let name = redact::line(name);
+        let slug = slug(&name);
         Self {
             id: CommunityId::from_slug(&slug),
             slug,
-            name: name.trim().to_owned(),
+            name,
             about: String::new(),
             category: category.to_owned(),
             vouches: VOUCHES,
@@ -186,10 +191,12 @@ pub fn after(members: &[Member], who: PersonId, act: Act, now: Timestamp) -> Res
     let known = members.iter().find(|member| member.person == who);
     let inside = known.filter(|member| member.is_inside());
     let one = |member: Member| Ok(Change { now: vec![member], gone: Vec::new() });
+    let is_empty = !members.iter().any(Member::is_inside);
     match (act, inside) {
         (Act::Enter(..), Some(_)) => Err("they are inside already"),
+        (Act::Enter(Entry::Founder, _), None) if !is_empty => Err("somebody is in it already"),
         (Act::Enter(entry, shown), None) => {
-            let rank = if entry == Entry::Founder { Rank::Steward } else { Rank::Member };
+            let rank = if is_empty { Rank::Steward } else { Rank::Member };
             one(Member { person: who, rank, since: now, entry, shown })
         }
         (_, None) => Err("they are no member"),
@@ -211,6 +218,41 @@ pub fn after(members: &[Member], who: PersonId, act: Act, now: Timestamp) -> Res
                 return Err("there is no other steward: make another member one first");
             }
             one(Member { rank: Rank::Member, ..member.clone() })
+        }
+    }
+}
+
+/// What becomes of a community when this person leaves it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leaving {
+    /// It goes on as it is.
+    GoesOn,
+    /// Its last steward leaves: whoever has been inside longest follows.
+    IsInherited,
+    /// Nobody is left.
+    Closes,
+}
+
+impl Leaving {
+    pub fn of(members: &[Member], who: PersonId) -> Self {
+        let stay = || members.iter().filter(|member| member.is_inside() && member.person != who);
+        if stay().next().is_none() {
+            Self::Closes
+        } else if stay().any(Member::is_steward) {
+            Self::GoesOn
+        } else {
+            Self::IsInherited
+        }
+    }
+
+    /// What is said to whoever leaves; empty where nothing comes of it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::GoesOn => "",
+            Self::IsInherited => "You are its last steward: whoever has been in it longest becomes its steward.",
+            Self::Closes => {
+                "You are the last one in it: once you leave it is closed, until somebody who is invited comes in or somebody starts one of the same name."
+            }
         }
     }
 }
@@ -318,6 +360,30 @@ mod tests {
         assert_eq!((change.now[0].person, &change.now[0].rank), (person("cyd"), &Rank::Steward));
         let alone = after(&members[..1], person("ana"), Act::Leave, NOON).unwrap();
         assert_eq!((alone.now.len(), alone.gone.len()), (0, 1));
+    }
+
+    #[test]
+    fn what_comes_of_leaving_is_known_before() {
+        let mut members = vec![
+            member("ana", Rank::Steward, 0),
+            member("ben", Rank::Member, 2),
+            member("out", Rank::Removed { at: NOON, why: String::new() }, 1),
+        ];
+        assert_eq!(Leaving::of(&members, person("ana")), Leaving::IsInherited);
+        assert_eq!(Leaving::of(&members, person("ben")), Leaving::GoesOn);
+        members.remove(1);
+        assert_eq!(Leaving::of(&members, person("ana")), Leaving::Closes, "whoever was taken out is not in it");
+    }
+
+    #[test]
+    fn whoever_comes_into_an_empty_community_looks_after_it_and_nobody_founds_one_with_members_anew() {
+        let out = [member("out", Rank::Removed { at: NOON, why: String::new() }, 0)];
+        for entry in [Entry::Founder, Entry::Invited] {
+            let change = after(&out, person("zoe"), Act::Enter(entry, Shown::Named), NOON).unwrap();
+            assert_eq!(change.now[0].rank, Rank::Steward);
+        }
+        let ana = [member("ana", Rank::Steward, 0)];
+        assert!(after(&ana, person("zoe"), Act::Enter(Entry::Founder, Shown::Named), NOON).is_err());
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::clock::Timestamp;
 use crate::id::{AccountId, ActorId, PersonId};
 use crate::oauth::Authorized;
 use crate::profile::{Profile, Support};
+use crate::redact;
 use crate::secret::Secret;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -16,6 +17,7 @@ use std::time::Duration;
 pub struct Person {
     pub id: PersonId,
     /// As they wish to be called; also how config and CLI name a poster.
+    #[serde(deserialize_with = "redact::kept_line")]
     pub name: String,
     pub since: Timestamp,
     pub role: Role,
@@ -34,14 +36,13 @@ pub enum Role {
 impl Person {
     /// Known by the name that the operator gave.
     pub fn poster(name: &str, since: Timestamp) -> Self {
-        let name = name.trim().to_owned();
-        Self { id: PersonId::from_name(&name), name, since, role: Role::Poster, email: None }
+        Self { id: PersonId::from_name(name), name: redact::line(name), since, role: Role::Poster, email: None }
     }
 
     /// Known by the account they first signed in with.
     pub fn freelancer(account: AccountId, name: &str, since: Timestamp) -> Self {
         let id = PersonId::of(&[b"account", account.as_bytes()]);
-        Self { id, name: name.to_owned(), since, role: Role::Freelancer, email: None }
+        Self { id, name: redact::line(name), since, role: Role::Freelancer, email: None }
     }
 }
 

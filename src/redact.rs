@@ -5,6 +5,7 @@
 
 use crate::failure::EXCERPT_BYTES;
 use crate::secret::Secret;
+use serde::{Deserialize, Deserializer};
 
 /// Signs of a name that are shown.
 const NAME_CHARS: usize = 80;
@@ -14,12 +15,39 @@ pub fn turns_its_surroundings(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
+/// What somebody typed, as it is kept and shown: its lines stay, what no one sees goes, and nothing in it turns its surroundings.
+pub fn text(written: &str) -> String {
+    let lines = written.replace("\r\n", "\n").replace(['\u{2028}', '\u{2029}'], "\n").replace('\t', " ");
+    let plain: String =
+        lines.chars().filter(|c| (*c == '\n' || !c.is_control()) && !turns_its_surroundings(*c)).collect();
+    plain.trim().to_owned()
+}
+
+/// The same on one line.
+pub fn line(written: &str) -> String {
+    let spaced: String = written.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    text(&spaced).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// [`text`] of what lies in the store: some of it was written before it was cleaned on its way in.
+pub fn kept_text<'de, D: Deserializer<'de>>(kept: D) -> Result<String, D::Error> {
+    String::deserialize(kept).map(|kept| text(&kept))
+}
+
+/// [`line`] of what lies in the store.
+pub fn kept_line<'de, D: Deserializer<'de>>(kept: D) -> Result<String, D::Error> {
+    String::deserialize(kept).map(|kept| line(&kept))
+}
+
+/// [`line`] of each in a list that lies in the store.
+pub fn kept_lines<'de, D: Deserializer<'de>>(kept: D) -> Result<Vec<String>, D::Error> {
+    Vec::<String>::deserialize(kept).map(|kept| kept.iter().map(|one| line(one)).collect())
+}
+
 /// A name or a handle as it may stand among other words: one line of a length that people have, with nothing in it that turns its surroundings.
 pub fn name(written: &str) -> String {
     // Far more than is shown, and far less than some would write.
-    let begins = written.chars().take(10 * NAME_CHARS).filter(|c| !turns_its_surroundings(*c));
-    let begins: String = begins.map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let line = begins.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = line(&written.chars().take(10 * NAME_CHARS).collect::<String>());
     match line.char_indices().nth(NAME_CHARS) {
         Some((at, _)) => format!("{}…", line[..at].trim_end()),
         None => line,
@@ -241,6 +269,15 @@ mod tests {
         assert_eq!(name(&"x".repeat(10_000)).chars().count(), 81);
         assert_eq!(name(&"\u{202e}".repeat(10_000)), "");
         assert_eq!(name("שלום"), "שלום");
+    }
+
+    #[test]
+    fn what_was_typed_keeps_its_lines_and_loses_what_no_one_sees() {
+        assert_eq!(text("  a\r\nb\u{7}\u{1b}[31m\n"), "a\nb[31m");
+        assert_eq!(text("one\u{2028}\u{202e}Evil\u{202c}\ttwo"), "one\nEvil two");
+        assert_eq!(line(" Bo \n \u{2066}Lindqvist\u{200f} "), "Bo Lindqvist");
+        assert_eq!(line(&"x".repeat(1000)).len(), 1000, "nothing is cut");
+        assert_eq!(text("שלום 👩‍👩‍👧"), "שלום 👩‍👩‍👧");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 use crate::clock::Timestamp;
 use crate::id::{AccountId, Code, DeliveryId, GigId, InterestId, PersonId};
+use crate::redact;
 use serde::{Deserialize, Serialize};
 
 /// The way that a link stands for.
@@ -35,10 +36,13 @@ pub struct Interest {
     pub gig: GigId,
     /// Who was signed in, if anyone was.
     pub person: Option<PersonId>,
+    #[serde(deserialize_with = "redact::kept_line")]
     pub name: String,
     /// How they are reached: an address of any kind.
+    #[serde(deserialize_with = "redact::kept_line")]
     pub reach: String,
     /// May be empty.
+    #[serde(deserialize_with = "redact::kept_text")]
     pub message: String,
     pub via: Via,
     pub at: Timestamp,
@@ -62,17 +66,6 @@ impl Interest {
 pub const NAME: usize = 80;
 pub const REACH: usize = 200;
 pub const MESSAGE: usize = 1000;
-
-/// What was typed, as it is kept: without signs that are none, and cut to nothing that was not typed.
-pub fn tidy(typed: &str) -> String {
-    let plain: String = typed.replace("\r\n", "\n").chars().filter(|c| *c == '\n' || !c.is_control()).collect();
-    plain.trim().to_owned()
-}
-
-/// The same on one line.
-pub fn tidy_line(typed: &str) -> String {
-    tidy(typed).split_whitespace().collect::<Vec<_>>().join(" ")
-}
 
 /// Words in the name of a program that reads pages for itself. What fetches a card for a post mostly calls itself no browser at all.
 const PROGRAMS: [&str; 14] = [
@@ -132,11 +125,5 @@ mod tests {
             assert!(!is_reader(Some(program), None), "{program}");
         }
         assert!(!is_reader(None, None));
-    }
-
-    #[test]
-    fn what_was_typed_keeps_its_lines_and_loses_what_no_one_sees() {
-        assert_eq!(tidy("  a\r\nb\u{7}\u{1b}[31m\n"), "a\nb[31m");
-        assert_eq!(tidy_line(" Bo \n Lindqvist "), "Bo Lindqvist");
     }
 }

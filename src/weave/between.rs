@@ -1,9 +1,10 @@
-//! Two people and what stands between them: how the one is called, what the other says of them now, and whether they vouch for them, by whichever of their accounts.
+//! Two people and what stands between them: how the one is called, what the other says of them now and may take back, and whether they vouch for them, by whichever of their accounts.
 
-use super::{Named, Unanswered, Weave};
+use super::{Named, Piece, Unanswered, Weave};
 use crate::id::PersonId;
 use crate::ports::StoreError;
-use crate::trust::{Deed, Party};
+use crate::trust::{Deed, Evidence, Party};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Weave {
@@ -16,15 +17,19 @@ impl Weave {
         })
     }
 
-    /// In the order in which the record has them; no order of time.
-    pub async fn said_between(&self, by: PersonId, about: Party) -> Result<Vec<Deed>, Unanswered> {
-        let (own, theirs) = self.ask(|woven| (woven.aliases(Party::Person(by)).1, woven.aliases(about).1)).await?;
-        let mut said = Vec::new();
+    /// What one says of another now and did for their gigs, newest first: each as it stands on record, and in words to the one who said it.
+    pub async fn words_between(&self, by: PersonId, about: Party) -> Result<Vec<(Evidence, Piece)>, Unanswered> {
+        let me = Party::Person(by);
+        let (own, theirs) = self.ask(|woven| (woven.aliases(me).1, woven.aliases(about).1)).await?;
+        let mut words = Vec::new();
         for party in theirs {
-            let pieces = self.ledger.evidence_about(party).await?;
-            said.extend(pieces.into_iter().filter(|piece| own.contains(&piece.by)).map(|piece| piece.deed));
+            for one in self.ledger.evidence_about(party).await?.into_iter().filter(|one| own.contains(&one.by)) {
+                let told = self.told_to(me, vec![one.clone()]).await?;
+                words.extend(told.into_iter().map(|piece| (one.clone(), piece)));
+            }
         }
-        Ok(said)
+        words.sort_by_key(|(one, _)| Reverse(one.at));
+        Ok(words)
     }
 
     /// Of those whom one may vouch for, which is nobody's own: whether one has, in this kind of work, on a page or in a reply.

@@ -3,7 +3,7 @@
 use super::answer::Piece;
 use super::holdings::Holdings;
 use super::question::address;
-use super::{Unanswered, Weave, told};
+use super::{Named, Unanswered, Weave, told};
 use crate::clock::Timestamp;
 use crate::community::Member;
 use crate::engagement::Engagement;
@@ -165,7 +165,7 @@ impl Weave {
     }
 
     /// Newest first, in words to one of the two.
-    async fn told_to(&self, me: Party, mut evidence: Vec<Evidence>) -> Result<Vec<Piece>, Unanswered> {
+    pub(super) async fn told_to(&self, me: Party, mut evidence: Vec<Evidence>) -> Result<Vec<Piece>, Unanswered> {
         evidence.sort_by_key(|one| Reverse(one.at));
         let mut pieces = Vec::new();
         for one in evidence {
@@ -174,7 +174,13 @@ impl Weave {
             if by_node == about_node {
                 "yourself".clone_into(&mut about.name);
             }
-            let said = told::piece(&one, &by, &about, &self.taxonomy);
+            let is_of_a_gig = matches!(one.deed, Deed::Reshare | Deed::Quote | Deed::Reply);
+            let said = if by_node == about_node && is_of_a_gig {
+                let owner = Named { name: "your own".to_owned(), ..about.clone() };
+                told::piece(&one, &by, &owner, &self.taxonomy)
+            } else {
+                told::piece(&one, &by, &about, &self.taxonomy)
+            };
             let warns = one.deed.kind() == Kind::Negative;
             pieces.push(Piece { at: one.at, by, about, said, source: address(&one.source), warns });
         }

@@ -16,22 +16,23 @@ impl Weave {
         Ok(stood)
     }
 
-    /// The same in all their posts, for one kind of work.
+    /// The same in all their posts, for one kind of work. Answers whether any stood.
     pub async fn take_back_all(
         &self,
         person: PersonId,
         about: Party,
         category: Option<&str>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
+        let mut stood = false;
         let whom = [vec![about], self.accounts_of(about).await?].concat();
         for actor in self.ledger.actors_of(person).await? {
             for one in self.ledger.evidence_by(Party::Actor(actor)).await? {
                 let is_it = matches!(one.deed, Deed::Vouch(_)) && one.category.as_deref() == category;
                 if is_it && whom.contains(&one.about) {
-                    self.take_back(person, one.about, &one.source).await?;
+                    stood |= self.take_back(person, one.about, &one.source).await?;
                 }
             }
         }
-        Ok(())
+        Ok(stood)
     }
 }

@@ -10,7 +10,7 @@ use super::visitor::{Look, Visitor};
 use super::words::{Moment, clock_time, count};
 use super::{Public, Shared};
 use crate::clock::Timestamp;
-use crate::community::{Community, Door, MOST_VOUCHES, Member, Rank, Shown};
+use crate::community::{Community, Door, Leaving, MOST_VOUCHES, Member, Rank, Shown};
 use crate::gig::head_start::Reader;
 use crate::gig::{Gig, Status};
 use crate::id::{CommunityId, PersonId};
@@ -110,7 +110,10 @@ async fn listed(public: &Public, visitor: &Visitor) -> Result<List, StoreError> 
             kind: label(public, &community),
             name: community.name,
             slug: community.slug,
-            members: count(inside, "member", "members"),
+            members: match inside {
+                0 => "nobody is in it any more".to_owned(),
+                inside => count(inside, "member", "members"),
+            },
         });
     }
     let mut frame = Frame::new(visitor, "Communities");
@@ -153,9 +156,19 @@ struct Page {
 /// What the visitor may do.
 enum Stands {
     SignedOut,
-    Inside { is_steward: bool, is_named: bool },
-    MayEnter { why: String },
-    Outside { why: String },
+    Inside {
+        is_steward: bool,
+        is_named: bool,
+        leaving: Leaving,
+    },
+    MayEnter {
+        why: String,
+    },
+    Outside {
+        why: String,
+    },
+    /// Nobody is in it, and they may not come in.
+    Closed,
 }
 
 struct Face {
@@ -197,6 +210,7 @@ async fn shown(public: &Public, visitor: &Visitor, slug: &str) -> Result<Option<
     let (named, others) = named(public, &gathering).await?;
     let signed = visitor.signed.as_deref();
     let stands = match signed {
+        None if gathering.inside.is_empty() && gathering.community.vouches > 0 => Stands::Closed,
         None => Stands::SignedOut,
         Some(SignedIn { person, .. }) => stands(public, &gathering, person.id).await?,
     };
@@ -217,7 +231,7 @@ async fn shown(public: &Public, visitor: &Visitor, slug: &str) -> Result<Option<
         category: community.category.clone(),
         vouches: community.vouches,
         most_vouches: MOST_VOUCHES,
-        entry: entry(community),
+        entry: if gathering.inside.is_empty() { NOBODY.to_owned() } else { entry(community) },
         cards,
         named,
         others,
@@ -240,6 +254,9 @@ pub fn shown_to_all(gig: &Gig, now: Timestamp) -> Option<Timestamp> {
     Some(start.ends)
 }
 
+/// Said of one that everybody has left.
+const NOBODY: &str = "Nobody is in it any more.";
+
 fn entry(community: &Community) -> String {
     match community.vouches {
         0 => "Anyone who is signed in may come in.".to_owned(),
@@ -252,7 +269,8 @@ async fn stands(public: &Public, gathering: &Gathering, who: PersonId) -> Result
     Ok(match public.weave.door(&gathering.community, who).await? {
         Door::Inside(rank) => {
             let is_named = gathering.members.iter().any(|one| one.person == who && one.shown == Shown::Named);
-            Stands::Inside { is_steward: rank == Rank::Steward, is_named }
+            let leaving = Leaving::of(&gathering.members, who);
+            Stands::Inside { is_steward: rank == Rank::Steward, is_named, leaving }
         }
         Door::Invited => Stands::MayEnter { why: "A steward has invited you.".to_owned() },
         Door::Vouched(by) if by.is_empty() => Stands::MayEnter { why: "It is open to everyone.".to_owned() },
@@ -260,6 +278,7 @@ async fn stands(public: &Public, gathering: &Gathering, who: PersonId) -> Result
             let why = format!("{} vouched for your work.", people(public, gathering, &by).await?);
             Stands::MayEnter { why }
         }
+        Door::Missing { .. } | Door::Removed { .. } if gathering.inside.is_empty() => Stands::Closed,
         Door::Missing { have, more } => {
             let still = match more {
                 1 => "one more member has to".to_owned(),
@@ -267,8 +286,9 @@ async fn stands(public: &Public, gathering: &Gathering, who: PersonId) -> Result
             };
             let why = if have.is_empty() {
                 let needed = count(more, "member has to vouch", "members have to vouch");
+                let kind = label(public, &gathering.community);
                 format!(
-                    "{needed} for your work in this kind, or a steward has to invite you. Nobody inside has vouched for you yet."
+                    "{needed} for your work in {kind}, or a steward has to invite you. Nobody inside has vouched for your work in {kind} yet."
                 )
             } else {
                 let by = people(public, gathering, &have).await?;
@@ -328,7 +348,7 @@ async fn named(public: &Public, gathering: &Gathering) -> Result<(Vec<Face>, Str
     }
     named.sort_by(|one, other| (!one.is_steward, &one.name).cmp(&(!other.is_steward, &other.name)));
     let others = match (named.is_empty(), unnamed) {
-        (true, 0) => "Nobody is in it yet.".to_owned(),
+        (true, 0) => NOBODY.to_owned(),
         (false, 0) => String::new(),
         (true, n) => format!("{}, who do not say so here.", count(n, "member", "members")),
         (false, n) => format!("And {n} more, who do not say so here."),

@@ -3,9 +3,10 @@
 //! Each form carries a random word of its own. By it the same form sent twice is one interest, and whoever was not signed in takes theirs back at an
 //! address with that word: no cookie is needed. The word itself is not kept, only what follows from it.
 
+use super::filled::Filled;
 use super::page::{self, Frame, Next};
 use super::referred::{by, via};
-use super::signed::{SignedIn, go};
+use super::signed::{Sender, SignedIn, go, tell};
 use super::visitor::{Look, Visitor};
 use super::words::Moment;
 use super::{Public, Shared};
@@ -13,11 +14,12 @@ use crate::gig::{Gig, Status};
 use crate::id::{Code, GigId, InterestId};
 use crate::notice::{About, News, Notice};
 use crate::ports::StoreError;
-use crate::referral::{Interest, MESSAGE, NAME, REACH, tidy, tidy_line};
+use crate::redact;
+use crate::referral::{Interest, MESSAGE, NAME, REACH};
 use crate::store::InterestKept;
 use crate::vault::random_token;
 use askama::Template;
-use axum::extract::{Form, Path, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
@@ -151,16 +153,20 @@ pub async fn send(
     State(public): State<Shared>,
     visitor: Visitor,
     signed: Option<SignedIn>,
+    sender: Sender,
     Path(id): Path<String>,
-    Form(typed): Form<Typed>,
+    Filled(typed): Filled<Typed>,
 ) -> Response {
-    taken(&public, &visitor, signed, &id, typed).await.unwrap_or_else(|fault| page::unreadable(&visitor, &fault))
+    taken(&public, &visitor, signed, sender, &id, typed)
+        .await
+        .unwrap_or_else(|fault| page::unreadable(&visitor, &fault))
 }
 
 async fn taken(
     public: &Public,
     visitor: &Visitor,
     signed: Option<SignedIn>,
+    sender: Sender,
     id: &str,
     typed: Typed,
 ) -> Result<Response, StoreError> {
@@ -199,6 +205,12 @@ async fn taken(
         via: via(public, gig.id, Some(&asked.code)).await?,
         at: now,
     };
+    // The same form once more is answered as it was, and sends nothing.
+    if public.ledger.interest(gig.id, interest.id).await?.is_none()
+        && let Some(answer) = tell(public, visitor, sender)
+    {
+        return Ok(answer);
+    }
     let came = by(&public.ledger, interest.via).await?;
     let notice = Notice {
         person: gig.poster,
@@ -231,9 +243,9 @@ fn checked(visitor: &Visitor, gig: &Gig, signed: Option<String>, typed: Typed) -
         action: format!("{}/g/{}/interest", visitor.root, gig.id),
         once: typed.once,
         code: typed.code,
-        name: signed.clone().unwrap_or_else(|| tidy_line(&typed.name)),
-        reach: tidy_line(&typed.reach),
-        message: tidy(&typed.message),
+        name: signed.clone().unwrap_or_else(|| redact::line(&typed.name)),
+        reach: redact::line(&typed.reach),
+        message: redact::text(&typed.message),
         signed,
         ..Asked::default()
     };
@@ -319,7 +331,7 @@ pub async fn link(
     visitor: Visitor,
     SignedIn { person, .. }: SignedIn,
     Path(id): Path<String>,
-    Form(wanted): Form<Wanted>,
+    Filled(wanted): Filled<Wanted>,
 ) -> Response {
     let changed = async {
         let Some(gig) = gig(&public, &id).await? else { return Ok(false) };

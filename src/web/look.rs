@@ -3,9 +3,9 @@
 //! The stylesheet's address holds a hash of its content, so that browsers may keep it for ever and still see the next one at once.
 
 use super::Shared;
+use super::filled::Filled;
 use super::visitor::{LOOK_COOKIE, Look, Visitor};
 use crate::id::digest;
-use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -46,7 +46,7 @@ pub struct Choice {
 }
 
 /// Keeps the choice for a year, and leads back to where it was made.
-pub async fn choose(State(public): State<Shared>, visitor: Visitor, Form(choice): Form<Choice>) -> Response {
+pub async fn choose(State(public): State<Shared>, visitor: Visitor, Filled(choice): Filled<Choice>) -> Response {
     let look = Look::from_word(&choice.look).unwrap_or_default();
     let path = if visitor.root.is_empty() { "/" } else { &visitor.root };
     let secure =

@@ -8,6 +8,7 @@ mod board;
 mod card;
 mod community;
 mod feeds;
+mod filled;
 mod gig;
 mod headers;
 mod health;

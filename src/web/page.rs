@@ -1,6 +1,7 @@
 //! The frame that every page stands in, and the pages that have nothing but words: not found, trouble.
 
 use super::visitor::{Look, Visitor};
+use super::words::coded;
 use super::{Public, look};
 use crate::person::Role;
 use crate::ports::StoreError;

@@ -47,11 +47,13 @@ async fn own(ledger: &Ledger, gig: &Gig) -> Result<Vec<Announcement>, StoreError
 
 pub async fn of(ledger: &Ledger, gig: &Gig, now: Timestamp) -> Result<Vec<Posted>, StoreError> {
     let (mut told, switches) = (Vec::new(), ledger.switches().await?);
+    let is_for_a_community = gig.terms.ring.as_ref().is_some_and(|ring| ring.community().is_some());
+    let first = if is_for_a_community { "the community that it goes to first" } else { "those that go first" };
     for announcement in own(ledger, gig).await? {
         let Some(account) = ledger.account(announcement.account).await? else { continue };
         let mut turn = ledger.turn_for(announcement.account, gig.id).await?;
         turn.lane.hold = held_by(&account, &turn.lane, &switches);
-        let Some(state) = standing(&announcement, &turn, now) else { continue };
+        let Some(state) = standing(&announcement, &turn, first, now) else { continue };
         let network = networks::profiles().get(&account.network).map(|profile| profile.name.to_string());
         told.push(Posted {
             account: account.id,
@@ -64,7 +66,7 @@ pub async fn of(ledger: &Ledger, gig: &Gig, now: Timestamp) -> Result<Vec<Posted
     Ok(told)
 }
 
-fn standing(announcement: &Announcement, turn: &Turn, now: Timestamp) -> Option<Standing> {
+fn standing(announcement: &Announcement, turn: &Turn, first: &str, now: Timestamp) -> Option<Standing> {
     let open = turn.delivery().filter(|delivery| !delivery.is_settled());
     if let Some(said) = &announcement.said {
         let change_follows = open.is_some_and(|delivery| {
@@ -78,10 +80,7 @@ fn standing(announcement: &Announcement, turn: &Turn, now: Timestamp) -> Option<
         State::Queued if turn.lane.hold.is_none() => {
             let (until, why) = turn.lane.rest(delivery.class());
             if delivery.wait == Wait::Ring && delivery.due > now && delivery.due > until {
-                return Some(Standing::Waits(format!(
-                    "goes out at {}, after those that go first",
-                    clock_time(delivery.due, now)
-                )));
+                return Some(Standing::Waits(format!("goes out at {}, after {first}", clock_time(delivery.due, now))));
             }
             let parked = until > now && why != LaneWait::Nothing && until >= delivery.due;
             Some(Standing::Waits(if parked {

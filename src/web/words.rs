@@ -82,6 +82,31 @@ pub fn web_address(written: &str) -> Option<String> {
     matches!(url.scheme(), "http" | "https").then(|| url.into())
 }
 
+/// Text for a page, with what stands in backquotes as code.
+pub fn coded(text: &str) -> String {
+    text.split('`').enumerate().fold(String::new(), |mut markup, (n, part)| {
+        let code = n % 2 == 1;
+        markup.push_str(if code { "<code>" } else { "" });
+        escape(part, &mut markup);
+        markup.push_str(if code { "</code>" } else { "" });
+        markup
+    })
+}
+
+/// Adds text to markup.
+pub fn escape(text: &str, markup: &mut String) {
+    for letter in text.chars() {
+        match letter {
+            '&' => markup.push_str("&amp;"),
+            '<' => markup.push_str("&lt;"),
+            '>' => markup.push_str("&gt;"),
+            '"' => markup.push_str("&quot;"),
+            '\'' => markup.push_str("&#39;"),
+            other => markup.push(other),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 use crate::id::{PersonId, digest};
 use crate::plan::taxonomy::Taxonomy;
 use crate::ports::{Batch, Commit, StoreError};
+use crate::redact;
 use crate::secret::Secret;
 use crate::store::layout::{self, Record};
 use crate::trust::Party;
@@ -18,10 +19,12 @@ use serde::{Deserialize, Serialize};
 pub struct Statements {
     /// Category slugs; a parent includes its children.
     pub categories: Vec<String>,
+    #[serde(deserialize_with = "redact::kept_lines")]
     pub skills: Vec<String>,
     /// BCP 47 primary tags.
     pub languages: Vec<String>,
     /// Cities, regions or countries, and `remote`.
+    #[serde(deserialize_with = "redact::kept_lines")]
     pub places: Vec<String>,
     pub availability: Availability,
     pub revised: Timestamp,

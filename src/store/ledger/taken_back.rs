@@ -52,7 +52,7 @@ impl Ledger {
     }
 
     /// Whether its author has said that it is not their word any more.
-    pub(super) async fn is_taken_back(&self, import: &Import) -> Result<bool, StoreError> {
+    pub async fn is_taken_back(&self, import: &Import) -> Result<bool, StoreError> {
         for key in import.taken_back_keys() {
             if self.store.get(&key).await?.is_some() {
                 return Ok(true);

@@ -3,7 +3,7 @@
 use super::super::page::{self, Frame, Next};
 use super::super::people::{hue_of, initials};
 use super::super::visitor::{Look, Visitor};
-use super::super::words::web_address;
+use super::super::words::{coded, web_address};
 use super::super::{Public, Shared};
 use super::health::{self, Facts, Health};
 use super::link::{Door, Tried, doors};
@@ -14,8 +14,8 @@ use crate::outbox::LaneHold;
 use crate::person::{Account, GrantState, Identity, Person, Role};
 use crate::ports::StoreError;
 use crate::store::layout::Aside;
+use crate::web::filled::Filled;
 use askama::Template;
-use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -277,7 +277,7 @@ pub async fn email(
     State(public): State<Shared>,
     visitor: Visitor,
     signed: SignedIn,
-    Form(typed): Form<Typed>,
+    Filled(typed): Filled<Typed>,
 ) -> Response {
     let typed = typed.email.trim();
     let wrong = wrong_address(typed);

@@ -9,12 +9,13 @@ use crate::id::PersonId;
 use crate::person::{Person, Role};
 use crate::store::Audience;
 use crate::weave::{Business, Named, Unanswered};
+use crate::web::filled::Filled;
 use crate::web::people::Face;
 use crate::web::picture::rings;
 use crate::web::visitor::Visitor;
 use crate::web::words::count;
 use crate::web::{Public, Shared, page};
-use axum::extract::{Form, State};
+use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 
@@ -30,6 +31,7 @@ pub struct Told {
     /// Nothing where it is not shown to whoever asks.
     pub rings: Option<Pictured>,
     pub is_shown: bool,
+    is_own: bool,
     /// How the circle is called.
     pub whose: String,
 }
@@ -68,7 +70,15 @@ pub async fn told(public: &Public, id: PersonId, is_own: bool) -> Result<Option<
         }
     }
     let whose = if is_own { "Your circle".to_owned() } else { format!("The circle of {}", person.name) };
-    Ok(Some(Told { offers: offers(public, &person, is_own).await?, vouched_for, vouching, rings, is_shown, whose }))
+    Ok(Some(Told {
+        offers: offers(public, &person, is_own).await?,
+        vouched_for,
+        vouching,
+        rings,
+        is_shown,
+        is_own,
+        whose,
+    }))
 }
 
 async fn offers(public: &Public, person: &Person, is_own: bool) -> Result<Vec<Offer>, Unanswered> {
@@ -83,7 +93,12 @@ async fn offers(public: &Public, person: &Person, is_own: bool) -> Result<Vec<Of
 impl Told {
     /// Under their headings.
     pub fn near(&self) -> [(&'static str, &[Near]); 2] {
-        [("Businesses they vouch for", &self.vouched_for), ("Businesses that vouch for them", &self.vouching)]
+        let [vouched_for, vouching] = if self.is_own {
+            ["Businesses you vouch for", "Businesses that vouch for you"]
+        } else {
+            ["Businesses they vouch for", "Businesses that vouch for them"]
+        };
+        [(vouched_for, &self.vouched_for), (vouching, &self.vouching)]
     }
 }
 
@@ -109,7 +124,7 @@ pub async fn show_circle(
     visitor: Visitor,
     signed: SignedIn,
     Poster(person): Poster,
-    Form(choice): Form<Choice>,
+    Filled(choice): Filled<Choice>,
 ) -> Response {
     if let Some(answer) = page::unwritable(&public, &visitor) {
         return answer;

@@ -4,18 +4,21 @@ use super::SignedIn;
 use super::circle::fault;
 use super::who::go;
 use crate::community::{
-    ABOUT_CHARS, Act, Community, Door, Entry, FOUNDED_BY_ONE, MOST_VOUCHES, Member, NAME_CHARS, Rank, Shown, WHY_CHARS,
+    ABOUT_CHARS, Act, Community, Door, Entry, FOUNDED_BY_ONE, Leaving, MOST_VOUCHES, Member, NAME_CHARS, Rank, Shown,
+    WHY_CHARS,
 };
 use crate::id::{CommunityId, PersonId};
 use crate::ports::{Commit, StoreError};
+use crate::redact;
 use crate::store::Grouping;
 use crate::trust::Party;
 use crate::weave::{Meant, Unanswered};
 use crate::web::community::nowhere;
+use crate::web::filled::Filled;
 use crate::web::page::Next;
 use crate::web::visitor::Visitor;
 use crate::web::{Shared, page};
-use axum::extract::{Form, Path, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
 use tracing::info;
@@ -39,6 +42,8 @@ pub struct Typed {
     vouches: String,
     /// `yes` or empty.
     named: String,
+    /// That one leaves though something comes of it: `yes` or empty.
+    sure: String,
 }
 
 /// Why nothing was done: a sentence, or the store.
@@ -79,7 +84,7 @@ pub async fn found(
     State(public): State<Shared>,
     visitor: Visitor,
     signed: SignedIn,
-    Form(typed): Form<Founding>,
+    Filled(typed): Filled<Founding>,
 ) -> Response {
     if let Some(answer) = page::unwritable(&public, &visitor) {
         return answer;
@@ -94,9 +99,9 @@ pub async fn found(
 }
 
 /// A name that can be shown, or why it is none.
-fn name(typed: &str) -> Result<&str, Undone> {
-    let name = typed.trim();
-    if name.chars().count() < 2 || name.chars().count() > NAME_CHARS || name.chars().any(char::is_control) {
+fn name(typed: &str) -> Result<String, Undone> {
+    let name = redact::line(typed);
+    if name.chars().count() < 2 || name.chars().count() > NAME_CHARS {
         return said(format!("A community needs a name of 2 to {NAME_CHARS} characters."));
     }
     Ok(name)
@@ -114,9 +119,10 @@ async fn founded(public: &Shared, signed: &SignedIn, typed: &Founding) -> Result
         ));
     }
     let now = public.clock.now();
-    let community = Community::new(name, &typed.category, now);
+    let community = Community::new(&name, &typed.category, now);
     let founder = Member { person: me.id, rank: Rank::Steward, since: now, entry: Entry::Founder, shown: Shown::Named };
-    if public.ledger.found_community(&community, Some(founder)).await? == Commit::Conflict {
+    let is_new = public.ledger.found_community(&community, Some(founder)).await? == Commit::Applied;
+    if !is_new && !founded_anew(public, &community, me.id).await? {
         return said(format!(
             "There is a community at this address already: {}/community/{}. Give yours another name.",
             public.home.base(),
@@ -127,13 +133,29 @@ async fn founded(public: &Shared, signed: &SignedIn, typed: &Founding) -> Result
     Ok(community)
 }
 
+/// Takes over one of this address that nobody is in any more. Answers whether nobody was.
+async fn founded_anew(public: &Shared, community: &Community, me: PersonId) -> Result<bool, Undone> {
+    let enter = Act::Enter(Entry::Founder, Shown::Named);
+    let entered = public.ledger.act_in_community(community.id, me, &enter, community.founded).await?;
+    if !matches!(entered, Grouping::Done(_)) {
+        return Ok(false);
+    }
+    // What it was before is of those who were in it.
+    for one in public.ledger.invitations_to(community.id).await? {
+        public.ledger.uninvite_from_community(community.id, one.whom).await?;
+    }
+    let begin = |known: &mut Community| *known = Community { turn: known.turn, ..community.clone() };
+    public.ledger.revise_community(community.id, begin).await?;
+    Ok(true)
+}
+
 /// What somebody does in it, by the name of the button.
 pub async fn act(
     State(public): State<Shared>,
     visitor: Visitor,
     signed: SignedIn,
     Path(slug): Path<String>,
-    Form(typed): Form<Typed>,
+    Filled(typed): Filled<Typed>,
 ) -> Response {
     if let Some(answer) = page::unwritable(&public, &visitor) {
         return answer;
@@ -164,7 +186,13 @@ async fn acted(public: &Shared, signed: &SignedIn, slug: &str, typed: &Typed) ->
     let me = signed.person.id;
     match typed.act.as_str() {
         "join" => return join(public, signed, &community, typed).await,
-        "leave" => return done(public, &community, me, &Act::Leave, "community.left", "leaves").await,
+        "leave" => {
+            let leaving = Leaving::of(&public.ledger.members_of(community.id).await?, me);
+            if leaving != Leaving::GoesOn && typed.sure != "yes" {
+                return said(format!("{} If you mean it, say so beside the button.", leaving.words()));
+            }
+            return done(public, &community, me, &Act::Leave, "community.left", "leaves").await;
+        }
         "name" => return show(public, &community, me, Shown::Named).await,
         "count" => return show(public, &community, me, Shown::Counted).await,
         "step-down" => {
@@ -185,14 +213,14 @@ async fn acted(public: &Shared, signed: &SignedIn, slug: &str, typed: &Typed) ->
             done(public, &community, whom, &Act::Appoint, "community.steward", "is its steward now").await
         }
         "remove" => {
-            let (whom, why) = (member(&typed.whom)?, typed.why.trim());
+            let (whom, why) = (member(&typed.whom)?, redact::line(&typed.why));
             if whom == me {
                 return said("To go yourself, leave it.");
             }
             if why.is_empty() || why.chars().count() > WHY_CHARS {
                 return said(format!("Say why, in at most {WHY_CHARS} characters. It is kept, and they are told."));
             }
-            let act = Act::Remove { why: why.to_owned() };
+            let act = Act::Remove { why };
             done(public, &community, whom, &act, "community.removed", "is taken out").await
         }
         _ => said("That is nothing that this page offers."),
@@ -263,11 +291,14 @@ async fn invite(public: &Shared, by: PersonId, community: &Community, whom: &str
         Meant::One(party) => party,
         Meant::Nobody => {
             return said(format!(
-                "Nobody on record goes by `{whom}`. Give a handle with its server, the name of somebody who has signed in here, or an id; \
-                 whoever signs in is on record from then on."
+                "Nobody on record goes by `{}`. Give a handle with its server, the name of somebody who has signed in here, or an id; \
+                 whoever signs in is on record from then on.",
+                redact::name(whom)
             ));
         }
-        Meant::Several => return said(format!("More than one on record goes by `{whom}`: give an id.")),
+        Meant::Several => {
+            return said(format!("More than one on record goes by `{}`: give an id.", redact::name(whom)));
+        }
     };
     if let Party::Person(person) = party
         && public.ledger.members_of(community.id).await?.iter().any(|one| one.person == person && one.is_inside())
@@ -289,7 +320,7 @@ async fn uninvite(public: &Shared, by: PersonId, community: &Community, whom: &s
 }
 
 async fn save(public: &Shared, by: PersonId, community: &Community, typed: &Typed) -> Result<(), Undone> {
-    let (name, about) = (name(&typed.name)?, typed.about.trim().replace("\r\n", "\n"));
+    let (name, about) = (name(&typed.name)?, redact::text(&typed.about));
     if about.chars().count() > ABOUT_CHARS {
         return said(format!("What it is should be said in at most {ABOUT_CHARS} characters."));
     }
@@ -315,7 +346,7 @@ mod tests {
 
     #[test]
     fn a_name_can_be_shown() {
-        let is_one = |typed: &str| name(typed).ok().map(str::to_owned);
+        let is_one = |typed: &str| name(typed).ok();
         let long = "é".repeat(NAME_CHARS);
         for (typed, taken) in [("  Bo ", Some("Bo")), (&long, Some(long.as_str())), (" B ", None), ("Il\u{7}o", None)] {
             assert_eq!(is_one(typed).as_deref(), taken, "{typed:?}");

@@ -10,12 +10,13 @@ use super::who::{fresh_token, go};
 use crate::failure::Failure;
 use crate::store::{NotForgotten, Proof};
 use crate::trust::Party;
+use crate::web::filled::Filled;
 use crate::web::page::{self, Frame, Next};
 use crate::web::visitor::{Look, Visitor};
 use crate::web::{Public, Shared};
 use askama::Template;
 use axum::Router;
-use axum::extract::{Form, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -89,7 +90,7 @@ pub async fn show(State(public): State<Shared>, visitor: Visitor, headers: Heade
 }
 
 /// Gives a code for the account that was named.
-pub async fn begin(State(public): State<Shared>, visitor: Visitor, Form(typed): Form<Typed>) -> Response {
+pub async fn begin(State(public): State<Shared>, visitor: Visitor, Filled(typed): Filled<Typed>) -> Response {
     let handle = typed.handle.trim().to_owned();
     let network = match network_of(&public.posters.networks(), &typed.network, &handle) {
         Ok(offer) => offer,
@@ -205,7 +206,7 @@ async fn forget(
     State(public): State<Shared>,
     visitor: Visitor,
     headers: HeaderMap,
-    Form(sure): Form<Sure>,
+    Filled(sure): Filled<Sure>,
 ) -> Result<Response, Response> {
     let (party, proof) = shown(&public, &visitor, &headers).await?;
     if !sure.is_sure() {

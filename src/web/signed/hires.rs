@@ -5,10 +5,11 @@ use super::{Poster, SignedIn, gigs};
 use crate::id::GigId;
 use crate::store::{HireAnswer, Hiring};
 use crate::trust::Party;
+use crate::web::filled::Filled;
 use crate::web::page::Next;
 use crate::web::visitor::Visitor;
 use crate::web::{Shared, hiring, page};
-use axum::extract::{Form, Path, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
@@ -27,7 +28,7 @@ pub async fn claim(
     visitor: Visitor,
     Poster(person): Poster,
     Path(id): Path<String>,
-    Form(typed): Form<Claimed>,
+    Filled(typed): Filled<Claimed>,
 ) -> Response {
     let back = || {
         let typed = if typed.word == "hire" { typed.whom.as_str() } else { "" };
@@ -85,7 +86,7 @@ pub async fn answer(
     visitor: Visitor,
     signed: SignedIn,
     Path(id): Path<String>,
-    Form(typed): Form<Answered>,
+    Filled(typed): Filled<Answered>,
 ) -> Response {
     let back = || Next::to(&visitor, "Back to your page", &format!("/people/{}#work", signed.person.id));
     let refused = |words: &str| page::refused(&visitor, "Nothing was said", words, back());

@@ -16,8 +16,8 @@ use crate::grants::{Answer, Begun, Finished, For, LinkError, Trouble};
 use crate::person::{Account, Role};
 use crate::ports::{Entered, FoundBy, Named};
 use crate::secret::Secret;
+use crate::web::filled::Filled;
 use askama::Template;
-use axum::Form;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -240,7 +240,7 @@ pub async fn begin(
     visitor: Visitor,
     SignedIn { person, .. }: SignedIn,
     headers: HeaderMap,
-    Form(typed): Form<Typed>,
+    Filled(typed): Filled<Typed>,
 ) -> Response {
     let purpose = For::Link(person.clone());
     let went = depart(&public, &visitor, &headers, (&typed.network, &typed.name), purpose, "/accounts").await;
@@ -293,7 +293,7 @@ pub async fn enter(
     State(public): State<Shared>,
     visitor: Visitor,
     SignedIn { person, .. }: SignedIn,
-    Form(typed): Form<TypedByHand>,
+    Filled(typed): Filled<TypedByHand>,
 ) -> Response {
     let tried = match entered(&public, &typed) {
         Ok((offer, entered)) => match within_time(public.posters.enter(&offer.id, &entered, &person)).await {

@@ -11,12 +11,15 @@ use crate::person::Audience;
 use crate::ports::StoreError;
 use crate::secret::Secret;
 use crate::store::{Availability, FeedAddress, Statements};
+use crate::weave::Stands;
+use crate::web::filled::Filled;
+use crate::web::hiring::{self, HireLine};
 use crate::web::page::{self, Frame};
 use crate::web::visitor::{Look, Visitor};
 use crate::web::words::Moment;
 use crate::web::{Public, Shared, own_feed};
 use askama::Template;
-use axum::extract::{Form, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -40,6 +43,8 @@ struct Page {
     /// The communities that they are in, and those that they are invited to.
     communities: Vec<Community>,
     inviting: Vec<Community>,
+    /// What they are said to be hired for, and have said nothing of.
+    hires: Vec<HireLine>,
 }
 
 /// Addresses that have just been made.
@@ -99,6 +104,8 @@ async fn page(
     availability: Availability,
 ) -> Result<Page, StoreError> {
     let feed = public.ledger.feed_of(signed.person.id).await?;
+    let mut hires = hiring::of_person(public, signed.person.id).await?;
+    hires.retain(|hire| hire.stands == Stands::Said);
     let now = public.clock.now();
     let mut frame = Frame::new(visitor, "You");
     "/me".clone_into(&mut frame.back);
@@ -114,6 +121,7 @@ async fn page(
         fresh: None,
         relays: relays::of(public, signed.person.id).await?,
         communities: own_feed::communities(&public.ledger, signed.person.id).await?,
+        hires,
         inviting: public.ledger.invitations_of(signed.person.id).await?,
     })
 }
@@ -122,7 +130,7 @@ async fn save(
     State(public): State<Shared>,
     visitor: Visitor,
     signed: SignedIn,
-    Form(pairs): Form<Vec<(String, String)>>,
+    Filled(pairs): Filled<Vec<(String, String)>>,
 ) -> Response {
     let chosen = pairs.iter().find(|(name, _)| name == "availability").map_or("", |(_, word)| word.as_str());
     let availability = Availability::ALL.into_iter().find(|one| one.word() == chosen).unwrap_or_default();

@@ -36,16 +36,16 @@ mod who;
 pub(super) use circle::fault;
 pub use home::Home;
 pub use posters::{Offer, Posters};
-pub use tries::Tries;
+pub use tries::{Sender, Tries, tell};
 pub use who::{Poster, SignedIn, Who, go, is_over, recognise};
 
+use super::filled::at_most;
 use super::page;
 use super::visitor::{Look, Visitor};
 use super::{Shared, headers, interest};
 use crate::credential::instance;
 use axum::Router;
 use axum::body::Body;
-use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
@@ -72,7 +72,7 @@ pub fn router(public: &Shared) -> Router<Shared> {
         .route("/sign-out", post(sign_in::out))
         .route("/sign-out-everywhere", post(sign_in::out_everywhere))
         .route("/review", get(review::show))
-        .route("/review/{id}", post(review::decide).layer(DefaultBodyLimit::max(review::FORM_BYTES)))
+        .route("/review/{id}", post(review::decide).layer(at_most(review::FORM_BYTES)))
         .route("/circle", get(circle::show))
         .route("/circle/shown", post(business::show_circle))
         .route("/people/{id}/say", post(saying::say))
@@ -102,8 +102,7 @@ pub fn router(public: &Shared) -> Router<Shared> {
         .route("/oauth/jwks.json", get(client_document::keys));
     // Whoever is not signed in may tell a poster as well, also where nobody can sign in.
     let telling = Router::new()
-        .route("/g/{id}/interest", post(interest::send).layer(DefaultBodyLimit::max(interest::FORM_BYTES)))
-        .route_layer(from_fn_with_state(Shared::clone(public), tries::limit_telling))
+        .route("/g/{id}/interest", post(interest::send).layer(at_most(interest::FORM_BYTES)))
         .route("/g/{id}/interest/{word}", get(interest::sent).post(interest::withdraw))
         .layer(from_fn(headers::tell_no_one));
     quiet

@@ -5,7 +5,7 @@
 
 use super::circle::{Shown, fault};
 use super::gigs::form::{self, Group};
-use super::saying::Said;
+use super::saying::{self, Own};
 use super::{SignedIn, business, offering, relays};
 use crate::clock::Timestamp;
 use crate::trust::Party;
@@ -38,8 +38,8 @@ struct Page {
     /// What a visitor may say; nothing for strangers and for themselves.
     kinds: Option<Vec<Group>>,
     /// What the visitor has said already, and which of it there is to take back.
-    own: Vec<Line>,
-    said: Said,
+    own: Vec<Own>,
+    is_taken_back: bool,
     is_own: bool,
     /// What one was hired for, on one's own page.
     hires: Vec<HireLine>,
@@ -102,14 +102,17 @@ async fn shown(
         frame: Frame::new(visitor, who.name.clone()),
         face: Face::from(&who),
         accounts: accounts.iter().map(Face::from).collect(),
-        own: about.iter().filter(mine).map(|one| Line::of(one, now)).collect(),
+        own: match signed.filter(|_| !is_own) {
+            Some(signed) => {
+                let words = public.weave.words_between(signed.person.id, party).await?;
+                words.into_iter().map(|said| Own::of(said, now)).collect()
+            }
+            None => Vec::new(),
+        },
+        is_taken_back: saying::has_taken_back(visitor),
         about: paging.rows(&others).to_vec(),
         by: paging.rows(&theirs).to_vec(),
         paging,
-        said: match signed.filter(|_| !is_own) {
-            Some(signed) => Said(public.weave.said_between(signed.person.id, party).await?),
-            None => Said::default(),
-        },
         kinds: (me.is_some() && !is_own).then(|| form::kinds(&public.taxonomy, "")),
         is_own,
         hires: match signed.filter(|_| is_own) {
@@ -134,6 +137,13 @@ async fn shown(
         },
         id: who.id,
     }))
+}
+
+impl Page {
+    /// Whether the visitor trusts their word, which is said once.
+    fn trusts(&self) -> bool {
+        self.own.iter().any(|one| one.undo == Some("no-referrer"))
+    }
 }
 
 impl Line {

@@ -13,11 +13,12 @@ use crate::plan::relay::{self, Relay};
 use crate::ports::StoreError;
 use crate::profile::Support;
 use crate::trust::Party;
+use crate::web::filled::Filled;
 use crate::web::page::{self, Next};
 use crate::web::visitor::Visitor;
 use crate::web::words::Moment;
 use crate::web::{Public, Shared};
-use axum::extract::{Form, Path, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use std::collections::BTreeSet;
@@ -182,7 +183,7 @@ pub async fn switch(
     visitor: Visitor,
     signed: SignedIn,
     Path(id): Path<String>,
-    Form(pairs): Form<Vec<(String, String)>>,
+    Filled(pairs): Filled<Vec<(String, String)>>,
 ) -> Result<Response, Response> {
     let sent = Sent::of(pairs);
     let unread = |fault: StoreError| page::unreadable(&visitor, &fault);
@@ -215,7 +216,7 @@ pub async fn switch(
     let relay = Relay { poster, person, account: account.id, categories: sent.categories, since };
     let on = public.ledger.switch_relay_on(&relay).await.map_err(unread)?;
     let kinds = relay::kinds(&on, &public.taxonomy);
-    info!(event = "relay.on", person.id = %person, account.id = %account.id, about = %poster, "{} relays the gigs {kinds} of {} with {}", signed.person.name, business.name, account.handle);
+    info!(event = "relay.on", person.id = %person, account.id = %account.id, about = %poster, "{} relays what {} posts with {}: gigs {kinds}", signed.person.name, business.name, account.handle);
     Ok(go(&public, &back))
 }
 

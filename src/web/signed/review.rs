@@ -12,8 +12,8 @@ use super::who::Poster;
 use crate::clock::Timestamp;
 use crate::id::DeliveryId;
 use crate::web::admin::Refusal;
+use crate::web::filled::Filled;
 use askama::Template;
-use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -98,7 +98,7 @@ pub async fn decide(
     visitor: Visitor,
     poster: Poster,
     Path(written): Path<String>,
-    Form(sent): Form<Sent>,
+    Filled(sent): Filled<Sent>,
 ) -> Response {
     let person = Some(poster.0.id);
     let Ok(id) = written.parse::<DeliveryId>() else {

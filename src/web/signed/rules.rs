@@ -5,6 +5,7 @@ use crate::base64url;
 use crate::id::digest;
 use crate::person::{Account, Audience, Changed, Ended, Mode, Pace, PayKind, Policy, PostingWindow, QuietHours};
 use crate::plan::taxonomy::Taxonomy;
+use crate::redact;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -326,15 +327,12 @@ fn listed(
         wrongs.insert(field, said);
         return entries;
     }
-    for entry in typed.split([',', '\n']).map(str::trim).filter(|entry| !entry.is_empty()) {
+    for entry in typed.split([',', '\n']).map(redact::line).filter(|entry| !entry.is_empty()) {
         let read = match entry.chars() {
-            chars if chars.clone().any(char::is_control) => {
-                Err("There is a sign in it that cannot be written.".to_owned())
-            }
             chars if chars.clone().count() > ENTRY_CHARS => {
                 Err(format!("“{}…” is too long: put commas between the entries.", chars.take(20).collect::<String>()))
             }
-            _ => meaning(entry),
+            _ => meaning(&entry),
         };
         match read {
             Ok(entry) if entries.contains(&entry) => {}

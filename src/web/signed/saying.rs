@@ -5,15 +5,19 @@ use super::SignedIn;
 use super::circle::fault;
 use super::person::nobody;
 use super::who::go;
+use crate::clock::Timestamp;
 use crate::id::GigId;
 use crate::person::{Person, Role};
 use crate::ports::StoreError;
 use crate::store::Word;
-use crate::trust::{Credit, Deed, Dispute, Level, Over, Party};
+use crate::trust::{Credit, Deed, Dispute, Evidence, Level, Over, Party};
+use crate::weave::Piece;
+use crate::web::filled::Filled;
 use crate::web::page::Next;
 use crate::web::visitor::Visitor;
+use crate::web::words::{Moment, web_address};
 use crate::web::{Shared, page};
-use axum::extract::{Form, Path, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
 use tracing::info;
@@ -31,30 +35,45 @@ pub struct Typed {
     gig: String,
 }
 
-/// What somebody has said already: only that can be taken back.
-#[derive(Debug, Default)]
-pub struct Said(pub Vec<Deed>);
+/// A word of the visitor's own on somebody's page, with what takes it back.
+#[derive(Debug, Clone)]
+pub struct Own {
+    pub said: String,
+    pub when: Moment,
+    pub source: Option<String>,
+    /// What the button says, as the form names it; nothing for what goes only with the post it was done by.
+    pub undo: Option<&'static str>,
+    /// Empty for a word about no kind of work.
+    pub category: String,
+}
 
-impl Said {
-    pub fn vouches(&self) -> bool {
-        self.0.iter().any(|deed| matches!(deed, Deed::Vouch(_)))
+impl Own {
+    pub fn of((word, told): (Evidence, Piece), now: Timestamp) -> Self {
+        let undo = match word.deed {
+            Deed::Vouch(_) => Some("nothing"),
+            Deed::Referrer => Some("no-referrer"),
+            Deed::Credit(Credit::PaysOnTime) => Some("no-pays"),
+            Deed::Credit(Credit::GoodBriefs) => Some("no-briefs"),
+            Deed::Dispute(..) => Some("no-warning"),
+            Deed::Hired | Deed::Completed | Deed::Reshare | Deed::Quote | Deed::Reply => None,
+        };
+        let source = told.source.as_deref().and_then(web_address);
+        Self {
+            said: told.said,
+            when: Moment::new(word.at, now),
+            source,
+            undo,
+            category: word.category.unwrap_or_default(),
+        }
     }
+}
 
-    pub fn trusts(&self) -> bool {
-        self.0.contains(&Deed::Referrer)
-    }
+/// In the address of a person's page after a word was taken back, which the page then says.
+const TAKEN_BACK: &str = "taken-back";
 
-    pub fn pays(&self) -> bool {
-        self.0.contains(&Deed::Credit(Credit::PaysOnTime))
-    }
-
-    pub fn briefs(&self) -> bool {
-        self.0.contains(&Deed::Credit(Credit::GoodBriefs))
-    }
-
-    pub fn warns(&self) -> bool {
-        self.0.iter().any(|deed| matches!(deed, Deed::Dispute(..)))
-    }
+/// Whether the visitor came here by taking a word back.
+pub fn has_taken_back(visitor: &Visitor) -> bool {
+    visitor.page.split_once('?').is_some_and(|(_, query)| query == TAKEN_BACK)
 }
 
 /// What a button means.
@@ -104,7 +123,7 @@ pub async fn say(
     visitor: Visitor,
     signed: SignedIn,
     Path(id): Path<String>,
-    Form(typed): Form<Typed>,
+    Filled(typed): Filled<Typed>,
 ) -> Response {
     let came = back(&public, &signed.person, &typed.gig, &id).await;
     let refused = |words: &str| {
@@ -119,7 +138,7 @@ pub async fn say(
     if category.as_deref().is_some_and(|slug| public.taxonomy.label(slug).is_none()) {
         return refused("There is no such kind of work here. Choose one from the list.");
     }
-    if matches!(deed, Deed::Vouch(_)) && category.is_none() {
+    if matches!(deed, Deed::Vouch(_)) && category.is_none() && !takes_back {
         return refused("A vouch is for a kind of work. Choose one from the list.");
     }
     let Some(about) = Party::parse(&id) else { return nobody(&visitor) };
@@ -146,11 +165,16 @@ pub async fn say(
     }
     let source = format!("{}/people/{}", public.home.base(), me.id);
     let word = Word { by: me.id, about, deed, category, at: public.clock.now(), source };
-    let said = if takes_back { take_back(&public, &word).await } else { public.weave.say(&word).await };
-    if let Err(fault) = said {
-        return page::unreadable(&visitor, &fault);
+    let said = if takes_back { take_back(&public, &word).await } else { public.weave.say(&word).await.map(|()| true) };
+    match said {
+        Ok(true) => {}
+        Ok(false) => return refused("Nothing like that of yours is on record, so there was nothing to take back."),
+        Err(fault) => return page::unreadable(&visitor, &fault),
     }
     tell(me, &record.who.name, &record.who.id, deed, takes_back);
+    if takes_back && !came.contains('#') {
+        return go(&public, &format!("{came}?{TAKEN_BACK}#say"));
+    }
     go(&public, &came)
 }
 
@@ -167,12 +191,13 @@ async fn back(public: &Shared, me: &Person, gig: &str, about: &str) -> String {
     }
 }
 
-/// On this page a vouch is one thing, wherever it was said.
-async fn take_back(public: &Shared, word: &Word) -> Result<(), StoreError> {
-    if matches!(word.deed, Deed::Vouch(_)) {
-        public.weave.take_back_all(word.by, word.about, word.category.as_deref()).await?;
-    }
-    public.weave.unsay(word).await.map(drop)
+/// On this page a vouch is one thing, wherever it was said. Answers whether there was one.
+async fn take_back(public: &Shared, word: &Word) -> Result<bool, StoreError> {
+    let in_posts = match word.deed {
+        Deed::Vouch(_) => public.weave.take_back_all(word.by, word.about, word.category.as_deref()).await?,
+        _ => false,
+    };
+    Ok(public.weave.unsay(word).await? | in_posts)
 }
 
 pub async fn is_business(public: &Shared, party: Party) -> Result<bool, StoreError> {
@@ -245,28 +270,6 @@ mod tests {
         assert!(typed("no-warning", "").meant().unwrap().takes_back);
         for (word, over) in [("warn", ""), ("trouble", "weather"), ("praise", "")] {
             assert!(typed(word, over).meant().is_err(), "{word} over {over:?}");
-        }
-    }
-
-    #[test]
-    fn only_what_was_said_can_be_taken_back() {
-        let can = |deed| {
-            let said = Said(vec![deed]);
-            [said.vouches(), said.trusts(), said.pays(), said.briefs(), said.warns()]
-        };
-        for (n, deed) in [
-            Deed::Vouch(Level::WouldHireAgain),
-            Deed::Referrer,
-            Deed::Credit(Credit::PaysOnTime),
-            Deed::Credit(Credit::GoodBriefs),
-            Deed::Dispute(Dispute::Mild, Over::Unpaid),
-        ]
-        .into_iter()
-        .enumerate()
-        {
-            let mut only = [false; 5];
-            only[n] = true;
-            assert_eq!(can(deed), only, "{deed:?}");
         }
     }
 }

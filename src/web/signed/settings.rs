@@ -1,6 +1,6 @@
 //! What one account is for, how often it posts and when not, and whether each post is approved first.
 
-use super::super::page::{self, Frame, Next};
+use super::super::page::{self, Frame};
 use super::super::visitor::{Look, Visitor};
 use super::super::{Public, Shared};
 use super::accounts::{owned, place};
@@ -9,10 +9,9 @@ use super::who::{SignedIn, go};
 use crate::person::{Account, Changed, Ended, Mode};
 use crate::plan::taxonomy::Taxonomy;
 use crate::ports::{Commit, StoreError};
+use crate::web::filled::Filled;
 use crate::web::words::lasting;
 use askama::Template;
-use axum::Form;
-use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -159,15 +158,9 @@ pub async fn save(
     visitor: Visitor,
     signed: SignedIn,
     Path(id): Path<String>,
-    sent: Result<Form<Vec<(String, String)>>, FormRejection>,
+    Filled(pairs): Filled<Vec<(String, String)>>,
 ) -> Result<Response, Response> {
     let account = owned(&public, &visitor, &signed, &id).await?;
-    let Ok(Form(pairs)) = sent else {
-        let words =
-            "The form could not be read, so nothing was changed. It may be longer than anything one would choose here.";
-        let back = Next::to(&visitor, "Back to its settings", &format!("/accounts/{id}/settings"));
-        return Err(page::refused(&visitor, "Not saved", words, back));
-    };
     let typed = Typed::sent(pairs);
     let rules = match typed.read(&public.taxonomy) {
         Ok(rules) => rules,

@@ -7,8 +7,8 @@ use super::cookie::Cookie;
 use super::link::{self, Tried};
 use super::who::{SignedIn, go};
 use crate::grants::For;
+use crate::web::filled::Filled;
 use askama::Template;
-use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
@@ -67,7 +67,7 @@ pub async fn begin(
     State(public): State<Shared>,
     visitor: Visitor,
     headers: HeaderMap,
-    Form(typed): Form<Typed>,
+    Filled(typed): Filled<Typed>,
 ) -> Response {
     match link::depart(&public, &visitor, &headers, (&typed.network, &typed.name), For::SignIn, &typed.back).await {
         Ok(onward) => onward,

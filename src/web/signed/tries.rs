@@ -7,11 +7,13 @@
 use super::super::visitor::Visitor;
 use super::super::words::Moment;
 use super::super::{Public, Shared, page};
-use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -42,8 +44,8 @@ impl Tries {
         Self { used: Mutex::default(), proxies: proxies.iter().map(IpAddr::to_canonical).collect() }
     }
 
-    /// Counts a try; or answers how long there is none. `now` is of the monotonic clock.
-    fn take(&self, visitor: IpAddr, now: Duration) -> Result<(), Duration> {
+    /// Counts so many tries, all or none; or answers how long there are none. `now` is of the monotonic clock.
+    fn take(&self, visitor: IpAddr, tries: u32, now: Duration) -> Result<(), Duration> {
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         if used.len() >= MOST {
             used.retain(|_, until| *until > now);
@@ -51,7 +53,7 @@ impl Tries {
         let visitor =
             if used.len() < MOST || used.contains_key(&visitor) { visitor } else { Ipv4Addr::UNSPECIFIED.into() };
         let until = used.entry(visitor).or_insert(now);
-        let after = (*until).max(now) + EVERY;
+        let after = (*until).max(now) + EVERY * tries;
         match after.checked_sub(now + EVERY * AT_ONCE) {
             Some(over) if !over.is_zero() => Err(over),
             _ => {
@@ -82,26 +84,32 @@ impl Tries {
 }
 
 /// Who sent a request.
-fn sender(public: &Public, request: &Request) -> IpAddr {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+fn sender(public: &Public, known: &Extensions, headers: &HeaderMap) -> IpAddr {
+    let peer = known.get::<ConnectInfo<SocketAddr>>();
     let peer = peer.map_or(Ipv4Addr::UNSPECIFIED.into(), |ConnectInfo(address)| address.ip());
-    public.tries.visitor(peer, request.headers())
+    public.tries.visitor(peer, headers)
 }
 
-/// The same for what goes on to somebody who then reads it: it counts as [`TOLD`] tries. Who sent it is not said in the log.
-pub async fn limit_telling(State(public): State<Shared>, visitor: Visitor, request: Request, next: Next) -> Response {
-    if request.method() != Method::POST {
-        return next.run(request).await;
+/// Where a request came from, for what is counted only once it turns out to be whole.
+#[derive(Debug, Clone, Copy)]
+pub struct Sender(IpAddr);
+
+impl FromRequestParts<Shared> for Sender {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, public: &Shared) -> Result<Self, Infallible> {
+        Ok(Self(sender(public, &parts.extensions, &parts.headers)))
     }
-    let from = sender(&public, &request);
-    let taken = (0..TOLD).try_for_each(|_| public.tries.take(from, public.clock.monotonic()));
-    if let Err(wait) = taken {
+}
+
+/// Counts what goes on to somebody who then reads it, as [`TOLD`] tries; or answers that much was sent. Who sent it is not said in the log.
+pub fn tell(public: &Public, visitor: &Visitor, Sender(from): Sender) -> Option<Response> {
+    public.tries.take(from, TOLD, public.clock.monotonic()).err().map(|wait| {
         let words = "Much was sent from your address in a short time, so this was not. Wait a minute, go back and send it again.";
-        let mut response = page::notice(&visitor, StatusCode::TOO_MANY_REQUESTS, "One moment", words);
+        let mut response = page::notice(visitor, StatusCode::TOO_MANY_REQUESTS, "One moment", words);
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
-        return response;
-    }
-    next.run(request).await
+        response
+    })
 }
 
 /// Lets a try through, or says when to come back. Looking at a page is none.
@@ -109,8 +117,8 @@ pub async fn limit(State(public): State<Shared>, visitor: Visitor, request: Requ
     if request.method() != Method::POST {
         return next.run(request).await;
     }
-    let from = sender(&public, &request);
-    match public.tries.take(from, public.clock.monotonic()) {
+    let from = sender(&public, request.extensions(), request.headers());
+    match public.tries.take(from, 1, public.clock.monotonic()) {
         Ok(()) => next.run(request).await,
         Err(wait) => {
             warn!(
@@ -145,13 +153,13 @@ mod tests {
         let (tries, one, other) = (Tries::default(), ip("192.0.2.1"), ip("192.0.2.2"));
         let begun = Duration::from_secs(100);
         for n in 0..AT_ONCE {
-            assert_eq!(tries.take(one, begun), Ok(()), "{n}");
+            assert_eq!(tries.take(one, 1, begun), Ok(()), "{n}");
         }
-        assert_eq!(tries.take(one, begun), Err(EVERY));
-        assert_eq!(tries.take(other, begun), Ok(()), "another is not held up");
-        assert_eq!(tries.take(one, begun + Duration::from_secs(5)), Err(Duration::from_secs(1)));
-        assert_eq!(tries.take(one, begun + EVERY), Ok(()), "what was refused did not count");
-        assert_eq!(tries.take(one, begun + EVERY), Err(EVERY));
+        assert_eq!(tries.take(one, 1, begun), Err(EVERY));
+        assert_eq!(tries.take(other, 1, begun), Ok(()), "another is not held up");
+        assert_eq!(tries.take(one, 1, begun + Duration::from_secs(5)), Err(Duration::from_secs(1)));
+        assert_eq!(tries.take(one, 1, begun + EVERY), Ok(()), "what was refused did not count");
+        assert_eq!(tries.take(one, 1, begun + EVERY), Err(EVERY));
     }
 
     #[test]
@@ -159,13 +167,13 @@ mod tests {
         let (tries, now) = (Tries::default(), Duration::from_secs(1));
         let nth = |n: u32| IpAddr::from(Ipv4Addr::from_bits(0x0a00_0000 + n));
         for n in 0..u32::try_from(MOST).unwrap() {
-            tries.take(nth(n), now).unwrap();
+            tries.take(nth(n), 1, now).unwrap();
         }
-        let through = (0..100).filter(|n| tries.take(nth(1_000_000 + n), now).is_ok()).count();
+        let through = (0..100).filter(|n| tries.take(nth(1_000_000 + n), 1, now).is_ok()).count();
         assert_eq!(through, AT_ONCE as usize, "newcomers share one");
         assert_eq!(tries.used.lock().unwrap().len(), MOST + 1);
         let later = now + EVERY * AT_ONCE;
-        assert_eq!(tries.take(nth(1_000_000), later), Ok(()));
+        assert_eq!(tries.take(nth(1_000_000), 1, later), Ok(()));
         assert_eq!(tries.used.lock().unwrap().len(), 1, "who has not come for a while is forgotten");
     }
 

@@ -349,9 +349,9 @@ async fn why_tells_by_whose_will_it_is_and_what_it_waits_for() {
         delivery.contains("is the reshare of") && delivery.contains("It reshares https://fake.example/p1."),
         "{delivery}"
     );
-    assert!(delivery.contains("Ann relays the gigs in Design of Acme there."), "{delivery}");
+    assert!(delivery.contains("Ann relays what Acme posts there: gigs in Design."), "{delivery}");
     assert!(delivery.contains("the end of the account's quiet hours"), "{delivery}");
-    assert!(told(&ann.id.to_string()).await.contains("Ann relays the gigs in Design of Acme there."));
+    assert!(told(&ann.id.to_string()).await.contains("Ann relays what Acme posts there: gigs in Design."));
     let gig = waits.gig.to_string();
     assert!(told(&gig).await.contains("The reshare of revision 1 was put into the queue"));
     relays_in(&seat.world, &["legal"]).await;

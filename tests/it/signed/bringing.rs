@@ -221,7 +221,9 @@ async fn somebody_brings_vouches_on_the_page_of_their_record_and_drops_them_ther
     assert_eq!(answer.status, 200, "{}", answer.body);
     assert!(answer.body.contains("1 is kept until it is known here whose word"), "{}", answer.body);
     let page = her.get("/me/record").await.body;
-    assert!(page.contains("Would hire you again: Illustration"), "{page}");
+    let signer = Did::Key(acme().public()).to_string();
+    let whose = format!("Somebody who signs as {}… would hire you again: Illustration", &signer[..18]);
+    assert!(page.contains(&whose) && signer.starts_with("did:key:z6Mk"), "{page}");
     assert!(page.contains("kept; counts once"), "{page}");
     let wrong = her.post("/me/bring", &[("vouches", r#"{"id": 1, "id": 2}"#)]).await;
     assert_eq!(wrong.status, 422);
@@ -229,6 +231,7 @@ async fn somebody_brings_vouches_on_the_page_of_their_record_and_drops_them_ther
     weave(&site).know_issuer(&Did::Key(acme().public()), Party::Person(site.poster)).await.unwrap();
     let page = her.get("/me/record").await.body;
     assert!(page.contains("<span class=\"why\">counts, until"), "{page}");
+    assert!(page.contains("<bdi>Acme would hire you again: Illustration</bdi>"), "{page}");
 
     let import = site.ledger.imports_of(alice).await.unwrap().swap_remove(0);
     let (lines, _guard) = super::Lines::listen();

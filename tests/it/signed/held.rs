@@ -120,6 +120,8 @@ async fn what_one_does_under_ones_own_gig_is_no_word_of_others() {
         (&json!([]), &json!("yourself")),
         "it is held all the same"
     );
+    let said = file["by"][0]["said"].as_str().unwrap();
+    assert!(said.starts_with("you answered a gig of your own"), "{said}");
 }
 
 #[tokio::test]

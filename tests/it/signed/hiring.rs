@@ -60,6 +60,9 @@ async fn a_hire_is_said_by_one_and_confirmed_by_both() {
     assert_eq!(counted(&site, ana).await, [Deed::Hired]);
 
     let mut her = browser(&site, ana).await;
+    let waits = format!("<a href=\"{ana_page}#work\">say whether it is so</a>");
+    let mine = her.get("/me").await.body;
+    assert!(mine.contains("<bdi>Acme</bdi> says that you were hired for") && mine.contains(&waits), "{mine}");
     let own = her.get(&ana_page).await.body;
     assert!(own.contains("Work you were hired for") && own.contains("value=\"confirm\""), "{own}");
     let on_the_gig = her.get(&gig_page).await.body;
@@ -68,6 +71,7 @@ async fn a_hire_is_said_by_one_and_confirmed_by_both() {
     let whom = ana.to_string();
     let answer = her.post(&format!("/hires/{}", gig.id), &[("word", "confirm"), ("whom", &whom)]).await;
     assert_eq!(answer.status, 303, "{}", answer.body);
+    assert!(!her.get("/me").await.body.contains("Waits for your answer"), "she has answered");
     assert!(page(&site, &gig_page).await.contains("both say so"));
     assert!(page(&site, &ana_page).await.contains("as both say"));
     assert_eq!(counted(&site, ana).await, [Deed::Completed], "one piece of evidence, not two");
@@ -286,6 +290,8 @@ async fn businesses_say_of_each_other_what_they_are_known_for_and_share_people()
         assert!(told.contains(said), "{said}: {told}");
     }
     assert!(page(&site, &of(bakery)).await.contains("Businesses they vouch for"));
+    let own = baker.get(&of(bakery)).await.body;
+    assert!(own.contains("Businesses you vouch for") && !own.contains("they vouch for"), "{own}");
     assert!(!told.contains("<svg"), "a circle is its own");
 
     assert!(printer.get(&of(press)).await.body.contains("Your circle is for you alone"));

@@ -5,9 +5,11 @@
 mod accounts;
 mod bringing;
 mod circle;
+mod forms;
 mod held;
 mod hiring;
 mod interest;
+mod marks;
 mod mine;
 mod not_now;
 mod own_feed;
@@ -436,7 +438,7 @@ async fn an_answer_that_is_not_right_is_told_and_changes_nothing() {
         (LinkError::Used, "used already", "used"),
         (LinkError::Expired, "longer than ten minutes", "expired"),
         (LinkError::OtherServer, "not from the server that was asked", "other_server"),
-        (LinkError::CodeRefused { said: "invalid_grant <b>".into() }, "invalid_grant &#60;b&#62;", "code_refused"),
+        (LinkError::CodeRefused { said: "invalid_grant <b>".into() }, "invalid_grant &lt;b&gt;", "code_refused"),
         (LinkError::ScopeMissing { missing: vec!["write:statuses".into()] }, "write:statuses", "scope_missing"),
         (LinkError::WrongAccount { handle: "@cy@social.example".into() }, "signed in there as", "wrong_account"),
         (LinkError::Trouble(trouble().into()), "could not be reached", "transient"),

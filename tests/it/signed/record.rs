@@ -182,7 +182,7 @@ async fn the_log_tells_each_word_that_is_said_and_of_a_warning_neither_whom_nor_
         ("referrer", "referrer.named", true),
         ("no-referrer", "referrer.withdrawn", true),
         ("pays", "credit.made", true),
-        ("no-briefs", "credit.withdrawn", true),
+        ("no-pays", "credit.withdrawn", true),
         ("warn", "warning.made", false),
         ("no-warning", "warning.withdrawn", false),
     ] {

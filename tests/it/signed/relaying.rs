@@ -121,7 +121,11 @@ async fn a_relay_that_cannot_be_is_refused_with_the_reason() {
     for (form, status, said) in [
         (vec![("account", theirs.as_str()), ("act", "on")], 404, "None of your accounts"),
         (vec![("account", ""), ("act", "on")], 404, "None of your accounts"),
-        (vec![("account", mine.as_str()), ("categories", "nonsense"), ("act", "on")], 422, "called `nonsense`"),
+        (
+            vec![("account", mine.as_str()), ("categories", "nonsense"), ("act", "on")],
+            422,
+            "called <code>nonsense</code>",
+        ),
     ] {
         let answer = ann.post(&place, &form).await;
         assert!(answer.status == status && answer.body.contains(said), "{form:?}: {} {}", answer.status, answer.body);

@@ -7,8 +7,8 @@ use gigcast::id::AccountId;
 use gigcast::person::{Identity, Indexing};
 use gigcast::profile::EngagementKind::{Reply, Reshare};
 
-const OFFERED: &str = "<summary>Vouch for them</summary>";
-const GIVEN: &str = "You vouch for them";
+const OFFERED: &str = "<summary>Vouch for <bdi>Reader 0</bdi></summary>";
+const GIVEN: &str = "You vouch for <bdi>Reader 0</bdi>";
 
 #[tokio::test]
 async fn one_vouches_on_a_gigs_page_for_others_and_comes_back_to_it() {
@@ -35,6 +35,7 @@ async fn one_vouches_on_a_gigs_page_for_others_and_comes_back_to_it() {
     );
     let say = shown.split_once("formaction=\"").unwrap().1.split('"').next().unwrap().to_owned();
     assert!(shown.contains("<input type=\"hidden\" name=\"category\" value=\"design/brand\">"), "{shown}");
+    assert!(shown.contains("aria-label=\"I worked with them: Reader 0\""), "{shown}");
 
     let form = [("category", "design/brand"), ("gig", &*gig.id.to_string()), ("word", "worked")];
     let said = ann.post(&say, &form).await;
@@ -47,7 +48,8 @@ async fn one_vouches_on_a_gigs_page_for_others_and_comes_back_to_it() {
     let elsewhere = [("category", "design/brand"), ("gig", "https://evil.example"), ("word", "nothing")];
     let said = ann.post(&say, &elsewhere).await;
     let theirs = say.strip_suffix("/say").unwrap();
-    assert_eq!((said.status, said.header("location")), (303, Some(theirs)), "{}", said.body);
+    let back = format!("{theirs}?taken-back#say");
+    assert_eq!((said.status, said.header("location")), (303, Some(back.as_str())), "{}", said.body);
     assert!(ann.get(&page).await.body.contains(OFFERED), "what was taken back may be said again");
 }
 
@@ -101,6 +103,47 @@ async fn on_their_own_page_of_a_gig_a_poster_vouches_too_and_asks_their_circle()
     let back = format!("{own}#people");
     assert_eq!((said.status, said.header("location")), (303, Some(back.as_str())), "{}", said.body);
     assert!(acme.get(&own).await.body.contains(GIVEN));
+}
+
+#[tokio::test]
+async fn each_of_ones_own_words_is_taken_back_where_it_is_listed_and_the_page_says_that_it_was() {
+    let site = site().await;
+    let reader = site.meet("Reader 0", Indexing::Allowed).await;
+    let (theirs, mut ann) = (format!("/people/{reader}"), Browser::at(&site));
+    ann.sign_in("ann").await;
+    let say = format!("{theirs}/say");
+    for form in [
+        &[("word", "know"), ("category", "design/brand")][..],
+        &[("word", "again"), ("category", "writing")],
+        &[("word", "referrer")],
+    ] {
+        assert_eq!(ann.post(&say, form).await.status, 303);
+    }
+    let page = ann.get(&theirs).await.body;
+    let (_, words) = page.split_once("Your word for them").unwrap();
+    let (list, forms) = words.split_once("</ul>").unwrap();
+    let rows: Vec<&str> = list.split("<li>").skip(1).collect();
+    assert_eq!((rows.len(), forms.contains("Take it back")), (3, false), "{words}");
+    let brand = rows.iter().find(|row| row.contains("you vouched for Reader 0 in Brand")).unwrap();
+    assert!(
+        brand.contains("name=\"category\" value=\"design/brand\"") && brand.contains("value=\"nothing\""),
+        "{brand}"
+    );
+    assert!(rows.iter().any(|row| row.contains("you trusted the word of") && row.contains("value=\"no-referrer\"")));
+    assert!(!forms.contains("value=\"referrer\""), "it is trusted already: {forms}");
+
+    let take = [("word", "nothing"), ("category", "design/brand")];
+    let taken = ann.post(&say, &take).await;
+    let place = format!("{theirs}?taken-back#say");
+    assert_eq!((taken.status, taken.header("location")), (303, Some(place.as_str())), "{}", taken.body);
+    let page = ann.get(&format!("{theirs}?taken-back")).await.body;
+    assert!(page.contains("<p role=\"status\">It is taken back"), "{page}");
+    assert!(!page.contains("in Brand") && page.contains("you would hire Reader 0 again in Writing"), "{page}");
+    assert!(!ann.get(&theirs).await.body.contains("role=\"status\""), "only once");
+
+    let again = ann.post(&say, &take).await;
+    assert_eq!(again.status, 422);
+    assert!(again.body.contains("there was nothing to take back"), "{}", again.body);
 }
 
 #[tokio::test]

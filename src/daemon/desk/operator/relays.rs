@@ -82,6 +82,9 @@ impl Desk {
         let person = name(deliver.ledger.person(relay.person).await?);
         let poster = name(deliver.ledger.person(relay.poster).await?);
         let kinds = relay::kinds(relay, &deliver.taxonomy);
-        Ok(Told { at: Some(When(relay.since)), said: format!("{person} relays the gigs {kinds} of {poster} there.") })
+        Ok(Told {
+            at: Some(When(relay.since)),
+            said: format!("{person} relays what {poster} posts there: gigs {kinds}."),
+        })
     }
 }

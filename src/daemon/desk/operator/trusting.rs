@@ -61,8 +61,9 @@ impl Desk {
         let forgot = self.weave.forget(party, None, self.daemon.clock.now()).await?.map_err(|why| match why {
             NotForgotten::Unknown => unknown(what),
             NotForgotten::StillLinked(handles) => Refusal::Refused(format!(
-                "{} still linked: unlink first, so that the networks are told too; nothing was taken away",
-                handles.join(", ")
+                "{} {} still linked: unlink first, so that the networks are told too; nothing was taken away",
+                handles.join(", "),
+                if handles.len() == 1 { "is" } else { "are" }
             )),
         })?;
         tracing::info!(event = "person.forgotten", about = %party, "{party} is forgotten: nothing is collected about them any more");

@@ -7,7 +7,8 @@ use crate::web::admin::answers::{
     AccountLine, BudgetLine, Can, DeliveryLine, PausedLine, QueueLine, SourceLine, Status, Verdict, When, Which,
 };
 use crate::web::admin::{Admin, Refusal};
-use crate::web::words::{Moment, clock_time, count};
+pub(super) use crate::web::words::coded;
+use crate::web::words::{Moment, clock_time, count, escape};
 use askama::Template;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -123,30 +124,6 @@ pub(super) async fn read(admin: &Admin) -> Result<BTreeMap<&'static str, String>
 /// A template fails only when its values refuse to be written, and text does not.
 fn rendered(part: &impl Template) -> String {
     part.render().unwrap_or_default()
-}
-
-/// Text for a page, with what stands in backquotes as code.
-pub(super) fn coded(text: &str) -> String {
-    text.split('`').enumerate().fold(String::new(), |mut markup, (n, part)| {
-        let code = n % 2 == 1;
-        markup.push_str(if code { "<code>" } else { "" });
-        escape(part, &mut markup);
-        markup.push_str(if code { "</code>" } else { "" });
-        markup
-    })
-}
-
-fn escape(text: &str, markup: &mut String) {
-    for letter in text.chars() {
-        match letter {
-            '&' => markup.push_str("&amp;"),
-            '<' => markup.push_str("&lt;"),
-            '>' => markup.push_str("&gt;"),
-            '"' => markup.push_str("&quot;"),
-            '\'' => markup.push_str("&#39;"),
-            other => markup.push(other),
-        }
-    }
 }
 
 /// Text for a page, in which each id that has a story leads to it.

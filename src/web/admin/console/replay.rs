@@ -40,7 +40,10 @@ struct Counted {
 
 pub(super) async fn count(State(console): State<Console>, Query(asked): Query<Asked>, headers: HeaderMap) -> Response {
     let Some(ago) = duration(asked.since.trim()) else {
-        let said = format!("`{}` is no time: write how long ago, as in 24h or 7d", asked.since);
+        let said = match asked.since.trim() {
+            "" => "no time is given: write how long ago, as in 24h or 7d".to_owned(),
+            typed => format!("`{typed}` is no time: write how long ago, as in 24h or 7d"),
+        };
         return unanswered(&headers, Refusal::Refused(said));
     };
     // The desk's own time is what it measures by.

@@ -14,10 +14,10 @@ use crate::id::PersonId;
 use crate::ports::{BoxFuture, StoreError};
 use crate::store::GigRecord;
 use crate::web::Shared;
+use crate::web::filled::at_most;
 use crate::web::page::{self, Next};
 use crate::web::visitor::Visitor;
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -192,5 +192,5 @@ pub fn routes() -> Router<Shared> {
         .route("/gigs/{id}/preview", post(edit::preview))
         .route("/gigs/{id}/decide", post(own::decide))
         .route("/gigs/{id}/hires", post(super::hires::claim))
-        .layer(DefaultBodyLimit::max(FORM_BYTES))
+        .layer(at_most(FORM_BYTES))
 }

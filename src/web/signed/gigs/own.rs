@@ -11,6 +11,7 @@ use crate::ports::StoreError;
 use crate::store::{GigRecord, Heard, Hiring, Ledger};
 use crate::weave::Stands;
 use crate::web::card::Said;
+use crate::web::filled::Filled;
 use crate::web::hiring::{self, HireLine};
 use crate::web::page::{self, Frame, Next};
 use crate::web::people::People;
@@ -21,7 +22,7 @@ use crate::web::vouching::{self, Vouchable};
 use crate::web::words::{Moment, clock_time, web_address};
 use crate::web::{Public, Shared};
 use askama::Template;
-use axum::extract::{Form, Path, Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
@@ -170,7 +171,7 @@ pub async fn decide(
     visitor: Visitor,
     Poster(person): Poster,
     Path(id): Path<String>,
-    Form(typed): Form<Typed>,
+    Filled(typed): Filled<Typed>,
 ) -> Response {
     let back = || Next::with_typed(&visitor, "Back to your gig", &format!("/gigs/{id}"), ("whom", &typed.by), "decide");
     let answer = |status, title: &str, words: &str| page::notice_leading(&visitor, status, title, words, back());

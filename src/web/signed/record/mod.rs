@@ -9,6 +9,7 @@ use crate::clock::Timestamp;
 use crate::store::{Forgot, NotForgotten, Wish, Word};
 use crate::trust::{Deed, Dispute, Level, Over, Party};
 use crate::weave::{OwnWord, Piece, Posted};
+use crate::web::filled::Filled;
 use crate::web::page::{self, Frame, Next};
 use crate::web::paging::Paging;
 use crate::web::visitor::{Look, Visitor};
@@ -16,7 +17,7 @@ use crate::web::words::{Moment, count, web_address};
 use crate::web::{Public, Shared};
 use askama::Template;
 use axum::Router;
-use axum::extract::{Form, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -158,6 +159,10 @@ pub async fn shown(
     let longest_fact = facts.iter().map(|(_, values)| values.len()).max().unwrap_or_default();
     let lists = [longest_fact, gigs.len(), held.about.len(), held.by.len(), held.words.len(), held.imports.len()];
     let paging = Paging::of(query, &format!("{action}/record"), &lists, SHOWN);
+    let brought = match bring::lines(public, paging.rows(&held.imports), &counting).await {
+        Ok(brought) => brought,
+        Err(fault) => return page::unreadable(visitor, &fault),
+    };
     let page = Page {
         frame,
         action,
@@ -166,7 +171,7 @@ pub async fn shown(
         is_forgotten,
         about: lines(paging.rows(&held.about)),
         by: lines(paging.rows(&held.by)),
-        brought: bring::lines(public, paging.rows(&held.imports), &counting),
+        brought,
         words: paging.rows(&held.words).iter().map(Taken::of).collect(),
         posted: if gigs.is_empty() { String::new() } else { count(gigs.len(), "gig", "gigs") },
         gigs: paging.rows(gigs).iter().map(|posted| Gig::of(posted, now)).collect(),
@@ -212,7 +217,7 @@ async fn withdraw(
     State(public): State<Shared>,
     visitor: Visitor,
     signed: SignedIn,
-    Form(typed): Form<Withdrawn>,
+    Filled(typed): Filled<Withdrawn>,
 ) -> Response {
     let deed = match typed.sort.as_str() {
         "vouch" => Some(Deed::Vouch(Level::KnowsTheWork)),
@@ -270,7 +275,12 @@ async fn relist(State(public): State<Shared>, visitor: Visitor, signed: SignedIn
     }
 }
 
-async fn forget(State(public): State<Shared>, visitor: Visitor, signed: SignedIn, Form(sure): Form<Sure>) -> Response {
+async fn forget(
+    State(public): State<Shared>,
+    visitor: Visitor,
+    signed: SignedIn,
+    Filled(sure): Filled<Sure>,
+) -> Response {
     if !sure.is_sure() {
         return unsure(&visitor, Next::to(&visitor, "Back to your record", "/me/record"));
     }
