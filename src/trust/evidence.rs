@@ -209,7 +209,8 @@ pub fn sums<'a>(evidence: &'a [Evidence], as_of: AsOf, weighing: &Weighing) -> V
     sums.into_iter().map(|((kind, category), weight)| Sum { kind, category, weight }).collect()
 }
 
-/// The piece of this kind that counts most for the category asked, of equal ones the newest: what an explanation cites.
+/// The piece of this kind that would count most for the category asked if it stood alone, of equal ones the newest: what an explanation cites. Beside others
+/// the newest counts most, whatever work it is about; whoever asks about one kind of work wants to read of that.
 pub fn heaviest<'a>(
     evidence: &'a [Evidence],
     kind: Kind,
@@ -217,8 +218,12 @@ pub fn heaviest<'a>(
     as_of: AsOf,
     weighing: &Weighing,
 ) -> Option<&'a Evidence> {
-    let pieces = weighed(evidence, as_of, weighing).into_iter().filter(|(piece, _)| piece.deed.kind() == kind);
-    let tilted = pieces.map(|(piece, weight)| (piece, weight * affinity(asked, piece.category.as_deref(), weighing)));
+    let pieces = weighed(evidence, as_of, weighing).into_iter().map(|(piece, _)| piece);
+    let alone = |piece: &Evidence| piece.deed.base(weighing) * faded(piece, as_of, weighing);
+    let tilted = pieces.filter(|piece| piece.deed.kind() == kind).map(|piece| {
+        let weight = alone(piece) * affinity(asked, piece.category.as_deref(), weighing);
+        (piece, weight)
+    });
     let heavier = tilted.max_by(|(a, x), (b, y)| x.total_cmp(y).then_with(|| order(b).cmp(&order(a))));
     heavier.map(|(piece, _)| piece)
 }
@@ -239,11 +244,15 @@ fn weighed<'a>(evidence: &'a [Evidence], as_of: AsOf, weighing: &Weighing) -> Ve
             rank += 1.0;
             let fresh = piece.deed.base(weighing) * (rank.sqrt() - root);
             root = rank.sqrt();
-            let half_lives = as_of.age_days(piece.at) / piece.deed.half_life_days(weighing);
-            weighed.push((*piece, fresh * 0.5_f64.powf(half_lives)));
+            weighed.push((*piece, fresh * faded(piece, as_of, weighing)));
         }
     }
     weighed
+}
+
+/// What of a piece is left by now.
+fn faded(piece: &Evidence, as_of: AsOf, weighing: &Weighing) -> f64 {
+    0.5_f64.powf(as_of.age_days(piece.at) / piece.deed.half_life_days(weighing))
 }
 
 /// A vouch stands until the same party says another for the same kind of work: the latest level wins.

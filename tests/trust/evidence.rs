@@ -144,4 +144,10 @@ fn the_piece_to_cite_is_the_one_that_counts_most_for_what_is_asked() {
     let two = [piece(Deed::Referrer, 9), within("design", piece(Deed::Referrer, 0))];
     let asked = heaviest(&two, Kind::Explicit, Some("design"), today(), &Weighing::default());
     assert_eq!(asked.map(|piece| piece.source.clone()), address(0));
+    // Beside the newer one the older counts less, and says more to whoever asks about its kind of work.
+    let knows = |category, days_ago| within(category, piece(Deed::Vouch(Level::KnowsTheWork), days_ago));
+    let both = [knows("writing", 0), knows("design", 5)];
+    let asked = |asked| heaviest(&both, Kind::Explicit, asked, today(), &Weighing::default()).unwrap().source.clone();
+    assert_eq!(Some(asked(Some("design"))), address(5));
+    assert_eq!(Some(asked(None)), address(0));
 }

@@ -348,7 +348,9 @@ mod tests {
     fn a_name_can_be_shown() {
         let is_one = |typed: &str| name(typed).ok();
         let long = "é".repeat(NAME_CHARS);
-        for (typed, taken) in [("  Bo ", Some("Bo")), (&long, Some(long.as_str())), (" B ", None), ("Il\u{7}o", Some("Il o"))] {
+        for (typed, taken) in
+            [("  Bo ", Some("Bo")), (&long, Some(long.as_str())), (" B ", None), ("Il\u{7}o", Some("Il o"))]
+        {
             assert_eq!(is_one(typed).as_deref(), taken, "{typed:?}");
         }
         assert_eq!(is_one(&format!("{long}é")), None, "one too long");
