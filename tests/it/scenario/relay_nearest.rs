@@ -104,6 +104,11 @@ async fn what_no_try_brings_out_is_given_up_and_tried_once_more_when_a_person_sa
     world.ledger.switch_relay_off(relay.poster, relay.account).await.unwrap();
     let answer = seat.desk.retry(&what).await.unwrap();
     assert_eq!((answer.count, answer.lines[0].said.as_str()), (0, "It stays as it is: the relay was switched off."));
+    relays_in(world, &[]).await;
+    let answer = seat.desk.retry(&what).await.unwrap();
+    let said = "It stays as it is: no post stands that it could reshare.";
+    assert_eq!((answer.count, answer.lines[0].said.as_str()), (0, said), "it came out before the relay was on again");
+    world.ledger.switch_relay_off(relay.poster, relay.account).await.unwrap();
     world.ledger.switch_relay_on(&relay).await.unwrap();
     seat.desk.retry(&what).await.unwrap();
     world.run_for(HOUR * 24).await.unwrap();
