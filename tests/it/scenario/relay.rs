@@ -146,9 +146,12 @@ async fn a_lost_answer_and_a_restart_between_make_no_second_reshare() {
     }
 }
 
-/// Stopped before or behind any commit, a gig is reshared all the same, and once.
-#[tokio::test]
-async fn wherever_it_is_killed_one_reshare_comes_of_it() {
+/// Ann relays Acme and something begins; stopped before or behind any commit from then on, it is all the same once it runs again. It takes more than `least` commits.
+pub(super) async fn wherever_it_is_killed(
+    least: u64,
+    begin: impl AsyncFn(&World, &Relay),
+    stands: impl AsyncFn(&World, &str),
+) {
     for stop in Stop::ALL {
         for nth in 1..40 {
             let (clock, store) = (ManualClock::at(NOON), VolatileStore::new());
@@ -158,20 +161,26 @@ async fn wherever_it_is_killed_one_reshare_comes_of_it() {
                 |store: VolatileStore| World::start(Arc::new(store), Arc::clone(&network), clock.clone(), dir.path());
             let first = start(store.clone()).await.unwrap();
             two_in(&first, brisk()).await;
-            relays_in(&first, &[]).await;
-            first.take(&sighting("1")).await.unwrap();
+            let relay = relays_in(&first, &[]).await;
+            begin(&first, &relay).await;
             store.stop_at(store.commits() + nth, stop);
             let died = first.run_for(MINUTE).await.is_err();
             drop(first);
             let second = start(store.reopen()).await.unwrap();
             second.run_for(HOUR).await.unwrap();
-            assert_eq!(shown(&second), ["p1"], "{stop:?} {nth}");
+            stands(&second, &format!("{stop:?} {nth}")).await;
             if !died {
-                assert!(nth > 5, "it was stopped somewhere");
+                assert!(nth > least, "it was stopped somewhere");
                 break;
             }
         }
     }
+}
+
+#[tokio::test]
+async fn wherever_it_is_killed_one_reshare_comes_of_it() {
+    let begin = async |world: &World, _: &Relay| drop(world.take(&sighting("1")).await.unwrap());
+    wherever_it_is_killed(5, begin, async |world: &World, at: &str| assert_eq!(shown(world), ["p1"], "{at}")).await;
 }
 
 #[tokio::test]

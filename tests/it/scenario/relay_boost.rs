@@ -116,13 +116,18 @@ pub(super) async fn posted(world: &World) {
     }
 }
 
-#[tokio::test]
-async fn a_gig_is_boosted_once_with_a_lost_answer_and_a_restart_between() {
-    for fault in [
+/// Of what was done, of what failed behind it, and of what failed before.
+pub(super) fn lost_answers() -> [Fault; 3] {
+    [
         Fault::new(Kind::AnswerLost),
         Fault { when: When::After, ..Fault::new(Kind::ServerError) },
         Fault { when: When::Before, ..Fault::new(Kind::ServerError) },
-    ] {
+    ]
+}
+
+#[tokio::test]
+async fn a_gig_is_boosted_once_with_a_lost_answer_and_a_restart_between() {
+    for fault in lost_answers() {
         let (town, first, ann) = Town::begin().await;
         posted(&first).await;
         town.befalls(fault.clone()).await;

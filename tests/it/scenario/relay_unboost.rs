@@ -1,6 +1,6 @@
 //! Relays that end on a server that speaks Mastodon's API: what was boosted is unboosted, and what its person boosted by hand is told from it.
 
-use super::relay_boost::{Town, posted};
+use super::relay_boost::{Town, lost_answers, posted};
 use crate::support::world::World;
 use gigcast::clock::Clock;
 use gigcast::config::{AgeBand, Backfeed as Rules, Live};
@@ -10,7 +10,6 @@ use gigcast::id::PersonId;
 use gigcast::outbox::Verb;
 use gigcast::person::Account;
 use gigcast::profile::EngagementKind;
-use gigcast::sandbox::{Fault, Kind, When};
 use gigcast::trust::Party;
 use gigcast::weave::Weave;
 use reqwest::Method;
@@ -34,11 +33,7 @@ async fn original(world: &World) -> String {
 
 #[tokio::test]
 async fn a_boost_is_undone_with_a_lost_answer_and_a_restart_between() {
-    for fault in [
-        Fault::new(Kind::AnswerLost),
-        Fault { when: When::After, ..Fault::new(Kind::ServerError) },
-        Fault { when: When::Before, ..Fault::new(Kind::ServerError) },
-    ] {
+    for fault in lost_answers() {
         let (town, first, ann) = Town::begin().await;
         posted(&first).await;
         first.run_for(Duration::from_mins(1)).await.unwrap();

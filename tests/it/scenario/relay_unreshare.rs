@@ -1,6 +1,6 @@
 //! Somebody ends a relay and wants back what it reshared: each of its reshares is undone once, whatever becomes of the answers, and nothing else is touched.
 
-use super::relay::{ann, came_out, posted, records, relays_in, shown, step, two_in, why_not};
+use super::relay::{ann, came_out, posted, records, relays_in, shown, step, two_in, wherever_it_is_killed, why_not};
 use super::{world, world_of};
 use crate::support::desk::Seat;
 use crate::support::fake_network::{FakeNetwork, Fault, SERVER, entered, profile};
@@ -14,7 +14,6 @@ use gigcast::plan::relay::Relay;
 use gigcast::ports::Entered;
 use gigcast::profile::{Action, Profile, Quota, Support};
 use gigcast::store::memory::MemoryStore;
-use gigcast::store::volatile::{Stop, VolatileStore};
 use gigcast::web::admin::{CancelAsked, Operator};
 use jiff::tz::TimeZone;
 use std::sync::Arc;
@@ -121,32 +120,16 @@ async fn a_lost_answer_and_a_restart_between_undo_each_reshare_all_the_same() {
 /// Stopped before or behind any commit, what was reshared is taken back all the same.
 #[tokio::test]
 async fn wherever_it_is_killed_nothing_of_it_stays_out() {
-    for stop in Stop::ALL {
-        for nth in 1..40 {
-            let (clock, store) = (ManualClock::at(NOON), VolatileStore::new());
-            let network = Arc::new(FakeNetwork::new(profile(), clock.clone()));
-            let dir = tempfile::tempdir().unwrap();
-            let start =
-                |store: VolatileStore| World::start(Arc::new(store), Arc::clone(&network), clock.clone(), dir.path());
-            let first = start(store.clone()).await.unwrap();
-            two_in(&first, brisk()).await;
-            let relay = relays_in(&first, &[]).await;
-            posted(&first, "1").await;
-            came_out(&first, "2").await;
-            takes_back(&first, &relay).await;
-            store.stop_at(store.commits() + nth, stop);
-            let died = first.run_for(MINUTE).await.is_err();
-            drop(first);
-            let second = start(store.reopen()).await.unwrap();
-            second.run_for(HOUR).await.unwrap();
-            assert_eq!(shown(&second), NOTHING, "{stop:?} {nth}");
-            assert_eq!(second.ledger.to_unreshare(1).await.unwrap(), []);
-            if !died {
-                assert!(nth > 3, "it was stopped somewhere");
-                break;
-            }
-        }
-    }
+    let begin = async |world: &World, relay: &Relay| {
+        posted(world, "1").await;
+        came_out(world, "2").await;
+        takes_back(world, relay).await;
+    };
+    wherever_it_is_killed(3, begin, async |world: &World, at: &str| {
+        assert_eq!(shown(world), NOTHING, "{at}");
+        assert_eq!(world.ledger.to_unreshare(1).await.unwrap(), []);
+    })
+    .await;
 }
 
 #[tokio::test]
