@@ -22,7 +22,7 @@ pub(super) fn run(loaded: &Loaded) -> Result<(), Failed> {
     runtime()?.block_on(async {
         let assembled = assemble(&loaded.config, &env, tail).await.map_err(refused)?;
         let daemon = Arc::clone(&assembled.daemon);
-        stop_on_signal(daemon.stop.clone(), move || daemon.patience.lose())?;
+        stop_on_signal(daemon.stop.clone(), move || daemon.patience.lose(), || {})?;
         let file = loaded.file.clone();
         let ways = Ways {
             read: Box::new(move || settings::read(file.as_deref())),
@@ -76,7 +76,11 @@ pub(super) fn refused(error: StartError) -> Failed {
 }
 
 /// The first signal asks everything to end in order; the second ends the process where it stands, which is as safe as a crash.
-pub(super) fn stop_on_signal(stop: CancellationToken, on_first: impl FnOnce() + Send + 'static) -> Result<(), Failed> {
+pub(super) fn stop_on_signal(
+    stop: CancellationToken,
+    on_first: impl FnOnce() + Send + 'static,
+    on_second: impl FnOnce() + Send + 'static,
+) -> Result<(), Failed> {
     let (mut terminate, mut interrupt) = (hear(SignalKind::terminate())?, hear(SignalKind::interrupt())?);
     tokio::spawn(async move {
         either(&mut terminate, &mut interrupt).await;
@@ -87,6 +91,7 @@ pub(super) fn stop_on_signal(stop: CancellationToken, on_first: impl FnOnce() + 
             event = "daemon.stopping_at_once",
             "Told twice to stop: stopping at once; what is out is looked up at the next start"
         );
+        on_second();
         std::process::exit(INTERRUPTED);
     });
     Ok(())

@@ -25,7 +25,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failed> {
         let sandbox = Sandbox::start(listener, Settings { lively, ..Settings::default() }).map_err(refused)?;
         anstream::println!("The sandbox is at {}. Stop it with Ctrl-C; it forgets everything then.", sandbox.url);
         let stop = CancellationToken::new();
-        stop_on_signal(stop.clone(), || {})?;
+        stop_on_signal(stop.clone(), || {}, || {})?;
         stop.cancelled().await;
         sandbox.shutdown().await.map_err(|cause| Failed::new(format!("the sandbox ended badly: {cause}")))
     })

@@ -9,7 +9,10 @@ use crate::web::words::count;
 use serde_json::json;
 use std::fs::File;
 use std::io::Write;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
+
+const MOST: NonZero<usize> = NonZero::new(20).expect("it is not zero");
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Who {
@@ -20,8 +23,8 @@ pub(super) struct Who {
     #[arg(long)]
     category: Option<String>,
     /// So many of the best
-    #[arg(long, value_name = "COUNT", default_value_t = 20)]
-    top: usize,
+    #[arg(long, value_name = "COUNT", default_value_t = MOST)]
+    top: NonZero<usize>,
     /// What would it be without them? A handle, a name or an id
     #[arg(long, value_name = "WHO")]
     cut: Option<String>,

@@ -61,7 +61,7 @@ async fn play(options: &Options, scratch: &Scratch) -> Result<(), Failed> {
     logging::start_showing(&config.log, &tail, TOLD)?;
     let assembled = assemble(&config, &|_| None, tail).await.map_err(refused)?;
     let stop = assembled.daemon.stop.clone();
-    stop_on_signal(stop.clone(), || {})?;
+    stop_on_signal(stop.clone(), || {}, scratch.remover())?;
     for poster in POSTERS {
         // Nobody here is a stranger: a newcomer sees each circle with one click.
         let shown = assembled.public.ledger.show_circle(PersonId::from_name(poster.name), Audience::Everyone).await;

@@ -30,13 +30,19 @@ impl Scratch {
         self.0.join("gigcast.toml")
     }
 
+    /// For a second Ctrl-C, which nothing outlives. The daemon still writes meanwhile, and what it makes anew is taken as well.
+    pub(super) fn remover(&self) -> impl FnOnce() + Send + 'static {
+        let path = self.0.clone();
+        move || while remove_dir_all(&path).is_err_and(|cause| cause.kind() == io::ErrorKind::DirectoryNotEmpty) {}
+    }
+
     pub(super) fn remove(mut self) -> io::Result<()> {
         let path = std::mem::take(&mut self.0);
         remove_dir_all(&path).map_err(|cause| io::Error::new(cause.kind(), format!("{}: {cause}", path.display())))
     }
 }
 
-/// For every way out but the last two: a kill, and a second Ctrl-C.
+/// For every way out but a second Ctrl-C, and a kill, which leaves it.
 impl Drop for Scratch {
     fn drop(&mut self) {
         if self.0 != Path::new("") {

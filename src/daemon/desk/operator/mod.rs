@@ -33,7 +33,7 @@ use crate::grants::{Linking, VouchKeys};
 use crate::id::{AccountId, DeliveryId, GigId, PersonId};
 use crate::intake::{Origin, REMOVED, Taken};
 use crate::outbox::{Delivery, Event, Hold, State, Verdict as Told};
-use crate::person::{Account, Person};
+use crate::person::{Account, Person, Role};
 use crate::post::Receipt;
 use crate::secret::Secret;
 use crate::sources::written::{self, WrittenGig};
@@ -318,7 +318,8 @@ impl Desk {
         if let Some(person) = ledger.person(PersonId::from_name(name)).await? {
             return Ok(person);
         }
-        let known: Vec<String> = ledger.persons().await?.into_iter().map(|person| person.name).collect();
+        let persons = ledger.persons().await?.into_iter();
+        let known: Vec<String> = persons.filter(|one| one.role == Role::Poster).map(|poster| poster.name).collect();
         let known = if known.is_empty() { "nobody yet".to_owned() } else { known.join(", ") };
         Err(Refusal::Unknown(format!(
             "there is no poster called {name}; known: {known}. Linking an account for {name}, or a source in the configuration, \
