@@ -100,12 +100,18 @@ impl Notice {
                     day(*ends)
                 ),
             ),
-            News::Interested { interest: Interest { name, reach, message, .. }, by } => {
+            News::Interested { interest: Interest { person, name, reach, message, .. }, by } => {
+                // Anyone can type any name: it must not read like that of somebody whom the poster knows.
+                let who = if person.is_some() { name.clone() } else { format!("{name} (not signed in)") };
+                let typed = match person {
+                    Some(_) => String::new(),
+                    None => format!("\n\nWhoever it is was not signed in: the name {name} was typed."),
+                };
                 let message = if message.is_empty() { String::new() } else { format!("\n\nThey write:\n{message}") };
                 let told = format!(
-                    "{name} would do \u{201c}{handle}\u{201d}, and came by {by}.\n\nReach them at: {reach}{message}"
+                    "{name} would do \u{201c}{handle}\u{201d}, and came by {by}.{typed}\n\nReach them at: {reach}{message}"
                 );
-                (format!("{name} is interested in {}", shortened(handle)), told)
+                (format!("{who} is interested in {}", shortened(handle)), told)
             }
         };
         let place = match &self.about {
@@ -204,14 +210,19 @@ mod tests {
         let news = News::Interested { interest, by: "Bo's link".to_owned() };
         let told = Notice { about, ..notice(news) };
         let letter = told.letter(Some("https://gigs.example"));
-        assert_eq!(letter.subject, "Cy is interested in Logo for a bakery");
+        assert_eq!(letter.subject, "Cy (not signed in) is interested in Logo for a bakery");
         assert_eq!(
             letter.body,
             format!(
-                "Cy would do \u{201c}Logo for a bakery\u{201d}, and came by Bo's link.\n\nReach them at: cy@work.example\n\nThey \
-                 write:\nI have done three.\n\nhttps://gigs.example/gigs/{gig}\n"
+                "Cy would do \u{201c}Logo for a bakery\u{201d}, and came by Bo's link.\n\nWhoever it is was not signed in: the name Cy was \
+                 typed.\n\nReach them at: cy@work.example\n\nThey write:\nI have done three.\n\nhttps://gigs.example/gigs/{gig}\n"
             )
         );
+        let News::Interested { interest, by } = told.news.clone() else { panic!("it is what it was made of") };
+        let interest = Interest { person: Some(PersonId::from_name("Cy")), ..interest };
+        let signed = Notice { news: News::Interested { interest, by }, ..told }.letter(None);
+        assert_eq!(signed.subject, "Cy is interested in Logo for a bakery");
+        assert!(!signed.body.contains("typed"), "{}", signed.body);
     }
 
     #[test]

@@ -29,8 +29,16 @@ pub(super) async fn post(
         About::Gig { id, title } => body["gig"] = json!({ "id": id, "title": title }),
     }
     if let News::Interested { interest, by } = &notice.news {
-        let Interest { id, name, reach, message, .. } = interest;
-        body["interest"] = json!({ "id": id, "name": name, "reach": reach, "message": message, "came_by": by });
+        let Interest { id, person, name, reach, message, .. } = interest;
+        body["interest"] = json!({
+            "id": id,
+            "signed_in": person.is_some(),
+            "person": person,
+            "name": name,
+            "reach": reach,
+            "message": message,
+            "came_by": by,
+        });
     }
     let answer = wire.send(Request::post(url).header("idempotency-key", notice.id().to_string()).json(&body)).await?;
     match answer.status {

@@ -4,6 +4,7 @@
 //! that one person has linked are one party. When an account is linked or unlinked, or a new day begins, the graph is woven anew by
 //! whoever asks next: rare enough, and then nothing has to be unpicked.
 
+mod among;
 mod answer;
 mod between;
 mod businesses;

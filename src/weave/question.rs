@@ -160,7 +160,7 @@ impl Weave {
         Ok(pieces)
     }
 
-    async fn picks(
+    pub(super) async fn picks(
         &self,
         poster: Party,
         category: Option<&str>,

@@ -192,8 +192,9 @@ async fn referred(public: &Public, headers: &HeaderMap, id: &str) -> Result<Resp
     if gig.poster != poster {
         return Err(Problem::new(StatusCode::FORBIDDEN, "this token belongs to another poster than the gig"));
     }
-    let told =
-        Referred::of(&public.ledger, id, &public.visits.waiting(id)).await.map_err(|fault| Problem::store(&fault))?;
+    let waiting = public.visits.waiting(id);
+    let told = Referred::of(&public.ledger, &public.weave, &gig, &waiting, Some(public.home.base())).await;
+    let told = told.map_err(|unanswered| Problem::store(&super::signed::fault(unanswered)))?;
     let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "private, no-store")];
     Ok((headers, json!(told).to_string()).into_response())
 }

@@ -5,20 +5,28 @@
 
 use super::Public;
 use super::admin::answers::When;
-use crate::id::{Code, GigId};
+use crate::gig::Gig;
+use crate::id::{Code, GigId, PersonId};
 use crate::networks;
+use crate::person::shown_handle;
 use crate::ports::StoreError;
+use crate::redact;
 use crate::referral::{Interest, Via};
 use crate::store::Ledger;
 use crate::trust::Party;
+use crate::weave::{Pick, Unanswered, Weave};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+
+/// Beside the name of somebody who was not signed in: anyone can type any name.
+pub const TYPED: &str = "not signed in; this name was typed";
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Referred {
     /// Those by which most came first.
     pub ways: Vec<Way>,
-    /// Newest first.
+    /// First those whom the poster knows or whose circle speaks for, in the circle's order for this kind of work; then others who were signed in; then
+    /// names that were only typed, newest first.
     pub interests: Vec<Told>,
 }
 
@@ -34,20 +42,38 @@ pub struct Way {
 pub struct Told {
     pub id: String,
     pub at: When,
+    /// Whether they were signed in; of anyone else the name is what somebody typed.
+    #[serde(default)]
+    pub signed_in: bool,
     /// Of a person here, their id.
     pub person: Option<String>,
     pub name: String,
+    /// Of whoever was signed in: by which their network knows them.
+    #[serde(default)]
+    pub handle: Option<String>,
+    /// The address of their page here, for those who have one.
+    #[serde(default)]
+    pub page: Option<String>,
     pub reach: String,
     pub message: String,
     pub came_by: String,
+    /// Where they stand in the poster's circle, with one path at most. Nothing of those who do not wish to be listed: what others say of them is told to nobody.
+    #[serde(default)]
+    pub circle: Option<Pick>,
 }
 
 impl Referred {
-    /// `waiting` are visits that are counted and not in the store yet.
-    pub async fn of(ledger: &Ledger, gig: GigId, waiting: &[(Via, u64)]) -> Result<Self, StoreError> {
-        let interests = ledger.interests(gig).await?;
+    /// `waiting` are visits that are counted and not in the store yet; `base` is what the addresses of people's pages begin with, where that is known.
+    pub async fn of(
+        ledger: &Ledger,
+        weave: &Weave,
+        gig: &Gig,
+        waiting: &[(Via, u64)],
+        base: Option<&str>,
+    ) -> Result<Self, Unanswered> {
+        let interests = ledger.interests(gig.id).await?;
         let mut sums: BTreeMap<Via, (u64, usize)> = BTreeMap::new();
-        for (via, visits) in ledger.visits(gig).await?.iter().chain(waiting) {
+        for (via, visits) in ledger.visits(gig.id).await?.iter().chain(waiting) {
             sums.entry(*via).or_default().0 += visits;
         }
         for interest in &interests {
@@ -64,16 +90,61 @@ impl Referred {
         };
         let mut ways: Vec<Way> = sums.iter().map(way).collect();
         ways.sort_by_key(|way| std::cmp::Reverse((way.visits, way.interested)));
-        let told = |interest: Interest| Told {
+
+        let people: Vec<PersonId> = interests.iter().filter_map(|interest| interest.person).collect();
+        let picks = weave.among(gig.poster, gig.terms.category.as_deref(), &people).await?.into_iter();
+        let mut placed: HashMap<String, (usize, Pick)> =
+            picks.enumerate().map(|(place, pick)| (pick.who.id.clone(), (place, pick))).collect();
+        let mut told = Vec::new();
+        for interest in interests {
+            let (place, pick) = interest.person.and_then(|person| placed.remove(&person.to_string())).unzip();
+            let one = Told::of(ledger, interest, pick, &words, base).await?;
+            told.push(((!one.signed_in, place.unwrap_or(usize::MAX)), one));
+        }
+        told.sort_by_key(|(order, _)| *order);
+        Ok(Self { interests: told.into_iter().map(|(_, one)| one).collect(), ways })
+    }
+}
+
+impl Told {
+    async fn of(
+        ledger: &Ledger,
+        interest: Interest,
+        circle: Option<Pick>,
+        words: &BTreeMap<Via, String>,
+        base: Option<&str>,
+    ) -> Result<Self, StoreError> {
+        // Whoever does not wish to be listed has told this poster who they are, and has no page that others could open.
+        let handle = match (&circle, interest.person) {
+            (Some(pick), _) => pick.who.handle.clone(),
+            (None, Some(person)) => {
+                let first = ledger.identities_of(person).await?.into_iter().next();
+                first.map(|known| shown_handle(&redact::name(&known.handle)))
+            }
+            (None, None) => None,
+        };
+        Ok(Self {
             id: interest.id.to_string(),
             at: When(interest.at),
+            signed_in: interest.person.is_some(),
             person: interest.person.map(|person| person.to_string()),
+            handle,
+            page: circle.as_ref().zip(base).map(|(pick, base)| format!("{base}/people/{}", pick.who.id)),
             came_by: words[&interest.via].clone(),
-            name: interest.name,
+            name: circle.as_ref().map_or(interest.name, |pick| pick.who.name.clone()),
             reach: interest.reach,
             message: interest.message,
-        };
-        Ok(Self { interests: interests.into_iter().map(told).collect(), ways })
+            circle,
+        })
+    }
+
+    /// Who says so, in a few words: "Bo (@bo@social.example)".
+    pub fn who(&self) -> String {
+        match (&self.handle, self.signed_in) {
+            (Some(handle), _) => format!("{} ({handle})", self.name),
+            (None, true) => self.name.clone(),
+            (None, false) => format!("{} ({TYPED})", self.name),
+        }
     }
 }
 

@@ -224,21 +224,27 @@ pub(super) fn gig(view: &GigView, now: Timestamp) -> String {
     for place in &view.places {
         let _ = writeln!(text, "On {}: {}", styled(BOLD, &place.handle), plain(&place.said));
     }
-    text.push_str(&referred(&view.referred, now));
+    text.push_str(&referred(&view.referred, &line.poster, now));
     let _ = writeln!(text, "{DIM}`gigcast why {}` tells how it came to this.{DIM:#}", line.id);
     text
 }
 
 /// By which ways people came to a gig, and who would do it.
-fn referred(referred: &Referred, now: Timestamp) -> String {
+fn referred(referred: &Referred, poster: &str, now: Timestamp) -> String {
     let mut text = String::new();
     for way in &referred.ways {
         let visits = counted(usize::try_from(way.visits).unwrap_or(usize::MAX), "visit");
         let _ = writeln!(text, "By {}: {visits}, {} interested", plain(&way.by), way.interested);
     }
     for told in &referred.interests {
-        let (name, reach, by) = (styled(BOLD, &told.name), plain(&told.reach), plain(&told.came_by));
+        let (name, reach, by) = (styled(BOLD, &told.who()), plain(&told.reach), plain(&told.came_by));
         let _ = writeln!(text, "{name} is interested: {reach}; came by {by}, {}", relative(told.at.0, now));
+        if let Some(pick) = &told.circle {
+            text.push_str(&trust::place(pick, poster));
+        }
+        if let Some(page) = &told.page {
+            let _ = writeln!(text, "  {DIM}{}{DIM:#}", plain(page));
+        }
         for line in plain(&told.message).lines() {
             let _ = writeln!(text, "  {line}");
         }

@@ -73,6 +73,13 @@ pub(in crate::cli) fn cut(cut: &Cut) -> String {
     text
 }
 
+/// Where somebody stands in the circle of this poster.
+pub(super) fn place(pick: &Pick, poster: &str) -> String {
+    let (mut text, poster) = (String::new(), plain(poster));
+    one(&mut text, &format!("In the circle of {poster},"), pick, &poster);
+    text
+}
+
 fn one(text: &mut String, mark: &str, pick: &Pick, poster: &str) {
     let said = |is_own, others, one: &str, many: &str| match (is_own, others) {
         (false, 0) => String::new(),

@@ -64,6 +64,15 @@ pub fn interests_before(at: Timestamp) -> (Key, Key) {
     (key(space::INTEREST, &[&[1]]), key(space::INTEREST, &[&[1], &time(at)]))
 }
 
+pub fn interests_since(at: Timestamp) -> (Key, Key) {
+    (key(space::INTEREST, &[&[1], &time(at)]), key(space::INTEREST, &[&[2]]))
+}
+
+/// The gig that an interest, in the order they came, is in.
+pub fn read_gig_by_time(by_time: &[u8]) -> Option<GigId> {
+    Some(GigId::from_bytes(by_time.get(10..20)?.try_into().ok()?))
+}
+
 /// The key of the interest itself.
 pub fn read_interest_by_time(by_time: &[u8]) -> Option<Key> {
     Some(key(space::INTEREST, &[&[0], by_time.get(10..)?]))

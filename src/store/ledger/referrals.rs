@@ -124,6 +124,25 @@ impl Ledger {
         Ok(all)
     }
 
+    /// How many would do a gig.
+    pub async fn interested(&self, gig: GigId) -> Result<usize, StoreError> {
+        Ok(self.keys(&layout::interests_of(gig), usize::MAX).await?.len())
+    }
+
+    /// How many have said since then that they would do a gig, of each gig of which anyone did.
+    pub async fn interested_since(&self, at: Timestamp) -> Result<BTreeMap<GigId, usize>, StoreError> {
+        let (mut from, until) = layout::interests_since(at);
+        let mut since = BTreeMap::new();
+        loop {
+            let found = self.store.scan(&from, &until, AT_ONCE).await?;
+            let Some((last, _)) = found.last() else { return Ok(since) };
+            from = [&last[..], &[0]].concat();
+            for gig in found.iter().filter_map(|(key, _)| layout::read_gig_by_time(key)) {
+                *since.entry(gig).or_default() += 1;
+            }
+        }
+    }
+
     /// The gigs that this person would do, newest first. It goes through all interests, as does all that is asked of a person alone here.
     pub async fn interests_by(&self, person: PersonId) -> Result<Vec<Interest>, StoreError> {
         let mut all: Vec<Interest> = self.list(&layout::all_interests(), usize::MAX).await?;

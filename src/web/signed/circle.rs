@@ -1,8 +1,9 @@
 //! Somebody's circle; and, for those who post gigs, whom it would pick for a kind of work, and why: people in order, each with the path by which word of
-//! them comes.
+//! them comes. Asked from one of their gigs, those who are interested in it are marked.
 
 use super::SignedIn;
 use super::gigs::form::{self, Group};
+use crate::id::GigId;
 use crate::person::{Person, Role};
 use crate::ports::StoreError;
 use crate::weave::{Carrier, Pick, Question, RingTold, StepTold, Unanswered, WhoseCircle};
@@ -18,6 +19,7 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use tracing::error;
 use url::form_urlencoded;
 
@@ -33,6 +35,16 @@ pub struct Asked {
     category: String,
     #[serde(default)]
     page: Option<String>,
+    /// The gig of theirs that it is asked for.
+    #[serde(default)]
+    gig: String,
+}
+
+/// The gig that a poster asks for, and who would do it.
+struct For {
+    id: String,
+    title: String,
+    interested: BTreeSet<String>,
 }
 
 #[derive(Template)]
@@ -46,6 +58,8 @@ struct Page {
     rings: Option<Pictured>,
     /// For those who post gigs: the others see who is around them, and no more.
     picked: Option<Picked>,
+    /// The gig that it is asked for.
+    gig: Option<For>,
 }
 
 /// Whom the circle would pick, and whom else the poster knows or might.
@@ -86,8 +100,10 @@ pub struct Shown {
     /// Where they stand in one order of all.
     place: Option<usize>,
     id: String,
-    face: Face,
+    pub face: Face,
     pub words: String,
+    /// Whether they said that they would do the gig that is asked for.
+    is_interested: bool,
     /// Whether they stand in the colour of trust.
     pub trusted: bool,
     pub vouchers: String,
@@ -104,6 +120,7 @@ pub struct Step {
 struct Stranger {
     id: String,
     face: Face,
+    is_interested: bool,
     did: String,
 }
 
@@ -145,11 +162,22 @@ async fn shown(public: &Public, visitor: &Visitor, person: &Person, asked: Asked
         Role::Poster => "Who would my circle pick?",
         Role::Freelancer => "Your circle",
     };
+    let gig = asked_for(public, person, &asked.gig).await?;
     let picked = match person.role {
-        Role::Poster => Some(picked(public, visitor, person, category, asked.page.as_deref()).await?),
+        Role::Poster => Some(picked(public, visitor, person, category, asked.page.as_deref(), gig.as_ref()).await?),
         Role::Freelancer => None,
     };
-    Ok(Page { frame: Frame::new(visitor, title), kinds, kind, rings, picked })
+    Ok(Page { frame: Frame::new(visitor, title), kinds, kind, rings, picked, gig })
+}
+
+/// Who would do a gig is for its poster alone: of anyone else's it is asked as if none had been named.
+async fn asked_for(public: &Public, person: &Person, gig: &str) -> Result<Option<For>, StoreError> {
+    let Ok(id) = gig.parse::<GigId>() else { return Ok(None) };
+    let record = public.ledger.gig(id).await?.filter(|record| record.gig.poster == person.id);
+    let Some(record) = record else { return Ok(None) };
+    let interests = public.ledger.interests(id).await?.into_iter();
+    let interested = interests.filter_map(|interest| interest.person).map(|person| person.to_string()).collect();
+    Ok(Some(For { id: id.to_string(), title: record.gig.terms.title, interested }))
 }
 
 async fn picked(
@@ -158,9 +186,16 @@ async fn picked(
     person: &Person,
     category: Option<String>,
     page: Option<&str>,
+    gig: Option<&For>,
 ) -> Result<Picked, Unanswered> {
     let slug: String = form_urlencoded::byte_serialize(category.as_deref().unwrap_or_default().as_bytes()).collect();
-    let at = |page: usize| format!("{}/circle?category={slug}&page={page}", visitor.root);
+    let of_gig = gig.map(|gig| format!("&gig={}", gig.id)).unwrap_or_default();
+    let at = |page: usize| format!("{}/circle?category={slug}{of_gig}&page={page}", visitor.root);
+    let is_interested = |id: &str| gig.is_some_and(|gig| gig.interested.contains(id));
+    let shown = |pick: Pick| {
+        let is_interested = is_interested(&pick.who.id);
+        Shown { is_interested, ..Shown::of(pick) }
+    };
     let question = Question { poster: person.id, category, top: SHOWN, without: None };
     let mut page = page.and_then(|page| page.parse().ok()).unwrap_or(1).clamp(1, PAGES);
     let mut circle = public.weave.whom_behind(&question, (page - 1) * SHOWN).await?;
@@ -173,13 +208,17 @@ async fn picked(
     let (picks, around): (Vec<_>, Vec<_>) =
         ((page - 1) * SHOWN + 1..).zip(circle.picks).partition(|(_, pick)| pick.is_heard());
     let placed = |picks: Vec<(usize, Pick)>| {
-        picks.into_iter().map(|(place, pick)| Shown { place: Some(place), ..Shown::of(pick) }).collect()
+        picks.into_iter().map(|(place, pick)| Shown { place: Some(place), ..shown(pick) }).collect()
     };
     Ok(Picked {
         picks: placed(picks),
         around: placed(around),
-        known: circle.known.into_iter().map(Shown::of).collect(),
-        strangers: circle.strangers.into_iter().map(Stranger::of).collect(),
+        known: circle.known.into_iter().map(shown).collect(),
+        strangers: circle
+            .strangers
+            .into_iter()
+            .map(|one| Stranger { is_interested: is_interested(&one.who.id), ..Stranger::of(one) })
+            .collect(),
         more_picks: and_more(circle.more_picks),
         more_known: and_more(circle.more_known),
         more_strangers: and_more(circle.more_strangers),
@@ -239,6 +278,7 @@ impl Shown {
             warnings: said_by(pick.is_own_warning, warn, ["warns of them", "warn of them"]),
             face: Face::from(&pick.who),
             place: None,
+            is_interested: false,
             id: pick.who.id,
             words: pick.words,
             trusted: pick.trusted,
@@ -261,6 +301,6 @@ fn said_by(is_own: bool, others: usize, [one, many]: [&str; 2]) -> String {
 
 impl Stranger {
     fn of(carrier: Carrier) -> Self {
-        Self { face: Face::from(&carrier.who), id: carrier.who.id, did: carrier.did }
+        Self { face: Face::from(&carrier.who), id: carrier.who.id, is_interested: false, did: carrier.did }
     }
 }

@@ -41,8 +41,8 @@ impl Desk {
             deeds.push(Told { at: Some(When(vouch.said)), said });
         }
         let visits = self.daemon.upkeep.visits.waiting(gig.id);
-        for interest in Referred::of(ledger, gig.id, &visits).await?.interests {
-            let said = format!("{} would do it, and came by {}.", interest.name, interest.came_by);
+        for interest in Referred::of(ledger, &self.weave, gig, &visits, None).await?.interests {
+            let said = format!("{} would do it, and came by {}.", interest.who(), interest.came_by);
             deeds.push(Told { at: Some(interest.at), said });
         }
         for hire in self.weave.hires_for(gig.id).await? {

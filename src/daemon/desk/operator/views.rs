@@ -150,6 +150,9 @@ impl Desk {
         let record = self.record(id).await?;
         let (places, now) = (self.daemon.deliver.places(id).await?, self.now());
         let line = self.gig_line(&record, &places).await?;
+        let deliver = &self.daemon.deliver;
+        let (waiting, base) = (self.daemon.upkeep.visits.waiting(id), deliver.settings.public_url.as_deref());
+        let referred = Referred::of(&deliver.ledger, &self.weave, &record.gig, &waiting, base).await?;
         let terms = record.gig.terms;
         let place = |place: &PlaceFacts| {
             let receipt = place.announcement.said.as_ref().map(|said| &said.receipt);
@@ -170,7 +173,7 @@ impl Desk {
             apply_url: terms.apply_url,
             closes: terms.closes.map(When),
             places: places.iter().map(place).collect(),
-            referred: Referred::of(&self.daemon.deliver.ledger, id, &self.daemon.upkeep.visits.waiting(id)).await?,
+            referred,
         })
     }
 

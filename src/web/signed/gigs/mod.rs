@@ -5,6 +5,7 @@
 
 mod edit;
 pub mod form;
+mod interested;
 mod own;
 mod write;
 

@@ -1,5 +1,6 @@
 //! A poster's own gigs: all of them newest first, and one of them with where it stands on each account.
 
+use super::interested::{Interested, Naming};
 use super::{Place, Stage, no_such};
 use crate::clock::Timestamp;
 use crate::gig::heard::Decision;
@@ -22,16 +23,20 @@ use crate::web::vouching::{self, Vouchable};
 use crate::web::words::{Moment, clock_time, web_address};
 use crate::web::{Public, Shared};
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
+use std::time::Duration;
 
 /// Gigs on one page.
 const ON_A_PAGE: usize = 24;
 
 /// Handles suggested where the poster says whom they hired.
 const SUGGESTED: usize = 50;
+
+/// Whoever is interested since then is new, in the list.
+const LATELY: Duration = Duration::from_hours(24);
 
 /// Beyond this nobody pages; a number in an address may be anything.
 const DEEPEST: usize = 100_000;
@@ -63,6 +68,8 @@ struct Line {
     places: Vec<Place>,
     /// What stands where no account has anything to say of it.
     nowhere: &'static str,
+    /// How many would do it, in words; empty while nobody says so.
+    interested: String,
 }
 
 #[derive(Template)]
@@ -94,7 +101,7 @@ struct One {
     carriers: Vec<String>,
     /// By which ways people came to its page.
     ways: Vec<referred::Way>,
-    interests: Vec<(Moment, referred::Told)>,
+    interested: Interested,
 }
 
 /// A place with its times in words.
@@ -126,6 +133,7 @@ async fn listed(
     let older = (records.len() > ON_A_PAGE).then_some(from + ON_A_PAGE);
     records.truncate(ON_A_PAGE);
     let (places, now) = (public.gigs.places(person.id, &records).await?, public.clock.now());
+    let lately = public.ledger.interested_since(now.minus(LATELY)).await?;
     let mut lines = Vec::new();
     for (record, mut places) in records.into_iter().zip(places) {
         places.retain(|place| place.stage != Stage::Later);
@@ -137,15 +145,25 @@ async fn listed(
             came: Moment::new(record.gig.first_seen, now),
             ring: ring(&public.ledger, &record.gig, now).await?,
             nowhere: nowhere(&record),
+            interested: {
+                let all = public.ledger.interested(record.gig.id).await?;
+                interested(all, lately.get(&record.gig.id).copied().unwrap_or_default())
+            },
             places,
         });
     }
     Ok(Listed { frame: Frame::new(visitor, "Your gigs"), lines, is_first: from == 0, older })
 }
 
-pub async fn one(State(public): State<Shared>, visitor: Visitor, poster: Poster, Path(id): Path<String>) -> Response {
+pub async fn one(
+    State(public): State<Shared>,
+    visitor: Visitor,
+    poster: Poster,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
     let found = match id.parse::<GigId>() {
-        Ok(id) => shown(&public, &visitor, &poster, id).await,
+        Ok(id) => shown(&public, &visitor, &poster, id, query.as_deref()).await,
         Err(_) => Ok(None),
     };
     match found {
@@ -236,6 +254,7 @@ async fn shown(
     visitor: &Visitor,
     Poster(person): &Poster,
     id: GigId,
+    query: Option<&str>,
 ) -> Result<Option<One>, StoreError> {
     // Another's gig is answered like one that is not there: whose it is, is nobody's business here.
     let Some(record) = public.ledger.gig(id).await?.filter(|record| record.gig.poster == person.id) else {
@@ -248,7 +267,9 @@ async fn shown(
     let said = Said::of(gig, &person.name, now);
     let mut people = People::of(&public.ledger, gig, 1, now).await?;
     vouching::offer(public, visitor, gig, &mut people).await.map_err(fault)?;
-    let referred = Referred::of(&public.ledger, id, &public.visits.waiting(id)).await?;
+    let waiting = public.visits.waiting(id);
+    let referred = Referred::of(&public.ledger, &public.weave, gig, &waiting, Some(&visitor.root)).await.map_err(fault)?;
+    let hires = hiring::of_gig(public, gig, true).await?;
     let mut carriers: Vec<String> = people.carriers.iter().map(|carrier| carrier.face.handle.clone()).collect();
     let vouched_for = people.carriers.iter().flat_map(|carrier| &carrier.vouched_for);
     carriers.extend(vouched_for.map(|(_, face)| face.handle.clone()));
@@ -269,11 +290,11 @@ async fn shown(
         places: places.into_iter().map(|place| Standing::of(place, now)).collect(),
         nowhere: nowhere(record),
         category: gig.terms.category.clone().filter(|slug| public.taxonomy.label(slug).is_some()),
-        hires: hiring::of_gig(public, gig, true).await?,
+        interested: Interested::of(gig, referred.interests, &hires, query, now),
+        hires,
         asks_whom: gig.status != Status::Open || gig.terms.openings.is_some_and(|n| n > 1),
         whom: visitor.typed("whom"),
         ways: referred.ways,
-        interests: referred.interests.into_iter().map(|told| (Moment::new(told.at.0, now), told)).collect(),
         carriers,
         people,
         said,
@@ -295,6 +316,15 @@ async fn ring(ledger: &Ledger, gig: &Gig, now: Timestamp) -> Result<Option<Strin
     }
     let community = ledger.first_community(Some(ring)).await?.map(|community| community.name);
     Ok(Some(rings::line(ring, community.as_deref(), &clock_time(at, now))))
+}
+
+/// As in `3 interested, 1 of them in the last day`.
+fn interested(all: usize, lately: usize) -> String {
+    match (all, lately) {
+        (0, _) => String::new(),
+        (all, 0) => format!("{all} interested"),
+        (all, new) => format!("{all} interested, {new} of them in the last day"),
+    }
 }
 
 fn ribbon(status: Status) -> &'static str {
