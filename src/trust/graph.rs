@@ -126,6 +126,10 @@ impl Graph {
             return Ok(applied);
         }
         sums.iter().try_for_each(|sum| check(by, about, sum))?;
+        // Nobody becomes known by nothing.
+        if sums.is_empty() && (self.node(by).is_none() || self.node(about).is_none()) {
+            return Ok(applied);
+        }
         let (from, to) = (self.number(by)?, self.number(about)?);
         for kind in [Kind::Explicit, Kind::Negative, Kind::Help] {
             let (owner, other) = if kind == Kind::Help { (to, from) } else { (from, to) };
