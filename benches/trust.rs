@@ -121,7 +121,7 @@ fn large(clock: &SystemClock) {
     let began = clock.monotonic();
     let mut graph = graph_of(&network);
     let built = clock.monotonic().saturating_sub(began);
-    println!("{} people, {} edges, built in {built:.0?}", graph.parties(), graph.edges());
+    println!("{PEOPLE} people, {} edges, built in {built:.0?}", graph.edges());
     println!("  memory: {:.1} bytes an edge, all of it", ratio(graph.bytes(), graph.edges()));
 
     let posters = some_with_three_vouches(&mut dice, &graph, PEOPLE, QUESTIONS);

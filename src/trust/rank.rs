@@ -51,7 +51,7 @@ impl Circle<'_> {
                 list.take(Ranked { total, vouchers: mark.vouchers, node });
             }
         }
-        // Of those whom no voice reached only the first can matter: they differ in the community's order alone.
+        // People no voice reached differ only in community score, so the first `top` of that order are enough.
         for node in self.unheard(community).filter(|node| may_be_ranked(*node)).take(top) {
             let mark = self.marked(node);
             let total = self.total_of(mark, thought_of(community, node));
@@ -78,10 +78,10 @@ impl Circle<'_> {
         (known.len(), heard.len() + unheard.count())
     }
 
-    /// Those in the community's order whom no voice reached. The order may still name someone who was forgotten since; no voice reaches them.
+    /// Those in the community's order whom no voice reached.
     fn unheard<'c>(&'c self, community: Option<&'c Community>) -> impl Iterator<Item = Node> + 'c {
         let order = community.map(Community::order).unwrap_or_default().iter().copied();
-        order.filter(|node| self.marked(*node).node != *node && self.graph.is_there(*node))
+        order.filter(|node| self.marked(*node).node != *node)
     }
 
     fn judged<'c>(
