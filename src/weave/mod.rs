@@ -42,7 +42,7 @@ use crate::plan::taxonomy::Taxonomy;
 use crate::ports::StoreError;
 use crate::store::{Ledger, Statements, Word};
 use crate::trust::{
-    Applied, AsOf, Community, Evidence, Graph, Joined, Parameters, Party, Refused, Weighing, Workspace,
+    Applied, AsOf, CommunityOrder, Evidence, Graph, Joined, Parameters, Party, Refused, Weighing, Workspace,
     roots as roots_of,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -81,7 +81,8 @@ struct Woven {
     works: HashMap<Party, BTreeSet<Option<String>>>,
     /// What people say that they offer.
     stated: HashMap<Party, Statements>,
-    communities: HashMap<Option<String>, (Timestamp, Arc<Community>)>,
+    /// What the community thinks in each kind of work, and since when.
+    orders: HashMap<Option<String>, (Timestamp, Arc<CommunityOrder>)>,
     workspace: Workspace,
     /// The ledger's, from before it was read.
     ties: u64,
@@ -142,7 +143,7 @@ impl Weave {
             works.extend(self.ledger.kinds_of_work(*party).await?);
         }
         self.with(|woven| {
-            woven.communities.clear();
+            woven.orders.clear();
             woven.works.insert(node, works);
         });
         Ok(())
@@ -219,10 +220,10 @@ impl Weave {
         self.place_sights().await?;
         let evidence = self.ledger.all_evidence().await?;
         let graph = Graph::build(evidence.iter().cloned(), &joined, today, self.weighing.clone())?;
-        let (works, communities, workspace) = (HashMap::new(), HashMap::new(), Workspace::default());
+        let (works, orders, workspace) = (HashMap::new(), HashMap::new(), Workspace::default());
         let said = self.ledger.all_statements().await?.into_iter();
         let stated = said.map(|(person, said)| (Party::Person(person), said)).collect();
-        let mut woven = Woven { graph, joined, actors, posters, works, stated, communities, workspace, ties };
+        let mut woven = Woven { graph, joined, actors, posters, works, stated, orders, workspace, ties };
         woven.notice_works(&evidence);
         Ok(woven)
     }
@@ -268,18 +269,18 @@ impl Woven {
     }
 
     /// What the community thinks of people in this kind of work.
-    fn community(&mut self, category: Option<&str>, weave: &Weave, now: Timestamp) -> Arc<Community> {
+    fn community(&mut self, category: Option<&str>, weave: &Weave, now: Timestamp) -> Arc<CommunityOrder> {
         let key = category.map(str::to_owned);
-        if let Some((since, known)) = self.communities.get(&key)
+        if let Some((since, known)) = self.orders.get(&key)
             && now.since(*since) < COMMUNITY_FOR
         {
             return Arc::clone(known);
         }
         let roots: Vec<Party> = weave.roots.iter().map(|root| self.joined.node(*root)).collect();
         let roots = roots_of(&self.graph, &roots, &self.posters);
-        let community = Community::of(&self.graph, &roots, category, &weave.parameters, &mut self.workspace);
+        let community = CommunityOrder::of(&self.graph, &roots, category, &weave.parameters, &mut self.workspace);
         let community = Arc::new(community);
-        self.communities.insert(key, (now, Arc::clone(&community)));
+        self.orders.insert(key, (now, Arc::clone(&community)));
         community
     }
 }

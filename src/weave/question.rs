@@ -7,7 +7,7 @@ use crate::person::{Indexing, shown_handle};
 use crate::ports::StoreError;
 use crate::redact;
 use crate::trust::{
-    Candidate, Circle, Community, Evidence, Explanation, Kind, Party, Path, Query, Ranking, Stranger, affinity,
+    Candidate, Circle, CommunityOrder, Evidence, Explanation, Kind, Party, Path, Query, Ranking, Stranger, affinity,
     heaviest,
 };
 use std::cmp::Reverse;
@@ -71,7 +71,7 @@ impl Weave {
     async fn walk<T>(
         &self,
         question: &Question,
-        ask: impl FnOnce(&Circle<'_>, &Community, &dyn Fn(Party) -> bool) -> T,
+        ask: impl FnOnce(&Circle<'_>, &CommunityOrder, &dyn Fn(Party) -> bool) -> T,
     ) -> Result<T, Unanswered> {
         let (poster, category) = (Party::Person(question.poster), question.category.as_deref());
         let now = self.clock.now();

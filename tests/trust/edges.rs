@@ -4,8 +4,8 @@ use super::evidence::piece;
 use super::{Row, assert_near, circle_of, explicit, graph, help, number, party, today, warning};
 use gigcast::id::{ActorId, PersonId};
 use gigcast::trust::{
-    Applied, Candidate, Community, Deed, Evidence, Graph, Joined, Kind, Level, Parameters, Party, Query, Refused, Sum,
-    Weighing, Words, Workspace, roots,
+    Applied, Candidate, CommunityOrder, Deed, Evidence, Graph, Joined, Kind, Level, Parameters, Party, Query, Refused,
+    Sum, Weighing, Words, Workspace, roots,
 };
 
 fn numbers(list: &[Candidate]) -> Vec<u32> {
@@ -22,7 +22,7 @@ fn who_knows_nobody_is_shown_what_the_community_thinks() {
     rows.push((30, 31, help(1.0)));
     let graph = graph(&rows);
     let (parameters, mut workspace) = (Parameters::default(), Workspace::default());
-    let community = Community::of(&graph, &[party(1), party(2)], None, &parameters, &mut workspace);
+    let community = CommunityOrder::of(&graph, &[party(1), party(2)], None, &parameters, &mut workspace);
     // Not on record, on record without a vouch, and known only as one who was helped.
     for poster in [99, 12, 31] {
         let circle = graph.circle(&Query::of(party(poster)), &parameters, &mut workspace);
@@ -114,7 +114,7 @@ fn who_is_forgotten_takes_all_paths_along() {
         graph.set(party(by), party(about), &[]).unwrap();
     }
     assert_eq!((graph.degree_of(party(1)), graph.degree_of(party(2)), graph.edges()), (1, 0, 3));
-    let community = Community::of(&graph, &[party(1)], None, &parameters, &mut workspace);
+    let community = CommunityOrder::of(&graph, &[party(1)], None, &parameters, &mut workspace);
     let circle = graph.circle(&Query::of(party(1)), &parameters, &mut workspace);
     let ranking = circle.rank(Some(&community), |_| true, 10);
     assert_eq!((numbers(&ranking.known), numbers(&ranking.others)), (vec![5], vec![4]));

@@ -104,9 +104,13 @@ async fn a_flood_is_told_once_on_its_day_also_while_nothing_is_asked_and_never_a
         run.backfeed.weave.heard(acme, about).await.unwrap();
     }
     assert_eq!(told(), 2);
+    run.clock.advance(DAY);
+    run.restarted().backfeed.weave.heard(acme, second).await.unwrap();
+    assert_eq!(told(), 3, "a run that heard of yesterday's only today tells it");
+    assert!(lines.with("on 22 Nov 2026 than counts").len() == 2 && lines.with("on 21 Nov 2026 than counts").len() == 1);
     run.clock.advance(30 * DAY);
     run.restarted().backfeed.weave.heard(acme, second).await.unwrap();
-    assert_eq!(told(), 2, "what was a flood last month is none of today");
+    assert_eq!(told(), 3, "what was a flood last month is none of today");
 }
 
 #[tokio::test]
