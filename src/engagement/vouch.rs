@@ -228,7 +228,7 @@ fn plain(text: &str) -> String {
         .filter(
             |c| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'),
         )
-        .map(|c| if matches!(c, '’' | 'ʼ' | '`' | '´') { '\'' } else { c })
+        .map(|c| if matches!(c, '’' | '‘' | '′' | 'ʼ' | '`' | '´') { '\'' } else { c })
         .collect();
     seen.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
@@ -283,11 +283,12 @@ impl Names {
     }
 }
 
-/// `@bo` is not the beginning of `@bobby`, `@bo.example` or `@bo@elsewhere.example`; a full stop may follow it.
+/// `@bo` is not the beginning of `@bobby`, `@bo.example` or `@bo@elsewhere.example`, and `@bo's sister` is somebody else; a full stop, or a quotation mark,
+/// may follow it.
 fn ends_a_name(after: &str) -> bool {
     let mut next = after.chars();
     match next.next() {
-        Some('.' | '-') => next.next().is_none_or(|c| !c.is_alphanumeric()),
+        Some('.' | '-' | '\'') => next.next().is_none_or(|c| !c.is_alphanumeric()),
         Some(c) => !c.is_alphanumeric() && c != '_' && c != '@',
         None => true,
     }
