@@ -26,6 +26,7 @@ mod promises;
 mod quotas;
 mod relay;
 mod relay_boost;
+mod relay_let_be;
 mod relay_many;
 mod relay_nearest;
 mod relay_remade;
