@@ -167,6 +167,22 @@ async fn the_page_runs_its_own_script_and_no_other_and_tells_what_changes() {
     }
 }
 
+#[tokio::test]
+async fn the_page_leads_to_a_network_to_come_in_as_one_of_its_people() {
+    let demo = Demo::start();
+    let page = demo.text(&demo.page).await;
+    let form = page.split("action=\"/sign-in\"").nth(1).unwrap().split("</form>").next().unwrap();
+    let of = |name: &str| form.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap().split('"').next().unwrap();
+    let home = form.split("<option value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let fields = format!("network={}&back={}&name={home}", of("network"), of("back"));
+    let request = demo.client.post(format!("{}/sign-in", demo.origin())).body(fields);
+    let onward = request.header("content-type", "application/x-www-form-urlencoded").send().await.unwrap();
+    let onward = onward.text().await.unwrap();
+    let leads = onward.split("http-equiv=\"refresh\" content=\"0;url=").nth(1).unwrap().split('"').next().unwrap();
+    let asked = demo.text(&leads.replace("&#38;", "&")).await;
+    assert!(leads.starts_with(home) && asked.contains("@lena"), "{leads}: {asked}");
+}
+
 /// The addresses that a page names between two of its words.
 fn addresses(page: &str, from: &str, to: &str) -> Vec<String> {
     let part = page.split(from).nth(1).unwrap_or_default().split(to).next().unwrap_or_default();

@@ -66,5 +66,9 @@ mod tests {
         let path = scratch.0.clone();
         scratch.remove().unwrap();
         assert!(!path.exists());
+        let scratch = Scratch::new().unwrap();
+        std::fs::write(scratch.config(), "x").unwrap();
+        scratch.remover()();
+        assert!(!scratch.0.exists());
     }
 }

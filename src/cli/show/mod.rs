@@ -146,9 +146,9 @@ pub(super) fn accounts(accounts: &[AccountLine], beside: Beside<'_>, now: Timest
             let _ = writeln!(text, "    {}", styled(WAITS, &format!("{said}: `gigcast deliveries --held`")));
         }
         if let Some(said) = &account.needs_person {
-            let advice =
-                format!("It needs its person: {said}. Link it again: gigcast link {network} --poster \"{poster}\"");
-            let _ = writeln!(text, "    {}", styled(WAITS, &advice));
+            let how = account.relink.as_deref().unwrap_or("on their accounts page");
+            let _ =
+                writeln!(text, "    {}", styled(WAITS, &format!("It needs its person: {said}. Link it again: {how}")));
         }
         let limits = match beside {
             Beside::Limits(budgets) => limits::left(id, budgets, now),

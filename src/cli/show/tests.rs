@@ -21,6 +21,7 @@ fn account(handle: &str) -> AccountLine {
         poster: "Acme Studio".to_owned(),
         linked: When(NOON),
         needs_person: None,
+        relink: Some("gigcast link mastodon --poster \"Acme Studio\"".to_owned()),
         unlinked: None,
         waiting: 0,
         held: 0,

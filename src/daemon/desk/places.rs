@@ -3,7 +3,7 @@
 use super::story::{PlaceFacts, deliveries_of};
 use crate::daemon::deliver::Deliver;
 use crate::id::GigId;
-use crate::person::Account;
+use crate::person::{Account, Person};
 use crate::ports::StoreError;
 
 impl Deliver {
@@ -23,9 +23,9 @@ impl Deliver {
         Ok(places)
     }
 
-    /// The name of whoever an account speaks for.
-    pub async fn owner_of(&self, account: &Account) -> Result<String, StoreError> {
+    /// Whoever an account speaks for; one who is not known any more goes by their id.
+    pub async fn owner_of(&self, account: &Account) -> Result<Person, StoreError> {
         let person = self.ledger.person(account.owner).await?;
-        Ok(person.map_or_else(|| account.owner.to_string(), |person| person.name))
+        Ok(person.unwrap_or_else(|| Person::poster(&account.owner.to_string(), account.linked)))
     }
 }

@@ -156,6 +156,9 @@ pub struct AccountLine {
     pub linked: When,
     /// Why only its person can help; nothing when all is well.
     pub needs_person: Option<String>,
+    /// The command that links it again, where one can.
+    #[serde(default)]
+    pub relink: Option<String>,
     /// Since when it is linked no more, where its person took it away: nothing leaves it, and nobody is needed.
     #[serde(default)]
     pub unlinked: Option<When>,

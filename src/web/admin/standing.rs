@@ -112,6 +112,7 @@ mod tests {
             poster: "Acme".to_owned(),
             linked: When(NOON),
             needs_person: needs.map(str::to_owned),
+            relink: None,
             unlinked: None,
             held: 0,
             waiting: 0,

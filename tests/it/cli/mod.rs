@@ -372,6 +372,8 @@ async fn from_a_linked_account_to_a_post_that_is_out() {
     assert!(said.out.starts_with("Logo is on record already, and nothing in it has changed."), "{}", said.out);
     let said = home.say(&["post", "logo.toml", "--poster", "Acmee"]);
     assert!(said.err.starts_with("gigcast: there is no poster called Acmee; known: Acme."), "{}", said.err);
+    let said = home.say(&["who", "--for", "Acme", "--top", "0"]);
+    assert!(said.err.contains("'0' for '--top <COUNT>'"), "{}", said.err);
     let checked = home.say(&["check"]);
     assert!(checked.out.contains("its server answers and the access is good"), "{}", checked.out);
     assert!(checked.out.contains("source desk: "), "{}", checked.out);

@@ -9,7 +9,7 @@ use crate::daemon::desk::story::{self, GigFacts, PlaceFacts, Queue, awaits_perso
 use crate::daemon::spoken::in_zone;
 use crate::id::{DeliveryId, GigId};
 use crate::outbox::{Announcement, Class, Delivery, Hold, LaneHold, State};
-use crate::person::{Account, GrantState};
+use crate::person::{Account, GrantState, Role};
 use crate::store::layout::Aside;
 use crate::store::{GigRecord, SourceState, SwitchOf, Tale};
 use crate::web::admin::answers::{
@@ -79,6 +79,7 @@ impl Desk {
         for account in ledger.accounts().await? {
             let lane = ledger.lane_of(&account).await?;
             let queued = ledger.count_waiting(account.id, MOST).await?;
+            let owner = self.daemon.deliver.owner_of(&account).await?;
             let theirs = || held.iter().filter(|delivery| delivery.account == account.id);
             let is_dead = story::needs_its_person(&account, &lane);
             let waiting = queued + theirs().count();
@@ -87,12 +88,13 @@ impl Desk {
                 handle: account.handle.clone(),
                 network: account.network.clone(),
                 url: account.url.clone(),
-                poster: self.daemon.deliver.owner_of(&account).await?,
+                poster: owner.name.clone(),
                 linked: When(account.linked),
                 needs_person: match &account.grant {
                     GrantState::Linked | GrantState::Revoked { .. } => None,
                     GrantState::NeedsRelink { said, .. } => Some(said.clone()),
                 },
+                relink: story::relink_command(&account, &owner),
                 unlinked: match account.grant {
                     GrantState::Revoked { since } => Some(When(since)),
                     GrantState::Linked | GrantState::NeedsRelink { .. } => None,
@@ -101,7 +103,10 @@ impl Desk {
                 held: if is_dead { waiting } else { theirs().count() },
                 in_review: theirs().filter(|delivery| delivery.state == State::Held(Hold::Review)).count(),
                 next_due: lane.wake.map(When),
-                follows: story::policy(account.policy),
+                follows: match owner.role {
+                    Role::Poster => story::policy(account.policy),
+                    Role::Freelancer => String::new(),
+                },
                 waits: lane_waits(&account, &lane, Class::Create, now)
                     .filter(|_| queued > 0 || (is_dead && waiting > 0)),
             });
@@ -340,8 +345,8 @@ impl Desk {
         };
         let lane = ledger.lane_of(account).await?;
         let taxonomy = &self.daemon.deliver.taxonomy;
-        let poster = self.daemon.deliver.owner_of(account).await?;
-        let mut story = in_zone(zone, || story::of_account(account, &poster, &lane, &queue, taxonomy, now));
+        let owner = self.daemon.deliver.owner_of(account).await?;
+        let mut story = in_zone(zone, || story::of_account(account, &owner, &lane, &queue, taxonomy, now));
         self.tell_relays(account, &mut story).await?;
         let is_paused = lane.hold == Some(LaneHold::Paused);
         story.doable.push(to_paused(PauseOf::Account(account.id.to_string()), &account.handle, is_paused));

@@ -4,7 +4,7 @@ use super::standing::{barred, lane_waits, must_relink, needs_its_person, relink,
 use crate::clock::Timestamp;
 use crate::daemon::spoken::{counted, relative, span};
 use crate::outbox::{Class, Delivery, Lane, LaneHold};
-use crate::person::{Account, Changed, Ended, GrantState, Mode, Policy};
+use crate::person::{Account, Changed, Ended, GrantState, Mode, Person, Policy, Role};
 use crate::plan::{Taxonomy, audience};
 use crate::web::admin::answers::{Chapter, Explanation, Told, When};
 use crate::web::words::count as count_of;
@@ -19,19 +19,25 @@ pub struct Queue {
 
 pub fn of_account(
     account: &Account,
-    poster: &str,
+    owner: &Person,
     lane: &Lane,
     queue: &Queue,
     taxonomy: &Taxonomy,
     now: Timestamp,
 ) -> Explanation {
-    let about = format!("{} ({}) on {} speaks for {poster}.", account.handle, account.id, account.network);
-    let mut told = vec![
-        Told { at: Some(When(account.linked)), said: "It was linked.".to_owned() },
-        Told { at: None, said: audience(account, taxonomy) },
-        Told { at: None, said: pace(account) },
-        Told { at: None, said: policy(account.policy) },
-    ];
+    let does = match owner.role {
+        Role::Poster => "speaks for",
+        Role::Freelancer => "reshares for",
+    };
+    let about = format!("{} ({}) on {} {does} {}.", account.handle, account.id, account.network, owner.name);
+    let mut told = vec![Told { at: Some(When(account.linked)), said: "It was linked.".to_owned() }];
+    if owner.role == Role::Poster {
+        told.push(Told { at: None, said: audience(account, taxonomy) });
+    }
+    told.push(Told { at: None, said: pace(account) });
+    if owner.role == Role::Poster {
+        told.push(Told { at: None, said: policy(account.policy) });
+    }
     if account.mode == Mode::Review {
         told.push(Told { at: None, said: "Nothing is said on it that its poster has not approved.".to_owned() });
     }
@@ -40,11 +46,11 @@ pub fn of_account(
         GrantState::Linked => {}
         GrantState::NeedsRelink { since, said } => {
             told.push(Told { at: Some(When(*since)), said: format!("The network refused our access: {said}.") });
-            advice.push(relink(account, poster));
+            advice.push(relink(account, owner));
         }
         GrantState::Revoked { since } => {
             told.push(Told { at: Some(When(*since)), said: "It was unlinked.".to_owned() });
-            advice.push(relink(account, poster));
+            advice.push(relink(account, owner));
         }
     }
     let awaiting = if needs_its_person(account, lane) { queue.waiting + queue.held } else { queue.held };

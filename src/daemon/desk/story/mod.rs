@@ -9,7 +9,9 @@ pub mod source;
 mod standing;
 
 pub use account::{Queue, of_account, policy};
-pub use standing::{awaits_person, barred, lane_waits, leaves, must_relink, needs_its_person, standing};
+pub use standing::{
+    awaits_person, barred, lane_waits, leaves, must_relink, needs_its_person, relink_command, standing,
+};
 
 use crate::clock::Timestamp;
 use crate::daemon::spoken::{counted, moment, span};
@@ -17,7 +19,7 @@ use crate::gig::rings::Ring;
 use crate::gig::{Republish, Status, Urgency};
 use crate::id::DeliveryId;
 use crate::outbox::{Announcement, Delivery, Lane, State, Try};
-use crate::person::Account;
+use crate::person::{Account, Person};
 use crate::plan::rings::{self, to_first, to_others};
 use crate::store::{GigRecord, Heard, Story, Tale};
 use crate::web::admin::answers::{Chapter, Explanation, Told, When};
@@ -51,7 +53,7 @@ impl GigFacts {
 pub struct PlaceFacts {
     pub account: Account,
     /// The name of its person.
-    pub owner: String,
+    pub owner: Person,
     pub announcement: Announcement,
     /// In the order of their steps.
     pub deliveries: Vec<Delivery>,
@@ -165,7 +167,7 @@ fn tale(tale: &Tale, facts: &GigFacts) -> String {
 pub fn of_delivery(
     delivery: &Delivery,
     account: &Account,
-    owner: &str,
+    owner: &Person,
     lane: &Lane,
     title: &str,
     now: Timestamp,

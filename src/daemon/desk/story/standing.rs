@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::daemon::spoken::{counted, moment};
 use crate::outbox::pace::{May, courtesy};
 use crate::outbox::{Class, Delivery, Hold, Lane, LaneHold, State, Verb, Wait};
-use crate::person::{Account, GrantState};
+use crate::person::{Account, GrantState, Person, Role};
 
 /// Where a delivery stands, and what a person can do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl Standing {
     }
 
     /// What a person can do about it, on an account of this owner.
-    pub fn advice(&self, account: &Account, owner: &str) -> Option<String> {
+    pub fn advice(&self, account: &Account, owner: &Person) -> Option<String> {
         match self.todo.as_ref()? {
             Todo::Relink => Some(relink(account, owner)),
             Todo::Said(said) => Some(said.clone()),
@@ -38,9 +38,18 @@ impl Standing {
     }
 }
 
-pub fn relink(account: &Account, owner: &str) -> String {
-    let (handle, network) = (&account.handle, &account.network);
-    format!("Link {handle} again: `gigcast link {network} --poster \"{owner}\"`. What waits goes out then.")
+pub fn relink(account: &Account, owner: &Person) -> String {
+    let handle = &account.handle;
+    match relink_command(account, owner) {
+        Some(command) => format!("Link {handle} again: `{command}`. What waits goes out then."),
+        None => format!("{} links {handle} again, on their accounts page. What waits goes out then.", owner.name),
+    }
+}
+
+/// The command line links for posters alone.
+pub fn relink_command(account: &Account, owner: &Person) -> Option<String> {
+    let command = || format!("gigcast link {} --poster \"{}\"", account.network, owner.name);
+    (owner.role == Role::Poster).then(command)
 }
 
 /// How an account that is paused goes on.

@@ -5,7 +5,7 @@ use super::*;
 use crate::failure::Why;
 use crate::gig::{Revision, Status};
 use crate::outbox::{Claim, Class, Epoch, Hold, LaneHold, LaneWait, Verb, Wait, Wanted};
-use crate::person::{GrantState, Mode, QuietHours};
+use crate::person::{GrantState, Mode, Person, QuietHours};
 use crate::plan::Taxonomy;
 use crate::plan::samples::{self, NOW};
 use crate::polling::{Bound, Limits, Rhythm};
@@ -21,7 +21,7 @@ fn place() -> PlaceFacts {
     let mut announcement = Announcement::new(gig.id, account.id, Wanted::Revision(Revision::FIRST));
     let delivery = Ledger::open_step(&mut announcement, Verb::Create, Revision::FIRST, None, NOW.minus(MINUTE * 5));
     let lane = Lane::new(account.id);
-    PlaceFacts { account, owner: "Acme".to_owned(), announcement, deliveries: vec![delivery], lane }
+    PlaceFacts { account, owner: Person::poster("Acme", NOW), announcement, deliveries: vec![delivery], lane }
 }
 
 fn tried(outcome: &str, said: &str) -> Try {
@@ -179,7 +179,23 @@ fn an_accounts_story_says_its_pace_and_what_waits() {
     place.account.audience.categories = vec!["design".to_owned()];
     place.account.audience.places = vec!["remote".to_owned()];
     place.account.grant = GrantState::NeedsRelink { since: NOW, said: "the access was revoked (401)".to_owned() };
-    insta::assert_snapshot!(told(&of_account(&place.account, "Acme", &place.lane, &queue, Taxonomy::builtin(), NOW)));
+    insta::assert_snapshot!(told(&of_account(
+        &place.account,
+        &place.owner,
+        &place.lane,
+        &queue,
+        Taxonomy::builtin(),
+        NOW
+    )));
+}
+
+#[test]
+fn an_account_that_only_reshares_is_told_as_one() {
+    let mut place = place();
+    place.account.grant = GrantState::NeedsRelink { since: NOW, said: "the access was revoked (401)".to_owned() };
+    let lena = Person::freelancer(place.account.id, "Lena", NOW);
+    let queue = Queue { waiting: 0, next: None, held: 0 };
+    insta::assert_snapshot!(told(&of_account(&place.account, &lena, &place.lane, &queue, Taxonomy::builtin(), NOW)));
 }
 
 #[test]
