@@ -14,6 +14,7 @@ mod following;
 mod foretold;
 mod gauges;
 mod gone;
+mod hired;
 mod limits;
 mod linking;
 mod lives;
