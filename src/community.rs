@@ -279,7 +279,7 @@ fn heir(members: &[Member], goes: PersonId) -> Option<Member> {
     Some(Member { rank: Rank::Steward, ..eldest.clone() })
 }
 
-/// A name as it stands in an address: small letters and digits, parted by hyphens. A name that has none of them gets a short code.
+/// A name as it stands in an address: small letters and digits, separated by hyphens. A name that has none of them gets a short code.
 pub fn slug(name: &str) -> String {
     let lower = name.to_lowercase();
     let words = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());

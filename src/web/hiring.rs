@@ -45,7 +45,7 @@ impl HireLine {
     /// For everyone: who says so.
     pub fn said(&self) -> String {
         match self.stands {
-            Stands::Said => format!("says {}", self.poster),
+            Stands::Said => format!("{} says so", self.poster),
             Stands::Confirmed => "both say so".to_owned(),
             Stands::Denied => "denied".to_owned(),
         }

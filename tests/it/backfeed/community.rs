@@ -41,7 +41,7 @@ async fn what_is_new_reaches_the_community_within_the_hour_and_what_is_taken_bac
     run.after(super::MINUTE * 5).await;
     let roots = vec![Party::Person(PersonId::from_name("Zoe"))];
     let weave = run.backfeed.weave.clone().tuned(Parameters::default(), Weighing::default(), roots).unwrap();
-    let bo = [("bo".to_owned(), "known in this community, not in your circle".to_owned())];
+    let bo = [("bo".to_owned(), "known to others here, not in your circle".to_owned())];
     assert_eq!(shown(&weave).await, []);
     weave.say(&word("design/illustration")).await.unwrap();
     assert_eq!(shown(&weave).await, [], "it was worked out just before");
