@@ -48,6 +48,7 @@ mod stretch;
 mod too_late;
 mod traced;
 mod unfit;
+mod unlinked;
 mod untouched;
 mod urgent;
 mod woken;
