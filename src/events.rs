@@ -38,6 +38,7 @@ const DELIVERY: &str = "gig.id delivery.id account.id network.id attempt duratio
 
 /// By name.
 pub const EVENTS: &[Event] = &[
+    info("account.disowned", "account.id person.id", "somebody signs in by an account no more"),
     info("account.linked", "account.id network.id", "an account was linked, or linked again"),
     warn(
         "account.needs_relink",

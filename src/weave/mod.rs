@@ -34,6 +34,7 @@ pub use imports::{Became, Brought};
 pub use nearness::{Near, Nearness};
 pub use portable::Portable;
 pub use question::Question;
+pub use rings::Eyes;
 
 use crate::clock::{Clock, Timestamp};
 use crate::id::{ActorId, PersonId};

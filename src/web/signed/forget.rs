@@ -7,7 +7,7 @@ use super::cookie::Cookie;
 use super::posters::Offer;
 use super::record::{self, Sure};
 use super::who::{fresh_token, go};
-use crate::failure::Failure;
+use crate::failure::{Failure, Why};
 use crate::store::{NotForgotten, Proof};
 use crate::trust::Party;
 use crate::web::filled::Filled;
@@ -29,6 +29,8 @@ const HOLDS: Duration = Duration::from_hours(1);
 /// Letters and digits of a code.
 const CODE_CHARS: usize = 16;
 const HANDLE_CHARS: usize = 256;
+/// So long the account is looked at before a code is given. One whose server takes longer is one that cannot be asked.
+const LOOKED_AT: Duration = Duration::from_secs(10);
 
 #[derive(Template)]
 #[template(path = "signed/forget.html")]
@@ -107,7 +109,10 @@ pub async fn begin(State(public): State<Shared>, visitor: Visitor, Filled(typed)
     let code: String = code.expose().chars().take(CODE_CHARS).collect();
     let code = format!("gigcast-{code}");
     // Whoever could not be looked at later is told before they have posted anything.
-    if let Err(failure) = public.posters.says(&network.id, &network.asks.named(&handle), &code).await {
+    let named = network.asks.named(&handle);
+    let looked = tokio::time::timeout(LOOKED_AT, public.posters.says(&network.id, &named, &code)).await;
+    let slow = || Err(Failure::Transient(Why::new(format!("its server took longer than {} s", LOOKED_AT.as_secs()))));
+    if let Err(failure) = looked.unwrap_or_else(|_| slow()) {
         let wrong = unseen(&network, &failure);
         if matches!(failure, Failure::Permanent(_)) {
             return asked(&public, &visitor, Asked { typed, wrong: Some(wrong), ..Asked::default() });

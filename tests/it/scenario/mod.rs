@@ -50,6 +50,7 @@ mod stretch;
 mod too_late;
 mod traced;
 mod unfit;
+mod unlinked;
 mod untouched;
 mod urgent;
 mod woken;
