@@ -30,7 +30,8 @@ impl Weave {
                 let asked: BTreeSet<Party> = people.iter().copied().collect();
                 let ranking = circle.rank(Some(&community), |party| asked.contains(&party), asked.len());
                 let ranked = ranking.known.into_iter().chain(ranking.others);
-                let mut found: Vec<(Candidate, Explanation)> = ranked.map(|one| (one, circle.explain(one.party))).collect();
+                let mut found: Vec<(Candidate, Explanation)> =
+                    ranked.map(|one| (one, circle.explain(one.party))).collect();
                 for (_, why) in &mut found {
                     why.paths.truncate(1);
                 }

@@ -115,7 +115,7 @@ fn a_gigcast_that_waits_for_somebody_does_not_say_that_all_is_well() {
     gone.unlinked = Some(When(NOON));
     let needing = AccountLine { needs_person: Some("401".to_owned()), ..account("@dead@social.example") };
     let said = bare(&status(&Status { accounts: vec![gone, needing], ..healthy() }));
-    let first = "gigcast 0.1.0 runs since 19 November, 10:00 UTC (2 days ago). Nothing is stuck, but 1 account needs to be linked again.";
+    let first = "gigcast 0.1.0 runs since 19 November, 10:00 UTC (2 days ago). gigcast works; someone is needed: 1 account needs to be linked again.";
     assert_eq!(said.lines().next(), Some(first));
     assert!(
         said.contains("@gone@social.example on mastodon for Acme Studio: it was unlinked, so nothing leaves it"),
@@ -272,4 +272,54 @@ fn those_who_are_left_out_of_each_list_are_counted_with_what_shows_them() {
     insta::assert_snapshot!(bare(&trust::circle(&circle)));
     (circle.more_known, circle.more_picks, circle.more_strangers) = (0, 0, 0);
     assert!(!bare(&trust::circle(&circle)).contains("more"), "all are shown");
+}
+
+#[test]
+fn who_is_interested_is_told_with_where_they_stand_and_a_typed_name_as_typed() {
+    let who = crate::weave::Named {
+        id: "per_0123456789abcdef".into(),
+        name: "Bo".into(),
+        handle: Some("@bo@social.example".into()),
+        url: None,
+    };
+    let step =
+        |said: &str, source: Option<&str>| crate::weave::StepTold { said: said.into(), source: source.map(Into::into) };
+    let steps =
+        vec![step("you vouched for Ana", None), step("Ana vouched for Bo", Some("https://social.example/@ana/7"))];
+    let pick = crate::weave::Pick {
+        who,
+        words: "trusted by your circle".into(),
+        trusted: true,
+        vouchers: 1,
+        is_own_word: false,
+        paths: vec![crate::weave::PathTold { steps, share_percent: 100 }],
+        warnings: 0,
+        is_own_warning: false,
+    };
+    let typed = crate::web::referred::Told {
+        id: "int_1".into(),
+        at: When(NOON.minus(Duration::from_hours(1))),
+        signed_in: false,
+        person: None,
+        name: "Lena Brandt".into(),
+        handle: None,
+        page: None,
+        reach: "lena@work.example".into(),
+        message: "I did three.\nAll in blue.".into(),
+        came_by: "the page itself".into(),
+        circle: None,
+    };
+    let known = crate::web::referred::Told {
+        signed_in: true,
+        person: Some(pick.who.id.clone()),
+        name: "Bo".into(),
+        handle: pick.who.handle.clone(),
+        page: Some("https://gigs.example/people/per_0123456789abcdef".into()),
+        reach: "bo@work.example".into(),
+        message: String::new(),
+        circle: Some(pick),
+        ..typed.clone()
+    };
+    let referred = Referred { ways: Vec::new(), interests: vec![known, typed] };
+    insta::assert_snapshot!(bare(&super::referred(&referred, "Acme", NOON)));
 }

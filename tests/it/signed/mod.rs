@@ -9,6 +9,8 @@ mod forms;
 mod held;
 mod hiring;
 mod interest;
+mod interested;
+mod leaving;
 mod marks;
 mod mine;
 mod not_now;
@@ -17,6 +19,7 @@ mod pictures;
 mod record;
 mod relaying;
 mod review;
+mod shown_circle;
 mod staying;
 mod vouching;
 mod witnessed;
@@ -39,6 +42,12 @@ const DAY: Duration = Duration::from_hours(24);
 
 async fn site() -> Site {
     Site::over(MemoryStore::new(), Some("https://gigs.example")).await
+}
+
+/// A section of the page, by its heading.
+fn section<'a>(page: &'a str, heading: &str) -> &'a str {
+    let from = page.split_once(&format!("<h2>{heading}")).unwrap_or_else(|| panic!("no {heading}: {page}")).1;
+    from.split_once("</section>").unwrap().0
 }
 
 /// One browser: it keeps its cookies, and says where its forms come from.

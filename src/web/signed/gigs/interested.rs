@@ -3,12 +3,12 @@
 
 use crate::clock::Timestamp;
 use crate::gig::{Gig, Status};
+use crate::weave::Stands;
 use crate::web::hiring::HireLine;
 use crate::web::paging::Paging;
 use crate::web::referred::Told;
 use crate::web::signed::circle::Shown;
 use crate::web::words::Moment;
-use crate::weave::Stands;
 
 /// So many on one page, as it may weigh.
 const SHOWN: usize = 40;

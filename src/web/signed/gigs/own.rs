@@ -13,6 +13,7 @@ use crate::store::{GigRecord, Heard, Hiring, Ledger};
 use crate::weave::Stands;
 use crate::web::card::Said;
 use crate::web::filled::Filled;
+use crate::web::first::First;
 use crate::web::hiring::{self, HireLine};
 use crate::web::page::{self, Frame, Next};
 use crate::web::people::People;
@@ -23,7 +24,7 @@ use crate::web::vouching::{self, Vouchable};
 use crate::web::words::{Moment, clock_time, web_address};
 use crate::web::{Public, Shared};
 use askama::Template;
-use axum::extract::{Path, Query, RawQuery, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
@@ -41,7 +42,7 @@ const LATELY: Duration = Duration::from_hours(24);
 /// Beyond this nobody pages; a number in an address may be anything.
 const DEEPEST: usize = 100_000;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub struct Asked {
     /// How many newer gigs to pass over. Text, so that a mistyped number is the first page and no error.
     from: Option<String>,
@@ -114,7 +115,7 @@ pub async fn list(
     State(public): State<Shared>,
     visitor: Visitor,
     poster: Poster,
-    Query(asked): Query<Asked>,
+    First(asked): First<Asked>,
 ) -> Response {
     let from = asked.from.as_deref().and_then(|from| from.parse().ok()).unwrap_or(0).min(DEEPEST);
     match listed(&public, &visitor, &poster, from).await {
@@ -268,7 +269,8 @@ async fn shown(
     let mut people = People::of(&public.ledger, gig, 1, now).await?;
     vouching::offer(public, visitor, gig, &mut people).await.map_err(fault)?;
     let waiting = public.visits.waiting(id);
-    let referred = Referred::of(&public.ledger, &public.weave, gig, &waiting, Some(&visitor.root)).await.map_err(fault)?;
+    let referred =
+        Referred::of(&public.ledger, &public.weave, gig, &waiting, Some(&visitor.root)).await.map_err(fault)?;
     let hires = hiring::of_gig(public, gig, true).await?;
     let mut carriers: Vec<String> = people.carriers.iter().map(|carrier| carrier.face.handle.clone()).collect();
     let vouched_for = people.carriers.iter().flat_map(|carrier| &carrier.vouched_for);
