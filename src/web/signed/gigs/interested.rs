@@ -70,13 +70,13 @@ impl Interested {
         let naming = Naming::of(gig, hires);
         let is_named = |id: &str| hires.iter().any(|hire| hire.id.as_deref() == Some(id));
         let row = |told: &Told| {
-            // Whoever does not wish to be listed is found by their handle alone.
+            // Whoever does not wish to be listed is found by their handle alone; a name that was typed is nobody's.
             let by = if told.circle.is_some() { &told.person } else { &told.handle };
             let may_be = naming != Naming::Nobody && !told.person.as_deref().is_some_and(is_named);
             Row {
                 when: Moment::new(told.at.0, now),
                 shown: told.circle.clone().map(Shown::of),
-                whom: by.clone().filter(|_| told.signed_in && may_be),
+                whom: by.clone().filter(|_| may_be),
                 told: told.clone(),
             }
         };
