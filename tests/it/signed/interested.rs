@@ -75,10 +75,10 @@ async fn a_name_that_was_typed_is_said_to_be_so_and_whoever_was_signed_in_has_a_
 
     let everyone = site.ledger.persons().await.unwrap();
     let who = everyone.into_iter().find(|one| one.id != site.poster).unwrap();
-    let handle = &site.ledger.identities_of(who.id).await.unwrap()[0].handle;
+    let handle = gigcast::person::shown_handle(&site.ledger.identities_of(who.id).await.unwrap()[0].handle);
     let page = acme(&site).await.get(&format!("/gigs/{}", gig.id)).await.body;
     let (true_one, false_one) = (row(&page, ">bo@work"), row(&page, ">lind@work"));
-    assert!(true_one.contains(&format!("href=\"/people/{}\"", who.id)) && true_one.contains(handle), "{true_one}");
+    assert!(true_one.contains(&format!("href=\"/people/{}\"", who.id)) && true_one.contains(&handle), "{true_one}");
     assert!(!true_one.contains("typed"), "{true_one}");
     assert!(false_one.contains("not signed in; this name was typed"), "{false_one}");
     assert!(!false_one.contains("/people/") && !false_one.contains("href"), "{false_one}");

@@ -96,7 +96,8 @@ async fn on_their_own_page_of_a_gig_a_poster_vouches_too_and_asks_their_circle()
     carried_on(&site, &gig, account, 1).await;
     let own = format!("/gigs/{}", gig.id);
     let shown = acme.get(&own).await.body;
-    assert!(shown.contains(OFFERED) && shown.contains("href=\"/circle?category=design/brand\""), "{shown}");
+    let asks = format!("href=\"/circle?gig={}&amp;category=design/brand\"", gig.id);
+    assert!(shown.contains(OFFERED) && shown.contains(&asks), "{shown}");
     let say = shown.split_once("formaction=\"").unwrap().1.split('"').next().unwrap().to_owned();
     let form = [("category", "design/brand"), ("gig", &*gig.id.to_string()), ("word", "again")];
     let said = acme.post(&say, &form).await;
