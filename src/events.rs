@@ -38,6 +38,7 @@ const DELIVERY: &str = "gig.id delivery.id account.id network.id attempt duratio
 
 /// By name.
 pub const EVENTS: &[Event] = &[
+    info("account.disowned", "account.id person.id", "somebody signs in by an account no more"),
     info("account.linked", "account.id network.id", "an account was linked, or linked again"),
     warn(
         "account.needs_relink",
@@ -253,7 +254,7 @@ pub const EVENTS: &[Event] = &[
     ),
     warn("traces.failing", "", "the collector does not take spans; said once, until it takes them again"),
     info("traces.resumed", "spans", "the collector takes spans again; so many were dropped since the start"),
-    warn("trust.flood", "reason actor", "somebody has said or done more today than counts in one day"),
+    warn("trust.flood", "reason actor", "somebody said or did more than counts in one day"),
     warn("trust.left_out", "", "a piece of evidence is left out of the trust network, and why"),
     error("trust.refused", "", "the trust network cannot be woven"),
     warn("trust.unknown_root", "reason", "trust.roots names somebody whom nobody here goes by"),

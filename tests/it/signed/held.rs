@@ -243,3 +243,13 @@ async fn a_visitor_is_told_in_their_own_words_and_the_operator_in_the_log_what_k
     let given = browser.post("/forget", &[("network", ""), ("handle", "@kofi@home.example")]).await;
     assert_eq!(given.status, 303, "what passes by keeps nobody from their code");
 }
+
+#[tokio::test]
+async fn a_code_is_given_in_time_though_the_server_of_the_account_never_answers() {
+    let site = site().await;
+    *site.reception.is_silent.lock().unwrap() = true;
+    let mut browser = Browser::at(&site);
+    let given = browser.post("/forget", &[("network", "mastodon"), ("handle", "@bo@silent.example")]).await;
+    assert_eq!((given.status, given.header("location")), (303, Some("/forget")), "{}", given.body);
+    assert!(browser.get("/forget").await.body.contains("gigcast-"), "the code to post");
+}

@@ -105,14 +105,7 @@ impl Desk {
         if !(2..=NAME_CHARS).contains(&length) {
             return Err(Refusal::Refused(format!("a community needs a name of 2 to {NAME_CHARS} characters")));
         }
-        let taxonomy = &self.daemon.deliver.taxonomy;
-        if taxonomy.label(category).is_none() {
-            let known: Vec<&str> = taxonomy.categories().iter().map(|category| category.slug.as_str()).collect();
-            return Err(Refusal::Refused(format!(
-                "there is no category `{category}`; the categories are: {}",
-                known.join(", ")
-            )));
-        }
+        self.known_category(category)?;
         if vouches.is_some_and(|vouches| vouches > MOST_VOUCHES) {
             return Err(Refusal::Refused(format!("--vouches should be from 0 to {MOST_VOUCHES}")));
         }
