@@ -14,11 +14,14 @@ use crate::vault::{VAULT_KEY_ENV, VAULT_KEY_FILE};
 use crate::web::admin::BackupAsked;
 use crate::web::words::count as count_of;
 use serde_json::json;
-use std::fmt::Write as _;
+use std::fmt::Write;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Write as _};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+
+/// Bytes that are written at once.
+const PIECE: usize = 256 * 1024;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Backup {
@@ -50,7 +53,7 @@ pub(super) fn backup(loaded: &Loaded, form: Form, options: &Backup) -> Result<()
     let mut bytes = client.bytes("/api/backup", &body)?;
     let unwritten = |cause: io::Error| Failed::new(format!("{} cannot be written: {cause}", file.display()));
     let draft = draft_of(file);
-    let written = write(&mut bytes, &draft).map_err(unwritten);
+    let written = write(&mut bytes, &draft, |cause| client.broken(&cause), unwritten);
     let checked = written.and_then(|()| {
         let written = File::open(&draft).map_err(unwritten)?;
         check(BufReader::new(written)).map_err(|wrong| {
@@ -78,11 +81,28 @@ fn draft_of(file: &Path) -> PathBuf {
     file.with_file_name(name)
 }
 
-fn write(from: &mut impl Read, draft: &Path) -> io::Result<()> {
+/// Whoever sends and whoever keeps fail in ways of their own.
+fn write(
+    from: &mut impl Read,
+    draft: &Path,
+    unsent: impl Fn(io::Error) -> Failed,
+    unwritten: impl Fn(io::Error) -> Failed,
+) -> Result<(), Failed> {
     // One that was cut short before may lie there.
-    let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(draft)?;
-    io::copy(from, &mut file)?;
-    file.sync_all()
+    let draft = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(draft);
+    let mut draft = draft.map_err(&unwritten)?;
+    let mut from = BufReader::with_capacity(PIECE, from);
+    loop {
+        let piece = match from.fill_buf() {
+            Ok([]) => return draft.sync_all().map_err(unwritten),
+            Ok(piece) => piece,
+            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => continue,
+            Err(cause) => return Err(unsent(cause)),
+        };
+        draft.write_all(piece).map_err(&unwritten)?;
+        let written = piece.len();
+        from.consume(written);
+    }
 }
 
 /// Fails where something has come to lie there meanwhile.
@@ -190,4 +210,32 @@ fn next(loaded: &Loaded, restored: &Restored) -> Vec<String> {
         count_of(restored.doubtful, "delivery that waits", "deliveries that wait")
     ));
     next
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Goes away in the middle.
+    struct Gone;
+
+    impl Read for Gone {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::ConnectionReset.into())
+        }
+    }
+
+    #[test]
+    fn whoever_went_away_is_told_from_a_file_that_cannot_be_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let draft = dir.path().join("a.partial");
+        let write = |from: &mut dyn Read, draft: &Path| {
+            write(&mut &mut *from, draft, |_| Failed::unavailable("gone"), |_| Failed::new("unwritten"))
+                .map_err(|failed| failed.code)
+        };
+        assert_eq!(write(&mut b"all of it".as_slice().chain(Gone), &draft), Err(Failed::UNAVAILABLE));
+        assert_eq!(write(&mut b"all of it".as_slice(), &dir.path().join("nowhere/a.partial")), Err(1));
+        assert_eq!(write(&mut b"all of it".as_slice(), &draft), Ok(()));
+        assert_eq!(fs::read(&draft).unwrap(), b"all of it", "what was left of before is overwritten");
+    }
 }

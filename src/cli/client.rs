@@ -171,11 +171,12 @@ impl Client {
         if let Err(cause) = answered.body.read_to_string(&mut body) {
             return self.broken(&cause);
         }
-        let said = serde_json::from_str::<Refused>(&body).map_or(body, |refused| refused.error);
-        Failed::new(said.trim_end())
+        let said = serde_json::from_str::<Refused>(&body).map_or(body, |refused| refused.error).trim_end().to_owned();
+        let code = if answered.status == 503 { Failed::STORE } else { Failed::REFUSED };
+        Failed { said, code }
     }
 
-    fn broken(&self, cause: &io::Error) -> Failed {
+    pub(super) fn broken(&self, cause: &io::Error) -> Failed {
         let Self { running_on, start, address, .. } = self;
         Failed::unavailable(format!(
             "the gigcast on {running_on} did not answer at {address}: {cause}. If it is gone, start it with `{start}`"
@@ -213,11 +214,40 @@ pub(super) fn segment(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::TcpListener;
+    use std::thread;
 
     #[test]
     fn a_segment_holds_whatever_a_name_does() {
         assert_eq!(segment("@acme@social.example"), "%40acme%40social.example");
         assert_eq!(segment("Bäcker / Co"), "B%C3%A4cker%20%2F%20Co");
+    }
+
+    /// What a command ends with where it is answered so.
+    fn code_for(status: &str) -> u8 {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let answer = format!("HTTP/1.0 {status}\r\n\r\n{{\"error\": \"no\"}}");
+        let server = thread::spawn(move || {
+            let mut asked = BufReader::new(listener.accept().unwrap().0);
+            let mut line = String::new();
+            while asked.read_line(&mut line).unwrap() > 2 {
+                line.clear();
+            }
+            asked.get_mut().write_all(answer.as_bytes()).unwrap();
+        });
+        let (running_on, start) = ("data".to_owned(), "gigcast run".to_owned());
+        let client = Client { address, token: Secret::new("token"), running_on, start };
+        let failed = client.get::<serde_json::Value>("/api/status").unwrap_err();
+        server.join().unwrap();
+        assert_eq!(failed.said, "no");
+        failed.code
+    }
+
+    #[test]
+    fn a_store_that_failed_has_its_own_exit_code_behind_a_daemon_too() {
+        assert_eq!(code_for("503 Service Unavailable"), Failed::STORE);
+        assert_eq!(code_for("409 Conflict"), 1);
     }
 
     #[test]

@@ -176,12 +176,13 @@ struct Failed {
 
 /// The codes are those of sysexits.h.
 impl Failed {
+    const REFUSED: u8 = 1;
     const UNAVAILABLE: u8 = 69;
     const STORE: u8 = 75;
     const CONFIG: u8 = 78;
 
     fn new(said: impl Into<String>) -> Self {
-        Self { said: said.into(), code: 1 }
+        Self { said: said.into(), code: Self::REFUSED }
     }
 
     fn config(said: impl Into<String>) -> Self {

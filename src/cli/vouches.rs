@@ -71,5 +71,9 @@ fn bring(loaded: &Loaded, form: Form, path: &Path, person: &str) -> Result<(), F
             };
             say(&all.iter().map(line).collect::<String>())
         }
+    }?;
+    if !all.is_empty() && all.iter().all(|one| matches!(one.became, Became::Refused(_))) {
+        return Err(Failed::new("none of them was taken in"));
     }
+    Ok(())
 }

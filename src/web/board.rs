@@ -42,7 +42,12 @@ struct Board {
     is_first: bool,
     newest: String,
     older: Option<String>,
-    has_api: String,
+}
+
+impl Board {
+    fn may_post(&self) -> bool {
+        self.frame.signed.as_ref().is_some_and(|signed| signed.may_post)
+    }
 }
 
 #[derive(Debug)]
@@ -124,7 +129,6 @@ async fn board(
         is_first: from == 0,
         older: shelf.older.map(|older| format!("{here}?from={older}")),
         newest: here,
-        has_api: format!("{}/api/v1/gigs", visitor.base),
         frame,
     })
 }

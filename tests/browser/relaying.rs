@@ -25,6 +25,8 @@ fn a_freelancer_relays_the_gigs_of_a_business() {
     freelancer.until_it_says("Let gigcast act for you?");
     freelancer.pick("You are", "@lena");
     freelancer.press("Allow");
+    // Whoever goes elsewhere sooner is brought back by the answer.
+    freelancer.until_it_says("What you offer");
     let acme = format!("{}/people/{}", house.pages, PersonId::from_name("Acme Studio"));
     freelancer.go(&acme);
     freelancer.until_it_says("It takes an account that you have linked");

@@ -274,7 +274,7 @@ async fn an_urgent_gig_is_shown_to_leave_in_the_quiet_hours_and_can_be_made_so_w
     assert!(forum.world.network.posts().is_empty());
 
     let form = forum.get(&format!("{page}/edit")).await.body;
-    assert!(form.contains("name=\"urgent\" value=\"yes\">"), "{form}");
+    assert!(form.contains("name=\"urgent\" value=\"yes\" aria"), "{form}");
     let mut fields = fields;
     fields.extend([("revision".to_owned(), "1".to_owned()), ("urgent".to_owned(), "yes".to_owned())]);
     let preview = forum.send("/gigs/preview", &fields).await;

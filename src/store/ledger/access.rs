@@ -295,7 +295,7 @@ impl Ledger {
         batch.delete.push(layout::vouch_key(was));
         self.move_accounts(batch, was, poster.id).await?;
         self.move_evidence(batch, Party::Person(was), Party::Person(poster.id)).await?;
-        self.move_statements(batch, was, poster.id).await?;
+        self.move_own(batch, was, poster.id).await?;
         self.move_shown_circle(batch, was, poster.id).await?;
         self.move_memberships(batch, was, poster.id).await?;
         self.move_referrals(batch, was, poster.id).await?;

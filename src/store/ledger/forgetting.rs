@@ -212,7 +212,7 @@ impl Ledger {
         actors.extend(self.wish_for_unlinked(batch, &accounts, now).await?);
         layout::remove(batch, layout::person(person), Some(&known.head));
         batch.expect.push((layout::person(person), Some(known.head.clone())));
-        self.drop_statements(batch, person).await?;
+        self.drop_own(batch, person).await?;
         self.drop_referrals(batch, person).await?;
         self.drop_notices(batch, person).await?;
         self.drop_relays_of(batch, person).await?;

@@ -132,7 +132,8 @@ pub async fn look(State(public): State<Shared>, visitor: Visitor, headers: Heade
     let (Some(token), Some(proof)) =
         (Cookie::Proof.read(&public.home, &headers), proof(&public, &visitor, &headers).await?)
     else {
-        return Ok(go(&public, "/forget"));
+        let wrong = Some("A code holds for an hour, and yours does not hold any more. Ask for a new one.".to_owned());
+        return Ok(asked(&public, &visitor, Asked { wrong, ..Asked::default() }));
     };
     let offer = public.posters.networks().into_iter().find(|offer| offer.id == proof.network);
     let Some(network) = offer else { return Ok(go(&public, "/forget")) };
@@ -159,7 +160,7 @@ fn network_of(networks: &[Offer], chosen: &str, handle: &str) -> Result<Offer, S
     let fits: Vec<&Offer> = networks.iter().filter(|offer| is_sane && offer.asks.takes(handle)).collect();
     match (fits.iter().find(|offer| offer.id == chosen), &fits[..]) {
         (Some(offer), _) | (None, [offer]) => Ok((*offer).clone()),
-        (None, []) => Err("Write the handle in full, as in @ann@social.example or ann.bsky.social.".to_owned()),
+        (None, []) => Err("Write the handle in full, as in @ann@social.example or ann.bsky.social, or the address of your page there.".to_owned()),
         (None, _) => {
             let names: Vec<&str> = fits.iter().map(|offer| offer.name.as_str()).collect();
             Err(format!("It could be a handle on {}. Choose the network it is on.", names.join(" or on ")))

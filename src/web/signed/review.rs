@@ -10,7 +10,7 @@ use super::super::words::Moment;
 use super::super::{Public, Shared};
 use super::who::Poster;
 use crate::clock::Timestamp;
-use crate::id::DeliveryId;
+use crate::id::{DeliveryId, PersonId};
 use crate::web::admin::Refusal;
 use crate::web::filled::Filled;
 use askama::Template;
@@ -105,6 +105,12 @@ pub async fn decide(
         let why = "Nothing that waits goes by this address.".to_owned();
         return page(&public, &visitor, &poster, None, Some(Tried { delivery: written, typed: None, why })).await;
     };
+    if sent.word == Word::Shown && is_reworded(&public, person, id, &sent).await {
+        let why = "You changed the words. Press “Approve with my words” to post yours, or put back what was there."
+            .to_owned();
+        let tried = Tried { delivery: written, typed: Some(sent.text), why };
+        return page(&public, &visitor, &poster, None, Some(tried)).await;
+    }
     let typed = (sent.word == Word::Own).then(|| sent.text.clone());
     let answer = match sent.word {
         Word::Shown => public.reviews.approve(person, id, sent.version, Words::Shown).await,
@@ -118,6 +124,14 @@ pub async fn decide(
             page(&public, &visitor, &poster, None, Some(Tried { delivery: written, typed, why })).await
         }
     }
+}
+
+/// Whether the field holds other words than were shown; one that was emptied says nothing, and of what has changed since `approve` tells.
+async fn is_reworded(public: &Public, person: Option<PersonId>, id: DeliveryId, sent: &Sent) -> bool {
+    let lines = |text: &str| text.replace("\r\n", "\n").trim_end().to_owned();
+    let typed = lines(&sent.text);
+    let shown = public.reviews.one(person, id).await.ok().filter(|shown| shown.version == sent.version);
+    !typed.is_empty() && shown.is_some_and(|shown| lines(&shown.text) != typed)
 }
 
 async fn page(

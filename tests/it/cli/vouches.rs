@@ -102,8 +102,9 @@ async fn each_vouch_of_a_file_says_what_became_of_it_and_counts_once_its_issuer_
         ),
         "{said:?}"
     );
-    let said = home.say(&bring).out;
-    assert!(said.starts_with("1: refused: it is here already: "), "{said}");
+    let said = home.say(&bring);
+    assert!(said.out.starts_with("1: refused: it is here already: "), "{said:?}");
+    assert_eq!((said.code, said.err.as_str()), (1, "gigcast: none of them was taken in\n"), "{said:?}");
 
     let is = |who: &str| home.say(&["vouches", "issuer", &issuer(), "--is", who]);
     assert_eq!(is("Acme").out, format!("{} is known as Acme; vouches that count by it now: 1\n", issuer()));

@@ -45,7 +45,12 @@ async fn a_poster_sees_what_waits_and_their_word_is_passed_on_as_it_was_given() 
     let path = format!("/review/{id}");
     let own = "My words\r\n".to_owned() + &"é".repeat(5000);
     for form in [
-        [("word", "shown"), ("version", "2-0badcafe"), ("text", "typed, and not meant"), ("why", "")],
+        [
+            ("word", "shown"),
+            ("version", "2-0badcafe"),
+            ("text", "Logo for a bakery\r\n\r\nhttps://gigs.example/g/1\r\n"),
+            ("why", ""),
+        ],
         [("word", "own"), ("version", "2-0badcafe"), ("text", own.as_str()), ("why", "")],
         [("word", "declined"), ("version", ""), ("text", ""), ("why", "too early")],
     ] {
@@ -59,6 +64,27 @@ async fn a_poster_sees_what_waits_and_their_word_is_passed_on_as_it_was_given() 
     assert!(
         site.tray.heard.lock().unwrap().iter().all(|(who, what, _)| (*who, *what) == (PersonId::from_name("Acme"), id))
     );
+}
+
+#[tokio::test]
+async fn words_that_were_typed_are_not_thrown_away_by_approving_what_was_shown() {
+    let site = site().await;
+    let mut browser = Browser::at(&site);
+    browser.become_poster("Acme").await;
+    let path = format!("/review/{}", laid_in(&site));
+    let approve = |text| [("word", "shown"), ("version", "2-0badcafe"), ("text", text)];
+    let answer = browser.post(&path, &approve("A better text")).await;
+    assert_eq!(answer.status, 422);
+    assert!(
+        answer.body.contains("\nA better text</textarea>") && answer.body.contains("You changed the words."),
+        "{}",
+        answer.body
+    );
+    assert!(site.tray.heard.lock().unwrap().is_empty());
+    assert_eq!(browser.post(&path, &approve("")).await.status, 200, "an emptied field says nothing");
+    // What has changed since is for whoever decides to tell.
+    let older = [("word", "shown"), ("version", "1-0badcafe"), ("text", "The words of before")];
+    assert_eq!(browser.post(&path, &older).await.status, 200);
 }
 
 #[tokio::test]

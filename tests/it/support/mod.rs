@@ -17,4 +17,5 @@ pub mod tape;
 pub mod through;
 pub mod town;
 pub mod watching;
+pub mod whole;
 pub mod world;

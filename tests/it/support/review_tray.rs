@@ -41,8 +41,11 @@ impl Reviews for ReviewTray {
         Box::pin(async move { Ok(theirs) })
     }
 
-    fn one(&self, _: Option<PersonId>, id: DeliveryId) -> Answer<'_, Waiting> {
-        Box::pin(async move { Err(Refusal::Unknown(format!("there is no delivery {id}"))) })
+    fn one(&self, whose: Option<PersonId>, id: DeliveryId) -> Answer<'_, Waiting> {
+        let waiting = self.waiting.lock().unwrap();
+        let is_it = |one: &&(PersonId, Waiting)| Some(one.0) == whose && one.1.delivery == id.to_string();
+        let found = waiting.iter().find(is_it).map(|(_, waiting)| waiting.clone());
+        Box::pin(async move { found.ok_or_else(|| Refusal::Unknown(format!("there is no delivery {id}"))) })
     }
 
     fn approve(&self, whose: Option<PersonId>, id: DeliveryId, version: String, words: Words) -> Answer<'_, Done> {

@@ -4,6 +4,7 @@
 
 use super::reception::Reception;
 use super::review_tray::ReviewTray;
+use super::whole::is_whole;
 use gigcast::clock::{BoxFuture, ManualClock, Timestamp};
 use gigcast::engagement::{Engagement, Vouch};
 use gigcast::fitness::Fitness;
@@ -262,7 +263,11 @@ pub async fn ask(address: SocketAddr, method: &str, path: &str, headers: &[(&str
     let _ = stream.write_all(body).await;
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer).await;
-    Answer::read(&answer)
+    let answer = Answer::read(&answer);
+    if answer.header("content-type").is_some_and(|kind| kind.starts_with("text/html")) {
+        is_whole(&answer.body);
+    }
+    answer
 }
 
 /// The public side over an intake: what the tests of its pages have in common.

@@ -5,6 +5,7 @@
 
 use crate::clock::Timestamp;
 use crate::community::Community;
+use crate::gig::address::is_mail_address;
 use crate::gig::pay::CODES;
 use crate::gig::rings::{COMMUNITY, Ring};
 use crate::gig::{Gig, Pay, PayUnit, Sighting, Terms, normalise, pay};
@@ -38,7 +39,7 @@ pub struct Fields {
     pub description: String,
     pub apply: String,
     pub category: String,
-    /// Parted by commas.
+    /// Separated by commas.
     pub skills: String,
     /// `paid`, `barter`, `unpaid`, or empty.
     pub pay: String,
@@ -49,7 +50,7 @@ pub struct Fields {
     pub per: String,
     /// `yes` or empty.
     pub remote: String,
-    /// Parted by semicolons, as a place may have a comma in it.
+    /// Separated by semicolons, as a place may have a comma in it.
     pub places: String,
     pub language: String,
     /// A date; its whole day counts, in `zone`.
@@ -58,7 +59,7 @@ pub struct Fields {
     pub openings: String,
     /// `yes` or empty.
     pub urgent: String,
-    /// Handles of the poster's own accounts, parted by commas.
+    /// Handles of the poster's own accounts, separated by commas.
     pub first: String,
     /// How long these go alone, as in `6h`.
     pub widen_after: String,
@@ -93,6 +94,11 @@ const LABELS: [(&str, &str); 13] = [
 ];
 
 /// A fault of the input called `field`; of one without a label, of the whole form.
+/// The way to apply as its field takes it: a mail address goes without its scheme, and one that says more keeps it.
+fn typed_apply(apply_url: &str) -> &str {
+    apply_url.strip_prefix("mailto:").filter(|rest| is_mail_address(rest)).unwrap_or(apply_url)
+}
+
 fn fault(field: &str, said: impl Into<String>) -> Fault {
     let (field, label) = LABELS.into_iter().find(|(name, _)| *name == field).unwrap_or(("", "The gig"));
     Fault { field, label, said: said.into() }
@@ -134,7 +140,7 @@ impl Fields {
             title: title.clone(),
             organisation: organisation.clone().unwrap_or_default(),
             description: description.clone(),
-            apply: gig.terms.apply_url.trim_start_matches("mailto:").to_owned(),
+            apply: typed_apply(&gig.terms.apply_url).to_owned(),
             category: category.clone().unwrap_or_default(),
             skills: skills.join(", "),
             remote: if place.remote { "yes".to_owned() } else { String::new() },
@@ -457,4 +463,17 @@ pub fn languages(chosen: &str) -> Vec<Choice> {
         choices.push(Choice::new(chosen, chosen, chosen));
     }
     choices
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_to_apply_stands_in_its_field_as_it_may_be_sent_again() {
+        assert_eq!(typed_apply("mailto:jobs@acme.example"), "jobs@acme.example");
+        for whole in ["mailto:jobs@acme.example?subject=Logo", "https://acme.example/apply"] {
+            assert_eq!(typed_apply(whole), whole);
+        }
+    }
 }
