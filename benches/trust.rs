@@ -4,7 +4,7 @@
 
 use gigcast::clock::{Clock, SystemClock, Timestamp};
 use gigcast::id::{ActorId, ID_BYTES};
-use gigcast::trust::{AsOf, Community, Graph, Kind, Parameters, Party, Query, Sum, Weighing, Workspace, roots};
+use gigcast::trust::{AsOf, CommunityOrder, Graph, Kind, Parameters, Party, Query, Sum, Weighing, Workspace, roots};
 use petgraph::algo::page_rank;
 use petgraph::graph::{DiGraph, NodeIndex};
 use rustix::time::{ClockId, clock_gettime};
@@ -95,7 +95,7 @@ fn on_this_core() -> Duration {
 }
 
 /// How long the middle one and the slowest of a hundred take.
-fn ask(graph: &Graph, posters: &[Party], community: Option<&Community>) -> (Duration, Duration) {
+fn ask(graph: &Graph, posters: &[Party], community: Option<&CommunityOrder>) -> (Duration, Duration) {
     let parameters = Parameters::default();
     let mut workspace = Workspace::default();
     let mut times: Vec<Duration> = posters
@@ -121,7 +121,7 @@ fn large(clock: &SystemClock) {
     let began = clock.monotonic();
     let mut graph = graph_of(&network);
     let built = clock.monotonic().saturating_sub(began);
-    println!("{} people, {} edges, built in {built:.0?}", graph.parties(), graph.edges());
+    println!("{PEOPLE} people, {} edges, built in {built:.0?}", graph.edges());
     println!("  memory: {:.1} bytes an edge, all of it", ratio(graph.bytes(), graph.edges()));
 
     let posters = some_with_three_vouches(&mut dice, &graph, PEOPLE, QUESTIONS);
@@ -131,7 +131,7 @@ fn large(clock: &SystemClock) {
 
     let roots = roots(&graph, &[], &posters);
     let began = clock.monotonic();
-    let community = Community::of(&graph, &roots, None, &Parameters::default(), &mut Workspace::default());
+    let community = CommunityOrder::of(&graph, &roots, None, &Parameters::default(), &mut Workspace::default());
     let worked_out = clock.monotonic().saturating_sub(began);
     let (p50, p99) = ask(&graph, &posters, Some(&community));
     println!("  with the community's order: p50 {:.1} us, p99 {:.1} us", micros(p50), micros(p99));

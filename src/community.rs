@@ -158,7 +158,7 @@ impl Community {
         let inside: BTreeSet<PersonId> =
             members.iter().filter(|member| member.is_inside()).map(|member| member.person).collect();
         let speaks = |piece: &&Evidence| {
-            matches!(piece.deed, Deed::Vouch(_) | Deed::Completed)
+            matches!(piece.deed, Deed::Vouch(_))
                 && piece.admission == Admission::Counts
                 && self.is_about(piece.category.as_deref())
         };
@@ -257,6 +257,18 @@ impl Leaving {
     }
 }
 
+/// What becomes of the members when one person turns out to be another. What that one is there already stays, but it keeps a steward.
+pub fn after_becoming(members: &[Member], was: PersonId, is: PersonId) -> Change {
+    let known = |who| members.iter().find(|member| member.person == who);
+    let Some(member) = known(was) else { return Change::default() };
+    let now = match known(is) {
+        None => Some(Member { person: is, ..member.clone() }),
+        Some(there) if !there.is_inside() => heir(members, was),
+        Some(there) => member.is_steward().then(|| Member { rank: Rank::Steward, ..there.clone() }),
+    };
+    Change { now: now.into_iter().collect(), gone: vec![was] }
+}
+
 /// Who looks after it when its last steward goes: whoever has been inside longest.
 fn heir(members: &[Member], goes: PersonId) -> Option<Member> {
     let stay = || members.iter().filter(|member| member.is_inside() && member.person != goes);
@@ -267,7 +279,7 @@ fn heir(members: &[Member], goes: PersonId) -> Option<Member> {
     Some(Member { rank: Rank::Steward, ..eldest.clone() })
 }
 
-/// A name as it stands in an address: small letters and digits, parted by hyphens. A name that has none of them gets a short code.
+/// A name as it stands in an address: small letters and digits, separated by hyphens. A name that has none of them gets a short code.
 pub fn slug(name: &str) -> String {
     let lower = name.to_lowercase();
     let words = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
@@ -314,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn only_members_words_in_its_kind_of_work_count_and_each_once() {
+    fn only_members_vouches_in_its_kind_of_work_count_and_each_once() {
         let members = [
             member("ana", Rank::Steward, 0),
             member("ben", Rank::Member, 1),
@@ -328,6 +340,7 @@ mod tests {
             vouch("out", "design"),
             vouch("stranger", "design"),
             vouch("zoe", "design"),
+            Evidence { deed: Deed::Completed, ..vouch("ben", "design") },
         ];
         assert_eq!(illustrators().vouchers(&members, &about, person("zoe"), |party| party), [person("ana")]);
     }

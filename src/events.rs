@@ -12,7 +12,7 @@ pub struct Event {
     /// What it is about, a dot, what happened: `delivery.delivered`.
     pub name: &'static str,
     pub level: LogLevel,
-    /// The fields beside `event` that it may have, parted by blanks; one that has no value is left out of the line.
+    /// The fields beside `event` that it may have, separated by blanks; one that has no value is left out of the line.
     pub fields: &'static str,
     pub means: &'static str,
 }
@@ -38,6 +38,7 @@ const DELIVERY: &str = "gig.id delivery.id account.id network.id attempt duratio
 
 /// By name.
 pub const EVENTS: &[Event] = &[
+    info("account.disowned", "account.id person.id", "somebody signs in by an account no more"),
     info("account.linked", "account.id network.id", "an account was linked, or linked again"),
     warn(
         "account.needs_relink",
@@ -84,7 +85,7 @@ pub const EVENTS: &[Event] = &[
     info("community.changed", "community.id person.id", "a steward changed what a community says or asks for"),
     info("community.dropped", "community.id", "the operator took a community away"),
     info("community.entered", "community.id person.id", "somebody came into a community"),
-    info("community.founded", "community.id person.id", "a community was founded"),
+    info("community.founded", "community.id person.id", "a community was started"),
     info("community.invited", "community.id person.id", "a steward invited somebody into a community"),
     info("community.left", "community.id person.id", "somebody left a community"),
     info("community.removed", "community.id person.id", "a steward took somebody out of a community"),
@@ -253,7 +254,7 @@ pub const EVENTS: &[Event] = &[
     ),
     warn("traces.failing", "", "the collector does not take spans; said once, until it takes them again"),
     info("traces.resumed", "spans", "the collector takes spans again; so many were dropped since the start"),
-    warn("trust.flood", "reason actor", "somebody has said or done more today than counts in one day"),
+    warn("trust.flood", "reason actor", "somebody said or did more than counts in one day"),
     warn("trust.left_out", "", "a piece of evidence is left out of the trust network, and why"),
     error("trust.refused", "", "the trust network cannot be woven"),
     warn("trust.unknown_root", "reason", "trust.roots names somebody whom nobody here goes by"),

@@ -39,9 +39,11 @@ impl Person {
         Self { id: PersonId::from_name(name), name: redact::line(name), since, role: Role::Poster, email: None }
     }
 
-    /// Known by the account they first signed in with.
+    /// Whoever signs in by an account that says who nobody is yet. The moment is in the id, so that an account gives nobody's id back: it may
+    /// have been lost or sold since it was unlinked, and whoever holds it then is not let in as the one who left it. Who somebody is, their
+    /// [`Identity`] alone tells.
     pub fn freelancer(account: AccountId, name: &str, since: Timestamp) -> Self {
-        let id = PersonId::of(&[b"account", account.as_bytes()]);
+        let id = PersonId::of(&[b"account", account.as_bytes(), &since.as_millis().to_be_bytes()]);
         Self { id, name: redact::line(name), since, role: Role::Freelancer, email: None }
     }
 }

@@ -14,7 +14,7 @@ pub(super) struct Options {
 
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
-    /// Found a community
+    /// Start a community
     Add {
         /// What it is called; its address is made from it
         name: String,

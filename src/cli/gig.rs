@@ -26,7 +26,7 @@ pub(super) struct Post {
     /// Whose gig it is
     #[arg(long, value_name = "NAME")]
     poster: String,
-    /// The accounts that say it first: handles or ids, parted by commas; or one community, as community/NAME. In place of the file's `first`
+    /// The accounts that say it first: handles or ids, separated by commas; or one community, as community/NAME. In place of the file's `first`
     #[arg(long, value_name = "WHO", value_delimiter = ',', requires = "widen_after")]
     first: Vec<String>,
     /// How long these go alone before everyone else follows, as in 6h or 2d

@@ -439,5 +439,5 @@ pub fn duration(text: &str) -> Option<Duration> {
     value::duration_of(text)
 }
 
-/// What a variable's name begins with; then the section and the key, parted by two underscores.
+/// What a variable's name begins with; then the section and the key, separated by two underscores.
 pub const ENV_PREFIX: &str = "GIGCAST__";

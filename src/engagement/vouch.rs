@@ -14,7 +14,8 @@
 //! holds. An ending must follow the people and end what is said: behind "again" stands no further word.
 //!
 //! Mentions before the opening are those that a reply begins with; nobody is vouched for by being answered. Nothing is read
-//! from lines that quote (they begin with `>`, so with no opening), from questions, or from a name that could mean two people. What is missed can be said again;
+//! from lines that quote (they begin with `>`, so with no opening), from questions, from a name that could mean two people, or from one with an apostrophe
+//! behind it (`@bo's sister`). What is missed can be said again;
 //! what is wrongly taken for a vouch would put words in somebody's mouth, so in doubt it is none.
 
 use super::Vouch;
@@ -228,7 +229,7 @@ fn plain(text: &str) -> String {
         .filter(
             |c| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'),
         )
-        .map(|c| if matches!(c, '’' | 'ʼ' | '`' | '´') { '\'' } else { c })
+        .map(|c| if matches!(c, '’' | '‘' | '′' | 'ʼ' | '`' | '´' | '＇') { '\'' } else { c })
         .collect();
     seen.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
@@ -283,12 +284,13 @@ impl Names {
     }
 }
 
-/// `@bo` is not the beginning of `@bobby`, `@bo.example` or `@bo@elsewhere.example`; a full stop may follow it.
+/// `@bo` is not the beginning of `@bobby`, `@bo.example` or `@bo@elsewhere.example`; a full stop may follow it. Behind an apostrophe somebody or something
+/// else is meant: `@bo's sister`, `@jonas' letters`.
 fn ends_a_name(after: &str) -> bool {
     let mut next = after.chars();
     match next.next() {
         Some('.' | '-') => next.next().is_none_or(|c| !c.is_alphanumeric()),
-        Some(c) => !c.is_alphanumeric() && c != '_' && c != '@',
+        Some(c) => !c.is_alphanumeric() && !matches!(c, '_' | '@' | '\''),
         None => true,
     }
 }

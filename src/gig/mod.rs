@@ -100,7 +100,7 @@ pub struct Gig {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {
     pub title: String,
-    /// Plain text, paragraphs parted by an empty line.
+    /// Plain text, paragraphs separated by an empty line.
     pub description: String,
     /// `parent/child` or `parent`; nothing when the taxonomy found none.
     pub category: Option<String>,

@@ -15,7 +15,7 @@ const READ_BYTES: usize = 128 * 1024;
 /// What was escaped more often is left as it is.
 const ESCAPED_TIMES: u8 = 2;
 
-/// Plain text, its paragraphs parted by an empty line, list items led by a dash, links reduced to their words.
+/// Plain text, its paragraphs separated by an empty line, list items led by a dash, links reduced to their words.
 pub fn text(raw: &str) -> String {
     let mut text = head(raw, READ_BYTES).to_owned();
     // Escaped markup, or entities escaped once or twice too often: all are common, and none is ever meant.

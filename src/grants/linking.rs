@@ -148,6 +148,11 @@ impl fmt::Debug for Linking {
 }
 
 impl Linking {
+    /// Where browsers see us, without a slash at the end.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
     /// `base` is where browsers see us, without a slash at the end; `pace` is what a newly linked account starts with.
     pub fn new(sessions: Arc<Sessions>, queues: Arc<dyn Queues>, base: impl Into<String>, pace: Pace) -> Self {
         Self { sessions, queues, base: base.into(), pace: Live::new(pace), attempts: Attempts::default() }

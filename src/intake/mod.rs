@@ -99,29 +99,14 @@ impl Intake {
                 None => None,
             };
             if known.is_none() {
-                // What was once the same stays so, whatever its second source makes of its words.
-                let seen_before = self.ledger.gig_named(&second_name(origin.source, &sighting.native)).await?;
-                let by_page = self.elsewhere(stood_for, origin).await?;
-                let other = match by_page {
-                    Some(other) => Some(other),
-                    None => self.elsewhere(seen_before, origin).await?,
-                };
-                if let Some(other) = other {
-                    match self.seen_also(other, sighting, origin, now).await? {
-                        Some(taken) => return Ok(taken),
-                        None => continue,
-                    }
-                }
-                let names = [stood_for, seen_before].into_iter().flatten();
-                if let Some((id, removed)) = self.removed(by_source, names, origin).await? {
-                    self.ledger.note_seen_removed(id, &removed, now).await?;
-                    return Ok(Taken::Removed(id));
+                match self.known_elsewhere(by_source, stood_for, sighting, origin, now).await? {
+                    Elsewhere::Known(taken) => return Ok(*taken),
+                    Elsewhere::Changing => continue,
+                    Elsewhere::Nowhere => {}
                 }
             }
             let made = sighting.updated.map(|made| made.min(now));
-            if let Some(newer) =
-                known.as_ref().filter(|known| known.said_at.zip(made).is_some_and(|(last, made)| made < last))
-            {
+            if let Some(newer) = known.as_ref().filter(|known| is_stale(known, made)) {
                 let (id, source) = (newer.gig.id, origin.name.as_str());
                 info!(event = "gig.stale", gig.id = %id, source, "What {source} says of {id} is older than what it said before, and is passed over");
                 return Ok(Taken::Same(newer.gig.clone()));
@@ -131,14 +116,11 @@ impl Intake {
                 Ok(outcome) => outcome,
                 Err(why) => return Ok(Taken::Refused(why)),
             };
+            let mut aliases: Vec<Named> = page.into_iter().map(|page| (page, stood_for)).collect();
             if let Outcome::New(gig) | Outcome::Revised(gig) = &outcome {
-                let before = as_said.as_ref().map(|said| &said.terms);
-                if let Some(why) = self.amiss(gig, before).await? {
+                if let Some(why) = self.amiss(gig, as_said.as_ref().map(|said| &said.terms)).await? {
                     return Ok(Taken::Refused(why));
                 }
-            }
-            let mut aliases: Vec<_> = page.into_iter().map(|page| (page, stood_for)).collect();
-            if let Outcome::New(gig) | Outcome::Revised(gig) = &outcome {
                 let (namesakes, name) = self.namesakes(gig, now).await?;
                 let twin = namesakes.into_iter().find(|record| {
                     known.is_none() && record.gig.source != origin.source && same(&record.as_said().terms, &gig.terms)
@@ -152,43 +134,8 @@ impl Intake {
                 aliases.extend(name);
             }
             let before = known.clone();
-            let (taken, tale, record) = match (outcome, known) {
-                (Outcome::New(gig), _) => {
-                    let tale = match heard {
-                        Heard::News => Tale::Seen { source: origin.name.clone() },
-                        Heard::Baseline => Tale::Baseline,
-                    };
-                    let record = GigRecord { gig: gig.clone(), heard, source_says: None, said_at: made };
-                    (Taken::New(gig), Some(tale), record)
-                }
-                (Outcome::Revised(said), Some(known)) => {
-                    let mut record = known.followed(&Version::of(&said), said.poster, now);
-                    record.said_at = made.or(known.said_at);
-                    // Whether it may be posted elsewhere is its source's to say, whatever a person made of its words.
-                    record.gig.republish = said.republish;
-                    let gig = record.gig.clone();
-                    if gig.revision != known.gig.revision {
-                        let tale = Tale::Revised { revision: gig.revision, status: gig.status };
-                        (Taken::Revised(gig), Some(tale), record)
-                    } else if !gig.terms.is_said_as(&known.gig.terms) {
-                        let tale = Tale::said_otherwise(&known.gig, &gig);
-                        (Taken::Revised(gig), Some(tale), record)
-                    } else if gig.republish == known.gig.republish {
-                        (Taken::Same(gig), None, record)
-                    } else {
-                        let tale = Tale::Republish { may: gig.republish.clone() };
-                        (Taken::Revised(gig), Some(tale), record)
-                    }
-                }
-                (Outcome::Same, Some(record)) if made <= record.said_at => return Ok(Taken::Same(record.gig)),
-                (Outcome::Same, Some(record)) => {
-                    (Taken::Same(record.gig.clone()), None, GigRecord { said_at: made, ..record })
-                }
-                (Outcome::Revised(_), None) => {
-                    return Ok(Taken::Refused(Why::new("it changes a gig that is not on record")));
-                }
-                (Outcome::Same, None) => return Ok(Taken::Refused(Why::new("it names no gig that is on record"))),
-            };
+            let Entry { record, taken, tale } = entry(outcome, known, made, origin, heard, now);
+            let Some(record) = record else { return Ok(taken) };
             let news = tale.is_some();
             let tales = tale.into_iter().collect();
             if self.ledger.take_in(&record, before.as_ref(), &aliases, tales, now).await? == Commit::Applied {
@@ -312,6 +259,33 @@ impl Intake {
         }
     }
 
+    /// Whether what this source never brought is known all the same: by its page, or as what it was once the same as, which it stays whatever its second
+    /// source makes of its words; or as a gig that was removed.
+    async fn known_elsewhere(
+        &self,
+        by_source: GigId,
+        stood_for: Option<GigId>,
+        sighting: &Sighting,
+        origin: &Origin,
+        now: Timestamp,
+    ) -> Result<Elsewhere, StoreError> {
+        let seen_before = self.ledger.gig_named(&second_name(origin.source, &sighting.native)).await?;
+        let other = match self.elsewhere(stood_for, origin).await? {
+            Some(other) => Some(other),
+            None => self.elsewhere(seen_before, origin).await?,
+        };
+        if let Some(other) = other {
+            let taken = self.seen_also(other, sighting, origin, now).await?;
+            return Ok(taken.map_or(Elsewhere::Changing, |taken| Elsewhere::Known(Box::new(taken))));
+        }
+        let names = [stood_for, seen_before].into_iter().flatten();
+        if let Some((id, removed)) = self.removed(by_source, names, origin).await? {
+            self.ledger.note_seen_removed(id, &removed, now).await?;
+            return Ok(Elsewhere::Known(Box::new(Taken::Removed(id))));
+        }
+        Ok(Elsewhere::Nowhere)
+    }
+
     /// The gig that another source of the same poster brought with this page. Within one source its own ids decide: many a feed
     /// gives every item the same link.
     async fn elsewhere(&self, named: Option<GigId>, origin: &Origin) -> Result<Option<GigRecord>, StoreError> {
@@ -393,6 +367,75 @@ impl Intake {
         let wall = self.fitness.clock(now);
         let context = Context { poster: origin.poster, source: origin.source, now, wall, known, classify: &classify };
         normalise(sighting, &context)
+    }
+}
+
+/// What is known already of a gig that its source brings for the first time.
+enum Elsewhere {
+    Known(Box<Taken>),
+    /// Somebody changed it at this very moment: it has to be looked at again.
+    Changing,
+    Nowhere,
+}
+
+/// What is to be on record of a sighting, and what is answered and told then.
+struct Entry {
+    /// Nothing where it stays as it is.
+    record: Option<GigRecord>,
+    taken: Taken,
+    /// Nothing where it is no news.
+    tale: Option<Tale>,
+}
+
+/// Whether a source made what it says now before what it said last.
+fn is_stale(known: &GigRecord, made: Option<Timestamp>) -> bool {
+    known.said_at.zip(made).is_some_and(|(last, made)| made < last)
+}
+
+/// How an outcome goes on record. `made` is when the source made what it says.
+fn entry(
+    outcome: Outcome,
+    known: Option<GigRecord>,
+    made: Option<Timestamp>,
+    origin: &Origin,
+    heard: Heard,
+    now: Timestamp,
+) -> Entry {
+    let stays = |taken| Entry { record: None, taken, tale: None };
+    match (outcome, known) {
+        (Outcome::New(gig), _) => {
+            let tale = match heard {
+                Heard::News => Tale::Seen { source: origin.name.clone() },
+                Heard::Baseline => Tale::Baseline,
+            };
+            let record = GigRecord { gig: gig.clone(), heard, source_says: None, said_at: made };
+            Entry { record: Some(record), taken: Taken::New(gig), tale: Some(tale) }
+        }
+        (Outcome::Revised(said), Some(known)) => {
+            let mut record = known.followed(&Version::of(&said), said.poster, now);
+            record.said_at = made.or(known.said_at);
+            // Whether it may be posted elsewhere is its source's to say, whatever a person made of its words.
+            record.gig.republish = said.republish;
+            let gig = record.gig.clone();
+            let tale = if gig.revision != known.gig.revision {
+                Some(Tale::Revised { revision: gig.revision, status: gig.status })
+            } else if !gig.terms.is_said_as(&known.gig.terms) {
+                Some(Tale::said_otherwise(&known.gig, &gig))
+            } else if gig.republish != known.gig.republish {
+                Some(Tale::Republish { may: gig.republish.clone() })
+            } else {
+                None
+            };
+            let taken = if tale.is_some() { Taken::Revised(gig) } else { Taken::Same(gig) };
+            Entry { record: Some(record), taken, tale }
+        }
+        (Outcome::Same, Some(record)) if made <= record.said_at => stays(Taken::Same(record.gig)),
+        (Outcome::Same, Some(record)) => {
+            let taken = Taken::Same(record.gig.clone());
+            Entry { record: Some(GigRecord { said_at: made, ..record }), taken, tale: None }
+        }
+        (Outcome::Revised(_), None) => stays(Taken::Refused(Why::new("it changes a gig that is not on record"))),
+        (Outcome::Same, None) => stays(Taken::Refused(Why::new("it names no gig that is on record"))),
     }
 }
 

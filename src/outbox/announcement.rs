@@ -22,7 +22,7 @@ pub struct Announcement {
     pub step: u32,
     /// At most one, by construction.
     pub open: Option<DeliveryId>,
-    /// The revision for which the last delivery ended without doing it; not tried again before the next one.
+    /// The revision for which the last delivery ended without doing it; not tried again before the next one. Of a reshare, that it is let be.
     pub given_up: Option<Revision>,
 }
 
@@ -248,6 +248,7 @@ impl Announcement {
                     (Verb::Delete | Verb::Repost, said) => said.and_then(|mut said| said.replies.pop().map(|_| said)),
                 };
             }
+            State::Dropped(_) if delivery.lost_its_post() => {}
             State::Dropped(_) | State::Dead(_) => self.given_up = Some(revision),
             State::Queued | State::Sending { .. } | State::Unknown { .. } | State::Held(_) => return,
         }

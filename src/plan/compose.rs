@@ -73,20 +73,22 @@ const CARD_LINE: usize = 200;
 
 pub fn compose(gig: &Gig, link: &Link, profile: &Profile, manner: &Manner<'_>) -> Result<Post, TooSmall> {
     let shaped = manner.template.and_then(|template| {
-        let shaped = shaped(gig, link, profile, manner, Some(template)).ok()?;
-        // Its checks at load let none through that loses the link. Should one slip by, the post must not suffer.
-        shaped.facets.iter().any(|facet| matches!(facet.feature, Feature::Link(_))).then_some(shaped)
+        let (shaped, head) = shaped(gig, link, profile, manner, Some(template)).ok()?;
+        // Its checks at load let none through that loses the link or the title, but by what a field says. Should one slip by, the post must not suffer.
+        let has_link = shaped.facets.iter().any(|facet| matches!(facet.feature, Feature::Link(_)));
+        (has_link && shaped.text.contains(&head)).then_some(shaped)
     });
-    shaped.map_or_else(|| self::shaped(gig, link, profile, manner, None), Ok)
+    shaped.map_or_else(|| Ok(self::shaped(gig, link, profile, manner, None)?.0), Ok)
 }
 
+/// The post, and the words of its first line.
 fn shaped(
     gig: &Gig,
     link: &Link,
     profile: &Profile,
     manner: &Manner<'_>,
     template: Option<&Template>,
-) -> Result<Post, TooSmall> {
+) -> Result<(Post, String), TooSmall> {
     let taxonomy = manner.taxonomy;
     let takes = |draft: &Draft<'_>| takes(draft, profile);
     let draft = Draft { template, ..Draft::of(link, profile.text.link) };
@@ -103,7 +105,7 @@ fn shaped(
     draft.body = body.map(|body| clean::defuse(&body)).unwrap_or_default();
 
     let card = (profile.card == Card::ByUs).then(|| card(gig, link, manner, &said));
-    Ok(draft.post(gig, link, profile.text.link, card))
+    Ok((draft.post(gig, link, profile.text.link, card), draft.head))
 }
 
 /// What is replied to a post whose gig has changed since it was told as `before`: short, since the post stands right above it.

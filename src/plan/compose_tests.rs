@@ -333,6 +333,17 @@ fn where_a_templates_shape_has_no_room_at_all_the_post_is_in_ours() {
 }
 
 #[test]
+fn where_a_templates_shape_loses_the_title_or_the_link_by_what_a_field_says_the_post_is_in_ours() {
+    let mut gig = samples::gig();
+    gig.terms.pay = Some(Pay::Fixed { amount: 1300, currency: "EUR".to_owned() });
+    for lost in ["title", "link"] {
+        let kept = if lost == "title" { "link" } else { "title" };
+        let slips = format!("{{% if pay != '€1,300' %}}{{{{ {lost} }}}}{{% endif %}}\n{{{{ {kept} }}}}");
+        assert_eq!(shaped(&gig, &samples::flat(), &slips), composed(&gig, &samples::flat()), "{slips}");
+    }
+}
+
+#[test]
 fn a_gig_that_is_over_says_so_in_a_templates_shape_and_in_its_language() {
     let mut gig = samples::gig();
     (gig.status, gig.terms.language) = (Status::Filled, Some("de".to_owned()));

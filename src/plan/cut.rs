@@ -1,6 +1,6 @@
 //! Shorter texts: at a word with an ellipsis, or by whole sentences. Never inside a word, never inside a letter.
 //!
-//! Where words are parted by spaces, a cut is made only at a space. Chinese and Japanese have none; there a cut may
+//! Where words are separated by spaces, a cut is made only at a space. Chinese and Japanese have none; there a cut may
 //! stand wherever the Unicode rules see a word's edge.
 
 use super::clean;

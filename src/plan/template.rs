@@ -168,14 +168,25 @@ fn told(error: &Error) -> TemplateError {
 
 const TITLES: [&str; 2] = ["Illustrator for a children’s book", "Filled: Illustrator for a children’s book"];
 
+/// What each set of pay, place and closing day comes to in one line.
+const FACTS: [&str; 8] = [
+    "",
+    "€1,200",
+    "Remote",
+    "€1,200 · Remote",
+    "closes 3 December",
+    "€1,200 · closes 3 December",
+    "Remote · closes 3 December",
+    "€1,200 · Remote · closes 3 December",
+];
+
 /// Every set of fields that a post can have: title and link always, each of the others or not, a gig that is open or filled.
 fn every_set_of_fields() -> impl Iterator<Item = Said<'static>> {
-    let sets =
-        (0u8..1 << 6).map(|set| move |nth: u8, words: &'static str| if set & (1 << nth) == 0 { "" } else { words });
-    sets.flat_map(|has| {
+    (0usize..1 << 6).flat_map(|set| {
+        let has = |nth: u8, words: &'static str| if set & (1 << nth) == 0 { "" } else { words };
         let said = Said {
             title: TITLES[0],
-            facts: has(0, "€1,200 · Remote · closes 3 December"),
+            facts: FACTS[set % FACTS.len()],
             pay: has(0, "€1,200"),
             place: has(1, "Remote"),
             closes: has(2, "closes 3 December"),
@@ -272,6 +283,18 @@ mod tests {
             ("{{ title }} {% if pay %}{{ link }}{% endif %}", "no link when these are empty: pay"),
             ("{{ link }}", "no title"),
             ("{{ link }} {% if description %}{{ title }}{% endif %}", "no title when these are empty: pay"),
+            (
+                "{% if pay or not facts %}{{ title }}{% endif %}\n{{ link }}",
+                "no title when these are empty: pay, closes",
+            ),
+            (
+                "{% if facts != pay or not facts %}{{ title }}{% endif %}\n{{ link }}",
+                "no title when these are empty: place, closes",
+            ),
+            (
+                "{{ title }}\n{% if pay or not facts %}{{ link }}{% endif %}",
+                "no link when these are empty: pay, closes",
+            ),
         ] {
             let told = refused(text);
             assert!(told.contains(said), "{text:?}: {told}");

@@ -91,7 +91,7 @@ pub(super) fn salary(min: &Value, max: &Value, currency: &Value, per: Option<Pay
     })
 }
 
-/// The parts that are there, parted by commas: `Berlin, Germany`.
+/// The parts that are there, separated by commas: `Berlin, Germany`.
 pub(super) fn place(parts: &[&Value]) -> Option<String> {
     let mut said: Vec<String> = Vec::new();
     for part in parts.iter().filter_map(|part| text(part)) {

@@ -9,7 +9,7 @@
 //! were heard of, found by a small table of places; and the lists of a layer are found before the first is read, so that the processor fetches many at once.
 
 use super::affinity::affinity;
-use super::community::Community;
+use super::community::CommunityOrder;
 use super::evidence::Kind;
 use super::graph::{Edge, Graph, Node};
 use super::parameters::Parameters;
@@ -305,7 +305,7 @@ impl Circle<'_> {
     }
 
     /// What is known of this party. One who is not on record has a standing of nothing.
-    pub fn standing(&self, party: Party, community: Option<&Community>) -> Standing {
+    pub fn standing(&self, party: Party, community: Option<&CommunityOrder>) -> Standing {
         let node = self.graph.node(party);
         let mark = node.map_or(&UNTOUCHED, |node| self.marked(node));
         let known = node.and_then(|node| community.map(|community| community.score(node))).unwrap_or_default();

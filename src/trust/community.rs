@@ -15,14 +15,14 @@ const LEAST_VOUCHES: usize = 5;
 
 /// The order of a community in one category. It belongs to the graph it was worked out on: a graph that is built anew wants a new one.
 #[derive(Debug, Clone, Default)]
-pub struct Community {
+pub struct CommunityOrder {
     /// By node; who came later has none yet.
     scores: Vec<f64>,
     /// Those above 0, highest first, then by party.
     order: Vec<Node>,
 }
 
-impl Community {
+impl CommunityOrder {
     /// The mean of what these roots think. Roots that nobody knows count as having no opinion.
     pub fn of(
         graph: &Graph,

@@ -181,11 +181,6 @@ impl AsOf {
         Self(Timestamp::from_millis(now.as_millis() / DAY_MILLIS * DAY_MILLIS))
     }
 
-    /// This very moment: for comparing with numbers that others worked out.
-    pub fn exactly(at: Timestamp) -> Self {
-        Self(at)
-    }
-
     /// Zero for what lies ahead, as today's evidence does.
     pub fn age_days(self, at: Timestamp) -> f64 {
         self.0.since(at).div_duration_f64(Duration::from_millis(DAY_MILLIS))

@@ -126,6 +126,10 @@ impl Graph {
             return Ok(applied);
         }
         sums.iter().try_for_each(|sum| check(by, about, sum))?;
+        // Nobody becomes known by nothing.
+        if sums.is_empty() && (self.node(by).is_none() || self.node(about).is_none()) {
+            return Ok(applied);
+        }
         let (from, to) = (self.number(by)?, self.number(about)?);
         for kind in [Kind::Explicit, Kind::Negative, Kind::Help] {
             let (owner, other) = if kind == Kind::Help { (to, from) } else { (from, to) };
@@ -157,18 +161,6 @@ impl Graph {
         Ok(applied)
     }
 
-    /// Takes a party and all that leads to or from it out of the graph. Whoever unlinks accounts forgets the person, and applies the pairs of each account anew.
-    pub fn forget(&mut self, party: Party) {
-        let Some(gone) = self.nodes.remove(&party) else { return };
-        self.edges[gone as usize] = Vec::new();
-        for node in 0..self.edges.len() {
-            if self.edges[node].iter().any(|edge| edge.to == gone) {
-                self.edges[node].retain(|edge| edge.to != gone);
-            }
-            self.degrees[node] = degree(&self.edges[node]);
-        }
-    }
-
     /// The day whose sums these are. On another the graph is built anew.
     pub fn as_of(&self) -> AsOf {
         self.as_of
@@ -176,11 +168,6 @@ impl Graph {
 
     pub fn weighing(&self) -> &Weighing {
         &self.weighing
-    }
-
-    /// Parties that were ever named.
-    pub fn parties(&self) -> usize {
-        self.nodes.len()
     }
 
     /// Sums that are held: one for each pair, kind and category.
@@ -215,11 +202,6 @@ impl Graph {
 
     pub(super) fn node(&self, party: Party) -> Option<Node> {
         self.nodes.get(&party).copied()
-    }
-
-    /// Whether this node's party has not been forgotten.
-    pub(super) fn is_there(&self, node: Node) -> bool {
-        self.node(self.party(node)) == Some(node)
     }
 
     pub(super) fn party(&self, node: Node) -> Party {

@@ -27,7 +27,7 @@ mod words;
 
 pub use affinity::affinity;
 pub use circle::{Circle, Query, Standing, Workspace};
-pub use community::{Community, fnv1a64, roots};
+pub use community::{CommunityOrder, fnv1a64, roots};
 pub use evidence::{AsOf, Credit, Deed, Dispute, Evidence, Kind, Level, Over, Sum, heaviest, sums};
 pub use explain::{Explanation, Path, Step};
 pub use flood::{Admission, admit};

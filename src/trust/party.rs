@@ -37,14 +37,6 @@ impl fmt::Display for Party {
 pub struct Joined(BTreeMap<ActorId, PersonId>);
 
 impl Joined {
-    pub fn link(&mut self, actor: ActorId, person: PersonId) {
-        self.0.insert(actor, person);
-    }
-
-    pub fn unlink(&mut self, actor: ActorId) {
-        self.0.remove(&actor);
-    }
-
     /// The node that stands for them.
     pub fn node(&self, party: Party) -> Party {
         match party {
@@ -65,15 +57,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_actor_is_a_party_of_its_own_until_it_is_linked_and_again_when_unlinked() {
+    fn an_actor_is_a_party_of_its_own_until_it_is_linked() {
         let (actor, person) = (ActorId::of(&[b"bo"]), PersonId::of(&[b"bo"]));
-        let mut joined = Joined::default();
-        assert_eq!(joined.node(Party::Actor(actor)), Party::Actor(actor));
-        joined.link(actor, person);
+        assert_eq!(Joined::default().node(Party::Actor(actor)), Party::Actor(actor));
+        let joined: Joined = [(actor, person)].into_iter().collect();
         assert_eq!(joined.node(Party::Actor(actor)), Party::Person(person));
         assert_eq!(joined.node(Party::Person(person)), Party::Person(person));
-        joined.unlink(actor);
-        assert_eq!(joined.node(Party::Actor(actor)), Party::Actor(actor));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Whom a poster's circle would pick, in order; apart from them whom the poster knows anyway, and who helped and is a stranger.
 
 use super::circle::{Circle, Mark, Standing};
-use super::community::Community;
+use super::community::CommunityOrder;
 use super::evidence::Kind;
 use super::graph::{Graph, Node};
 use super::party::Party;
@@ -34,12 +34,12 @@ pub struct Ranking {
 
 impl Circle<'_> {
     /// Everyone of whom a voice or a warning was heard, in no order; the poster too.
-    pub fn heard<'c>(&'c self, community: Option<&'c Community>) -> impl Iterator<Item = Candidate> + 'c {
+    pub fn heard<'c>(&'c self, community: Option<&'c CommunityOrder>) -> impl Iterator<Item = Candidate> + 'c {
         self.judged(self.marks().iter().map(|mark| mark.node), community)
     }
 
     /// The best `top` of those who offer the work; the poster, and whom the poster disputes, are never among them.
-    pub fn rank(&self, community: Option<&Community>, offers: impl Fn(Party) -> bool, top: usize) -> Ranking {
+    pub fn rank(&self, community: Option<&CommunityOrder>, offers: impl Fn(Party) -> bool, top: usize) -> Ranking {
         let disputed = self.disputed();
         let may_be_ranked = |node: Node| self.may_be_ranked(node, &disputed) && offers(self.graph.party(node));
         let (mut known, mut others) = (self.best(top), self.best(top));
@@ -51,7 +51,7 @@ impl Circle<'_> {
                 list.take(Ranked { total, vouchers: mark.vouchers, node });
             }
         }
-        // Of those whom no voice reached only the first can matter: they differ in the community's order alone.
+        // People no voice reached differ only in community score, so the first `top` of that order are enough.
         for node in self.unheard(community).filter(|node| may_be_ranked(*node)).take(top) {
             let mark = self.marked(node);
             let total = self.total_of(mark, thought_of(community, node));
@@ -65,7 +65,7 @@ impl Circle<'_> {
 
     /// How many there are to be ranked: those whom the poster vouches for, then the others. Whereas the best so many are found by looking closely at few,
     /// this looks at each.
-    pub fn count(&self, community: Option<&Community>, offers: impl Fn(Party) -> bool) -> (usize, usize) {
+    pub fn count(&self, community: Option<&CommunityOrder>, offers: impl Fn(Party) -> bool) -> (usize, usize) {
         let disputed = self.disputed();
         let is_ranked = |mark: &Mark, node: Node| {
             self.total_of(mark, thought_of(community, node)) > 0.0
@@ -78,16 +78,16 @@ impl Circle<'_> {
         (known.len(), heard.len() + unheard.count())
     }
 
-    /// Those in the community's order whom no voice reached. The order may still name someone who was forgotten since; no voice reaches them.
-    fn unheard<'c>(&'c self, community: Option<&'c Community>) -> impl Iterator<Item = Node> + 'c {
-        let order = community.map(Community::order).unwrap_or_default().iter().copied();
-        order.filter(|node| self.marked(*node).node != *node && self.graph.is_there(*node))
+    /// Those in the community's order whom no voice reached.
+    fn unheard<'c>(&'c self, community: Option<&'c CommunityOrder>) -> impl Iterator<Item = Node> + 'c {
+        let order = community.map(CommunityOrder::order).unwrap_or_default().iter().copied();
+        order.filter(|node| self.marked(*node).node != *node)
     }
 
     fn judged<'c>(
         &'c self,
         nodes: impl Iterator<Item = Node> + 'c,
-        community: Option<&'c Community>,
+        community: Option<&'c CommunityOrder>,
     ) -> impl Iterator<Item = Candidate> + 'c {
         let measure = self.contact_measure();
         nodes.map(move |node| Candidate {
@@ -175,6 +175,6 @@ impl Ranked {
     }
 }
 
-fn thought_of(community: Option<&Community>, node: Node) -> f64 {
+fn thought_of(community: Option<&CommunityOrder>, node: Node) -> f64 {
     community.map_or(0.0, |community| community.score(node))
 }

@@ -67,7 +67,7 @@ impl fmt::Display for Words {
             Self::StronglyTrusted => "strongly trusted by your circle",
             Self::Trusted => "trusted by your circle",
             Self::SomeTrust => "some trust in your circle",
-            Self::KnownInCommunity => "known in this community, not in your circle",
+            Self::KnownInCommunity => "known to others here, not in your circle",
             Self::NotKnown => "not known here",
         })
     }

@@ -44,11 +44,15 @@ impl Weave {
                 }
             }
         }
-        let mut near: Vec<(PersonId, (bool, bool))> = near.into_iter().collect();
-        near.sort_by_key(|(_, (is_mine, is_theirs))| std::cmp::Reverse(u8::from(*is_mine) + u8::from(*is_theirs)));
+        let mut named = Vec::new();
+        for (id, (is_vouched_for, vouches)) in near {
+            named.extend(self.named(Party::Person(id)).await?.map(|who| (id, who, is_vouched_for, vouches)));
+        }
+        named.sort_by_cached_key(|(id, who, is_mine, is_theirs)| {
+            (!(*is_mine && *is_theirs), who.name.to_lowercase(), *id)
+        });
         let mut businesses = Vec::new();
-        for (id, (is_vouched_for, vouches)) in near.into_iter().take(MOST) {
-            let Some(who) = self.named(Party::Person(id)).await? else { continue };
+        for (id, who, is_vouched_for, vouches) in named.into_iter().take(MOST) {
             let theirs = self.spoken_for_by(Party::Person(id)).await?;
             let both: Vec<Party> = mine.intersection(&theirs).copied().collect();
             let (mut shared, all) = (Vec::new(), both.len());

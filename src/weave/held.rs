@@ -125,8 +125,8 @@ impl Weave {
         // Of what was read from posts, vouches are all that anybody says of another.
         let is_word = |one: &&Evidence| match one.deed {
             Deed::Vouch(_) => true,
-            Deed::Referrer | Deed::Dispute(..) => one.by == node,
-            _ => false,
+            Deed::Referrer | Deed::Dispute(..) | Deed::Credit(_) => one.by == node,
+            Deed::Hired | Deed::Completed | Deed::Reshare | Deed::Quote | Deed::Reply => false,
         };
         for one in by.iter().filter(is_word) {
             let said = self.told_to(node, vec![one.clone()]).await?.swap_remove(0).said;

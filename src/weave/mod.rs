@@ -8,6 +8,7 @@ mod answer;
 mod between;
 mod businesses;
 mod communities;
+mod floods;
 mod held;
 mod hires;
 pub(crate) mod holdings;
@@ -33,14 +34,16 @@ pub use imports::{Became, Brought};
 pub use nearness::{Near, Nearness};
 pub use portable::Portable;
 pub use question::Question;
+pub use rings::Eyes;
 
 use crate::clock::{Clock, Timestamp};
 use crate::id::{ActorId, PersonId};
+use crate::person::{Account, GrantState, Role};
 use crate::plan::taxonomy::Taxonomy;
 use crate::ports::StoreError;
 use crate::store::{Ledger, Statements, Word};
 use crate::trust::{
-    Admission, Applied, AsOf, Community, Evidence, Graph, Joined, Parameters, Party, Refused, Weighing, Workspace,
+    Applied, AsOf, CommunityOrder, Evidence, Graph, Joined, Parameters, Party, Refused, Weighing, Workspace,
     roots as roots_of,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -62,8 +65,7 @@ pub struct Weave {
     /// Whose circles make the community; none where it makes itself.
     roots: Vec<Party>,
     witnesses: witnesses::Witnesses,
-    /// Who went past a day's measure, so that it is said once.
-    floods: Arc<Mutex<BTreeSet<(AsOf, Party)>>>,
+    floods: floods::Floods,
     woven: Arc<Mutex<Option<Woven>>>,
     /// Held by whoever changes the graph: what is heard while it is woven anew waits, and is read again.
     weaving: Arc<tokio::sync::Mutex<()>>,
@@ -74,12 +76,14 @@ struct Woven {
     graph: Graph,
     joined: Joined,
     actors: BTreeMap<PersonId, Vec<ActorId>>,
+    /// Those who have an account linked.
     posters: Vec<Party>,
     /// The kinds of work in which anyone said something good of a party.
     works: HashMap<Party, BTreeSet<Option<String>>>,
     /// What people say that they offer.
     stated: HashMap<Party, Statements>,
-    communities: HashMap<Option<String>, (Timestamp, Arc<Community>)>,
+    /// What the community thinks in each kind of work, and since when.
+    orders: HashMap<Option<String>, (Timestamp, Arc<CommunityOrder>)>,
     workspace: Workspace,
     /// The ledger's, from before it was read.
     ties: u64,
@@ -110,7 +114,7 @@ impl Weave {
             weighing: Weighing::default(),
             roots: Vec::new(),
             witnesses: witnesses::Witnesses::default(),
-            floods: Arc::default(),
+            floods: floods::Floods::default(),
             woven: Arc::default(),
             weaving: Arc::default(),
         }
@@ -119,19 +123,16 @@ impl Weave {
     /// Something one party did to another is on record now, or no more.
     pub async fn heard(&self, by: Party, about: Party) -> Result<(), StoreError> {
         let _weaving = self.weaving.lock().await;
-        let Some((by, about)) = self.with(|woven| (woven.aliases(by), woven.aliases(about))) else { return Ok(()) };
-        let evidence = self.evidence(&by.1, &about.1).await?;
-        self.tell_flood(&evidence);
-        let applied = self.with(|woven| {
-            woven.notice_works(&evidence);
-            woven.graph.apply(by.0, about.0, &evidence)
-        });
-        match applied {
-            Some(Ok(Applied::Less)) => self.forget_what_followed(about.0, &about.1).await?,
-            Some(Err(refused)) => {
-                warn!(event = "trust.left_out", "A piece of evidence is left out of the trust network: {refused}");
-            }
-            Some(Ok(Applied::NoLess)) | None => {}
+        let known = self.with(|woven| (woven.aliases(by), woven.joined.node(about)));
+        let ((by, accounts), about) = known.unwrap_or(((by, vec![by]), about));
+        let mut said = Vec::new();
+        for account in accounts {
+            said.extend(self.ledger.evidence_by(account).await?);
+        }
+        self.floods.tell(&said, self.clock.now());
+        let less = self.with(|woven| woven.follow(by, about, said)).unwrap_or_default();
+        for (node, parties) in less {
+            self.forget_what_followed(node, &parties).await?;
         }
         Ok(())
     }
@@ -143,7 +144,7 @@ impl Weave {
             works.extend(self.ledger.kinds_of_work(*party).await?);
         }
         self.with(|woven| {
-            woven.communities.clear();
+            woven.orders.clear();
             woven.works.insert(node, works);
         });
         Ok(())
@@ -167,24 +168,6 @@ impl Weave {
         }
         self.heard(Party::Person(word.by), word.about).await?;
         Ok(said)
-    }
-
-    /// Says once a day of whom so much came that the rest of the day counts for nothing.
-    fn tell_flood(&self, evidence: &[Evidence]) {
-        let past = evidence.iter().filter(|one| one.admission != Admission::Counts);
-        for (day, by) in past.map(|one| (AsOf::day_of(one.at), one.by)).collect::<BTreeSet<_>>() {
-            let mut told = self.floods.lock().unwrap_or_else(PoisonError::into_inner);
-            // Days that are over are not heard of again.
-            told.retain(|(known, _)| *known >= day);
-            if told.insert((day, by)) {
-                warn!(
-                    event = "trust.flood",
-                    reason = "flood",
-                    actor = %by,
-                    "{by} has said or done more today than counts in one day; the rest of it is on record with no weight"
-                );
-            }
-        }
     }
 
     /// All that any of these did to any of those.
@@ -218,12 +201,16 @@ impl Weave {
 
     async fn weave(&self, today: AsOf, ties: u64) -> Result<Woven, Unanswered> {
         let (mut links, mut actors, mut posters) = (Vec::new(), BTreeMap::new(), Vec::new());
+        let is_linked = |account: &Account| !matches!(account.grant, GrantState::Revoked { .. });
+        let accounts = self.ledger.accounts().await?.into_iter().filter(is_linked);
+        let have_linked: BTreeSet<PersonId> = accounts.map(|account| account.owner).collect();
         for person in self.ledger.persons().await? {
             let mut own: Vec<ActorId> = Vec::new();
             for identity in self.ledger.identities_of(person.id).await? {
                 own.extend(identity.actors());
             }
-            if !own.is_empty() {
+            // Whoever wishes signs in, by as many accounts as they wish: that makes nobody's word the community's.
+            if person.role == Role::Poster && have_linked.contains(&person.id) {
                 posters.push(Party::Person(person.id));
             }
             links.extend(own.iter().map(|actor| (*actor, person.id)));
@@ -234,10 +221,10 @@ impl Weave {
         self.place_sights().await?;
         let evidence = self.ledger.all_evidence().await?;
         let graph = Graph::build(evidence.iter().cloned(), &joined, today, self.weighing.clone())?;
-        let (works, communities, workspace) = (HashMap::new(), HashMap::new(), Workspace::default());
+        let (works, orders, workspace) = (HashMap::new(), HashMap::new(), Workspace::default());
         let said = self.ledger.all_statements().await?.into_iter();
         let stated = said.map(|(person, said)| (Party::Person(person), said)).collect();
-        let mut woven = Woven { graph, joined, actors, posters, works, stated, communities, workspace, ties };
+        let mut woven = Woven { graph, joined, actors, posters, works, stated, orders, workspace, ties };
         woven.notice_works(&evidence);
         Ok(woven)
     }
@@ -254,6 +241,27 @@ impl Woven {
         (node, parties)
     }
 
+    /// Sets all that one node did to anyone, `about` among them: a day has its measure, so what is said or taken back of one decides whether what was
+    /// said of others counts. Answers those to whom it now did less, each with the parties of its node.
+    fn follow(&mut self, by: Party, about: Party, said: Vec<Evidence>) -> Vec<(Party, Vec<Party>)> {
+        self.notice_works(&said);
+        let mut pairs = BTreeMap::from([(about, Vec::new())]);
+        for piece in said {
+            pairs.entry(self.joined.node(piece.about)).or_default().push(piece);
+        }
+        let mut less = Vec::new();
+        for (about, evidence) in pairs {
+            match self.graph.apply(by, about, &evidence) {
+                Ok(Applied::Less) => less.push(self.aliases(about)),
+                Ok(Applied::NoLess) => {}
+                Err(refused) => {
+                    warn!(event = "trust.left_out", "A piece of evidence is left out of the trust network: {refused}");
+                }
+            }
+        }
+        less
+    }
+
     fn notice_works(&mut self, evidence: &[Evidence]) {
         for piece in evidence.iter().filter(|piece| piece.deed.is_of_work()) {
             let node = self.joined.node(piece.about);
@@ -262,18 +270,18 @@ impl Woven {
     }
 
     /// What the community thinks of people in this kind of work.
-    fn community(&mut self, category: Option<&str>, weave: &Weave, now: Timestamp) -> Arc<Community> {
+    fn community(&mut self, category: Option<&str>, weave: &Weave, now: Timestamp) -> Arc<CommunityOrder> {
         let key = category.map(str::to_owned);
-        if let Some((since, known)) = self.communities.get(&key)
+        if let Some((since, known)) = self.orders.get(&key)
             && now.since(*since) < COMMUNITY_FOR
         {
             return Arc::clone(known);
         }
         let roots: Vec<Party> = weave.roots.iter().map(|root| self.joined.node(*root)).collect();
         let roots = roots_of(&self.graph, &roots, &self.posters);
-        let community = Community::of(&self.graph, &roots, category, &weave.parameters, &mut self.workspace);
+        let community = CommunityOrder::of(&self.graph, &roots, category, &weave.parameters, &mut self.workspace);
         let community = Arc::new(community);
-        self.communities.insert(key, (now, Arc::clone(&community)));
+        self.orders.insert(key, (now, Arc::clone(&community)));
         community
     }
 }

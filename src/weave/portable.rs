@@ -144,7 +144,8 @@ impl Weave {
     }
 
     async fn name_of_person(&self, id: PersonId, keys: &VouchKeys) -> Result<Option<Name>, StoreError> {
-        if self.ledger.person(id).await?.is_none() {
+        let may_be_named = self.ledger.wish(Party::Person(id)).await?.is_none();
+        if !may_be_named || self.ledger.person(id).await?.is_none() {
             return Ok(None);
         }
         for known in self.ledger.identities_of(id).await? {

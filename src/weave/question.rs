@@ -6,8 +6,12 @@ use crate::id::{ActorId, PersonId};
 use crate::person::{Indexing, shown_handle};
 use crate::ports::StoreError;
 use crate::redact;
-use crate::trust::{Candidate, Evidence, Explanation, Kind, Party, Path, Query, Ranking, Stranger, affinity, heaviest};
+use crate::trust::{
+    Candidate, Circle, CommunityOrder, Evidence, Explanation, Kind, Party, Path, Query, Ranking, Stranger, affinity,
+    heaviest,
+};
 use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Places that are compared when somebody is left out.
 const AMONG: usize = 200;
@@ -33,27 +37,16 @@ impl Weave {
     /// The same behind the first so many of each list.
     pub async fn whom_behind(&self, question: &Question, skip: usize) -> Result<WhoseCircle, Unanswered> {
         let (poster, category) = (Party::Person(question.poster), question.category.as_deref());
-        let now = self.clock.now();
         let top = question.top;
         let (ranking, (all_known, all_others), explanations) = self
-            .ask(|woven| {
-                let community = woven.community(category, self, now);
-                let (works, stated, weighing) = (&woven.works, &woven.stated, &self.weighing);
-                let offers = |party: Party| {
-                    let mut kinds = works.get(&party).into_iter().flatten();
-                    kinds.any(|kind| category.is_none() || affinity(category, kind.as_deref(), weighing) > NEAR)
-                        || offering::states(stated.get(&party), category)
-                };
-                let without = question.without.map(|party| woven.joined.node(party));
-                let query = Query { poster, category, without };
-                let circle = woven.graph.circle(&query, &self.parameters, &mut woven.workspace);
-                let mut ranking = circle.rank(Some(&community), offers, skip.saturating_add(top));
+            .walk(question, |circle, community, offers| {
+                let mut ranking = circle.rank(Some(community), offers, skip.saturating_add(top));
                 for list in [&mut ranking.known, &mut ranking.others] {
                     list.drain(..skip.min(list.len()));
                 }
                 let whom = ranking.known.iter().chain(&ranking.others);
                 let explanations: Vec<Explanation> = whom.map(|one| circle.explain(one.party)).collect();
-                (ranking, circle.count(Some(&community), offers), explanations)
+                (ranking, circle.count(Some(community), offers), explanations)
             })
             .await?;
         let Ranking { known, others, strangers } = ranking;
@@ -62,7 +55,6 @@ impl Weave {
         let (of_known, of_others) = explanations.split_at(known.len());
         let behind = |all: usize, shown: usize| all.saturating_sub(skip.saturating_add(shown));
         let (more_known, more_picks) = (behind(all_known, known.len()), behind(all_others, others.len()));
-        let poster_named = self.named(poster).await?;
         Ok(WhoseCircle {
             category: category.map(|slug| self.taxonomy.label(slug).unwrap_or(slug).to_owned()),
             known: self.picks(poster, category, &known, of_known).await?,
@@ -71,30 +63,86 @@ impl Weave {
             more_known,
             more_picks,
             more_strangers: rest.len(),
-            poster: poster_named.map_or_else(|| poster.to_string(), |poster| poster.name),
+            poster: self.name_or_id(poster).await?,
         })
+    }
+
+    /// Walks the circle that is asked about, and asks it; beside it, what the community thinks and who offers the work.
+    async fn walk<T>(
+        &self,
+        question: &Question,
+        ask: impl FnOnce(&Circle<'_>, &CommunityOrder, &dyn Fn(Party) -> bool) -> T,
+    ) -> Result<T, Unanswered> {
+        let (poster, category) = (Party::Person(question.poster), question.category.as_deref());
+        let now = self.clock.now();
+        self.ask(|woven| {
+            let community = woven.community(category, self, now);
+            let (works, stated, weighing) = (&woven.works, &woven.stated, &self.weighing);
+            let offers = |party: Party| {
+                let mut kinds = works.get(&party).into_iter().flatten();
+                kinds.any(|kind| category.is_none() || affinity(category, kind.as_deref(), weighing) > NEAR)
+                    || offering::states(stated.get(&party), category)
+            };
+            let without = question.without.map(|party| woven.joined.node(party));
+            let query = Query { poster, category, without };
+            let circle = woven.graph.circle(&query, &self.parameters, &mut woven.workspace);
+            ask(&circle, &community, &offers)
+        })
+        .await
     }
 
     /// What leaving somebody out of the walk changes of whom this poster's circle would pick.
     pub async fn cut(&self, question: &Question, who: Party) -> Result<Cut, Unanswered> {
-        let with = self.whom(&Question { without: None, top: AMONG, ..question.clone() }).await?;
-        let without = self.whom(&Question { without: Some(who), top: AMONG, ..question.clone() }).await?;
         let node = self.ask(|woven| woven.joined.node(who)).await?;
-        let place = |circle: &WhoseCircle, id: &str| {
-            let known = circle.known.iter().map(|pick| (pick, None));
-            let picks = circle.picks.iter().zip(1..).map(|(pick, place)| (pick, Some(place)));
-            let found = known.chain(picks).find(|(pick, _)| pick.who.id == id);
-            found.map(|(pick, place)| Placed { place, words: pick.words.clone() })
+        let rank = async |without, top| {
+            let question = Question { without, ..question.clone() };
+            self.walk(&question, |circle, community, offers| circle.rank(Some(community), offers, top)).await
         };
-        let moved =
-            with.known.iter().chain(&with.picks).filter(|pick| pick.who.id != node.to_string()).filter_map(|pick| {
-                let (was, is) = (place(&with, &pick.who.id)?, place(&without, &pick.who.id));
-                (Some(&was) != is.as_ref()).then(|| Moved { who: pick.who.clone(), was, is })
-            });
-        let moved = moved.take(question.top).collect();
+        // Somebody may fall behind everyone, so the second list is whole.
+        let (with, without) = (rank(None, AMONG).await?, rank(Some(node), usize::MAX).await?);
+        let order = with.known.iter().chain(&with.others).map(|one| one.party).filter(|party| *party != node);
+        let order: Vec<Party> = order.collect();
+        let compared: BTreeSet<Party> = order.iter().copied().collect();
+        let (was, is) = (self.places(&with, &compared).await?, self.places(&without, &compared).await?);
+        let mut moved = Vec::new();
+        for party in order.into_iter().filter(|party| was.get(party) != is.get(party)) {
+            if moved.len() == question.top {
+                break;
+            }
+            if let (Some(who), Some(was)) = (self.named(party).await?, was.get(&party)) {
+                moved.push(Moved { who, was: was.clone(), is: is.get(&party).cloned() });
+            }
+        }
         let unnamed = || Named { id: node.to_string(), name: "somebody".to_owned(), handle: None, url: None };
         let who = self.named(node).await?.unwrap_or_else(unnamed);
-        Ok(Cut { poster: with.poster, category: with.category, who, moved })
+        let category = question.category.as_deref();
+        Ok(Cut {
+            poster: self.name_or_id(Party::Person(question.poster)).await?,
+            category: category.map(|slug| self.taxonomy.label(slug).unwrap_or(slug).to_owned()),
+            who,
+            moved,
+        })
+    }
+
+    /// Where each of these stands in a ranking as it is shown: whoever is not to be named takes no place.
+    async fn places(&self, ranking: &Ranking, of: &BTreeSet<Party>) -> Result<BTreeMap<Party, Placed>, StoreError> {
+        let placed = |one: &Candidate, place| (one.party, Placed { place, words: one.standing.words.to_string() });
+        let is_asked = |one: &&Candidate| of.contains(&one.party);
+        let mut places: BTreeMap<Party, Placed> =
+            ranking.known.iter().filter(is_asked).map(|one| placed(one, None)).collect();
+        let last = ranking.others.iter().rposition(|one| is_asked(&one)).map_or(0, |last| last + 1);
+        let mut place = 0;
+        for one in &ranking.others[..last] {
+            if self.named(one.party).await?.is_some() {
+                place += 1;
+                places.extend(is_asked(&one).then(|| placed(one, Some(place))));
+            }
+        }
+        Ok(places)
+    }
+
+    async fn name_or_id(&self, party: Party) -> Result<String, StoreError> {
+        Ok(self.named(party).await?.map_or_else(|| party.to_string(), |named| named.name))
     }
 
     /// The place of one person in this poster's circle: for the poster's eyes alone.

@@ -52,7 +52,7 @@ pub fn help(evidence: &[Evidence]) -> Option<String> {
     }))
 }
 
-fn day(at: Timestamp) -> String {
+pub(super) fn day(at: Timestamp) -> String {
     at.to_jiff().strftime("%-d %b %Y").to_string()
 }
 

@@ -2,6 +2,7 @@
 
 use super::card::{Card, posters};
 use super::feeds::{Of, links};
+use super::first::First;
 use super::page::{self, Frame};
 use super::shelf::{self, Which};
 use super::visitor::{Look, Visitor};
@@ -10,7 +11,7 @@ use crate::gig::head_start::Reader;
 use crate::plan::taxonomy::Category;
 use crate::ports::StoreError;
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
@@ -22,7 +23,7 @@ const ON_A_PAGE: usize = 24;
 const DESCRIPTION: &str = "Work offered by businesses, carried by the people who already know them. Each gig shows where it \
                            was posted, who reshared it and who vouched for whom.";
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub struct Asked {
     /// How many newer gigs to pass over. Text, so that a mistyped number is the first page and no error.
     from: Option<String>,
@@ -41,7 +42,12 @@ struct Board {
     is_first: bool,
     newest: String,
     older: Option<String>,
-    has_api: String,
+}
+
+impl Board {
+    fn may_post(&self) -> bool {
+        self.frame.signed.as_ref().is_some_and(|signed| signed.may_post)
+    }
 }
 
 #[derive(Debug)]
@@ -50,7 +56,7 @@ struct Link {
     address: String,
 }
 
-pub async fn front(State(public): State<Shared>, visitor: Visitor, Query(asked): Query<Asked>) -> Response {
+pub async fn front(State(public): State<Shared>, visitor: Visitor, First(asked): First<Asked>) -> Response {
     shown(&public, &visitor, None, &asked).await
 }
 
@@ -58,7 +64,7 @@ pub async fn parent(
     State(public): State<Shared>,
     visitor: Visitor,
     Path(slug): Path<String>,
-    Query(asked): Query<Asked>,
+    First(asked): First<Asked>,
 ) -> Response {
     of_category(&public, &visitor, &slug, &asked).await
 }
@@ -67,7 +73,7 @@ pub async fn child(
     State(public): State<Shared>,
     visitor: Visitor,
     Path((parent, child)): Path<(String, String)>,
-    Query(asked): Query<Asked>,
+    First(asked): First<Asked>,
 ) -> Response {
     of_category(&public, &visitor, &format!("{parent}/{child}"), &asked).await
 }
@@ -123,7 +129,6 @@ async fn board(
         is_first: from == 0,
         older: shelf.older.map(|older| format!("{here}?from={older}")),
         newest: here,
-        has_api: format!("{}/api/v1/gigs", visitor.base),
         frame,
     })
 }

@@ -305,10 +305,10 @@ fn history(gig: &Gig, story: &[Story], now: Timestamp) -> Vec<Change> {
     let mut before = Status::Open;
     let told = |story: &Story| {
         let what = match story.tale.revised() {
-            Some((revision, status)) => match (ribbon(status), std::mem::replace(&mut before, status)) {
-                (None, Status::Open) => format!("Changed: now revision {}", revision.0),
-                (None, _) => format!("Open again (revision {})", revision.0),
-                (Some(ended), _) => format!("{ended} (revision {})", revision.0),
+            Some((_, status)) => match (ribbon(status), std::mem::replace(&mut before, status)) {
+                (None, Status::Open) => "Changed".to_owned(),
+                (None, _) => "Open again".to_owned(),
+                (Some(ended), _) => ended.to_owned(),
             },
             None if matches!(story.tale, Tale::Seen { .. } | Tale::Baseline) => "Came in".to_owned(),
             None => return None,

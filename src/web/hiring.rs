@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::gig::Gig;
 use crate::id::GigId;
 use crate::ports::StoreError;
-use crate::store::{Hire, HireAnswer, Hiring};
+use crate::store::{Hire, Hiring};
 use crate::trust::Party;
 use crate::weave::{HireTold, Stands};
 
@@ -45,7 +45,7 @@ impl HireLine {
     /// For everyone: who says so.
     pub fn said(&self) -> String {
         match self.stands {
-            Stands::Said => format!("says {}", self.poster),
+            Stands::Said => format!("{} says so", self.poster),
             Stands::Confirmed => "both say so".to_owned(),
             Stands::Denied => "denied".to_owned(),
         }
@@ -90,16 +90,7 @@ pub async fn meant(public: &Public, gig: &Gig, what: &str) -> Result<Result<Part
 
 /// Writes down that a gig's poster hired this party.
 pub async fn hire(public: &Public, gig: &Gig, whom: Party) -> Result<Hiring, StoreError> {
-    let hire = Hire {
-        gig: gig.id,
-        poster: gig.poster,
-        whom,
-        category: gig.terms.category.clone(),
-        at: public.clock.now(),
-        source: format!("{}/g/{}", public.home.base(), gig.id),
-        answer: HireAnswer::Open,
-    };
-    public.weave.hire(&hire).await
+    public.weave.hire(&Hire::claimed(gig, whom, public.clock.now(), public.home.base())).await
 }
 
 /// Said to a poster whose claim was denied.

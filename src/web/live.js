@@ -1,4 +1,4 @@
-// Puts each part of the page that the server rendered anew into its place. Without it the page says the same, as of its loading.
+// Puts each part of the page that the server rendered anew into its place. Without it the page shows the state when it was loaded.
 "use strict";
 const live = document.getElementById("live");
 const waiting = new Map();

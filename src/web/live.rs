@@ -1,6 +1,6 @@
 //! Pages that change by themselves: each part is rendered here whenever it changed, and a small script puts it into its place.
 //!
-//! Without the script such a page says the same, as of its loading. The element `live` says where the changes come from, and what to tell when they end.
+//! Without the script such a page shows the state when it was loaded. The element `live` says where the changes come from, and what to tell when they end.
 
 use crate::clock::Clock;
 use axum::http::header;

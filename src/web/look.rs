@@ -4,9 +4,10 @@
 
 use super::Shared;
 use super::filled::Filled;
+use super::first::First;
 use super::visitor::{LOOK_COOKIE, Look, Visitor};
 use crate::id::digest;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -26,12 +27,12 @@ pub fn style_address(root: &str) -> String {
     format!("{root}/style.css?v={}", *STYLE_HASH)
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub struct Version {
     v: Option<String>,
 }
 
-pub async fn style(Query(version): Query<Version>) -> Response {
+pub async fn style(First(version): First<Version>) -> Response {
     let is_this = version.v.as_deref() == Some(STYLE_HASH.as_str());
     let keep = if is_this { "public, max-age=31536000, immutable" } else { "no-cache" };
     let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, keep)];

@@ -9,6 +9,7 @@ mod card;
 mod community;
 mod feeds;
 mod filled;
+mod first;
 mod gig;
 mod headers;
 mod health;
@@ -133,7 +134,7 @@ pub fn router(public: Public) -> Router {
         .layer(from_fn_with_state(Arc::clone(&public), signed::recognise))
         .with_state(public)
         .layer(DefaultBodyLimit::max(FORM_BYTES))
-        .layer(from_fn(headers::limit))
+        .layer(from_fn_with_state(root.clone(), headers::limit))
         .layer(CatchPanicLayer::custom(move |panic: Box<dyn Any + Send>| broken(&root, &*panic)))
         .layer(from_fn(headers::guard))
 }

@@ -9,6 +9,7 @@ use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use tracing::error;
+use url::form_urlencoded;
 
 /// What the frame around a page says.
 #[derive(Debug)]
@@ -54,10 +55,13 @@ impl Next {
             return Self::to(visitor, label, &format!("{path}#{place}"));
         }
         let words: String = words.chars().take(TYPED_CHARS).collect();
-        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair(name, &words).finish();
+        let query = form_urlencoded::Serializer::new(String::new()).append_pair(name, &words).finish();
         Self::to(visitor, label, &format!("{path}?{query}#{place}"))
     }
 }
+
+/// The longest way back that an address is given along: addresses have an end ([`super::headers`]).
+const BACK_BYTES: usize = 1500;
 
 /// So much of what was typed is led back with, in an address.
 const TYPED_CHARS: usize = 300;
@@ -84,6 +88,13 @@ impl Frame {
                 may_post: signed.person.role == Role::Poster,
             }),
         }
+    }
+
+    /// Where one signs in, to come back to this page. From the front page nobody has gone anywhere yet: one's own page comes next.
+    pub fn sign_in(&self) -> String {
+        let query = form_urlencoded::Serializer::new(String::new()).append_pair("back", &self.back).finish();
+        let leads_back = self.back != "/" && query.len() <= BACK_BYTES;
+        format!("{}/sign-in{}", self.root, if leads_back { format!("?{query}") } else { String::new() })
     }
 
     pub fn style(&self) -> String {

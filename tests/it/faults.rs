@@ -77,6 +77,17 @@ async fn a_page_that_takes_too_long_is_given_up_in_time_and_says_so() {
     assert_eq!(answer.status, 504);
     keeps_to_itself(&answer);
     assert!(answer.body.contains("longer than 15 s") && answer.body.contains("try again"), "{}", answer.body);
+    assert!(answer.body.contains("</html>"), "to a reader it is a page: {}", answer.body);
     mood.store(WELL, Ordering::Release);
     assert_eq!(site.get("/").await.status, 200);
+}
+
+#[tokio::test]
+async fn too_long_an_address_is_a_page_to_a_reader_and_a_problem_to_a_program() {
+    let (site, _) = moody().await;
+    let long = "x".repeat(3000);
+    let read = site.get(&format!("/{long}")).await;
+    assert!(read.status == 414 && read.body.contains("</html>") && read.body.contains("2000 bytes"), "{}", read.body);
+    let asked = site.get(&format!("/api/v1/gigs/{long}")).await;
+    assert_eq!((asked.status, asked.header("content-type")), (414, Some("application/problem+json")));
 }

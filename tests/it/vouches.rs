@@ -106,6 +106,19 @@ async fn the_same_vouch_taken_twice_is_the_same() {
 }
 
 #[tokio::test]
+async fn whoever_asked_not_to_be_listed_is_named_in_nobodys_download() {
+    let site = site(Some(PUBLIC)).await;
+    let bo = PersonId::from_name("Bo");
+    let worked = Deed::Vouch(trust::Level::WorkedWith);
+    said(&site, site.poster, Party::Person(bo), worked, "https://gigs.example/people/acme").await;
+    assert_eq!(download(&site).await.len(), 3, "Alice and Bo, and what Bo said");
+    site.ledger.unlist(bo, NOON).await.unwrap();
+    let left = download(&site).await;
+    assert_eq!(left.len(), 1, "neither what Bo said nor what was said of Bo: {left:?}");
+    assert!(left[0].contains("https://remote.example/users/alice"), "{left:?}");
+}
+
+#[tokio::test]
 async fn nobody_takes_anothers_vouches() {
     let site = site(Some(PUBLIC)).await;
     let of_acme = format!("/people/{}/vouches.json", site.poster);

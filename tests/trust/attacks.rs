@@ -3,7 +3,7 @@
 use super::metrics::count;
 use super::networks::{Said, advogato, advogato_ring, lot, otc_all};
 use super::{Row, assert_near, circle_of, explicit, graph, number, party};
-use gigcast::trust::{Community, Graph, Parameters, Query, Workspace};
+use gigcast::trust::{CommunityOrder, Graph, Parameters, Query, Workspace};
 use std::collections::{BTreeMap, BTreeSet};
 
 const FIRST_FAKE: u32 = 1_000_001;
@@ -116,7 +116,7 @@ fn a_ring_that_deceived_a_real_site_counts_for_next_to_nothing() {
     let roots_as_parties: Vec<_> = roots.iter().map(|root| party(*root)).collect();
     let mut workspace = Workspace::default();
     let parameters = circle_alone();
-    let community = Community::of(&graph, &roots_as_parties, None, &parameters, &mut workspace);
+    let community = CommunityOrder::of(&graph, &roots_as_parties, None, &parameters, &mut workspace);
     let nobody = graph.circle(&Query::of(party(u32::MAX)), &parameters, &mut workspace);
 
     let mut in_degree: BTreeMap<u32, f64> = BTreeMap::new();

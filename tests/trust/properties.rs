@@ -3,7 +3,7 @@
 use super::{Row, explicit, graph, help, number, party, today, warning};
 use gigcast::clock::Timestamp;
 use gigcast::trust::{
-    Admission, Community, Deed, Dispute, Evidence, Graph, Joined, Kind, Level, Over, Parameters, Query, Standing,
+    Admission, CommunityOrder, Deed, Dispute, Evidence, Graph, Joined, Kind, Level, Over, Parameters, Query, Standing,
     Weighing, Workspace,
 };
 use proptest::collection::vec;
@@ -228,7 +228,7 @@ fn a_graph_that_grew_is_the_graph_that_was_built_at_once_in_whatever_order() {
 fn as_many_are_counted_as_would_be_ranked() {
     run(2000, (rows(), honest(), parameters()), |(rows, root, parameters)| {
         let (graph, mut workspace) = (graph(&rows), Workspace::default());
-        let community = Community::of(&graph, &[party(root)], None, &parameters, &mut workspace);
+        let community = CommunityOrder::of(&graph, &[party(root)], None, &parameters, &mut workspace);
         let circle = graph.circle(&Query::of(party(POSTER)), &parameters, &mut workspace);
         let offers = |one| !number(one).is_multiple_of(3);
         for community in [None, Some(&community)] {

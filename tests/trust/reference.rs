@@ -3,7 +3,7 @@
 use super::metrics::{Mean, Place, Scores, auc, average_precision, measure, places};
 use super::networks::{Said, Split, adv_hash, lot, otc_hash, otc_time, rows};
 use super::{assert_near, graph, number, party};
-use gigcast::trust::{Community, Graph, Parameters, Party, Query, Standing, Workspace};
+use gigcast::trust::{CommunityOrder, Graph, Parameters, Party, Query, Standing, Workspace};
 use std::collections::{BTreeMap, BTreeSet};
 
 const VARIANTS: usize = 5;
@@ -22,7 +22,7 @@ const IN_DEGREE: usize = 4;
 
 struct Setting {
     graph: Graph,
-    community: Community,
+    community: CommunityOrder,
     roots: usize,
     people: BTreeSet<u32>,
     /// What each person said: about whom, and whether it was positive.
@@ -49,7 +49,7 @@ fn setting(known: &[Said]) -> Setting {
         .map(|person| party(*person))
         .collect();
     let parameters = Parameters::default();
-    let community = Community::of(&graph, &roots, None, &parameters, &mut Workspace::default());
+    let community = CommunityOrder::of(&graph, &roots, None, &parameters, &mut Workspace::default());
     Setting { graph, community, roots: roots.len(), people, said, in_degree, parameters }
 }
 

@@ -30,7 +30,7 @@ pub(super) fn run(loaded: &Loaded, form: Form) -> Result<(), Failed> {
 fn summed(trouble: usize) -> String {
     match trouble {
         0 => "Nothing is wrong here. `gigcast check` asks every source and account as well.".to_owned(),
-        1 => "One thing is wrong; the line that begins with it says what to do.".to_owned(),
+        1 => "One thing is wrong: see the line marked wrong.".to_owned(),
         n => format!("{n} things are wrong; mend them from the top, since one often comes of another."),
     }
 }

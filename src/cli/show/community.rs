@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 pub(in crate::cli) fn lines(all: &[CommunityLine]) -> String {
     if all.is_empty() {
-        return "There is no community yet. Found one: gigcast community add NAME --category SLUG --steward WHO\n"
+        return "There is no community yet. Start one: gigcast community add NAME --category SLUG --steward WHO\n"
             .to_owned();
     }
     all.iter().map(line).collect()

@@ -115,7 +115,7 @@ fn a_gigcast_that_waits_for_somebody_does_not_say_that_all_is_well() {
     gone.unlinked = Some(When(NOON));
     let needing = AccountLine { needs_person: Some("401".to_owned()), ..account("@dead@social.example") };
     let said = bare(&status(&Status { accounts: vec![gone, needing], ..healthy() }));
-    let first = "gigcast 0.1.0 runs since 19 November, 10:00 UTC (2 days ago). Nothing is stuck, but 1 account needs to be linked again.";
+    let first = "gigcast 0.1.0 runs since 19 November, 10:00 UTC (2 days ago). gigcast works; someone is needed: 1 account needs to be linked again.";
     assert_eq!(said.lines().next(), Some(first));
     assert!(
         said.contains("@gone@social.example on mastodon for Acme Studio: it was unlinked, so nothing leaves it"),

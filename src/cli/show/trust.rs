@@ -16,10 +16,13 @@ pub(in crate::cli) fn circle(circle: &WhoseCircle) -> String {
     if circle.known.is_empty() && circle.picks.is_empty() {
         let _ = writeln!(text, "Nobody is known to the circle of {poster}{kind} yet.");
     }
-    // One order of all; whom the community alone knows is not the circle's pick.
+    if !(circle.known.is_empty() && circle.picks.is_empty() && circle.strangers.is_empty()) {
+        let _ = writeln!(text, "As {poster} is told it: “you” is {poster}.");
+    }
+    // One order of all; whom only others here know is not the circle's pick.
     let heading = [
         (true, format!("Whom the circle of {poster} would pick{kind}:")),
-        (false, format!("Known in this community, not in the circle of {poster}:")),
+        (false, format!("Known to others here, not in the circle of {poster}:")),
     ];
     for (is_heard, heading) in heading {
         let mut picks = (1..).zip(&circle.picks).filter(|(_, pick)| pick.is_heard() == is_heard).peekable();
@@ -39,7 +42,10 @@ pub(in crate::cli) fn circle(circle: &WhoseCircle) -> String {
         and_more(&mut text, circle.known.len(), circle.more_known);
     }
     if !circle.strangers.is_empty() {
-        let _ = writeln!(text, "They carried gigs on, and nobody in the circle speaks for them. Trust their word?");
+        let _ = writeln!(
+            text,
+            "They carried gigs of {poster} on, and nobody in the circle speaks for them. Trust their word?"
+        );
         for carrier in &circle.strangers {
             let _ = writeln!(text, "  - {} {}", name(&carrier.who), plain(&carrier.did));
         }
@@ -61,7 +67,7 @@ pub(in crate::cli) fn cut(cut: &Cut) -> String {
     if cut.moved.is_empty() {
         return format!("Without {who} nothing would change in whom the circle of {poster} would pick{kind}.\n");
     }
-    let mut text = format!("Without {who}, in the circle of {poster}{kind}:\n");
+    let mut text = format!("Without {who}, in the circle of {poster}{kind} (“you” is {poster}):\n");
     let place = |placed: &Placed| match placed.place {
         Some(place) => format!("{place}. ({})", plain(&placed.words)),
         None => plain(&placed.words),

@@ -132,8 +132,11 @@ impl Deliver {
                     && let Some(record) = self.ledger.gig(after.gig).await?
                 {
                     let dropped = matches!(after.state, State::Dropped(_));
-                    if dropped && outdated(&turn, account, &before, &record.gig, profile).is_some() {
-                        // Another step takes its place: that is no giving up.
+                    if dropped
+                        && (outdated(&turn, account, &before, &record.gig, profile).is_some()
+                            || self.kept_back(account, profile, &record.gig, &before, &event).await?)
+                    {
+                        // Another step takes its place, or the next post is another question: that is no giving up.
                         announcement.given_up = None;
                     }
                     let terms = self.terms(profile);
@@ -259,8 +262,10 @@ fn follow(
     told: Option<Allowance>,
     now: Timestamp,
 ) {
-    // A post counts from when it may first be out, found or not: else lost answers would let them leave at once one after the other.
-    let may_be_out = matches!(after.state, State::Delivered(_)) || after.unsure == Sent::Perhaps;
+    // A post counts from when it may first be out, found or not: else lost answers would let them leave at once one after the other. What its person
+    // had reshared by hand is no post of ours.
+    let is_out = matches!(after.state, State::Delivered(_)) && !after.stood_already();
+    let may_be_out = is_out || after.unsure == Sent::Perhaps;
     let leaving = matches!(before.state, State::Sending { .. }) && before.unsure == Sent::SurelyNot;
     if after.verb.is_news() && leaving && may_be_out {
         pace::note_post(lane, now);

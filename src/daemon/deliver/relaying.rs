@@ -8,7 +8,7 @@ use crate::gig::Gig;
 use crate::grants::Speaking;
 use crate::id::PersonId;
 use crate::outbox::backoff::Dice;
-use crate::outbox::{Delivery, Event, Verb, next};
+use crate::outbox::{Delivery, Event, Sent, State, Verb, next};
 use crate::person::Account;
 use crate::plan::relay::{self, OFF};
 use crate::ports::StoreError;
@@ -67,6 +67,20 @@ impl Deliver {
         Ok(relay::refusal(&relay, account, gig, profile, &self.taxonomy, now, clock))
     }
 
+    /// Whether a reshare is not wanted by what it goes by, and not since somebody called it off.
+    pub(super) async fn kept_back(
+        &self,
+        account: &Account,
+        profile: &Profile,
+        gig: &Gig,
+        delivery: &Delivery,
+        event: &Event,
+    ) -> Result<bool, StoreError> {
+        let Event::Unwanted(why) = event else { return Ok(false) };
+        let refusal = self.relays_no_more(account, profile, gig, delivery, self.clock.now()).await?;
+        Ok(refusal.as_ref() == Some(why))
+    }
+
     /// A reshare as its turn finds it: of the post that stands now, where the one that it was of was taken away meanwhile, or where there is one on its own
     /// server by now.
     pub(super) async fn of_what_stands(
@@ -93,15 +107,28 @@ impl Deliver {
         Ok(next(&delivery, Event::Gone { instead }, self.terms(profile), now, Dice(0)))
     }
 
-    /// What an answer comes to: that the network knows no such post is no word on the gig where that post was taken away while the request was out. Its next
-    /// turn finds what stands in its place.
+    /// What an answer comes to: that the network knows no such post is no word on the gig where that post was taken away while the request was out, or is being
+    /// so. Its next turn finds what stands in its place.
     pub(super) async fn heard(&self, sent: &Delivery, event: &Event) -> Result<Event, StoreError> {
         let Event::Answered(Err(Failure::Permanent(why))) = event else { return Ok(event.clone()) };
-        let is_reshare = sent.verb == Verb::Reshare;
-        if is_reshare && !self.ledger.originals(sent.gig).await?.iter().any(|one| one.is_of(sent)) {
+        if sent.verb == Verb::Reshare && !self.surely_stands(sent).await? {
             return Ok(Event::Answered(Err(Failure::Transient(why.clone()))));
         }
         Ok(event.clone())
+    }
+
+    /// Whether the post that a reshare is of stands, and nothing is on its way that takes it away.
+    async fn surely_stands(&self, reshare: &Delivery) -> Result<bool, StoreError> {
+        let stand = self.ledger.originals(reshare.gig).await?;
+        let Some(of) = stand.iter().find(|one| one.is_of(reshare)) else { return Ok(false) };
+        let open = self.ledger.announcement(reshare.gig, of.account).await?.and_then(|announced| announced.open);
+        let Some(open) = open else { return Ok(true) };
+        let next = self.ledger.delivery(open).await?;
+        let takes_away = |next: &Delivery| {
+            let may_have_left = next.unsure == Sent::Perhaps || matches!(next.state, State::Sending { .. });
+            matches!(next.verb, Verb::Delete | Verb::Repost) && may_have_left
+        };
+        Ok(!next.as_ref().is_some_and(takes_away))
     }
 
     /// Drops what waits of a relay that was switched off. What may be out is noted, and dropped once it surely is not.

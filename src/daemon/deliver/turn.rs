@@ -257,9 +257,8 @@ impl Deliver {
         Ok(Weighed::Ready(post, Box::new(change)))
     }
 
-    /// What may leave as soon as `turn` has ended: the next of its lane, when nothing at all is in its way. Whatever is, is left to a
-    /// turn of its own, which meets it again; so is a fault of ours or of the store, which must not cost the delivery that has just
-    /// been answered.
+    /// What may leave as soon as `turn` has ended: the next of its lane. Anything that is not ready is left for a turn of its own. Errors here
+    /// are swallowed on purpose, since that turn meets them again, and the delivery that has just been answered must not suffer by them.
     pub(super) async fn behind(
         &self,
         speaking: &Speaking,
@@ -534,7 +533,7 @@ impl Deliver {
         })
     }
 
-    /// Why a new post comes too late; not where a person has just approved it, and not by a doubtful clock.
+    /// Why a new post comes too late, counted from when it might first leave; not where a person has just approved it, and not by a doubtful clock.
     fn stale(&self, account: &Account, delivery: &Delivery, now: Timestamp) -> Option<Why> {
         let (worth, rule) = match account.pace.worth_saying_for {
             Some(own) => (own, "by its account's own settings"),
@@ -544,7 +543,7 @@ impl Deliver {
             && delivery.wording == Wording::Composed
             && delivery.unsure == Sent::SurelyNot
             && self.fitness.clock(now) == WallClock::Sound;
-        (waits && delivery.stamp.opened.plus(worth) <= now).then(|| {
+        (waits && delivery.may_leave_from().plus(worth) <= now).then(|| {
             Why::new(format!("it has waited longer than {}, and is not worth saying any more {rule}", span(worth)))
         })
     }

@@ -191,14 +191,18 @@ impl OwnGigs {
     }
 }
 
-/// A gig that waits to be planned, or came in before the account did.
+/// A gig that waits to be planned, came in before the account did, or ended: then what was decided here may be on record no more.
 fn unplanned(place: Place, record: &GigRecord, account: &Account, lane: &Lane, now: Timestamp) -> Option<Place> {
     if record.heard == Heard::Baseline {
         return None;
     }
-    if account.linked > record.gig.first_seen || record.gig.status != Status::Open {
+    if account.linked > record.gig.first_seen {
         let said = "This account was linked after the gig came in; it announces those that come in from then on.";
         return Some(Place { stage: Stage::Later, said: said.to_owned(), ..place });
+    }
+    if record.gig.status != Status::Open {
+        let said = format!("The gig is {}, and nothing of it is out on this account.", record.gig.status.word());
+        return Some(Place { said, ..place });
     }
     let todo = todo(account, lane);
     let stage = if todo.is_some() { Stage::NeedsYou } else { Stage::Waits };
@@ -249,5 +253,42 @@ fn todo(account: &Account, lane: &Lane) -> Option<Todo> {
         }
         (GrantState::Linked, Some(LaneHold::Paused)) => Some(Todo::Resume),
         (GrantState::Linked, Some(LaneHold::Switched) | None) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::samples;
+
+    /// What is told of an account on which nothing of the gig is on record.
+    fn told(status: Status, linked: Timestamp) -> (Stage, String) {
+        let gig = Gig { status, ..samples::gig() };
+        let record = GigRecord { gig, heard: Heard::News, source_says: None, said_at: None };
+        let account = Account { linked, ..samples::account("1") };
+        let place = Place {
+            network: "Sample".to_owned(),
+            handle: account.handle.clone(),
+            stage: Stage::Skipped,
+            post: None,
+            since: None,
+            said: String::new(),
+            todo: None,
+        };
+        let place = unplanned(place, &record, &account, &Lane::new(account.id), samples::NOW).unwrap();
+        (place.stage, place.said)
+    }
+
+    #[test]
+    fn of_a_gig_that_has_ended_no_reason_is_made_up() {
+        let before = samples::gig().first_seen;
+        let after = before.plus(Duration::from_secs(1));
+        let said = "The gig is filled, and nothing of it is out on this account.";
+        assert_eq!(told(Status::Filled, before), (Stage::Skipped, said.to_owned()));
+        for status in [Status::Open, Status::Filled] {
+            let (stage, said) = told(status, after);
+            assert!(stage == Stage::Later && said.contains("linked after the gig came in"), "{said}");
+        }
+        assert_eq!(told(Status::Open, before).0, Stage::Waits);
     }
 }

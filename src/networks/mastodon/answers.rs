@@ -13,6 +13,9 @@ pub(super) struct Status {
     pub content: String,
     pub visibility: Option<String>,
     pub account: Option<Profile>,
+    /// Whether it is only a boost of what somebody else said, which this content then is.
+    #[serde(default, deserialize_with = "is_there")]
+    pub reblog: bool,
     #[serde(default)]
     pub mentions: Vec<Mention>,
     pub reblogs_count: Option<u32>,
@@ -142,6 +145,10 @@ pub(super) struct Configuration {
 pub(super) struct StatusLimits {
     pub max_characters: Option<u32>,
     pub characters_reserved_per_url: Option<u32>,
+}
+
+fn is_there<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
+    Ok(Option::<serde::de::IgnoredAny>::deserialize(from)?.is_some())
 }
 
 /// A field of another shape than documented counts as left out: it must not cost us the whole document.

@@ -349,7 +349,9 @@ async fn find(s: Session<'_>, post: &Post, stamp: &Stamp) -> Result<Option<Recei
         }
         let url = address(&s.account.server, &["api", "v1", "accounts", &s.account.native, "statuses"], &query)?;
         let page: Vec<Status> = ask(s, Request::get(url)).await?;
+        // Not every server leaves boosts out when it is asked to.
         let is_ours = |status: &&Status| match code {
+            _ if status.reblog => false,
             Some(code) => addresses(&status.content).any(|address| carries(&address, code.as_str(), &post.link)),
             None => status.made().is_some_and(|made| made >= since) && says(&status.content, &post.text),
         };

@@ -32,8 +32,11 @@ pub(super) async fn says(wire: &dyn Wire, network: &str, named: &Named, words: &
         &["api", "v1", "accounts", &profile.id, "statuses"],
         &[("limit", NEWEST), ("exclude_reblogs", "true")],
     )?;
-    let posts = document::<Vec<Status>>(wire, posts).await?.unwrap_or_default();
-    let is_theirs = |post: &Status| post.account.as_ref().is_some_and(|author| author.id == profile.id);
+    let Some(posts) = document::<Vec<Status>>(wire, posts).await? else {
+        return no(format!("{} shows the posts of this account to nobody who is not signed in", host(&server)));
+    };
+    // Not every server leaves boosts out when it is asked to, and what is boosted are somebody else's words.
+    let is_theirs = |post: &Status| !post.reblog && post.account.as_ref().is_some_and(|author| author.id == profile.id);
     let found = posts.iter().any(|post| is_theirs(post) && html::plain(&post.content, |_, _| None).contains(words));
     Ok(found.then(|| of_profile(network, host(&server), &profile)))
 }

@@ -1,5 +1,6 @@
 //! What a delivery becomes: the few ways in which a transition writes its state, its due time and what it waits for.
 
+use super::standing::{DROPPED, POST_GONE};
 use super::{Delivery, Hold, State, TRIES_KEPT, Try, Wait, Wording};
 use crate::clock::Timestamp;
 use crate::failure::Why;
@@ -12,9 +13,15 @@ pub(super) fn queued(mut d: Delivery, due: Timestamp, wait: Wait) -> Delivery {
     d
 }
 
+/// From when on it may be said where other accounts go first, which they do with a first post and with nothing else. Where it waits for them no more, the moment
+/// that ended its wait stays: from then on it is worth saying as long as any other.
+pub(super) fn held_back(d: &Delivery, ring: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
+    ring.or_else(|| d.ring.map(|was| was.min(now))).filter(|_| d.verb == Verb::Create)
+}
+
 /// Where it stood before a person was waited for; or behind the accounts that go first, where these still do.
 pub(super) fn in_place(d: Delivery, opened: Timestamp, now: Timestamp) -> Delivery {
-    match d.ring.filter(|ring| *ring > now) {
+    match d.ring.filter(|ring| d.verb == Verb::Create && *ring > now) {
         Some(ring) => queued(d, ring, Wait::Ring),
         None => queued(d, opened, Wait::Nothing),
     }
@@ -59,8 +66,17 @@ pub(super) fn delivered(d: Delivery, receipt: Receipt) -> Delivery {
 
 /// That it was dropped is among its tries, as that has a time.
 pub(super) fn dropped(d: Delivery, why: Why, now: Timestamp) -> Delivery {
+    dropped_as(d, DROPPED, why, now)
+}
+
+/// A reshare whose post does not stand any more, with none in its place yet.
+pub(super) fn without_its_post(d: Delivery, now: Timestamp) -> Delivery {
+    dropped_as(d, POST_GONE, Why::new("the post it would reshare does not stand any more"), now)
+}
+
+fn dropped_as(d: Delivery, outcome: &str, why: Why, now: Timestamp) -> Delivery {
     let (attempt, said) = (d.attempts, short(&why));
-    ended(tried(d, now, attempt, "dropped", said), State::Dropped(why))
+    ended(tried(d, now, attempt, outcome, said), State::Dropped(why))
 }
 
 pub(super) fn dead(d: Delivery, why: Why) -> Delivery {

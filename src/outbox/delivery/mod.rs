@@ -17,7 +17,9 @@ use crate::gig::{Gig, Revision, Status, Urgency};
 use crate::id::{AccountId, DeliveryId, GigId};
 use crate::post::{Receipt, Stamp};
 use crate::profile::{Idempotency, Profile, ReadBack, Replay};
-use becomes::{dead, delivered, dropped, held, in_place, last_words, queued, revised, short, tried};
+use becomes::{
+    dead, delivered, dropped, held, held_back, in_place, last_words, queued, revised, short, tried, without_its_post,
+};
 use serde::{Deserialize, Serialize};
 use standing::STOOD;
 use std::time::Duration;
@@ -55,7 +57,7 @@ pub struct Delivery {
     /// When it is looked at next, and why not before.
     pub due: Timestamp,
     pub wait: Wait,
-    /// Not said before, as other accounts of its poster go first.
+    /// Not said before, as other accounts of its poster go first. Of a first post only, and kept when it is over.
     pub ring: Option<Timestamp>,
     /// After this moment it is no longer worth saying.
     pub closes: Option<Timestamp>,
@@ -133,7 +135,7 @@ pub enum Wait {
 pub struct Try {
     pub at: Timestamp,
     pub attempt: u16,
-    /// One of the five classes, `delivered`, `stood`, `found`, `not_there`, `interrupted` or `dropped`; or what a person's word did: `approved`, `outdated`,
+    /// One of the five classes, `delivered`, `stood`, `found`, `not_there`, `interrupted`, `dropped` or `post_gone`; or what a person's word did: `approved`, `outdated`,
     /// `hurried`, `seen`.
     pub outcome: String,
     pub said: String,
@@ -286,7 +288,7 @@ pub fn next(delivery: &Delivery, event: Event, terms: Terms<'_>, now: Timestamp,
             Delivery { at: Some(of), ..d }
         }
         (State::Queued, Event::Gone { .. }) if d.verb == Verb::Reshare => match d.unsure {
-            Sent::SurelyNot => dropped(d, Why::new("the post it would reshare does not stand any more"), now),
+            Sent::SurelyNot => without_its_post(d, now),
             // It may have gone out while the post stood; a repeat would tell nothing of that.
             Sent::Perhaps => step.must_look(d, now),
         },
@@ -294,6 +296,7 @@ pub fn next(delivery: &Delivery, event: Event, terms: Terms<'_>, now: Timestamp,
             State::Queued | State::Held(Hold::Relink | Hold::Review),
             Event::Revised { revision, status, closes, urgency, ring },
         ) if d.unsure == Sent::SurelyNot => {
+            let ring = held_back(&d, ring, now);
             // It is what is wanted now, whatever was noted while it was on its way.
             revised(Delivery { status, closes, urgency, ring, unwanted: None, ..d }, revision, now)
         }

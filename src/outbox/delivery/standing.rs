@@ -7,6 +7,10 @@ use crate::outbox::Class;
 /// How a try is noted that found its reshare standing by its person's own hand.
 pub(super) const STOOD: &str = "stood";
 
+/// How it is noted that something was dropped, and that a reshare was since its post is gone.
+pub(super) const DROPPED: &str = "dropped";
+pub(super) const POST_GONE: &str = "post_gone";
+
 impl Delivery {
     /// Which of its lane's queues it waits in.
     pub fn class(&self) -> Class {
@@ -28,10 +32,21 @@ impl Delivery {
         self.is_settled() && self.tries.last().is_some_and(|last| last.outcome == STOOD)
     }
 
+    /// Whether it was a reshare whose post was gone before its turn came: nobody called it off, so what takes the place of that post may be reshared.
+    pub fn lost_its_post(&self) -> bool {
+        matches!(self.state, State::Dropped(_)) && self.tries.last().is_some_and(|last| last.outcome == POST_GONE)
+    }
+
     /// When it was settled, as far as that is on record: of what was dropped before that was noted it is not.
     pub fn settled_at(&self) -> Option<Timestamp> {
         let last = self.tries.last().filter(|_| self.is_settled())?;
-        (!matches!(self.state, State::Dropped(_)) || last.outcome == "dropped").then_some(last.at)
+        let is_noted = last.outcome == DROPPED || last.outcome == POST_GONE;
+        (!matches!(self.state, State::Dropped(_)) || is_noted).then_some(last.at)
+    }
+
+    /// From when on nothing of its poster's kept it from leaving: opened, and behind the accounts that go first.
+    pub fn may_leave_from(&self) -> Timestamp {
+        self.ring.unwrap_or(self.stamp.opened).max(self.stamp.opened)
     }
 
     /// Whether it waits in its lane for a due time.

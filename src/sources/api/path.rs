@@ -1,4 +1,4 @@
-//! How a config names a place in JSON: `jobs`, `data.items[0].title`. Fields by name, list items by number, parted by dots; the empty path
+//! How a config names a place in JSON: `jobs`, `data.items[0].title`. Fields by name, list items by number, separated by dots; the empty path
 //! is the whole. A text with such paths in braces is a template: `https://jobs.example/{id}`.
 //!
 //! That is all of it, on purpose: what cannot be said so is a job for a program that writes gigs into a folder.
@@ -25,7 +25,7 @@ impl Path {
         let written = written.trim();
         let wrong = || {
             format!(
-                "`{written}` is no path: write names parted by dots, and numbers in brackets, as in `data.items[0].title`"
+                "`{written}` is no path: write names separated by dots, and numbers in brackets, as in `data.items[0].title`"
             )
         };
         let mut steps = Vec::new();

@@ -150,7 +150,7 @@ fn without_code(said: &str) -> &str {
     if named.is_empty() { said } else { named }
 }
 
-/// Words in a list, or in one text parted by commas and the like.
+/// Words in a list, or in one text separated by commas and the like.
 fn skills<'a>(things: &Things<'a>, posting: &'a Thing) -> Vec<String> {
     let written = things.texts_of(posting, "skills");
     let plain = written.iter().map(|text| plain::text(text));

@@ -6,7 +6,7 @@
 use super::{Ledger, by_actor};
 use crate::clock::Timestamp;
 use crate::id::{AccountId, PersonId, digest};
-use crate::person::{Identity, Person, Role};
+use crate::person::{Account, GrantState, Identity, Person, Role};
 use crate::ports::{Batch, Commit, StoreError};
 use crate::secret::Secret;
 use crate::store::layout::{self, Key, Record};
@@ -72,6 +72,23 @@ pub enum Owned {
     Anothers,
 }
 
+/// What became of signing in by an account that its person takes away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WayIn {
+    /// Nobody comes in by it any more, and every browser that was signed in as this person is not.
+    Closed,
+    /// All is as it was: it is the only way in that they have, or was none of theirs.
+    Kept,
+}
+
+/// Whether a person may be left without any account that says who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LastWayIn {
+    Stays,
+    /// An invitation brings them back.
+    MayGo,
+}
+
 impl Ledger {
     pub async fn identity(&self, account: AccountId) -> Result<Option<Identity>, StoreError> {
         Ok(self.read(&layout::identity(account)).await?.map(|read| read.value))
@@ -114,6 +131,67 @@ impl Ledger {
         batch.expect.push((key, known.map(|known| known.head)));
         batch.put.push((layout::identity_of(identity.person, identity.account), Vec::new()));
         Ok(Owned::Theirs)
+    }
+
+    /// An account that is not linked says no more who this person is, as long as another does.
+    pub async fn disown(&self, person: PersonId, account: AccountId) -> Result<WayIn, StoreError> {
+        loop {
+            let place = layout::account(account);
+            let linked = self.read::<Account>(&place).await?;
+            if linked.as_ref().is_some_and(|linked| {
+                linked.value.owner == person && !matches!(linked.value.grant, GrantState::Revoked { .. })
+            }) {
+                return Ok(WayIn::Kept);
+            }
+            let mut batch = Batch::default();
+            batch.expect.push((place, linked.map(|linked| linked.head)));
+            if self.close_way_in(&mut batch, person, account, LastWayIn::Stays).await? == WayIn::Kept {
+                return Ok(WayIn::Kept);
+            }
+            if self.store.commit(batch).await? == Commit::Applied {
+                self.tied();
+                return Ok(WayIn::Closed);
+            }
+        }
+    }
+
+    /// Adds to a batch that nobody signs in by this account any more. Of those who are signed in nobody knows by which account they came, so
+    /// that all of this person's sign-ins end: the account may be in other hands.
+    pub(super) async fn close_way_in(
+        &self,
+        batch: &mut Batch,
+        person: PersonId,
+        account: AccountId,
+        last: LastWayIn,
+    ) -> Result<WayIn, StoreError> {
+        if self.identity(account).await?.is_none_or(|known| known.person != person) {
+            return Ok(WayIn::Kept);
+        }
+        if last == LastWayIn::Stays {
+            let mut other = None;
+            for identity in self.identities_of(person).await?.into_iter().filter(|one| one.account != account) {
+                let key = layout::identity(identity.account);
+                other = self.read::<Identity>(&key).await?.map(|read| (key, Some(read.head)));
+                if other.is_some() {
+                    break;
+                }
+            }
+            // It may be taken away at this very moment: of two that are each other's reason to go, one stays.
+            let Some(other) = other else { return Ok(WayIn::Kept) };
+            batch.expect.push(other);
+        }
+        self.disclaim(batch, account).await?;
+        self.drop_sign_ins(batch, person).await?;
+        Ok(WayIn::Closed)
+    }
+
+    async fn drop_sign_ins(&self, batch: &mut Batch, person: PersonId) -> Result<(), StoreError> {
+        for (key, head) in self.keys(&layout::sign_ins(), usize::MAX).await? {
+            if self.open::<SignIn>(&key, &head).await?.person == person {
+                batch.delete.push(key.to_vec());
+            }
+        }
+        Ok(())
     }
 
     /// Adds to a batch that the account says nothing of anyone any more.
@@ -217,17 +295,12 @@ impl Ledger {
         batch.delete.push(layout::vouch_key(was));
         self.move_accounts(batch, was, poster.id).await?;
         self.move_evidence(batch, Party::Person(was), Party::Person(poster.id)).await?;
-        self.move_statements(batch, was, poster.id).await?;
+        self.move_own(batch, was, poster.id).await?;
         self.move_shown_circle(batch, was, poster.id).await?;
         self.move_memberships(batch, was, poster.id).await?;
         self.move_referrals(batch, was, poster.id).await?;
         self.move_notices(batch, was, poster.id).await?;
-        for (key, head) in self.keys(&layout::sign_ins(), usize::MAX).await? {
-            if self.open::<SignIn>(&key, &head).await?.person == was {
-                batch.delete.push(key.to_vec());
-            }
-        }
-        Ok(())
+        self.drop_sign_ins(batch, was).await
     }
 
     pub async fn begin_sign_in(&self, token: &Secret, person: PersonId, now: Timestamp) -> Result<(), StoreError> {
@@ -286,11 +359,7 @@ impl Ledger {
 
     /// Adds to a batch that nobody comes in as this person any more: no browser, no program, no invitation, and no picture shows them.
     pub(super) async fn drop_access(&self, batch: &mut Batch, person: PersonId) -> Result<(), StoreError> {
-        for (key, head) in self.keys(&layout::sign_ins(), usize::MAX).await? {
-            if self.open::<SignIn>(&key, &head).await?.person == person {
-                batch.delete.push(key.to_vec());
-            }
-        }
+        self.drop_sign_ins(batch, person).await?;
         for (key, head) in self.keys(&layout::invites(), usize::MAX).await? {
             if PersonId::from_name(&self.open::<Invite>(&key, &head).await?.name) == person {
                 batch.delete.push(key.to_vec());

@@ -4,7 +4,7 @@
 
 use super::Ledger;
 use crate::clock::Timestamp;
-use crate::community::{Act, Change, Community, Member, after};
+use crate::community::{Act, Change, Community, Member, after, after_becoming};
 use crate::gig::rings::Ring;
 use crate::id::{CommunityId, PersonId};
 use crate::ports::{Batch, Commit, StoreError};
@@ -281,24 +281,17 @@ impl Ledger {
         Ok(())
     }
 
-    /// Adds to a batch that one person is another in every community, and in every invitation. What that one is there already stays, but
-    /// a community keeps its steward.
+    /// Adds to a batch that one person is another in every community, and in every invitation.
     pub(super) async fn move_memberships(
         &self,
         batch: &mut Batch,
         was: PersonId,
         is: PersonId,
     ) -> Result<(), StoreError> {
-        for (community, member) in self.memberships_of(was).await? {
+        for (community, _) in self.memberships_of(was).await? {
             let (id, key) = (community.id, layout::community(community.id));
             let Some(read) = self.read::<Community>(&key).await? else { continue };
-            let there = self.read::<Member>(&layout::member(id, is)).await?.map(|read| read.value);
-            let moved = match there {
-                Some(there) if there.is_inside() && member.is_steward() => Member { rank: member.rank, ..there },
-                Some(there) => there,
-                None => Member { person: is, ..member },
-            };
-            write(batch, id, Change { now: vec![moved], gone: vec![was] });
+            write(batch, id, after_becoming(&self.members_of(id).await?, was, is));
             layout::put(batch, key.clone(), &Community { turn: read.value.turn + 1, ..read.value }, Some(&read.head));
             batch.expect.push((key, Some(read.head)));
         }
@@ -344,6 +337,7 @@ mod tests {
     use super::*;
     use crate::community::{Entry, Rank, Shown};
     use crate::store::memory::MemoryStore;
+    use std::collections::BTreeMap;
     use std::sync::Arc;
 
     const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);
@@ -422,6 +416,24 @@ mod tests {
         ledger.act_in_community(id, zoe, &Act::Remove { why: "x".to_owned() }, NOON).await.unwrap();
         ledger.forget_memberships(zoe, NOON).await.unwrap();
         assert_eq!(ledger.members_of(id).await.unwrap(), [], "nor why they were taken out");
+    }
+
+    #[tokio::test]
+    async fn a_steward_who_turns_out_to_be_one_who_was_taken_out_leaves_it_to_the_eldest() {
+        let (ledger, community) = bern().await;
+        let (id, [ana, zoe, out]) = (community.id, ["ana", "zoe", "out"].map(PersonId::from_name));
+        for who in [zoe, out] {
+            ledger.act_in_community(id, who, &Act::Enter(Entry::Invited, Shown::Named), NOON).await.unwrap();
+        }
+        ledger.act_in_community(id, out, &Act::Remove { why: "spam".to_owned() }, NOON).await.unwrap();
+        let mut batch = Batch::default();
+        ledger.move_memberships(&mut batch, ana, out).await.unwrap();
+        ledger.store.commit(batch).await.unwrap();
+        let members: BTreeMap<PersonId, Member> =
+            ledger.members_of(id).await.unwrap().into_iter().map(|member| (member.person, member)).collect();
+        assert_eq!(members.len(), 2, "{members:?}");
+        assert!(!members[&out].is_inside(), "whoever was taken out stays so under another name");
+        assert!(members[&zoe].is_steward(), "and nothing is left without a steward: {members:?}");
     }
 
     #[tokio::test]

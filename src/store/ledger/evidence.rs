@@ -141,7 +141,7 @@ impl Ledger {
 
     async fn drop_words(&self, batch: &mut Batch, word: &Word) -> Result<(), StoreError> {
         let by = Party::Person(word.by);
-        // What could be said in place of this is expected as it is, before it is looked for.
+        // Expect the keys that a competing word would use, so that two at once conflict.
         for deed in same_sort(word.deed) {
             let key = layout::evidence(by, word.about, &id(by, &word.as_piece(deed)));
             let known = self.store.get(&key).await?;

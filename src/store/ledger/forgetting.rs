@@ -208,10 +208,11 @@ impl Ledger {
         let left = Some(Left { names: Vec::new(), from: layout::engagements() });
         let wished = Wished { wish: Wish::Forgotten, since: now, left };
         layout::put(batch, layout::wish(Party::Person(person)), &wished, None);
-        let actors = self.wish_for_actors(batch, person, now).await?;
+        let mut actors = self.wish_for_actors(batch, person, now).await?;
+        actors.extend(self.wish_for_unlinked(batch, &accounts, now).await?);
         layout::remove(batch, layout::person(person), Some(&known.head));
         batch.expect.push((layout::person(person), Some(known.head.clone())));
-        self.drop_statements(batch, person).await?;
+        self.drop_own(batch, person).await?;
         self.drop_referrals(batch, person).await?;
         self.drop_notices(batch, person).await?;
         self.drop_relays_of(batch, person).await?;
@@ -259,6 +260,27 @@ impl Ledger {
             self.wish_for_actor(batch, *actor, names.clone(), now).await?;
         }
         Ok(actors)
+    }
+
+    /// What accounts did that were unlinked before is forgotten with the rest, unless they are somebody else's by now.
+    async fn wish_for_unlinked(
+        &self,
+        batch: &mut Batch,
+        accounts: &[Read<Account>],
+        now: Timestamp,
+    ) -> Result<Vec<ActorId>, StoreError> {
+        let mut unlinked = Vec::new();
+        for Read { value: account, .. } in accounts {
+            if self.identity(account.id).await?.is_some() {
+                continue;
+            }
+            batch.expect.push((layout::identity(account.id), None));
+            for actor in [&account.url, &account.native].map(|name| ActorId::from_uri(&account.network, name)) {
+                self.wish_for_actor(batch, actor, names_of(&account.handle), now).await?;
+                unlinked.push(actor);
+            }
+        }
+        Ok(unlinked)
     }
 
     async fn wish_for_actor(

@@ -312,9 +312,7 @@ impl Ledger {
             batch.delete.push(layout::closing(at, gig.id));
         }
         if let Some(at) = closing(gig) {
-            let key = layout::closing(at, gig.id);
-            batch.delete.retain(|old| *old != key);
-            batch.put.push((key, Vec::new()));
+            batch.put.push((layout::closing(at, gig.id), Vec::new()));
         }
         reshelve(&mut batch, before.map(|before| &before.gig), gig);
         batch.put.push((layout::gig_of(gig.poster, gig.first_seen, gig.id), Vec::new()));
@@ -335,8 +333,7 @@ impl Ledger {
             layout::put(&mut batch, self.story_key(gig.id, now), &Story { at: now, tale }, None);
         }
         if record.heard == Heard::News {
-            let n = self.told.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            batch.put.push((layout::unplanned(now, n, gig.id), Vec::new()));
+            batch.put.push((layout::unplanned(now, self.next_told(), gig.id), Vec::new()));
         }
         self.store.commit(batch).await
     }

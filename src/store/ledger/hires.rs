@@ -6,6 +6,7 @@
 use super::Ledger;
 use super::evidence::{Piece, record, strike};
 use crate::clock::Timestamp;
+use crate::gig::Gig;
 use crate::id::{GigId, PersonId};
 use crate::ports::{Batch, Commit, StoreError};
 use crate::store::layout::{self, Record};
@@ -51,6 +52,19 @@ impl Record for Hire {
 }
 
 impl Hire {
+    /// What a gig's poster says at this time. `base` is where browsers see us.
+    pub fn claimed(gig: &Gig, whom: Party, at: Timestamp, base: &str) -> Self {
+        Self {
+            gig: gig.id,
+            poster: gig.poster,
+            whom,
+            category: gig.terms.category.clone(),
+            at,
+            source: format!("{base}/g/{}", gig.id),
+            answer: HireAnswer::Open,
+        }
+    }
+
     /// The evidence that it is; nothing while it is denied.
     fn piece(&self) -> Option<Piece> {
         let deed = match self.answer {

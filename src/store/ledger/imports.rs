@@ -173,7 +173,7 @@ impl Ledger {
                     strike(&mut batch, before, Party::Person(import.subject), &import.piece());
                 }
                 about.push(import.subject);
-                // Whoever was taken for its author had nothing to take back.
+                // The former author was a mistake, so their taking-back does not bind the new one.
                 batch.delete.extend(import.taken_back_keys());
                 Import { by: Some(party), ..import }.write(&mut batch);
             }

@@ -37,7 +37,7 @@ pub(crate) mod tests;
 mod turns;
 mod unreshare;
 
-pub use access::{Avatar, Cleared, Invite, Owned, SignIn};
+pub use access::{Avatar, Cleared, Invite, Owned, SignIn, WayIn};
 pub use anew::Anew;
 pub use announcing::{Followed, ToAnnounce};
 pub use communities::{Grouping, Invitation};

@@ -1,12 +1,12 @@
 //! People, their accounts, what linking yielded, and the tokens by which posters reach the API.
 
 use super::Ledger;
-use super::access::Owned;
+use super::access::{LastWayIn, Owned, WayIn};
 use super::sealed::Sealed;
 use crate::clock::Timestamp;
 use crate::id::{AccountId, PersonId, digest};
 use crate::notice::Notice;
-use crate::person::{Account, GrantState, Identity, Person};
+use crate::person::{Account, GrantState, Identity, Person, Role};
 use crate::ports::{Batch, Commit, StoreError};
 use crate::profile::Profile;
 use crate::secret::Secret;
@@ -113,17 +113,25 @@ impl Ledger {
         Ok(())
     }
 
-    /// Takes a linked account away from its person: the grant is gone, and so is signing in by it. What it has said stays on record. One that
-    /// was linked anew since `account` was read is another's business, and stays.
-    pub async fn unlink(&self, account: &Account, now: Timestamp) -> Result<(), StoreError> {
+    /// Takes a linked account away from its person: the grant is gone, and so is signing in by it, in every browser. What it has said stays on
+    /// record. One that was linked anew since `account` was read is another's business, and stays.
+    ///
+    /// A freelancer whom nothing else lets in goes on signing in by it: nobody could invite them back, and what is held about them would be
+    /// out of their own reach for good.
+    pub async fn unlink(&self, account: &Account, now: Timestamp) -> Result<WayIn, StoreError> {
         let (id, key) = (account.id, layout::account(account.id));
         loop {
             let read = self.read::<Account>(&key).await?;
             let is_same = |known: &Account| (known.owner, known.linked) == (account.owner, account.linked);
-            let Some(mut read) = read.filter(|read| is_same(&read.value)) else { return Ok(()) };
+            let Some(mut read) = read.filter(|read| is_same(&read.value)) else { return Ok(WayIn::Kept) };
             read.value.grant = GrantState::Revoked { since: now };
             let mut batch = Batch::default();
-            self.disclaim(&mut batch, id).await?;
+            let owner = self.person(account.owner).await?;
+            let last = match owner.map(|owner| owner.role) {
+                Some(Role::Freelancer) => LastWayIn::Stays,
+                Some(Role::Poster) | None => LastWayIn::MayGo,
+            };
+            let way_in = self.close_way_in(&mut batch, account.owner, id, last).await?;
             self.drop_relays_by(&mut batch, id).await?;
             layout::put(&mut batch, key.clone(), &read.value, Some(&read.head));
             batch.expect.push((key.clone(), Some(read.head)));
@@ -138,7 +146,7 @@ impl Ledger {
             layout::remove(&mut batch, end_told, told.as_ref());
             if self.store.commit(batch).await? == Commit::Applied {
                 self.tied();
-                return Ok(());
+                return Ok(way_in);
             }
         }
     }

@@ -9,7 +9,7 @@ use super::unreshare::ToUnreshare;
 use super::{Ledger, Read};
 use crate::clock::Timestamp;
 use crate::gig::{Gig, Urgency};
-use crate::id::{AccountId, GigId, PersonId};
+use crate::id::{AccountId, DeliveryId, GigId, PersonId};
 use crate::outbox::backoff::Dice;
 use crate::outbox::{Announcement, Delivery, Event, Terms, Verb, Wanted, next};
 use crate::person::Account;
@@ -45,10 +45,10 @@ pub struct Original {
 }
 
 /// Which of those that stand an account reshares: of what came out on its network since it was to, what its own server made, since other servers need not
-/// know it; or else the first.
+/// know it; or else the first that came out.
 pub fn nearest<'a>(stand: &'a [Original], account: &Account, since: Timestamp) -> Option<&'a Original> {
     let may = |one: &&Original| one.network == account.network && since <= one.out;
-    stand.iter().filter(may).find(|one| one.server == account.server).or_else(|| stand.iter().find(may))
+    stand.iter().filter(may).min_by_key(|one| (one.server != account.server, one.out))
 }
 
 impl Original {
@@ -208,9 +208,12 @@ impl Ledger {
         self.store.commit(batch).await.map(drop)
     }
 
-    /// Opens the reshare of a post on an account, behind what waits there. Nothing where one stands, stood or waits already, and nothing where the
-    /// account has said the gig in words of its own, or what it reshared was taken back: each gig goes once to each account. One that waits for a post that is not among those that `stand`
-    /// goes over to this one; one that may be out is looked for first, and finds this one when its turn comes again.
+    /// Opens the reshare of a post on an account, behind what waits there: each gig goes once to each account. Nothing is opened
+    /// - where one stands, stood, or was taken back;
+    /// - where one was called off, refused or given up: that is for a person to take up again;
+    /// - where the account has said the gig in words of its own;
+    /// - where one waits. If its post is not among those that `stand`, it goes over to this one; one that may be out is looked for first, and finds
+    ///   this one when its turn comes again.
     pub async fn open_reshare(
         &self,
         gig: &Gig,
@@ -235,10 +238,11 @@ impl Ledger {
                 }
                 continue;
             }
-            if known.as_ref().is_some_and(|known| {
-                known.open.is_some() || known.said.is_some() || !matches!(known.wanted, Wanted::Reshared(_))
-            }) {
-                return Ok(None);
+            if let Some(known) = &known {
+                let is_wanted = matches!(known.wanted, Wanted::Reshared(_));
+                if !is_wanted || known.open.is_some() || known.said.is_some() || self.is_let_be(known, gig).await? {
+                    return Ok(None);
+                }
             }
             let wanted = Wanted::Reshared(gig.revision);
             let mut announcement = known.unwrap_or_else(|| Announcement::new(gig.id, account.id, wanted));
@@ -249,6 +253,16 @@ impl Ledger {
                 return Ok(Some(opened));
             }
         }
+    }
+
+    /// Whether the last reshare of a gig ended for good without being out. What an earlier relay came to is no word on the one that is on.
+    async fn is_let_be(&self, known: &Announcement, gig: &Gig) -> Result<bool, StoreError> {
+        if known.given_up.is_none() {
+            return Ok(false);
+        }
+        let last = self.delivery(DeliveryId::from_step(known.gig, known.account, known.step)).await?;
+        let relay = self.relay(gig.poster, known.account).await?;
+        Ok(last.zip(relay).is_none_or(|(last, relay)| relay.since <= last.stamp.opened))
     }
 
     /// The next step of an announcement, as the reshare of this post.
@@ -270,5 +284,38 @@ impl Ledger {
             stand.push(Original { account, network: by.network, server: by.server, out, post: said.receipt });
         }
         Ok(stand)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::samples;
+
+    /// That came out on such an account, so many minutes after noon.
+    fn original(name: &str, server: &str, minutes: u64) -> Original {
+        let out = samples::NOW.plus(std::time::Duration::from_mins(minutes));
+        let uri = format!("https://{name}.example/1");
+        let post = Receipt { id: name.to_owned(), uri, url: None, version: None, at: out };
+        let account = AccountId::of(&[name.as_bytes()]);
+        Original { account, network: samples::account("ann").network, server: server.to_owned(), out, post }
+    }
+
+    #[test]
+    fn the_first_that_came_out_is_reshared_in_whatever_order_the_accounts_stand() {
+        let ann = samples::account("ann");
+        let near = ann.server.as_str();
+        let far = [("one", 3), ("two", 1), ("three", 2)].map(|(name, out)| original(name, "https://far.example", out));
+        let mut stand = far.to_vec();
+        for _ in 0..3 {
+            stand.rotate_left(1);
+            assert_eq!(nearest(&stand, &ann, samples::NOW).unwrap().post.id, "two");
+        }
+        stand.extend([("four", 9), ("five", 8)].map(|(name, out)| original(name, near, out)));
+        assert_eq!(nearest(&stand, &ann, samples::NOW).unwrap().post.id, "five");
+        stand.reverse();
+        assert_eq!(nearest(&stand, &ann, samples::NOW).unwrap().post.id, "five");
+        let since = samples::NOW.plus(std::time::Duration::from_secs(90));
+        assert_eq!(nearest(&far, &ann, since).unwrap().post.id, "three", "what came out before is no other");
     }
 }

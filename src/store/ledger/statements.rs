@@ -159,12 +159,7 @@ impl Ledger {
     }
 
     /// Adds to a batch that what one person said of themselves, their feed and their wish, is another's from now on. What that one said already stays.
-    pub(super) async fn move_statements(
-        &self,
-        batch: &mut Batch,
-        was: PersonId,
-        is: PersonId,
-    ) -> Result<(), StoreError> {
+    pub(super) async fn move_own(&self, batch: &mut Batch, was: PersonId, is: PersonId) -> Result<(), StoreError> {
         if self.statements(is).await?.is_none()
             && let Some(said) = self.statements(was).await?
         {
@@ -183,11 +178,11 @@ impl Ledger {
             batch.put.push((wished, unlisted.to_vec()));
             batch.delete.push(wish);
         }
-        self.drop_statements(batch, was).await
+        self.drop_own(batch, was).await
     }
 
     /// Adds to a batch that nothing is kept of what somebody said of themselves, and that their feed has no address.
-    pub(super) async fn drop_statements(&self, batch: &mut Batch, person: PersonId) -> Result<(), StoreError> {
+    pub(super) async fn drop_own(&self, batch: &mut Batch, person: PersonId) -> Result<(), StoreError> {
         let key = layout::statements(person);
         if let Some(old) = self.store.get(&key).await? {
             layout::remove(batch, key, Some(&old));

@@ -352,7 +352,6 @@ impl Ledger {
         Ok(found)
     }
 
-    /// How many wait in a lane, counted up to `limit`.
     /// How many stand in a lane's queues before or among those of this class; up to `limit`.
     pub async fn count_before(&self, account: AccountId, class: Class, limit: usize) -> Result<usize, StoreError> {
         let waiting = self.keys(&layout::queues_of(account), limit).await?;
@@ -360,6 +359,7 @@ impl Ledger {
         Ok(waiting.iter().filter(|(key, _)| before(key)).count())
     }
 
+    /// How many wait in a lane, counted up to `limit`.
     pub async fn count_waiting(&self, account: AccountId, limit: usize) -> Result<usize, StoreError> {
         Ok(self.keys(&layout::queues_of(account), limit).await?.len())
     }

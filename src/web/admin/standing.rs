@@ -17,19 +17,22 @@ impl Status {
         }
         let unlinked = self.accounts.iter().filter(|account| account.needs_person.is_some()).count();
         let unread = self.sources.iter().filter(|source| source.trouble.is_some()).count();
-        let said: Vec<String> = [
+        let needed: Vec<String> = [
             some(unlinked, "account needs to be linked again", "accounts need to be linked again"),
             some(self.held, "delivery waits for a person", "deliveries wait for a person"),
             self.clock.as_ref().map(|_| "the wall clock is not believed".to_owned()),
             some(unread, "source cannot be read", "sources cannot be read"),
-            paused(&self.paused),
         ]
         .into_iter()
         .flatten()
         .collect();
-        match said.as_slice() {
-            [] => (Verdict::Fine, "All is well.".to_owned()),
-            said => (Verdict::Note, format!("Nothing is stuck, but {}.", listed(said))),
+        match (needed.as_slice(), paused(&self.paused)) {
+            ([], None) => (Verdict::Fine, "All is well.".to_owned()),
+            ([], Some(paused)) => (Verdict::Note, format!("Nothing is wrong; {paused}.")),
+            (needed, paused) => {
+                let paused = paused.map(|paused| format!("; {paused}")).unwrap_or_default();
+                (Verdict::Note, format!("gigcast works; someone is needed: {}{paused}.", listed(needed)))
+            }
         }
     }
 }
@@ -153,31 +156,34 @@ mod tests {
     #[test]
     fn each_who_is_needed_is_counted() {
         let needing = |count: usize| Status { accounts: vec![account(Some("401")); count], ..well() };
-        assert_eq!(said(&needing(1)), "Nothing is stuck, but 1 account needs to be linked again.");
-        assert_eq!(said(&needing(2)), "Nothing is stuck, but 2 accounts need to be linked again.");
-        assert_eq!(said(&Status { held: 1, ..well() }), "Nothing is stuck, but 1 delivery waits for a person.");
+        assert_eq!(said(&needing(1)), "gigcast works; someone is needed: 1 account needs to be linked again.");
+        assert_eq!(said(&needing(2)), "gigcast works; someone is needed: 2 accounts need to be linked again.");
+        assert_eq!(
+            said(&Status { held: 1, ..well() }),
+            "gigcast works; someone is needed: 1 delivery waits for a person."
+        );
         let doubtful = Status { clock: Some("It jumped.".to_owned()), ..well() };
-        assert_eq!(said(&doubtful), "Nothing is stuck, but the wall clock is not believed.");
+        assert_eq!(said(&doubtful), "gigcast works; someone is needed: the wall clock is not believed.");
         let unread = Status { sources: vec![source(None), source(Some("503"))], ..well() };
-        assert_eq!(said(&unread), "Nothing is stuck, but 1 source cannot be read.");
+        assert_eq!(said(&unread), "gigcast works; someone is needed: 1 source cannot be read.");
     }
 
     #[test]
     fn what_is_paused_is_named_as_long_as_it_is_few() {
         let paused = |what: &[&str]| Status { paused: what.iter().map(|what| pause(what)).collect(), ..well() };
-        assert_eq!(said(&paused(&["Everything"])), "Nothing is stuck, but everything is paused.");
-        assert_eq!(said(&paused(&["The network fake"])), "Nothing is stuck, but the network fake is paused.");
+        assert_eq!(said(&paused(&["Everything"])), "Nothing is wrong; everything is paused.");
+        assert_eq!(said(&paused(&["The network fake"])), "Nothing is wrong; the network fake is paused.");
         let three = ["The host a.example", "@b@c", "The source Board"];
-        let words = "Nothing is stuck, but the host a.example, @b@c and the source Board are paused.";
+        let words = "Nothing is wrong; the host a.example, @b@c and the source Board are paused.";
         assert_eq!(said(&paused(&three)), words);
-        assert_eq!(said(&paused(&["@a", "@b", "@c", "@d"])), "Nothing is stuck, but 4 things are paused.");
+        assert_eq!(said(&paused(&["@a", "@b", "@c", "@d"])), "Nothing is wrong; 4 things are paused.");
     }
 
     #[test]
     fn all_of_it_is_one_sentence_and_what_is_wrong_comes_before_it() {
         let mut status =
             Status { accounts: vec![account(Some("401"))], held: 2, paused: vec![pause("@b@c")], ..well() };
-        let words = "Nothing is stuck, but 1 account needs to be linked again, 2 deliveries wait for a person and @b@c is paused.";
+        let words = "gigcast works; someone is needed: 1 account needs to be linked again and 2 deliveries wait for a person; @b@c is paused.";
         assert_eq!(said(&status), words);
         status.ailments = vec!["The sender has not stepped.".to_owned()];
         assert_eq!(status.verdict(), (Verdict::Wrong, "Something is wrong".to_owned()));

@@ -1,7 +1,7 @@
 //! The demo's page, `/demo`: the whole way of a gig in one view, from the feed that offers it to the people who vouch under it.
 //!
 //! Only `gigcast demo` serves it, beside all other pages. What moves is rendered here, part by part; a small script listens and puts
-//! each part that changed into its place. Without the script the page says the same, as of its loading.
+//! each part that changed into its place. Without the script the page shows the state when it was loaded.
 
 mod view;
 

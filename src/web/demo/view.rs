@@ -7,7 +7,7 @@ use crate::gig::{Gig, Revision, Status};
 use crate::id::{AccountId, ActorId, PersonId};
 use crate::ports::StoreError;
 use crate::store::Ledger;
-use crate::weave::Question;
+use crate::weave::{Eyes, Question};
 use crate::web::admin::Refusal;
 use crate::web::admin::answers::{AccountLine, DeliveryLine, Which};
 use crate::web::card::{Card, posters};
@@ -358,7 +358,7 @@ async fn accounts(demo: &Demo, newest: &BTreeMap<AccountId, Post>) -> Result<Acc
 async fn circle(demo: &Demo) -> Result<Circle, StoreError> {
     let of = demo.stage.venues().first().map_or("", |venue| venue.poster);
     let (weave, poster) = (&demo.public.weave, PersonId::from_name(of));
-    let rings = weave.rings(poster, None, rings::MOST).await.map_err(circle::fault)?;
+    let rings = weave.rings(poster, None, rings::MOST, Eyes::Own).await.map_err(circle::fault)?;
     let question = Question { poster, category: None, without: None, top: PICKED };
     let picks = weave.whom(&question).await.map_err(circle::fault)?.picks;
     let picked = picks.into_iter().filter_map(|pick| {

@@ -7,12 +7,13 @@ use super::super::words::{coded, web_address};
 use super::super::{Public, Shared};
 use super::health::{self, Facts, Health};
 use super::link::{Door, Tried, doors};
-use super::who::{SignedIn, go};
+use super::who::{self, SignedIn, go};
 use crate::clock::Timestamp;
 use crate::id::AccountId;
 use crate::outbox::LaneHold;
 use crate::person::{Account, GrantState, Identity, Person, Role};
 use crate::ports::StoreError;
+use crate::store::WayIn;
 use crate::store::layout::Aside;
 use crate::web::filled::Filled;
 use askama::Template;
@@ -37,6 +38,8 @@ struct Page {
     cards: Vec<Card>,
     /// Accounts that say who they are, and speak for nobody.
     identities: Vec<Identity>,
+    /// Without any one of these something else would still let them in.
+    may_disown: bool,
     doors: Vec<Door>,
     is_local: bool,
     email: String,
@@ -110,12 +113,14 @@ async fn shown(
         cards.push(card(public, account, network.map(|door| door.name.as_str()), held, now).await?);
     }
     let mut identities = public.ledger.identities_of(person.id).await?;
+    let may_disown = identities.len() > 1;
     identities.retain(|identity| accounts.iter().all(|account| account.id != identity.account));
     Ok(Page {
         frame,
         may_post: person.role == Role::Poster,
         cards,
         identities,
+        may_disown,
         doors,
         is_local: public.home.is_local(),
         email: wrong_email.map_or_else(|| person.email.clone().unwrap_or_default(), |(typed, _)| typed.to_owned()),
@@ -215,6 +220,8 @@ struct Unlinking {
     waiting: usize,
     /// It is the only account that says who they are.
     is_last: bool,
+    /// Whether an invitation could bring them back, were nothing left to sign in with.
+    may_post: bool,
 }
 
 pub async fn ask_unlink(
@@ -242,6 +249,7 @@ async fn unlinking(
         frame: Frame::new(visitor, format!("Unlink {}", account.handle)),
         waiting: public.ledger.count_waiting(account.id, MOST).await? + held,
         is_last: others.iter().all(|identity| identity.account == account.id),
+        may_post: signed.person.role == Role::Poster,
         network: network.map_or_else(|| account.network.clone(), |offer| offer.name),
         account,
     })
@@ -256,13 +264,47 @@ pub async fn unlink(
     let account = owned(&public, &visitor, &signed, &id).await?;
     let next = Next { label: "Your accounts", address: format!("{}/accounts", visitor.root) };
     Ok(match public.posters.unlink(&account).await {
-        Ok(unlinked) => page::notice_leading(&visitor, StatusCode::OK, "Unlinked", unlinked.said, next),
+        Ok(unlinked) => {
+            let unreadable = |fault| page::unreadable(&visitor, &fault);
+            let known = public.ledger.identity(account.id).await.map_err(unreadable)?;
+            let goes_on = known.is_some_and(|known| known.person == signed.person.id);
+            let said = unlinked.said + if goes_on { " You go on signing in with it." } else { "" };
+            let told = page::notice_leading(&visitor, StatusCode::OK, "Unlinked", said, next);
+            who::stay(&public, &signed, told).await.map_err(unreadable)?
+        }
         Err(trouble) => {
             warn!(event = "account.unlink_failed", account.id = %account.id, reason = "unlink", "{} could not be unlinked: {trouble}", account.handle);
             let words = format!("{} could not be unlinked: {trouble}. Try again in a minute.", account.handle);
             page::notice_leading(&visitor, StatusCode::SERVICE_UNAVAILABLE, "Not unlinked", words, next)
         }
     })
+}
+
+// ---- signing in
+
+/// Ends signing in by an account that posts nothing.
+pub async fn disown(
+    State(public): State<Shared>,
+    visitor: Visitor,
+    signed: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Response, Response> {
+    let Ok(account) = id.parse::<AccountId>() else { return Ok(go(&public, "/accounts")) };
+    if let Some(answer) = page::unwritable(&public, &visitor) {
+        return Err(answer);
+    }
+    let unreadable = |fault| page::unreadable(&visitor, &fault);
+    match public.ledger.disown(signed.person.id, account).await.map_err(unreadable)? {
+        WayIn::Closed => {
+            info!(event = "account.disowned", account.id = %account, person.id = %signed.person.id, "{} signs in by one account less", signed.person.name);
+            who::stay(&public, &signed, go(&public, "/accounts")).await.map_err(unreadable)
+        }
+        WayIn::Kept => {
+            let words = "Either you do not sign in with it, or it is linked, or nothing else lets you in. Unlink it where it is \
+                         linked; where nothing else lets you in, link another first.";
+            Ok(page::refused(&visitor, "Nothing was changed", words, Next::to(&visitor, "Your accounts", "/accounts")))
+        }
+    }
 }
 
 // ---- where notices go

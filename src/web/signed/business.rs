@@ -8,7 +8,7 @@ use crate::gig::{Gig, Status};
 use crate::id::PersonId;
 use crate::person::{Person, Role};
 use crate::store::Audience;
-use crate::weave::{Business, Named, Unanswered};
+use crate::weave::{Business, Eyes, Named, Unanswered};
 use crate::web::filled::Filled;
 use crate::web::people::Face;
 use crate::web::picture::rings;
@@ -57,7 +57,7 @@ pub async fn told(public: &Public, id: PersonId, is_own: bool) -> Result<Option<
     let is_shown = public.ledger.shows_circle(id).await?;
     let mut rings = None;
     if is_own || is_shown {
-        let told = public.weave.rings(id, None, rings::MOST).await?;
+        let told = public.weave.rings(id, None, rings::MOST, if is_own { Eyes::Own } else { Eyes::Anyones }).await?;
         rings = pictured(&told, (!is_own).then_some(person.name.as_str()));
     }
     let (mut vouched_for, mut vouching) = (Vec::new(), Vec::new());

@@ -5,7 +5,8 @@ use super::SignedIn;
 use super::gigs::form::{self, Group};
 use crate::person::{Person, Role};
 use crate::ports::StoreError;
-use crate::weave::{Carrier, Pick, Question, RingTold, StepTold, Unanswered, WhoseCircle};
+use crate::weave::{Carrier, Eyes, Pick, Question, RingTold, StepTold, Unanswered, WhoseCircle};
+use crate::web::first::First;
 use crate::web::page::{self, Frame, Next};
 use crate::web::people::Face;
 use crate::web::picture::Drawing;
@@ -14,7 +15,7 @@ use crate::web::visitor::{Look, Visitor};
 use crate::web::words::{count, web_address};
 use crate::web::{Public, Shared};
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
@@ -27,7 +28,7 @@ const SHOWN: usize = 20;
 /// Further pages are not looked for.
 const PAGES: usize = 500;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub struct Asked {
     #[serde(default)]
     category: String,
@@ -111,7 +112,7 @@ pub async fn show(
     State(public): State<Shared>,
     visitor: Visitor,
     signed: SignedIn,
-    Query(asked): Query<Asked>,
+    First(asked): First<Asked>,
 ) -> Response {
     if !asked.category.is_empty() && public.taxonomy.label(&asked.category).is_none() {
         let words = "There is no such kind of work here. Choose one from the list on the page of your circle.";
@@ -138,7 +139,7 @@ pub fn fault(unanswered: Unanswered) -> StoreError {
 /// Who offers what is told to those who post gigs and to nobody else, so whom a circle would pick is theirs to ask; everyone sees who is around them.
 async fn shown(public: &Public, visitor: &Visitor, person: &Person, asked: Asked) -> Result<Page, Unanswered> {
     let category = Some(asked.category.clone()).filter(|slug| !slug.is_empty());
-    let rings = public.weave.rings(person.id, category.as_deref(), rings::MOST).await?;
+    let rings = public.weave.rings(person.id, category.as_deref(), rings::MOST, Eyes::Own).await?;
     let (kinds, rings) = (form::kinds(&public.taxonomy, &asked.category), pictured(&rings, None));
     let kind = category.as_deref().and_then(|slug| public.taxonomy.label(slug)).unwrap_or_default().to_owned();
     let title = match person.role {

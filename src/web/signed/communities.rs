@@ -115,7 +115,7 @@ async fn founded(public: &Shared, signed: &SignedIn, typed: &Founding) -> Result
     let own = public.ledger.communities_of(me.id).await?;
     if own.iter().filter(|(_, member)| member.is_steward()).count() >= FOUNDED_BY_ONE {
         return said(format!(
-            "You are a steward of {FOUNDED_BY_ONE} communities already. Hand one of them on before you found another."
+            "You are a steward of {FOUNDED_BY_ONE} communities already. Hand one of them on before you start another."
         ));
     }
     let now = public.clock.now();
@@ -129,7 +129,7 @@ async fn founded(public: &Shared, signed: &SignedIn, typed: &Founding) -> Result
             community.slug
         ));
     }
-    info!(event = "community.founded", community.id = %community.id, person.id = %me.id, "{} founds the community {}", me.name, community.name);
+    info!(event = "community.founded", community.id = %community.id, person.id = %me.id, "{} starts the community {}", me.name, community.name);
     Ok(community)
 }
 

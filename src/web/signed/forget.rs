@@ -7,7 +7,7 @@ use super::cookie::Cookie;
 use super::posters::Offer;
 use super::record::{self, Sure};
 use super::who::{fresh_token, go};
-use crate::failure::Failure;
+use crate::failure::{Failure, Why};
 use crate::store::{NotForgotten, Proof};
 use crate::trust::Party;
 use crate::web::filled::Filled;
@@ -29,6 +29,8 @@ const HOLDS: Duration = Duration::from_hours(1);
 /// Letters and digits of a code.
 const CODE_CHARS: usize = 16;
 const HANDLE_CHARS: usize = 256;
+/// So long the account is looked at before a code is given. One whose server takes longer is one that cannot be asked.
+const LOOKED_AT: Duration = Duration::from_secs(10);
 
 #[derive(Template)]
 #[template(path = "signed/forget.html")]
@@ -107,7 +109,10 @@ pub async fn begin(State(public): State<Shared>, visitor: Visitor, Filled(typed)
     let code: String = code.expose().chars().take(CODE_CHARS).collect();
     let code = format!("gigcast-{code}");
     // Whoever could not be looked at later is told before they have posted anything.
-    if let Err(failure) = public.posters.says(&network.id, &network.asks.named(&handle), &code).await {
+    let named = network.asks.named(&handle);
+    let looked = tokio::time::timeout(LOOKED_AT, public.posters.says(&network.id, &named, &code)).await;
+    let slow = || Err(Failure::Transient(Why::new(format!("its server took longer than {} s", LOOKED_AT.as_secs()))));
+    if let Err(failure) = looked.unwrap_or_else(|_| slow()) {
         let wrong = unseen(&network, &failure);
         if matches!(failure, Failure::Permanent(_)) {
             return asked(&public, &visitor, Asked { typed, wrong: Some(wrong), ..Asked::default() });
@@ -127,7 +132,8 @@ pub async fn look(State(public): State<Shared>, visitor: Visitor, headers: Heade
     let (Some(token), Some(proof)) =
         (Cookie::Proof.read(&public.home, &headers), proof(&public, &visitor, &headers).await?)
     else {
-        return Ok(go(&public, "/forget"));
+        let wrong = Some("A code holds for an hour, and yours does not hold any more. Ask for a new one.".to_owned());
+        return Ok(asked(&public, &visitor, Asked { wrong, ..Asked::default() }));
     };
     let offer = public.posters.networks().into_iter().find(|offer| offer.id == proof.network);
     let Some(network) = offer else { return Ok(go(&public, "/forget")) };
@@ -154,7 +160,7 @@ fn network_of(networks: &[Offer], chosen: &str, handle: &str) -> Result<Offer, S
     let fits: Vec<&Offer> = networks.iter().filter(|offer| is_sane && offer.asks.takes(handle)).collect();
     match (fits.iter().find(|offer| offer.id == chosen), &fits[..]) {
         (Some(offer), _) | (None, [offer]) => Ok((*offer).clone()),
-        (None, []) => Err("Write the handle in full, as in @ann@social.example or ann.bsky.social.".to_owned()),
+        (None, []) => Err("Write the handle in full, as in @ann@social.example or ann.bsky.social, or the address of your page there.".to_owned()),
         (None, _) => {
             let names: Vec<&str> = fits.iter().map(|offer| offer.name.as_str()).collect();
             Err(format!("It could be a handle on {}. Choose the network it is on.", names.join(" or on ")))

@@ -65,7 +65,7 @@ pub async fn claim(
         Ok(Hiring::Unknown) => return refused("Nobody is on record as hired by that id."),
         Ok(Hiring::Same(_)) => {}
         Ok(Hiring::Done(hire)) => {
-            let does = if takes_back { "takes back to have hired" } else { "says to have hired" };
+            let does = if takes_back { "takes back that they hired" } else { "says that they hired" };
             info!(event = "hire.said", gig.id = %gig_id, person.id = %person.id, about = %hire.whom, "{} {does} {} for {id}", person.name, hire.whom);
         }
         Err(fault) => return page::unreadable(&visitor, &fault),
@@ -91,7 +91,7 @@ pub async fn answer(
     let back = || Next::to(&visitor, "Back to your page", &format!("/people/{}#work", signed.person.id));
     let refused = |words: &str| page::refused(&visitor, "Nothing was said", words, back());
     let nothing = || {
-        let words = "Nobody says that you were hired for this. What you were hired for stands on your own page.";
+        let words = "Nobody says that you were hired for this. Your own page lists what you were hired for.";
         page::notice_leading(&visitor, StatusCode::NOT_FOUND, "No such work of yours", words, back())
     };
     let (Ok(id), Some(whom)) = (id.parse::<GigId>(), Party::parse(&typed.whom)) else { return nothing() };

@@ -88,6 +88,7 @@ pub fn router(public: &Shared) -> Router<Shared> {
         .route("/accounts/{id}/pause", post(accounts::pause))
         .route("/accounts/{id}/resume", post(accounts::resume))
         .route("/accounts/{id}/unlink", get(accounts::ask_unlink).post(accounts::unlink))
+        .route("/accounts/{id}/disown", post(accounts::disown))
         .route("/accounts/{id}/settings", get(settings::show).post(settings::save))
         .merge(me::routes())
         .merge(record::routes())

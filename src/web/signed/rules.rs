@@ -33,7 +33,7 @@ pub struct Typed {
     pub gap_minutes: String,
     pub quiet_from: String,
     pub quiet_until: String,
-    /// Parted by semicolons.
+    /// Separated by semicolons.
     pub windows: String,
     pub zone: String,
     /// Empty for what holds for every account.

@@ -8,8 +8,9 @@ use super::link::{self, Tried};
 use super::who::{SignedIn, go};
 use crate::grants::For;
 use crate::web::filled::Filled;
+use crate::web::first::First;
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use serde::Deserialize;
@@ -24,7 +25,7 @@ struct Page {
     is_local: bool,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub struct Asked {
     #[serde(default)]
     back: String,
@@ -44,7 +45,7 @@ pub async fn show(
     State(public): State<Shared>,
     visitor: Visitor,
     signed: Option<SignedIn>,
-    Query(asked): Query<Asked>,
+    First(asked): First<Asked>,
 ) -> Response {
     if signed.is_some() {
         return go(&public, look::within(&asked.back, "/me"));

@@ -105,7 +105,7 @@ impl FromRequestParts<Shared> for Sender {
 /// Counts what goes on to somebody who then reads it, as [`TOLD`] tries; or answers that much was sent. Who sent it is not said in the log.
 pub fn tell(public: &Public, visitor: &Visitor, Sender(from): Sender) -> Option<Response> {
     public.tries.take(from, TOLD, public.clock.monotonic()).err().map(|wait| {
-        let words = "Much was sent from your address in a short time, so this was not. Wait a minute, go back and send it again.";
+        let words = "Too much was sent from your address just now, so this was not sent. Wait a minute, go back and send it again.";
         let mut response = page::notice(visitor, StatusCode::TOO_MANY_REQUESTS, "One moment", words);
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
         response

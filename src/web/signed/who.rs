@@ -3,7 +3,7 @@
 //! Looked up once for each request, before anything else. A sign-in ends after two weeks without use, and after sixty days in any
 //! case. A cookie that leads to nobody (it is over, or of another installation) signs nobody in and is taken away.
 
-use super::super::page;
+use super::super::page::{self, Frame};
 use super::super::visitor::Visitor;
 use super::super::{Public, Shared};
 use super::cookie::Cookie;
@@ -108,6 +108,14 @@ pub async fn sign_in(public: &Public, person: PersonId, had: Option<Secret>) -> 
     Ok(cookie_of(public, &token))
 }
 
+/// This browser goes on, where what it asked for ended every sign-in of its person.
+pub async fn stay(public: &Public, signed: &SignedIn, mut response: Response) -> Result<Response, StoreError> {
+    if public.ledger.sign_in(&signed.token).await?.is_none() {
+        response.headers_mut().append(header::SET_COOKIE, sign_in(public, signed.person.id, None).await?);
+    }
+    Ok(response)
+}
+
 pub fn cookie_of(public: &Public, token: &Secret) -> HeaderValue {
     Cookie::SignIn.set(&public.home, token, ABSOLUTE)
 }
@@ -136,12 +144,13 @@ impl FromRequestParts<Shared> for SignedIn {
             }
             None => {}
         }
-        let back = match parts.method {
-            Method::GET | Method::HEAD => visitor(parts, public).await.page,
-            _ => "/me".to_owned(),
-        };
-        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("back", &back).finish();
-        Err(go(public, &format!("/sign-in?{query}")))
+        let visitor = visitor(parts, public).await;
+        if matches!(parts.method, Method::GET | Method::HEAD) {
+            let query =
+                url::form_urlencoded::Serializer::new(String::new()).append_pair("back", &visitor.page).finish();
+            return Err(go(public, &format!("/sign-in?{query}")));
+        }
+        Err(signed_out(&visitor))
     }
 }
 
@@ -164,6 +173,14 @@ impl FromRequestParts<Shared> for Poster {
             }
         }
     }
+}
+
+/// A form came from a browser in which nobody is signed in any more. What was typed is in that browser alone, so it is not led away from it.
+fn signed_out(visitor: &Visitor) -> Response {
+    let words = "Nobody is signed in with this browser any more, so nothing was done. What you sent is not lost: sign in in another \
+                 tab, come back to this one, and load it anew; your browser then sends the same again.";
+    let next = page::Next { label: "Sign in", address: Frame::new(visitor, "").sign_in() };
+    page::notice_leading(visitor, StatusCode::FORBIDDEN, "You are signed out", words, next)
 }
 
 async fn visitor(parts: &mut Parts, public: &Shared) -> Visitor {

@@ -4,6 +4,7 @@
 mod community;
 mod forgetting;
 mod interrupted;
+mod many;
 mod naming;
 mod taking_back;
 mod weaving;

@@ -84,7 +84,7 @@ async fn the_operator_founds_one_and_sees_it_with_its_steward() {
     assert_eq!((line.name.as_str(), line.category.as_str()), ("Illustrators of Bern", "design"));
     assert_eq!((line.vouches, line.members, line.stewards.as_slice()), (1, 1, &["Acme".to_owned()][..]));
     let view = seat.desk.community(BERN).await.unwrap();
-    assert_eq!((view.members[0].rank.as_str(), view.members[0].entry.as_str()), ("steward", "founded it"));
+    assert_eq!((view.members[0].rank.as_str(), view.members[0].entry.as_str()), ("steward", "started it"));
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use gigcast::gig::rings::Ring;
 use gigcast::gig::{Sighting, Status};
 use gigcast::intake::{Decided, Taken};
 use gigcast::outbox::{Hold, State, Wait};
-use gigcast::person::{Account, Mode};
+use gigcast::person::{Account, Mode, Pace, PostingWindow};
 use gigcast::store::Tale;
 use gigcast::store::memory::MemoryStore;
 use std::sync::Arc;
@@ -196,4 +196,73 @@ async fn an_account_that_was_unlinked_is_not_named_first_and_what_named_it_befor
     assert!(standing.len() == 1 && standing[0].post.text.contains("and a sign"), "{standing:?}");
     world.link("ana", brisk()).await;
     takes(&world, &first_on("2", &ana)).await;
+}
+
+const DAY: Duration = Duration::from_hours(24);
+
+/// Without a ring any more, as its poster has it.
+async fn goes_to_all(world: &World, native: &str) {
+    let gig = world.gig(native).await.gig;
+    let mut terms = gig.terms.clone();
+    terms.ring = None;
+    let edit = Decision::Edit(Box::new(terms));
+    assert!(matches!(world.intake.decide(gig.id, None, &edit).await.unwrap(), Decided::Done(_)));
+    world.settle().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_waits_for_its_ring_longer_than_it_is_worth_saying_goes_out_when_that_ends() {
+    let (world, _dir) = world().await;
+    let sooner = Pace { worth_saying_for: Some(HOUR * 36), ..brisk() };
+    let (ana, ben, cy) =
+        (world.link("ana", brisk()).await, world.link("ben", brisk()).await, world.link("cy", sooner).await);
+    takes(&world, &ringed("1", &ana.handle, 20 * 24)).await;
+    world.run_for(DAY * 21).await.unwrap();
+    for account in [&ben, &cy] {
+        assert!(world.is_delivered("1", account).await, "{:?}", world.delivery("1", account).await.state);
+    }
+    assert_eq!(left(&world), [0, 20 * 24, 20 * 24]);
+}
+
+#[tokio::test]
+async fn behind_its_ring_a_gig_is_worth_saying_as_long_as_any_other_whatever_its_source_says_meanwhile() {
+    let weekdays = |worth: Duration| Pace {
+        windows: vec![PostingWindow::parse("mon-fri 09:00-17:00").unwrap()],
+        worth_saying_for: Some(worth),
+        ..brisk()
+    };
+    let (world, _dir) = world().await;
+    // The ring ends on a Saturday noon: 45 hours before the window of both.
+    let ana = world.link("ana", brisk()).await;
+    let (ben, cy) = (world.link("ben", weekdays(HOUR * 44)).await, world.link("cy", weekdays(HOUR * 46)).await);
+    takes(&world, &ringed("1", &ana.handle, 7 * 24)).await;
+    world.run_for(DAY * 8).await.unwrap();
+    let title = Some("Logo and a sign for bakery 1".into());
+    takes(&world, &Sighting { title, ..ringed("1", &ana.handle, 7 * 24) }).await;
+    world.run_for(DAY * 2).await.unwrap();
+    assert!(matches!(world.delivery("1", &ben).await.state, State::Dropped(_)));
+    assert!(world.is_delivered("1", &cy).await, "{:?}", world.delivery("1", &cy).await.state);
+}
+
+#[tokio::test]
+async fn a_ring_that_its_poster_ends_late_ends_at_once_and_nothing_of_it_is_lost() {
+    let (world, ana, ben, _dir) = two().await;
+    takes(&world, &ringed("1", &ana.handle, 20 * 24)).await;
+    world.run_for(DAY * 16).await.unwrap();
+    goes_to_all(&world, "1").await;
+    assert!(world.is_delivered("1", &ben).await, "{:?}", world.delivery("1", &ben).await.state);
+}
+
+#[tokio::test]
+async fn a_change_that_was_approved_does_not_wait_for_a_ring_that_came_after_the_post() {
+    let (world, ana, ben, _dir) = two().await;
+    takes(&world, &sighting("1")).await;
+    world.ledger.revise_account(ben.id, |account| account.mode = Mode::Review).await.unwrap();
+    let title = Some("Logo and a sign for bakery 1".to_owned());
+    let changed = |sighting| Sighting { title: title.clone(), ..sighting };
+    takes(&world, &changed(sighting("1"))).await;
+    assert_eq!(world.delivery("1", &ben).await.state, State::Held(Hold::Review));
+    takes(&world, &changed(first_on("1", &ana))).await;
+    let held = world.delivery("1", &ben).await;
+    assert_eq!((&held.state, held.ring), (&State::Held(Hold::Review), None));
 }

@@ -125,7 +125,10 @@ async fn why_a_gig_names_who_engaged_with_it_and_who_was_hired() {
     let told = seat.desk.why(&gig("1").to_string(), TimeZone::UTC).await.unwrap();
     let said: Vec<&str> = told.chapters.iter().flat_map(|c| &c.told).map(|told| told.said.as_str()).collect();
     assert!(said.contains(&"Somebody who is not named reshared it, and took it back."), "{said:?}");
-    assert!(said.contains(&"Acme says to have hired somebody who is not named, who has not confirmed it."), "{said:?}");
+    assert!(
+        said.contains(&"Acme says that they hired somebody who is not named, who has not answered yet."),
+        "{said:?}"
+    );
     assert!(told.chapters.iter().all(|chapter| chapter.heading != "What is paused"), "{told:?}");
 }
 

@@ -36,11 +36,11 @@ async fn whom_the_circle_speaks_for_stands_apart_from_whom_the_community_alone_k
     say(ledger, dee, bo, Deed::Vouch(Level::KnowsTheWork)).await;
 
     let page = acme.get("/circle?category=design/brand").await.body;
-    let (picks, around) = (section(&page, "Your circle would pick"), section(&page, "Known in this community"));
+    let (picks, around) = (section(&page, "Your circle would pick"), section(&page, "Known to others here"));
     assert!(picks.contains(">Cy<") && !picks.contains("Known 1"), "{picks}");
     assert!(picks.contains("2 people in your circle speak for them."), "{picks}");
     assert!(around.contains("Known 1") && !around.contains(">Cy<"), "{around}");
-    assert!(around.contains("known in this community, not in your circle"), "{around}");
+    assert!(around.contains("known to others here, not in your circle"), "{around}");
     let places = |part: &str| part.matches("<li value=").count();
     assert_eq!((places(picks), places(around)), (1, 5));
     for place in 1..=6 {

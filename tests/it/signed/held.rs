@@ -96,7 +96,7 @@ async fn a_long_record_is_shown_in_pages_and_the_file_holds_all_of_it() {
             assert!(body.contains(&format!("Page {page} of 2.")), "{at} {page}: {body}");
         }
         let first = acme.get(&at).await.body;
-        assert!(first.contains(&format!("<a href=\"{at}?page=2#paged\">More of them</a>")), "{first}");
+        assert!(first.contains(&format!("<a href=\"{at}?page=2#paged\">Next</a>")), "{first}");
     }
     assert_eq!(acme.get("/me/record.json").await.json()["about"].as_array().unwrap().len(), 65);
 }
@@ -155,10 +155,10 @@ async fn whoever_carried_a_gig_on_is_counted_and_led_to_and_no_stranger_wears_th
     }
     let first = acme.get("/circle").await.body;
     assert_eq!(count(&first, "reshared one of your gigs"), 20);
-    assert!(first.contains("And 5 people more.") && first.contains("page=2\">More of them</a>"), "{first}");
+    assert!(first.contains("And 5 people more.") && first.contains("page=2\">Next</a>"), "{first}");
     let second = acme.get("/circle?category=&page=2").await.body;
     assert_eq!(count(&second, "reshared one of your gigs"), 5);
-    assert!(!second.contains("More of them") && second.contains("page=1\">Those before</a>"), "{second}");
+    assert!(!second.contains(">Next<") && second.contains("page=1\">Previous</a>"), "{second}");
 
     let page = acme.get(&format!("/people/{}", PersonId::from_name("person 3"))).await.body;
     assert!(page.contains("<span class=\"standing\">not known here</span>"), "{page}");
@@ -192,7 +192,7 @@ async fn how_many_more_a_circle_would_pick_is_said_of_each_list_on_each_page() {
     assert_eq!(more(&acme.get("/circle").await.body), ["24 people", "2 people"], "those picked, then those known");
     let (second, third) = (acme.get("/circle?page=2").await.body, acme.get("/circle?page=3").await.body);
     assert_eq!((more(&second), more(&third)), (vec!["4 people".to_owned()], Vec::new()));
-    assert!(second.contains(">More of them</a>") && !third.contains(">More of them</a>"), "{third}");
+    assert!(second.contains(">Next</a>") && !third.contains(">Next</a>"), "{third}");
 }
 
 #[tokio::test]
@@ -242,4 +242,14 @@ async fn a_visitor_is_told_in_their_own_words_and_the_operator_in_the_log_what_k
     *site.reception.unseen.lock().unwrap() = Some(Failure::Transient(Why::new("the server is busy")));
     let given = browser.post("/forget", &[("network", ""), ("handle", "@kofi@home.example")]).await;
     assert_eq!(given.status, 303, "what passes by keeps nobody from their code");
+}
+
+#[tokio::test]
+async fn a_code_is_given_in_time_though_the_server_of_the_account_never_answers() {
+    let site = site().await;
+    *site.reception.is_silent.lock().unwrap() = true;
+    let mut browser = Browser::at(&site);
+    let given = browser.post("/forget", &[("network", "mastodon"), ("handle", "@bo@silent.example")]).await;
+    assert_eq!((given.status, given.header("location")), (303, Some("/forget")), "{}", given.body);
+    assert!(browser.get("/forget").await.body.contains("gigcast-"), "the code to post");
 }

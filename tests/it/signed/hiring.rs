@@ -55,12 +55,12 @@ async fn a_hire_is_said_by_one_and_confirmed_by_both() {
     let (site, gig, ana) = hired().await;
     let (gig_page, ana_page) = (format!("/g/{}", gig.id), format!("/people/{ana}"));
     let told = page(&site, &gig_page).await;
-    assert!(told.contains("Who does the work") && told.contains("says Acme"), "{told}");
+    assert!(told.contains("Who does the work") && told.contains("Acme says so"), "{told}");
     assert!(page(&site, &ana_page).await.contains("Acme hired Ana in Brand"), "{}", page(&site, &ana_page).await);
     assert_eq!(counted(&site, ana).await, [Deed::Hired]);
 
     let mut her = browser(&site, ana).await;
-    let waits = format!("<a href=\"{ana_page}#work\">say whether it is so</a>");
+    let waits = format!("<a href=\"{ana_page}#work\">say whether that's right</a>");
     let mine = her.get("/me").await.body;
     assert!(mine.contains("<bdi>Acme</bdi> says that you were hired for") && mine.contains(&waits), "{mine}");
     let own = her.get(&ana_page).await.body;
@@ -77,7 +77,7 @@ async fn a_hire_is_said_by_one_and_confirmed_by_both() {
     assert_eq!(counted(&site, ana).await, [Deed::Completed], "one piece of evidence, not two");
 
     her.post(&format!("/hires/{}", gig.id), &[("word", "nothing"), ("whom", &whom)]).await;
-    assert!(page(&site, &gig_page).await.contains("says Acme"), "she says nothing of it any more");
+    assert!(page(&site, &gig_page).await.contains("Acme says so"), "she says nothing of it any more");
     let mut acme = browser(&site, site.poster).await;
     acme.post(&format!("/gigs/{}/hires", gig.id), &[("word", "take-back"), ("whom", &whom)]).await;
     assert!(!page(&site, &gig_page).await.contains("Who does the work"), "nor does Acme");
@@ -99,7 +99,7 @@ async fn a_hire_that_is_denied_is_shown_to_nobody_else_and_counts_for_nothing() 
     assert!(!page(&site, &format!("/people/{ana}")).await.contains("hired"));
     let mut acme = browser(&site, site.poster).await;
     let own = acme.get(&format!("/gigs/{}", gig.id)).await.body;
-    assert!(own.contains("They say that this is not so"), "{own}");
+    assert!(own.contains("They deny it; only you and they see this"), "{own}");
     let again = acme.post(&format!("/gigs/{}/hires", gig.id), &[("word", "hire"), ("whom", "Ana")]).await;
     assert_eq!(again.status, 422, "{}", again.body);
     assert_eq!(counted(&site, ana).await, [], "a claim is not made again over a denial");

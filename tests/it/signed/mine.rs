@@ -45,6 +45,17 @@ async fn says(site: &Site, by: PersonId, about: Party, category: &str) {
 }
 
 #[tokio::test]
+async fn an_empty_board_offers_posters_to_write_the_first_gig_and_nobody_else() {
+    let site = site().await;
+    let (mut acme, mut ana) = (Browser::at(&site), Browser::at(&site));
+    acme.become_poster("Acme").await;
+    ana.sign_in("ana@social.example").await;
+    let front = acme.get("/").await.body;
+    assert!(front.contains("No gig is open yet") && front.contains("href=\"/gigs/new\">Write a gig</a>"), "{front}");
+    assert!(!ana.get("/").await.body.contains("Write a gig"), "freelancers post none");
+}
+
+#[tokio::test]
 async fn gigs_of_the_circle_come_first_then_the_work_one_offers_and_each_says_why() {
     let site = site().await;
     let mut ana = Browser::at(&site);

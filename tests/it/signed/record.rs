@@ -11,6 +11,7 @@ use gigcast::ports::{Batch, Commit, Store, StoreError};
 use gigcast::profile::EngagementKind;
 use gigcast::store::layout;
 use gigcast::store::memory::MemoryStore;
+use gigcast::trust::Party;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -195,4 +196,29 @@ async fn the_log_tells_each_word_that_is_said_and_of_a_warning_neither_whom_nor_
         assert_eq!([about.as_str(), "Acme"].map(|whom| told[0].contains(whom)), [names; 2], "{told:?}");
         assert!(!told[0].contains("unpaid"), "{told:?}");
     }
+}
+
+#[tokio::test]
+async fn a_word_for_a_business_that_is_listed_no_more_is_taken_back_in_the_record() {
+    let site = site().await;
+    let (mut acme, mut bo) = (Browser::at(&site), Browser::at(&site));
+    acme.become_poster("Acme").await;
+    bo.sign_in("bo").await;
+    let (page, me) = (format!("/people/{}", site.poster), Party::Person(person("bo")));
+    for word in ["pays", "briefs"] {
+        assert_eq!(bo.post(&format!("{page}/say"), &[("word", word)]).await.status, 303);
+    }
+    assert_eq!(acme.post("/me/unlist", &[]).await.status, 303);
+    assert_eq!(bo.post(&format!("{page}/say"), &[("word", "no-pays")]).await.status, 404, "their page is gone");
+
+    for (sort, left) in [("pays", 1), ("briefs", 0)] {
+        let record = bo.get("/me/record").await.body;
+        let button = format!("name=\"sort\" value=\"{sort}\"");
+        assert!(record.contains(&button), "{sort}: {record}");
+        let form = [("about", site.poster.to_string()), ("sort", sort.to_owned()), ("category", String::new())];
+        let form: Vec<(&str, &str)> = form.iter().map(|(name, typed)| (*name, typed.as_str())).collect();
+        assert_eq!(bo.post("/me/withdraw", &form).await.status, 303);
+        assert_eq!(site.ledger.evidence_by(me).await.unwrap().len(), left);
+    }
+    assert!(!bo.get("/me/record").await.body.contains("Your words, to take back"));
 }

@@ -118,7 +118,7 @@ async fn nobody_but_a_poster_on_our_own_page_has_a_word_in_review() {
     let away = stranger.get("/review").await;
     assert_eq!(away.status, 303);
     assert!(away.header("location").unwrap().starts_with("/sign-in"), "{:?}", away.headers);
-    assert_eq!(stranger.post(&path, &[("word", "shown"), ("version", "2-0badcafe")]).await.status, 303);
+    assert_eq!(stranger.post(&path, &[("word", "shown"), ("version", "2-0badcafe")]).await.status, 403);
     stranger.sign_in("@bo@social.example").await;
     assert_eq!(stranger.get("/review").await.status, 403, "a freelancer posts nothing");
 

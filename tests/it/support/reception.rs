@@ -40,6 +40,8 @@ pub struct Reception {
     pub posts: Mutex<Vec<(Actor, String)>>,
     /// How looking at what somebody says in public fails.
     pub unseen: Mutex<Option<Failure>>,
+    /// Whether the servers that are asked what somebody says never answer.
+    pub is_silent: Mutex<bool>,
 }
 
 /// What the server sends back: the code names the account, and the state is the place of the beginning.
@@ -59,6 +61,7 @@ impl Reception {
             document: Mutex::default(),
             posts: Mutex::default(),
             unseen: Mutex::default(),
+            is_silent: Mutex::default(),
         }
     }
 
@@ -240,6 +243,9 @@ impl Posters for Reception {
         named: &'a Named,
         words: &'a str,
     ) -> BoxFuture<'a, Result<Option<Actor>, Failure>> {
+        if *self.is_silent.lock().unwrap() {
+            return Box::pin(std::future::pending());
+        }
         if let Some(failure) = self.unseen.lock().unwrap().clone() {
             return Box::pin(async { Err(failure) });
         }

@@ -67,6 +67,12 @@ impl Desk {
                 format!("It has ended already. {}", self.stands(&after, &account).await?)
             }
             State::Dropped(_) if after.verb == Verb::Unreshare => "It is dropped: that reshare stays out.".to_owned(),
+            State::Dropped(_) if after.verb == Verb::Reshare => {
+                format!(
+                    "It is dropped: the gig is not reshared there, unless `gigcast retry {}` takes it up again.",
+                    after.id
+                )
+            }
             State::Dropped(_) => {
                 "It is dropped. Should its gig change, what is to be said there is decided anew.".to_owned()
             }

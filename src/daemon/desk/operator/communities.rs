@@ -1,4 +1,4 @@
-//! `community`: the operator founds one, shows them, gives one a steward, and takes one away.
+//! `community`: the operator starts one, shows them, gives one a steward, and takes one away.
 
 use super::Desk;
 use crate::community::{Act, Community, Entry, MOST_VOUCHES, Member, NAME_CHARS, Rank, Shown};
@@ -55,7 +55,7 @@ impl Desk {
                 Rank::Removed { why, .. } => format!("taken out: {why}"),
             };
             let entry = match member.entry {
-                Entry::Founder => "founded it".to_owned(),
+                Entry::Founder => "started it".to_owned(),
                 Entry::Vouched(by) => format!("vouched for by {by}"),
                 Entry::Invited => "invited".to_owned(),
             };
@@ -105,14 +105,7 @@ impl Desk {
         if !(2..=NAME_CHARS).contains(&length) {
             return Err(Refusal::Refused(format!("a community needs a name of 2 to {NAME_CHARS} characters")));
         }
-        let taxonomy = &self.daemon.deliver.taxonomy;
-        if taxonomy.label(category).is_none() {
-            let known: Vec<&str> = taxonomy.categories().iter().map(|category| category.slug.as_str()).collect();
-            return Err(Refusal::Refused(format!(
-                "there is no category `{category}`; the categories are: {}",
-                known.join(", ")
-            )));
-        }
+        self.known_category(category)?;
         if vouches.is_some_and(|vouches| vouches > MOST_VOUCHES) {
             return Err(Refusal::Refused(format!("--vouches should be from 0 to {MOST_VOUCHES}")));
         }
@@ -124,7 +117,7 @@ impl Desk {
         if self.daemon.deliver.ledger.found_community(&community, Some(founder)).await? == Commit::Conflict {
             return Err(Refusal::Refused(format!("there is a community `{slug}` already: choose another name")));
         }
-        info!(event = "community.founded", community.id = %community.id, person.id = %person, "The operator founds the community {}", community.name);
+        info!(event = "community.founded", community.id = %community.id, person.id = %person, "The operator starts the community {}", community.name);
         Ok(Done { said: format!("{} stands at /community/{slug}.", community.name), id: slug })
     }
 

@@ -10,7 +10,7 @@ use crate::intake::Decided;
 use crate::person::Account;
 use crate::ports::Commit;
 use crate::sources::written::{self, Written};
-use crate::store::{Hire, HireAnswer, Hiring};
+use crate::store::{Hire, Hiring};
 use crate::trust::Party;
 use crate::web::admin::answers::Done;
 use crate::web::admin::{DecideAsked, FollowAsked, Format, Refusal, WrittenFile};
@@ -33,16 +33,7 @@ impl Desk {
 
     /// Writes down that the gig's poster hired this party, and says so.
     async fn hired(&self, gig: &Gig, whom: Party) -> Result<String, Refusal> {
-        let base = self.daemon.deliver.settings.public_url.clone().unwrap_or_default();
-        let hire = Hire {
-            gig: gig.id,
-            poster: gig.poster,
-            whom,
-            category: gig.terms.category.clone(),
-            at: self.now(),
-            source: format!("{base}/g/{}", gig.id),
-            answer: HireAnswer::Open,
-        };
+        let hire = Hire::claimed(gig, whom, self.now(), self.linking.base());
         Ok(match self.weave.hire(&hire).await? {
             Hiring::Denied(_) => " Whom you name denies it, so nobody sees it and it counts for nothing.".to_owned(),
             Hiring::Done(_) | Hiring::Same(_) | Hiring::Unknown => {

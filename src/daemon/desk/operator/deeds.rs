@@ -48,9 +48,9 @@ impl Desk {
         for hire in self.weave.hires_for(gig.id).await? {
             let who = hire.whom.map_or_else(|| "somebody who is not named".to_owned(), |whom| whom.name);
             let said = match hire.stands {
-                Stands::Said => format!("{poster} says to have hired {who}, who has not confirmed it."),
+                Stands::Said => format!("{poster} says that they hired {who}, who has not answered yet."),
                 Stands::Confirmed => format!("{poster} hired {who}: both say so."),
-                Stands::Denied => format!("{poster} says to have hired {who}, who denies it: it counts for nothing."),
+                Stands::Denied => format!("{poster} says that they hired {who}, who denies it: it counts for nothing."),
             };
             deeds.push(Told { at: Some(When(hire.at)), said });
         }

@@ -30,17 +30,20 @@ impl Desk {
 
     async fn question(&self, asked: WhoAsked) -> Result<Question, Refusal> {
         let poster = self.poster(&asked.poster).await?;
-        let taxonomy = &self.daemon.deliver.taxonomy;
-        if let Some(slug) = &asked.category
-            && taxonomy.label(slug).is_none()
-        {
-            let known: Vec<&str> = taxonomy.categories().iter().map(|category| category.slug.as_str()).collect();
-            return Err(Refusal::Unknown(format!(
-                "there is no category `{slug}`; the categories are: {}",
-                known.join(", ")
-            )));
+        if let Some(slug) = &asked.category {
+            self.known_category(slug)?;
         }
         Ok(Question { poster: poster.id, category: asked.category, top: asked.top, without: None })
+    }
+
+    /// Refuses a category that there is none of, with those that there are.
+    pub(super) fn known_category(&self, slug: &str) -> Result<(), Refusal> {
+        let taxonomy = &self.daemon.deliver.taxonomy;
+        if taxonomy.label(slug).is_some() {
+            return Ok(());
+        }
+        let known: Vec<&str> = taxonomy.categories().iter().map(|category| category.slug.as_str()).collect();
+        Err(Refusal::Unknown(format!("there is no category `{slug}`; the categories are: {}", known.join(", "))))
     }
 
     /// `what` is the id of a person or an actor, a handle, or a poster's name.

@@ -208,7 +208,7 @@ fn outcome(tried: &Try) -> String {
         "stood" => "Its person had reshared it by hand already, so there was nothing to do.".to_owned(),
         "found" => "It was looked for and found there.".to_owned(),
         "not_there" => "It was looked for and is not there.".to_owned(),
-        "dropped" => format!("It was dropped: {said}."),
+        "dropped" | "post_gone" => format!("It was dropped: {said}."),
         "seen" => "A person looked, and found it there.".to_owned(),
         "hurried" => "A person wanted it tried at once.".to_owned(),
         "approved" => format!("Its person approved the text of {said}."),

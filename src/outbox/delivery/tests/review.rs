@@ -57,6 +57,35 @@ fn what_was_approved_waits_again_when_the_gig_changes_before_it_leaves() {
 }
 
 #[test]
+fn only_a_first_post_waits_for_the_accounts_that_go_first() {
+    let world = World::of(profile());
+    let ring = Event::Revised {
+        revision: Revision(1),
+        status: Status::Open,
+        closes: None,
+        urgency: Urgency::Usual,
+        ring: Some(after(600)),
+    };
+    for (verb, wait) in [(Verb::Create, Wait::Ring), (Verb::Edit, Wait::Nothing), (Verb::Reply, Wait::Nothing)] {
+        let d = approved(&world.next(&in_review(verb), ring.clone(), after(1)));
+        assert_eq!((&d.state, d.wait), (&State::Queued, wait), "{verb:?}");
+        // On record since before that was so.
+        let old = Delivery { ring: Some(after(600)), ..in_review(verb) };
+        assert_eq!(approved(&old).wait, wait, "{verb:?}");
+    }
+}
+
+#[test]
+fn what_waits_for_a_ring_no_more_keeps_when_that_ended() {
+    let world = World::of(profile());
+    let held = Delivery { ring: Some(after(600)), ..in_review(Verb::Create) };
+    for (now, ended) in [(after(60), after(60)), (after(900), after(600))] {
+        let d = world.next(&held, revised(2), now);
+        assert_eq!((d.ring, world.next(&d, revised(3), after(999)).ring), (Some(ended), Some(ended)));
+    }
+}
+
+#[test]
 fn what_may_be_out_is_not_held_and_not_revised() {
     let world = World::of(choosing());
     let d = world.fail(&delivery(Verb::Create), lost(), NOON);

@@ -5,6 +5,7 @@ mod becoming;
 mod by_actor;
 mod forgetting;
 pub(crate) mod known;
+mod leaving;
 mod order;
 mod rivals;
 mod taken_back;

@@ -1,7 +1,7 @@
 //! The console, `/` on the operator's side: what waits and for what, who is needed, what went wrong, and the buttons to put it right.
 //!
 //! All of it is what [`Operator`](super::Operator) answers, as the command line asks it: page and command cannot differ. The page is rendered
-//! here, part by part; a small script puts each part that changed into its place. Without it the page says the same, as of its loading.
+//! here, part by part; a small script puts each part that changed into its place. Without it the page shows the state when it was loaded.
 
 mod chart;
 mod deeds;

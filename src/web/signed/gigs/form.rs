@@ -39,7 +39,7 @@ pub struct Fields {
     pub description: String,
     pub apply: String,
     pub category: String,
-    /// Parted by commas.
+    /// Separated by commas.
     pub skills: String,
     /// `paid`, `barter`, `unpaid`, or empty.
     pub pay: String,
@@ -50,7 +50,7 @@ pub struct Fields {
     pub per: String,
     /// `yes` or empty.
     pub remote: String,
-    /// Parted by semicolons, as a place may have a comma in it.
+    /// Separated by semicolons, as a place may have a comma in it.
     pub places: String,
     pub language: String,
     /// A date; its whole day counts, in `zone`.
@@ -59,7 +59,7 @@ pub struct Fields {
     pub openings: String,
     /// `yes` or empty.
     pub urgent: String,
-    /// Handles of the poster's own accounts, parted by commas.
+    /// Handles of the poster's own accounts, separated by commas.
     pub first: String,
     /// How long these go alone, as in `6h`.
     pub widen_after: String,

@@ -12,6 +12,7 @@ use crate::store::{GigRecord, Heard, Hiring, Ledger};
 use crate::weave::Stands;
 use crate::web::card::Said;
 use crate::web::filled::Filled;
+use crate::web::first::First;
 use crate::web::hiring::{self, HireLine};
 use crate::web::page::{self, Frame, Next};
 use crate::web::people::People;
@@ -22,7 +23,7 @@ use crate::web::vouching::{self, Vouchable};
 use crate::web::words::{Moment, clock_time, web_address};
 use crate::web::{Public, Shared};
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
@@ -36,7 +37,7 @@ const SUGGESTED: usize = 50;
 /// Beyond this nobody pages; a number in an address may be anything.
 const DEEPEST: usize = 100_000;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub struct Asked {
     /// How many newer gigs to pass over. Text, so that a mistyped number is the first page and no error.
     from: Option<String>,
@@ -107,7 +108,7 @@ pub async fn list(
     State(public): State<Shared>,
     visitor: Visitor,
     poster: Poster,
-    Query(asked): Query<Asked>,
+    First(asked): First<Asked>,
 ) -> Response {
     let from = asked.from.as_deref().and_then(|from| from.parse().ok()).unwrap_or(0).min(DEEPEST);
     match listed(&public, &visitor, &poster, from).await {

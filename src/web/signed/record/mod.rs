@@ -7,7 +7,7 @@ use super::circle::fault;
 use super::who::{SignedIn, go};
 use crate::clock::Timestamp;
 use crate::store::{Forgot, NotForgotten, Wish, Word};
-use crate::trust::{Deed, Dispute, Level, Over, Party};
+use crate::trust::{Credit, Deed, Dispute, Level, Over, Party};
 use crate::weave::{OwnWord, Piece, Posted};
 use crate::web::filled::Filled;
 use crate::web::page::{self, Frame, Next};
@@ -186,7 +186,9 @@ impl Taken {
         let sort = match word.deed {
             Deed::Referrer => "referrer",
             Deed::Dispute(..) => "warning",
-            _ => "vouch",
+            Deed::Credit(Credit::PaysOnTime) => "pays",
+            Deed::Credit(Credit::GoodBriefs) => "briefs",
+            Deed::Vouch(_) | Deed::Hired | Deed::Completed | Deed::Reshare | Deed::Quote | Deed::Reply => "vouch",
         };
         let category = word.category.clone().unwrap_or_default();
         let post = word.post.clone().unwrap_or_default();
@@ -219,10 +221,13 @@ async fn withdraw(
     signed: SignedIn,
     Filled(typed): Filled<Withdrawn>,
 ) -> Response {
+    // Which word of its sort was said does not matter.
     let deed = match typed.sort.as_str() {
         "vouch" => Some(Deed::Vouch(Level::KnowsTheWork)),
         "referrer" => Some(Deed::Referrer),
         "warning" => Some(Deed::Dispute(Dispute::Mild, Over::BadWork)),
+        "pays" => Some(Deed::Credit(Credit::PaysOnTime)),
+        "briefs" => Some(Deed::Credit(Credit::GoodBriefs)),
         _ => None,
     };
     let (Some(deed), Some(about)) = (deed, Party::parse(&typed.about)) else {
