@@ -11,6 +11,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 pub(super) fn router() -> Router<Arc<Place>> {
     Router::new()
@@ -35,7 +36,8 @@ async fn add_person(State(place): State<Arc<Place>>, params: Params) -> Answer {
     Ok(Json(json!({ "id": id.to_string(), "acct": acct, "token": token })))
 }
 
-/// Oldest first, deleted ones last. `creates` counts posts ever made: what must happen exactly once is counted here.
+/// Oldest first, deleted ones last. `creates` counts posts ever made: what must happen exactly once is counted here. `holds` is how many requests a
+/// fault holds just now.
 async fn posts(State(place): State<Arc<Place>>) -> Json<Value> {
     let world = place.world();
     let mut said: Vec<&Status> = world.newest().filter(|status| status.boost_of.is_none()).collect();
@@ -45,6 +47,7 @@ async fn posts(State(place): State<Arc<Place>>) -> Json<Value> {
     Json(json!({
         "creates": there.len() + world.gone().len(),
         "deletes": world.gone().len(),
+        "holds": place.holds.load(Ordering::Acquire),
         "posts": there.iter().cloned().chain(gone).collect::<Vec<_>>(),
     }))
 }

@@ -32,6 +32,7 @@ use axum::middleware::{from_fn_with_state, map_request};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -121,6 +122,8 @@ struct Place {
     faults: Mutex<faults::Faults>,
     /// Tells those whom a fault holds that the faults are taken away.
     cleared: Notify,
+    /// How many these are.
+    holds: AtomicUsize,
     counts: Mutex<limits::Counts>,
     limits: Limits,
     town: Town,
@@ -146,6 +149,7 @@ impl Place {
             world: Mutex::new(world),
             faults: Mutex::new(faults::Faults::new(faults)),
             cleared: Notify::new(),
+            holds: AtomicUsize::new(0),
             counts: Mutex::default(),
             limits,
             town,
@@ -181,6 +185,8 @@ impl Place {
     async fn wait(&self, how_long: Duration) -> Result<(), Stopping> {
         let until = self.now().plus(how_long);
         let mut cleared = pin!(self.cleared.notified());
+        // Whoever sees that it is held may let it go.
+        let _held = Held::by(&self.holds);
         while self.now() < until {
             tokio::select! {
                 () = self.stop.cancelled() => return Err(Stopping),
@@ -217,4 +223,20 @@ async fn without_last_slash(mut request: Request) -> Request {
         *request.uri_mut() = shorter;
     }
     request
+}
+
+/// A request that waits, counted for as long as it does, also where its client leaves meanwhile.
+struct Held<'a>(&'a AtomicUsize);
+
+impl<'a> Held<'a> {
+    fn by(holds: &'a AtomicUsize) -> Self {
+        holds.fetch_add(1, Ordering::AcqRel);
+        Self(holds)
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
 }

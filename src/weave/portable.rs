@@ -1,8 +1,9 @@
 //! Somebody's vouches as files that hold without us: those they gave, in their own name, and those they got, in the name of the instance
 //! that saw them.
 //!
-//! Only what stands is signed. What cannot be is left out, and counted: a vouch for no kind of work, or one where somebody has no name that
-//! means anything elsewhere.
+//! Only what stands is signed, and only what was said here: what was brought from elsewhere has the signature of whoever vouches for it, and ours would
+//! lend it a trust that nobody gave us. What cannot be signed is left out, and counted: a vouch for no kind of work, or one where somebody has no name
+//! that means anything elsewhere.
 
 use super::{Unanswered, Weave};
 use crate::credential::{Basis, Did, Level, Party as Name, Seen, Signer, SigningKey, Vouch};
@@ -10,6 +11,7 @@ use crate::grants::VouchKeys;
 use crate::id::PersonId;
 use crate::person::Indexing;
 use crate::ports::StoreError;
+use crate::store::Import;
 use crate::trust::{self, Admission, Deed, Evidence, Party};
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
@@ -39,7 +41,7 @@ impl Portable {
     }
 }
 
-/// A vouch on record, and whether there is work behind it that one gave the other.
+/// A vouch on record, and whether there is work of its kind behind it that one gave the other.
 struct Standing {
     evidence: Evidence,
     level: trust::Level,
@@ -87,7 +89,7 @@ impl Weave {
         Ok(Some(portable))
     }
 
-    /// The vouches that count, newest first: the last word for each kind of work, and none for oneself.
+    /// The vouches that count and were said here, newest first: the last word for each kind of work, and none for oneself.
     async fn standing(&self, mut evidence: Vec<Evidence>) -> Result<Vec<Standing>, Unanswered> {
         evidence.sort_by_key(|one| Reverse(one.at));
         let nodes: Vec<(Party, Party)> = self
@@ -95,17 +97,30 @@ impl Weave {
             .await?;
         let gave_work = |deed| matches!(deed, Deed::Hired | Deed::Completed);
         let work = evidence.iter().zip(&nodes).filter(|(one, _)| gave_work(one.deed));
-        let work: BTreeSet<(Party, Party)> = work.map(|(_, pair)| *pair).collect();
+        let work: BTreeSet<_> = work.map(|(one, pair)| (*pair, one.category.clone())).collect();
+        let brought = self.brought(nodes.iter().map(|(_, about)| *about)).await?;
         let mut said = BTreeSet::new();
         let mut standing = Vec::new();
         for (evidence, pair) in evidence.into_iter().zip(nodes) {
             let Deed::Vouch(level) = evidence.deed else { continue };
             let counts = evidence.admission == Admission::Counts && pair.0 != pair.1;
-            if counts && said.insert((pair, evidence.category.clone())) && standing.len() < MOST {
-                standing.push(Standing { evidence, level, hired: work.contains(&pair) });
+            let of = (pair, evidence.category.clone());
+            if counts && !brought.contains(&evidence.source) && said.insert(of.clone()) && standing.len() < MOST {
+                standing.push(Standing { evidence, level, hired: work.contains(&of) });
             }
         }
         Ok(standing)
+    }
+
+    /// The sources of what was brought about any of these.
+    async fn brought(&self, about: impl Iterator<Item = Party>) -> Result<BTreeSet<String>, StoreError> {
+        let mut sources = BTreeSet::new();
+        for party in about.collect::<BTreeSet<_>>() {
+            // Nobody but people here brings anything.
+            let Party::Person(subject) = party else { continue };
+            sources.extend(self.ledger.imports_of(subject).await?.iter().map(Import::source));
+        }
+        Ok(sources)
     }
 
     async fn signed(

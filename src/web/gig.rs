@@ -261,6 +261,7 @@ fn pictured(poster: &str, posted: &[Posted], people: &mut People, brought: Vec<B
     let cascade = Cascade {
         poster: poster.to_owned(),
         accounts: accounts.collect(),
+        vouched_for: std::mem::take(&mut people.by_poster),
         carriers: std::mem::take(&mut people.carriers),
         unnamed: people.unnamed,
         brought,

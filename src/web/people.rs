@@ -50,6 +50,8 @@ pub struct People {
     pub carriers: Vec<Carrier>,
     /// Those of them who are counted only.
     pub unnamed: usize,
+    /// Whom the poster vouched for under it, for the picture too, as far as they may be named.
+    pub by_poster: Vec<(ActorId, Face)>,
     /// What the visitor may vouch for here.
     pub vouching: Option<Vouched>,
 }
@@ -142,8 +144,12 @@ impl People {
         let faces = faces(ledger, here.chain(wanted)).await?;
         let mut told =
             Self { likes: likes(ledger, gig.id).await?, page, resharers_told, vouches_told, ..Self::default() };
-        let by_others: Vec<&Vouch> = vouches.iter().filter(|vouch| !own.contains(&vouch.by)).collect();
+        let (by_poster, by_others): (Vec<&Vouch>, Vec<&Vouch>) =
+            vouches.iter().partition(|vouch| own.contains(&vouch.by));
         (told.carriers, told.unnamed) = carriers(&engagements, &by_others, &faces);
+        for vouch in by_poster {
+            vouch_for(&mut told.by_poster, vouch.whom, &faces);
+        }
         for deed in told_reshares {
             if let Some(face) = faces.get(&deed.actor) {
                 told.resharers.push(Resharer {
@@ -218,14 +224,20 @@ fn carriers(engagements: &[Engagement], vouches: &[&Vouch], faces: &BTreeMap<Act
         }
     }
     for vouch in vouches {
-        if let (Some(Some(place)), Some(whom)) = (places.get(&vouch.by), faces.get(&vouch.whom)) {
-            let vouched_for = &mut carriers[*place].vouched_for;
-            if vouched_for.iter().all(|(known, _)| *known != vouch.whom) {
-                vouched_for.push((vouch.whom, whom.clone()));
-            }
+        if let Some(Some(place)) = places.get(&vouch.by) {
+            vouch_for(&mut carriers[*place].vouched_for, vouch.whom, faces);
         }
     }
     (carriers, places.values().filter(|place| place.is_none()).count())
+}
+
+/// Adds somebody to those whom one vouches for: each once, however often it is said, and nobody who is not named.
+fn vouch_for(vouched_for: &mut Vec<(ActorId, Face)>, whom: ActorId, faces: &BTreeMap<ActorId, Face>) {
+    if let Some(face) = faces.get(&whom)
+        && vouched_for.iter().all(|(known, _)| *known != whom)
+    {
+        vouched_for.push((whom, face.clone()));
+    }
 }
 
 /// Likes are numbers that the networks keep; each post's is the last one that was read back.

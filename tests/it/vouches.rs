@@ -46,8 +46,12 @@ async fn bo(site: &Site) -> PersonId {
 }
 
 async fn said(site: &Site, by: PersonId, about: Party, deed: Deed, source: &str) {
+    said_in(site, "design/illustration", by, about, deed, source).await;
+}
+
+async fn said_in(site: &Site, category: &str, by: PersonId, about: Party, deed: Deed, source: &str) {
     let at = NOON.minus(Duration::from_hours(24));
-    let category = Some("design/illustration".to_owned());
+    let category = Some(category.to_owned());
     site.ledger.say(&Word { by, about, deed, category, at, source: source.to_owned() }).await.unwrap();
 }
 
@@ -97,6 +101,20 @@ async fn given_vouches_leave_in_the_persons_name_and_received_ones_in_that_of_th
     assert_eq!(received.subject.as_str(), given.issuer.to_string(), "who has no address goes by their key");
     assert_eq!((received.level, received.basis), (Level::WorkedWith, Basis::Worked));
     assert_eq!(received.seen.map(|seen| seen.post).as_deref(), Some(POST));
+}
+
+#[tokio::test]
+async fn a_hire_stands_behind_vouches_for_its_own_kind_of_work_alone() {
+    let site = site(Some(PUBLIC)).await;
+    let (alice, again) = (site.meet("Alice", Indexing::Allowed).await, Deed::Vouch(trust::Level::WouldHireAgain));
+    said_in(&site, "design/brand", site.poster, Party::Actor(alice), again, "https://gigs.example/people/acme").await;
+    said(&site, site.poster, Party::Actor(alice), Deed::Hired, "https://gigs.example/g/1").await;
+    let all = download(&site).await;
+    let given = all.iter().map(|one| Presented::read(one.as_bytes()).unwrap());
+    let given = given.filter_map(|one| one.verify(None, NOON).ok()).map(|one| (one.vouch.category, one.vouch.basis));
+    let mut given: Vec<_> = given.collect();
+    given.sort_by(|a, b| a.0.cmp(&b.0));
+    assert_eq!(given, [("design/brand".into(), Basis::Word), ("design/illustration".into(), Basis::Hired)]);
 }
 
 #[tokio::test]

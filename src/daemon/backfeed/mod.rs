@@ -378,13 +378,18 @@ impl Backfeed {
         let band_ended = sound && state.band != Some(band);
         // Beyond all bands a post is due only because a vouch rests on it: its words are what is asked after.
         let reread = usize::from(band) == self.rules.ages.len();
-        if state.reads == 0 || moved || band_ended || reread {
-            state.reading =
-                Some(Reading { number: state.reads + 1, kinds, from: None, pages: 0, band, unnamed_vouches: 0 });
-            let commit = self.ledger.keep_watching(&mut hand.watching).await?;
-            return Ok(if commit == Commit::Applied { Go::On } else { Go::Done });
-        }
-        self.rest(hand, now).await.map(|()| Go::Done)
+        let kinds = if state.reads == 0 || moved || band_ended || reread {
+            kinds
+        } else if self.ledger.is_cited(hand.watching.delivery, hand.gig.id).await? {
+            // A reply that was edited moves no count, nor does one that was deleted as another came: the words of a vouch are asked after.
+            vec![EngagementKind::Reply]
+        } else {
+            return self.rest(hand, now).await.map(|()| Go::Done);
+        };
+        state.reading =
+            Some(Reading { number: state.reads + 1, kinds, from: None, pages: 0, band, unnamed_vouches: 0 });
+        let commit = self.ledger.keep_watching(&mut hand.watching).await?;
+        Ok(if commit == Commit::Applied { Go::On } else { Go::Done })
     }
 
     async fn keep(&self, hand: &mut Hand, listed: Listed, end: End, now: Timestamp) -> Result<Go, StoreError> {

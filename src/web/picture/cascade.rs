@@ -1,9 +1,10 @@
 //! The cascade of a gig: who posted it on which accounts, who carried it on from there, and for whom they vouched.
 //!
-//! Time runs from left to right: the poster's line down the side, the accounts, the people, those they vouched for. Each person stands beside the account whose post they
-//! answered or passed on; so the lines cross little. Where there are more than a picture can hold, those who vouched go before those who came first, and the rest is counted.
+//! The poster's line runs down the side to the accounts; below each stand those who answered or passed on its post; to the right, whom they vouched for, and whom the poster did.
+//! Nothing crosses so, and there is room for handles that differ only at their end. Where there are more than a picture can hold, those who vouched go before those who came first,
+//! and the rest is counted.
 
-use super::lettering::{clean, fit, width};
+use super::lettering::{clean, fit, fit_ends, width};
 use super::{Anchor, Dot, Drawing, Label, Lettering, Line};
 use crate::id::{AccountId, ActorId};
 use crate::web::people::Face;
@@ -16,44 +17,27 @@ const MOST_PEOPLE: usize = 16;
 const MOST_WHOM: usize = 16;
 const MOST_BROUGHT: usize = 8;
 
-/// The poster's line.
-const SPINE: i32 = 12;
-/// While nobody vouched there is room for longer names, and less has to fit on a phone.
-const TWO_COLUMNS: Columns = Columns {
-    width: 400,
-    accounts: Column { dot: 36, label: 46, room: 132 },
-    people: Column { dot: 222, label: 236, room: 160 },
-    whom: Column { dot: 400, label: 400, room: 0 },
-};
-const THREE_COLUMNS: Columns = Columns {
-    width: 480,
-    accounts: Column { dot: 36, label: 46, room: 108 },
-    people: Column { dot: 200, label: 214, room: 106 },
-    whom: Column { dot: 362, label: 376, room: 102 },
-};
+/// As wide as a phone, so that letters are of their own size there.
+const WIDTH: i32 = 370;
+/// The poster's line, and the poster's name beside it.
+const SPINE: i32 = 8;
+const POSTER: Column = Column { dot: SPINE, label: 22 };
+const ACCOUNTS: Column = Column { dot: 22, label: 32 };
+const PEOPLE: Column = Column { dot: 42, label: 55 };
+const WHOM: Column = Column { dot: 240, label: 252 };
+/// Where the names of whoever vouches end, and their lines turn up or down.
+const TURN: i32 = 188;
+const TOP: i32 = 14;
 const HEADINGS: i32 = 44;
 const FIRST_ROW: i32 = 72;
 const ROW: i32 = 32;
+/// Between those of one account and the next account.
+const GAP: i32 = 6;
 
-/// Where the dots and labels of accounts, people and those vouched for stand.
-struct Columns {
-    width: i32,
-    accounts: Column,
-    people: Column,
-    whom: Column,
-}
-
+/// Where dots and labels stand.
 struct Column {
     dot: i32,
     label: i32,
-    room: i32,
-}
-
-impl Column {
-    /// Where lines leave it: behind its longest label.
-    fn end(&self) -> i32 {
-        self.label + self.room + 4
-    }
 }
 
 /// The facts.
@@ -61,6 +45,8 @@ impl Column {
 pub struct Cascade {
     pub poster: String,
     pub accounts: Vec<PostedOn>,
+    /// Whom the poster vouched for under it.
+    pub vouched_for: Vec<(ActorId, Face)>,
     /// In the order in which they came.
     pub carriers: Vec<Carrier>,
     /// Those who are counted and not named.
@@ -150,11 +136,20 @@ impl Cascade {
     /// The same as is drawn, in words.
     pub fn rows(&self) -> Vec<Row> {
         let account = |id| self.accounts.iter().find(|account| Some(account.id) == id);
+        let names = |vouched_for: &[(ActorId, Face)]| {
+            vouched_for.iter().map(|(_, face)| clean(&face.name)).collect::<Vec<_>>().join(", ")
+        };
+        let of_poster = (!self.vouched_for.is_empty()).then(|| Row {
+            who: clean(&self.poster),
+            did: "posted it".to_owned(),
+            account: String::new(),
+            vouched_for: names(&self.vouched_for),
+        });
         let row = |one: &Carrier| Row {
             who: clean(&one.face.name),
             did: one.deeds.words(),
             account: account(one.account).map(|on| format!("{} {}", on.network, clean(&on.handle))).unwrap_or_default(),
-            vouched_for: one.vouched_for.iter().map(|(_, face)| clean(&face.name)).collect::<Vec<_>>().join(", "),
+            vouched_for: names(&one.vouched_for),
         };
         let brought = |one: &Brought| Row {
             who: interested(one),
@@ -165,7 +160,8 @@ impl Cascade {
             account: account(one.account).map(|on| format!("{} {}", on.network, clean(&on.handle))).unwrap_or_default(),
             vouched_for: String::new(),
         };
-        self.chosen().into_iter().map(row).chain(self.chosen_brought().iter().map(brought)).collect()
+        let people = self.chosen().into_iter().map(row).chain(self.chosen_brought().iter().map(brought));
+        of_poster.into_iter().chain(people).collect()
     }
 
     fn chosen_brought(&self) -> &[Brought] {
@@ -181,80 +177,67 @@ impl Cascade {
     }
 
     pub fn drawn(&self) -> Drawing {
-        let mut people = self.chosen();
+        let people = self.chosen();
         let (accounts, accounts_left) = self.chosen_accounts(&people);
-        // Those of accounts that are not drawn stand beside the line that counts these.
-        let beside = |one: &Carrier| accounts.iter().position(|account| Some(account.id) == one.account);
-        people.sort_by_key(|one| beside(one).unwrap_or(accounts.len()));
-
-        let has_vouches = people.iter().any(|one| !one.vouched_for.is_empty());
-        let columns = if has_vouches { &THREE_COLUMNS } else { &TWO_COLUMNS };
-        let mut sketch = Sketch::begin(&self.poster, columns);
+        let has_vouches = !self.vouched_for.is_empty() || people.iter().any(|one| !one.vouched_for.is_empty());
         let has_people = !people.is_empty() || self.unnamed > 0 || !self.brought.is_empty();
-        sketch.headings(has_people, has_vouches);
-        let people_at: Vec<i32> = rows(people.len());
-        let wanted = |place: usize| {
-            let theirs: Vec<i32> = people
-                .iter()
-                .zip(&people_at)
-                .filter(|(one, _)| beside(one).unwrap_or(accounts.len()) == place)
-                .map(|(_, y)| *y)
-                .collect();
-            middle(&theirs)
+        let mut sketch = Sketch::begin(has_vouches);
+        let mut speakers = vec![Speaker { vouched_for: &self.vouched_for, from: sketch.poster(&self.poster) }];
+        sketch.headings(has_people);
+        // Who came by an account that is not drawn stands below the line that counts these; last those of whom nobody knows how they came.
+        let line_of = |account: Option<AccountId>| {
+            let drawn = accounts.iter().position(|one| Some(one.id) == account);
+            let is_left_over = || self.accounts.iter().any(|one| Some(one.id) == account);
+            drawn.or_else(|| is_left_over().then_some(accounts.len()))
         };
-        let lines = accounts.len() + usize::from(accounts_left > 0);
-        let accounts_at = spread((0..lines).map(wanted).collect());
-        let mut ends = Vec::new();
-        for (account, y) in accounts.iter().zip(&accounts_at) {
-            ends.push(sketch.account(&account.network, &account.handle, *y));
-        }
-        if accounts_left > 0 {
-            let y = accounts_at[accounts.len()];
-            ends.push(sketch.account(&format!("and {}", count(accounts_left, "account", "accounts")), "more", y));
-        }
-        sketch.spine(&accounts_at);
-        let mut people_end = Vec::new();
-        for (one, y) in people.iter().zip(&people_at) {
-            people_end.push(sketch.person(&columns.people, &one.face, &one.deeds.words(), *y));
-            let from = beside(one).or_else(|| {
-                let is_of_one_left_over = self.accounts.iter().any(|account| Some(account.id) == one.account);
-                (is_of_one_left_over && accounts_left > 0).then_some(accounts.len())
-            });
-            if let Some(from) = from {
-                sketch.arrow("line", (ends[from], accounts_at[from]), &columns.accounts, (columns.people.dot - 10, *y));
+        let lines = (0..accounts.len() + usize::from(accounts_left > 0)).map(Some).chain([None]);
+        for line in lines {
+            let from = match line.map(|line| accounts.get(line)) {
+                Some(Some(account)) => Some(sketch.account(&account.network, &account.handle)),
+                Some(None) => {
+                    let left = format!("and {}", count(accounts_left, "account", "accounts"));
+                    Some(sketch.account(&left, "more"))
+                }
+                None => None,
+            };
+            for one in people.iter().filter(|one| line_of(one.account) == line) {
+                let end = sketch.person(one, from);
+                speakers.push(Speaker { vouched_for: &one.vouched_for, from: end });
+            }
+            for one in self.chosen_brought().iter().filter(|one| line_of(one.account) == line) {
+                sketch.brought(one, from);
             }
         }
         let more = self.more();
         if !more.is_empty() {
-            sketch.rest(&columns.people, &more, FIRST_ROW + ROW * count_of(people.len()));
+            let y = sketch.next_row();
+            sketch.rest(&PEOPLE, &more, y);
         }
-        let above = people.len() + usize::from(!more.is_empty());
-        for (n, one) in self.chosen_brought().iter().enumerate() {
-            let y = FIRST_ROW + ROW * count_of(above + n);
-            sketch.brought(one, y);
-            if let Some(from) = accounts.iter().position(|account| Some(account.id) == one.account) {
-                sketch.arrow("line", (ends[from], accounts_at[from]), &columns.accounts, (columns.people.dot - 10, y));
-            }
-        }
-        sketch.vouches(&people, &people_at, &people_end);
+        sketch.vouches(&speakers);
         sketch.finish(self, &people)
     }
 }
 
+/// The poster, first of all, or one of those who carried it on.
+struct Speaker<'a> {
+    vouched_for: &'a [(ActorId, Face)],
+    /// Where lines may leave them.
+    from: (i32, i32),
+}
+
 struct Sketch {
     drawing: Drawing,
-    columns: &'static Columns,
+    has_vouches: bool,
+    /// Where the next account or person stands.
+    next: i32,
     /// The lowest that anything reaches.
     bottom: i32,
 }
 
 impl Sketch {
-    fn begin(poster: &str, columns: &'static Columns) -> Self {
-        let drawing = Drawing { name: "cascade", width: columns.width, ..Drawing::default() };
-        let mut sketch = Self { drawing, columns, bottom: HEADINGS };
-        sketch.drawing.dots.push(Dot { class: "node", hue: None, x: SPINE, y: 14, radius: 7, hint: String::new() });
-        sketch.label(Lettering::Name, 26, 19, fit(poster, Lettering::Name.size(), columns.width - 30));
-        sketch
+    fn begin(has_vouches: bool) -> Self {
+        let drawing = Drawing { name: "cascade", width: WIDTH, ..Drawing::default() };
+        Self { drawing, has_vouches, next: FIRST_ROW, bottom: HEADINGS }
     }
 
     fn label(&mut self, class: Lettering, x: i32, y: i32, text: String) {
@@ -263,83 +246,101 @@ impl Sketch {
         self.drawing.labels.push(label);
     }
 
-    fn headings(&mut self, has_people: bool, has_vouches: bool) {
-        let Columns { accounts, people, whom, .. } = self.columns;
-        let all =
-            [(accounts, "posted on", true), (people, "carried on by", has_people), (whom, "vouched for", has_vouches)];
-        for (column, words, is_there) in all {
-            if is_there {
-                self.label(Lettering::Small, column.dot - 6, HEADINGS, words.to_owned());
-            }
+    fn dot(&mut self, class: &'static str, (x, y): (i32, i32), radius: i32) {
+        self.drawing.dots.push(Dot { class, hue: None, x, y, radius, hint: String::new() });
+    }
+
+    /// From where a column's labels begin to where others stand, or the page ends.
+    fn room(&self, column: &Column) -> i32 {
+        let ends = if self.has_vouches && column.label < TURN { TURN - 4 } else { WIDTH - 2 };
+        ends - column.label
+    }
+
+    fn next_row(&mut self) -> i32 {
+        self.next += ROW;
+        self.next - ROW
+    }
+
+    /// Answers where lines may leave it.
+    fn poster(&mut self, name: &str) -> (i32, i32) {
+        self.dot("node", (POSTER.dot, TOP), 7);
+        let name = fit(name, Lettering::Name.size(), self.room(&POSTER));
+        let end = POSTER.label + width(&name, Lettering::Name.size()) + 4;
+        self.label(Lettering::Name, POSTER.label, TOP + 5, name);
+        (end, TOP)
+    }
+
+    fn headings(&mut self, has_people: bool) {
+        let left = if has_people { "posted on, carried on by" } else { "posted on" };
+        self.label(Lettering::Small, ACCOUNTS.dot - 6, HEADINGS, left.to_owned());
+        if self.has_vouches {
+            self.label(Lettering::Small, WHOM.dot - 6, HEADINGS, "vouched for".to_owned());
         }
     }
 
     /// Answers where the longer of the two lines ends.
-    fn two_lines(&mut self, column: &Column, above: &str, below: &str, y: i32) -> i32 {
-        let above = fit(above, Lettering::Name.size(), column.room);
-        let below = fit(below, Lettering::Small.size(), column.room);
+    fn two_lines(&mut self, column: &Column, above: String, below: String, y: i32) -> (i32, i32) {
         let ends = width(&above, Lettering::Name.size()).max(width(&below, Lettering::Small.size()));
         self.label(Lettering::Name, column.label, y - 2, above);
         self.label(Lettering::Small, column.label, y + 12, below);
-        column.label + ends + 4
+        (column.label + ends + 4, y)
     }
 
-    fn account(&mut self, network: &str, handle: &str, y: i32) -> i32 {
-        self.drawing.dots.push(Dot {
-            class: "node",
-            hue: None,
-            x: self.columns.accounts.dot,
-            y,
-            radius: 4,
-            hint: String::new(),
-        });
-        self.two_lines(&self.columns.accounts, network, handle, y)
+    /// On a line from the poster. Answers where it stands.
+    fn account(&mut self, network: &str, handle: &str) -> (i32, i32) {
+        if self.next > FIRST_ROW {
+            self.next += GAP;
+        }
+        let (y, room) = (self.next_row(), self.room(&ACCOUNTS));
+        let at = (ACCOUNTS.dot, y);
+        self.dot("node", at, 4);
+        let path = format!("M{SPINE} {}V{}Q{SPINE} {y} {} {y}H{}", TOP + 10, y - 8, SPINE + 6, ACCOUNTS.dot - 6);
+        self.drawing.lines.push(Line { class: "line", path, width: 1 });
+        let handle = fit_ends(handle, Lettering::Small.size(), room);
+        self.two_lines(&ACCOUNTS, fit(network, Lettering::Name.size(), room), handle, y);
+        at
     }
 
-    fn person(&mut self, column: &Column, face: &Face, did: &str, y: i32) -> i32 {
-        let hint = clean(&face.name);
+    /// From an account down to one of those below it.
+    fn branch(&mut self, account: Option<(i32, i32)>, y: i32) {
+        let Some((x, from)) = account else { return };
+        let path = format!("M{x} {from}V{}Q{x} {y} {} {y}H{}m-5 -4l5 4l-5 4", y - 6, x + 6, PEOPLE.dot - 10);
+        self.drawing.lines.push(Line { class: "line", path, width: 1 });
+    }
+
+    fn face(&mut self, column: &Column, face: &Face, below: &str, y: i32) -> (i32, i32) {
+        let (hint, room) = (clean(&face.name), self.room(column));
         self.drawing.dots.push(Dot { class: "dot", hue: Some(face.hue), x: column.dot, y, radius: 8, hint });
-        self.two_lines(column, &face.name, did, y)
+        let (above, below) = (fit(&face.name, Lettering::Name.size(), room), fit(below, Lettering::Small.size(), room));
+        self.two_lines(column, above, below, y)
+    }
+
+    /// Answers where lines may leave them.
+    fn person(&mut self, one: &Carrier, account: Option<(i32, i32)>) -> (i32, i32) {
+        let y = self.next_row();
+        self.branch(account, y);
+        self.face(&PEOPLE, &one.face, &one.deeds.words(), y)
     }
 
     /// Who is interested is a number: a ring that is empty.
-    fn brought(&mut self, one: &Brought, y: i32) {
-        self.drawing.dots.push(Dot {
-            class: "rest",
-            hue: None,
-            x: self.columns.people.dot,
-            y,
-            radius: 8,
-            hint: String::new(),
-        });
-        self.two_lines(&self.columns.people, &interested(one), &format!("by {}", clean(&one.by)), y);
-    }
-
-    /// From the poster down, and to each account.
-    fn spine(&mut self, accounts: &[i32]) {
-        for y in accounts {
-            let path =
-                format!("M{SPINE} 24V{}Q{SPINE} {y} {} {y}H{}", y - 12, SPINE + 12, self.columns.accounts.dot - 8);
-            self.drawing.lines.push(Line { class: "line", path, width: 1 });
-        }
-    }
-
-    /// Level as far as the labels of its column reach, then up or down to where it points.
-    fn arrow(&mut self, class: &'static str, (x, y): (i32, i32), column: &Column, (to_x, to_y): (i32, i32)) {
-        let bend = column.end();
-        let half = i32::midpoint(bend, to_x);
-        let path = format!("M{x} {y}H{bend}C{half} {y} {half} {to_y} {to_x} {to_y}m-5 -4l5 4l-5 4");
-        self.drawing.lines.push(Line { class, path, width: if class == "line" { 1 } else { 2 } });
+    fn brought(&mut self, one: &Brought, account: Option<(i32, i32)>) {
+        let (y, room) = (self.next_row(), self.room(&PEOPLE));
+        self.branch(account, y);
+        self.dot("rest", (PEOPLE.dot, y), 8);
+        let by = fit(&format!("by {}", clean(&one.by)), Lettering::Small.size(), room);
+        self.two_lines(&PEOPLE, fit(&interested(one), Lettering::Name.size(), room), by, y);
     }
 
     fn rest(&mut self, column: &Column, words: &str, y: i32) {
-        self.label(Lettering::Small, column.label, y + 4, fit(words, Lettering::Small.size(), column.room));
+        let words = fit(words, Lettering::Small.size(), self.room(column));
+        self.label(Lettering::Small, column.label, y + 4, words);
     }
 
-    fn vouches(&mut self, people: &[&Carrier], people_at: &[i32], people_end: &[i32]) {
+    /// The first of the speakers is the poster.
+    fn vouches(&mut self, speakers: &[Speaker]) {
         let mut whom: Vec<(ActorId, &Face, Vec<usize>)> = Vec::new();
-        for (place, one) in people.iter().enumerate() {
-            for (id, face) in &one.vouched_for {
+        for (place, speaker) in speakers.iter().enumerate() {
+            for (id, face) in speaker.vouched_for {
                 match whom.iter_mut().find(|(known, ..)| known == id) {
                     Some((.., by)) => by.push(place),
                     None => whom.push((*id, face, vec![place])),
@@ -348,25 +349,26 @@ impl Sketch {
         }
         let left = whom.len().saturating_sub(MOST_WHOM);
         whom.truncate(MOST_WHOM);
-        let wanted = |by: &[usize]| middle(&by.iter().map(|place| people_at[*place]).collect::<Vec<_>>());
+        let wanted = |by: &[usize]| middle(&by.iter().map(|place| speakers[*place].from.1).collect::<Vec<_>>());
         whom.sort_by_key(|(.., by)| wanted(by));
-        let places = spread(whom.iter().map(|(.., by)| wanted(by)).collect());
-        let columns = self.columns;
+        let places = spread(&whom.iter().map(|(.., by)| wanted(by)).collect::<Vec<_>>());
         for ((_, face, by), y) in whom.iter().zip(&places) {
-            self.person(&columns.whom, face, &format!("by {}", count(by.len(), "person", "people")), *y);
+            self.face(&WHOM, face, &spoken_by(by), *y);
             for place in by {
-                self.arrow(
-                    "line trust",
-                    (people_end[*place], people_at[*place]),
-                    &columns.people,
-                    (columns.whom.dot - 10, *y),
-                );
+                self.vouch(speakers[*place].from, (WHOM.dot - 10, *y));
             }
         }
         if left > 0 {
             let below = places.last().map_or(FIRST_ROW, |last| last + ROW);
-            self.rest(&columns.whom, &format!("and {left} more"), below);
+            self.rest(&WHOM, &format!("and {left} more"), below);
         }
+    }
+
+    /// Level as far as names reach, then up or down to whom it is for.
+    fn vouch(&mut self, (x, y): (i32, i32), (to_x, to_y): (i32, i32)) {
+        let half = i32::midpoint(TURN, to_x);
+        let path = format!("M{x} {y}H{TURN}C{half} {y} {half} {to_y} {to_x} {to_y}m-5 -4l5 4l-5 4");
+        self.drawing.lines.push(Line { class: "line trust", path, width: 2 });
     }
 
     fn finish(mut self, facts: &Cascade, people: &[&Carrier]) -> Drawing {
@@ -384,6 +386,10 @@ impl Sketch {
         });
         if !whom.is_empty() {
             said.push(format!("They vouched for {}.", count(whom.len(), "person", "people")));
+        }
+        if !facts.vouched_for.is_empty() {
+            let whom = count(facts.vouched_for.len(), "person", "people");
+            said.push(format!("{} vouched for {whom}.", clean(&facts.poster)));
         }
         let interested: usize = facts.brought.iter().map(|one| one.interested).sum();
         if interested > 0 {
@@ -406,28 +412,30 @@ fn interested(one: &Brought) -> String {
     format!("{} interested", one.interested)
 }
 
-/// The rows of so many.
-fn rows(how_many: usize) -> Vec<i32> {
-    (0..count_of(how_many)).map(|row| FIRST_ROW + row * ROW).collect()
-}
-
-/// Never more than the rows of a picture.
-fn count_of(how_many: usize) -> i32 {
-    i32::try_from(how_many).unwrap_or(i32::MAX)
+/// By how many, whoever they are: the poster is one of them.
+fn spoken_by(speakers: &[usize]) -> String {
+    match speakers {
+        [0] => "by the poster".to_owned(),
+        all => format!("by {}", count(all.len(), "person", "people")),
+    }
 }
 
 /// Half way between the first and the last.
-fn middle(places: &[i32]) -> Option<i32> {
-    Some(i32::midpoint(*places.first()?, *places.last()?))
+fn middle(places: &[i32]) -> i32 {
+    match places {
+        [] => FIRST_ROW,
+        [first, .., last] => i32::midpoint(*first, *last),
+        [one] => *one,
+    }
 }
 
-/// Where each is wanted, or the next free row for one that is wanted nowhere; never two on one.
-fn spread(wanted: Vec<Option<i32>>) -> Vec<i32> {
+/// Where each is wanted, or the next free row; never two on one. They come in order.
+fn spread(wanted: &[i32]) -> Vec<i32> {
     let mut free = FIRST_ROW;
-    let place = |wanted: Option<i32>| {
-        let at = wanted.unwrap_or(free).max(free);
+    let place = |wanted: &i32| {
+        let at = free.max(*wanted);
         free = at + ROW;
         at
     };
-    wanted.into_iter().map(place).collect()
+    wanted.iter().map(place).collect()
 }

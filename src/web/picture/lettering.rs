@@ -50,6 +50,18 @@ pub fn fit(name: &str, size: i32, room: i32) -> String {
     kept
 }
 
+/// As much of its beginning and of its end as there is room for: what tells one handle from another may stand at either.
+pub fn fit_ends(name: &str, size: i32, room: i32) -> String {
+    let name = clean(name);
+    if width(&name, size) <= room {
+        return name;
+    }
+    let letters: Vec<&str> = name.graphemes(true).collect();
+    let kept = |most: usize| format!("{}{CUT}{}", letters[..most].concat(), letters[letters.len() - most..].concat());
+    let fitting = (0..=letters.len() / 2).rev().map(kept).find(|kept| width(kept, size) <= room);
+    fitting.unwrap_or_else(|| CUT.to_owned())
+}
+
 /// In hundredths of the size.
 fn advance(c: char) -> i32 {
     match c {
@@ -78,6 +90,13 @@ mod tests {
         assert_eq!(fit("Bartholomew Featherstonehaugh", 13, 80), "Bartholom…");
         assert!(width(&fit("Bartholomew", 13, 30), 13) <= 30);
         assert_eq!(fit("", 13, 80), "somebody");
+    }
+
+    #[test]
+    fn what_differs_only_at_its_end_differs_when_it_is_cut() {
+        assert_eq!(fit_ends("@acme@127.0.0.1:43875", 12, 160), "@acme@127.0.0.1:43875");
+        let cut = ["43875", "42297"].map(|port| fit_ends(&format!("@acme@127.0.0.1:{port}"), 12, 100));
+        assert_eq!(cut, ["@acme…43875", "@acme…42297"]);
     }
 
     #[test]

@@ -42,10 +42,10 @@ fn dots(drawing: &Drawing, class: &str) -> Vec<(i32, i32)> {
 #[test]
 fn a_circle_has_as_many_rings_as_there_are_people_for() {
     let drawn = |sizes: [usize; 3]| radii(&rings::drawn(&sizes.map(|people| ring(people, 0)), None));
-    assert_eq!(drawn([1, 0, 0]), [128]);
-    assert_eq!(drawn([2, 1, 0]), [92, 176]);
-    assert_eq!(drawn([1, 0, 1]), [78, 142, 206]);
-    assert_eq!(drawn([0, 0, 0]), [78, 142, 206], "an empty one shows where they would stand");
+    assert_eq!(drawn([1, 0, 0]), [100]);
+    assert_eq!(drawn([2, 1, 0]), [82, 150]);
+    assert_eq!(drawn([1, 0, 1]), [72, 130, 188]);
+    assert_eq!(drawn([0, 0, 0]), [72, 130, 188], "an empty one shows where they would stand");
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn two_stand_on_either_side_and_whoever_has_the_voice_of_the_loudest_has_the_wid
     let mut two = ring(2, 0);
     two.people[1].voice = 0.25 / 4.0;
     let drawing = rings::drawn(&[two, ring(0, 0), ring(0, 0)], Some("Bo Lindqvist"));
-    assert_eq!(dots(&drawing, "dot"), [(240, 96), (240, 352)]);
+    assert_eq!(dots(&drawing, "dot"), [(210, 45), (210, 245)]);
     assert_eq!(drawing.lines.iter().map(|line| line.width).collect::<Vec<_>>(), [5, 3]);
     assert_eq!((drawing.title.as_str(), texts(&drawing, "you")), ("The circle of Bo Lindqvist", vec!["BL"]));
 }
@@ -104,21 +104,45 @@ fn posted() -> Cascade {
 }
 
 #[test]
-fn there_is_a_column_for_whatever_there_is_and_room_for_longer_names_while_nobody_vouched() {
+fn it_is_as_wide_as_a_phone_and_there_is_a_column_for_those_vouched_for_where_there_are_any() {
     let headings = |facts: &Cascade| {
         let drawing = facts.drawn();
-        let all = ["posted on", "carried on by", "vouched for"];
-        let there: Vec<&str> = all.into_iter().filter(|words| texts(&drawing, "small").contains(words)).collect();
-        (drawing.width, there)
+        assert_eq!(drawing.width, 370);
+        let all = ["posted on", "posted on, carried on by", "vouched for"];
+        all.into_iter().filter(|words| texts(&drawing, "small").contains(words)).collect::<Vec<_>>()
     };
-    assert_eq!(headings(&posted()), (400, vec!["posted on"]));
-    let both = (400, vec!["posted on", "carried on by"]);
+    assert_eq!(headings(&posted()), ["posted on"]);
+    let both = ["posted on, carried on by"];
     assert_eq!(headings(&Cascade { carriers: vec![carrier(1, Some(1))], ..posted() }), both);
     assert_eq!(headings(&Cascade { unnamed: 1, ..posted() }), both);
     assert_eq!(headings(&Cascade { brought: vec![brought(None)], ..posted() }), both);
     let vouching = Carrier { vouched_for: vec![whom(1)], ..carrier(1, Some(1)) };
-    let all = (480, vec!["posted on", "carried on by", "vouched for"]);
+    let all = ["posted on, carried on by", "vouched for"];
     assert_eq!(headings(&Cascade { carriers: vec![carrier(2, None), vouching], ..posted() }), all);
+    assert_eq!(headings(&Cascade { vouched_for: vec![whom(1)], ..posted() }), ["posted on", "vouched for"]);
+}
+
+#[test]
+fn accounts_that_differ_at_the_end_of_their_handles_can_be_told_apart() {
+    let handle = |port: u32| format!("@acme-paper-and-print@127.0.0.1:{port}");
+    let account = |port| PostedOn { handle: handle(port), ..account(1) };
+    let carriers = vec![Carrier { vouched_for: vec![whom(1)], ..carrier(1, Some(1)) }];
+    let drawing = Cascade { accounts: vec![account(43875), account(42297)], carriers, ..posted() }.drawn();
+    let handles: Vec<&str> = texts(&drawing, "small").into_iter().filter(|text| text.starts_with("@acme")).collect();
+    assert!(handles.len() == 2 && handles[0].ends_with("43875") && handles[1].ends_with("42297"), "{handles:?}");
+}
+
+#[test]
+fn the_poster_is_one_of_those_who_vouch() {
+    let bruno = Carrier { vouched_for: vec![whom(1)], ..carrier(1, Some(1)) };
+    let facts = Cascade { vouched_for: vec![whom(1), whom(2), whom(3)], carriers: vec![bruno], ..posted() };
+    let drawing = facts.drawn();
+    let said: Vec<&str> = texts(&drawing, "small").into_iter().filter(|text| text.starts_with("by ")).collect();
+    assert_eq!(said, ["by the poster", "by the poster", "by 2 people"]);
+    assert_eq!(drawing.lines.iter().filter(|line| line.class == "line trust").count(), 4);
+    assert!(drawing.description.contains("They vouched for 1 person. Acme vouched for 3 people."));
+    let rows = facts.rows();
+    assert_eq!((rows[0].who.as_str(), rows[0].vouched_for.as_str()), ("Acme", "W1, W2, W3"));
 }
 
 #[test]
@@ -152,11 +176,11 @@ fn whoever_came_by_an_account_that_is_only_counted_stands_beside_that_count() {
     let carriers: Vec<Carrier> = (0..10).map(|n| carrier(n, Some(n))).chain([carrier(90, None)]).collect();
     let drawing = Cascade { accounts, carriers, ..posted() }.drawn();
     assert!(drawing.labels.iter().any(|label| label.text == "and 2 accounts"), "{:?}", drawing.labels);
-    let arrows = drawing.lines.iter().filter(|line| line.path.contains('C')).count();
+    let arrows = drawing.lines.iter().filter(|line| line.path.contains('m')).count();
     assert_eq!(arrows, 10, "nobody knows where the last one comes from");
     let strangers = Cascade { carriers: vec![carrier(1, Some(7))], ..posted() };
     assert!(
-        strangers.drawn().lines.iter().all(|line| !line.path.contains('C')),
+        strangers.drawn().lines.iter().all(|line| !line.path.contains('m')),
         "an account that it does not stand on"
     );
 }
@@ -165,7 +189,7 @@ fn whoever_came_by_an_account_that_is_only_counted_stands_beside_that_count() {
 fn of_too_many_who_are_vouched_for_the_rest_is_counted_below_them() {
     let carriers = vec![Carrier { vouched_for: (0..20).map(whom).collect(), ..carrier(1, Some(1)) }];
     let drawing = Cascade { carriers, ..posted() }.drawn();
-    let rows: Vec<i32> = dots(&drawing, "dot").iter().filter(|(x, _)| *x == 362).map(|(_, y)| *y).collect();
+    let rows: Vec<i32> = dots(&drawing, "dot").iter().filter(|(x, _)| *x == 240).map(|(_, y)| *y).collect();
     assert_eq!(rows.len(), 16);
     let rest = drawing.labels.iter().find(|label| label.text == "and 4 more").unwrap();
     assert_eq!(rest.y, rows[15] + 32 + 4);

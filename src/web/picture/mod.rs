@@ -1,15 +1,20 @@
 //! Pictures of what happened: a gig's cascade and a poster's circle, drawn here as SVG that needs no script.
 //!
-//! Facts in, a [`Drawing`] out: lines, dots and labels with whole numbers for places, so that the same facts give the same picture on every machine.
+//! Facts in, a [`Drawing`] out: lines, dots and labels with whole numbers for places (a bend may lie at a half), so that the same facts give the same picture on every machine.
 //! One template writes every drawing and escapes what is written in it; colours and sizes of letters stand in the stylesheet, which knows light from dark. A picture holds no
 //! links, names no warning, and beside it the page says the same in words, for those who do not see it.
 
 pub mod cascade;
 mod lettering;
+mod names;
 pub mod rings;
+mod sectors;
+mod ways;
 
 #[cfg(test)]
 mod checks;
+#[cfg(test)]
+mod crossings;
 #[cfg(test)]
 mod measures;
 
@@ -123,6 +128,13 @@ impl Extent {
     pub fn meets(&self, other: &Self, tolerance: i32) -> bool {
         self.right.min(other.right) - self.left.max(other.left) > tolerance
             && self.bottom.min(other.bottom) - self.top.max(other.top) > tolerance
+    }
+
+    /// Whether a point lies in it, or not so far outside.
+    pub fn is_near(&self, (x, y): (f64, f64), margin: f64) -> bool {
+        let is_between =
+            |at: f64, first: i32, last: i32| at > f64::from(first) - margin && at < f64::from(last) + margin;
+        is_between(x, self.left, self.right) && is_between(y, self.top, self.bottom)
     }
 }
 

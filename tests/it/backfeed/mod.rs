@@ -403,16 +403,17 @@ async fn a_vouch_that_is_no_longer_said_is_undone_and_one_said_again_stands() {
     run.after(5 * MINUTE).await;
     assert_eq!(run.vouches().await.len(), 2);
     run.town.life().replies[0].text = "never mind".into();
-    run.live(55 * MINUTE).await; // an edit moves no count: the end of the band finds it
+    run.after(5 * MINUTE).await; // an edit moves no count, and what a vouch rests on is read all the same
     assert_eq!(run.vouches().await, [(id("cy"), id("bo"), evidence("cy", 1))]);
     assert_eq!(run.undone("ana").await, None, "the reply itself still stands");
     run.town.life().replies.remove(1);
-    run.after(30 * MINUTE).await;
+    run.town.reply("eve", 1, "lovely"); // as many as before
+    run.after(5 * MINUTE).await;
     assert_eq!(run.vouches().await, []);
     assert!(run.undone("cy").await.is_some());
     run.town.life().replies[0].text = "I vouch for @bo@town".into();
     run.town.reply("di", 1, "so do I");
-    run.after(30 * MINUTE).await;
+    run.after(5 * MINUTE).await;
     assert_eq!(run.vouches().await, [(id("ana"), id("bo"), evidence("ana", 1))]);
     assert_eq!(run.ledger.vouches(gig("drawing").id).await.unwrap().len(), 2, "tombstones stay");
 }

@@ -51,7 +51,7 @@ async fn told_twice_to_stop_it_stops_at_once_and_the_next_start_finds_nothing_lo
         fs::write(home.path("logo.toml"), "title = \"Logo\"\napply = \"jobs@acme.example\"\n").unwrap();
         let posted = home.say(&["post", "logo.toml", "--poster", "acme", "--json"]);
         let gig: Value = serde_json::from_str(&posted.out).unwrap();
-        wait_until(&home, |status| status["in_flight"] == 1);
+        held(&town).await;
         running.signal(first);
         // It waits for what is out, so it still runs; only the second one ends it.
         running.hears("Stopping: nothing new is started");
@@ -87,7 +87,7 @@ async fn drained_it_starts_nothing_new_waits_for_what_is_out_and_ends_with_0() {
         let posted = home.say(&["post", &file, "--poster", "acme", "--json"]);
         gigs.push(serde_json::from_str::<Value>(&posted.out).unwrap()["id"].as_str().unwrap().to_owned());
     }
-    wait_until(&home, |status| status["in_flight"] == 1);
+    held(&town).await;
     let drain = home.command(&["drain"]).stdout(Stdio::piped()).spawn().unwrap();
     running.hears("Draining: nothing new is started");
     assert_eq!(posts(&town).await, 0);
@@ -109,6 +109,13 @@ async fn drained_it_starts_nothing_new_waits_for_what_is_out_and_ends_with_0() {
     town.shutdown().await.unwrap();
 }
 
+/// Until the town holds a post: it has come whole, so that it will be taken whatever becomes of its sender.
+async fn held(town: &Sandbox) {
+    while books(town).await["holds"] != 1 {
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
 /// The town takes what it holds, though nobody waits for an answer.
 async fn take_what_is_held(town: &Sandbox) {
     let client = reqwest::Client::builder().build().unwrap();
@@ -119,12 +126,16 @@ async fn take_what_is_held(town: &Sandbox) {
     }
 }
 
-/// How often the town took a post, as its own books say: they may be asked without a limit.
-pub(super) async fn posts(town: &Sandbox) -> u64 {
+/// The town's own books, which may be asked for without a limit.
+async fn books(town: &Sandbox) -> Value {
     let client = reqwest::Client::builder().build().unwrap();
     let answer = client.get(format!("{}/sandbox/posts", town.url)).send().await.unwrap();
-    let books: Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
-    books["creates"].as_u64().unwrap()
+    serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
+}
+
+/// How often the town took a post.
+pub(super) async fn posts(town: &Sandbox) -> u64 {
+    books(town).await["creates"].as_u64().unwrap()
 }
 
 /// Gigs enough to outgrow any room that is left in the store's files.

@@ -199,7 +199,7 @@ async fn how_many_more_a_circle_would_pick_is_said_of_each_list_on_each_page() {
 async fn a_handle_that_is_none_is_refused_before_a_code_is_given_and_else_it_says_its_network() {
     let site = site().await;
     let mut browser = Browser::at(&site);
-    for wrong in ["kofi", "@kofi", "kofi_k.bsky.social", "https://social.example/@kofi"] {
+    for wrong in ["kofi", "@kofi", "kofi_k.bsky.social", "https://social.example/kofi"] {
         let refused = browser.post("/forget", &[("network", "bluesky"), ("handle", wrong)]).await;
         assert!(
             refused.status == 422 && refused.body.contains("Write the handle in full"),

@@ -40,6 +40,29 @@ async fn a_gigs_page_shows_how_it_travelled_and_says_the_same_in_words() {
 }
 
 #[tokio::test]
+async fn whom_the_poster_vouches_for_is_in_the_picture_and_in_its_words() {
+    let site = site().await;
+    let gig = site.take(&logo()).await;
+    let account = site.link("mastodon", "@acme@social.example").await;
+    site.posted(&gig, account, "https://social.example/@acme/1").await;
+    let poster = site.meet("https://social.example/@acme", Indexing::Allowed).await;
+    let bruno = site.meet("Bruno Costa", Indexing::Allowed).await;
+    for whom in ["Aiko Mori", "June Park"] {
+        let whom = site.meet(whom, Indexing::Allowed).await;
+        site.vouched(&gig, poster, whom, "https://social.example/@acme/2").await;
+    }
+    let aiko = site.meet("Aiko Mori", Indexing::Allowed).await;
+    site.vouched(&gig, bruno, aiko, "https://remote.example/bruno/1").await;
+    let page = site.get(&format!("/g/{}", gig.id)).await.body;
+    let drawn = picture(&page);
+    for said in [">Aiko Mori<", ">June Park<", ">by 2 people<", ">by the poster<", "Acme vouched for 2 people."] {
+        assert!(drawn.contains(said), "{said}: {drawn}");
+    }
+    let words = "<bdi>Acme</bdi></th><td>posted it</td><td><bdi></bdi></td><td><bdi>Aiko Mori, June Park</bdi>";
+    assert!(page.contains(words), "{page}");
+}
+
+#[tokio::test]
 async fn a_gig_that_three_hundred_carried_on_has_a_picture_of_some_and_counts_the_rest() {
     let site = site().await;
     let gig = site.take(&logo()).await;

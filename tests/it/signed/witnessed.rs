@@ -14,7 +14,7 @@ use gigcast::ports::{Follow, Request, Response, Wire};
 use gigcast::secret::Secret;
 use gigcast::store::{Ledger, Word, layout};
 use gigcast::trust::{self, Deed, Party};
-use gigcast::weave::{Became, Question, Weave};
+use gigcast::weave::{Became, Portable, Question, Weave};
 use gigcast::wire::{Client, Settings};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -186,6 +186,8 @@ async fn what_a_listed_instance_saw_counts_as_the_word_of_whoever_wrote_it() {
     web.asked.lock().unwrap().clear();
     assert_eq!(became(&weave, &away, alice, &taken.file()).await, [Became::Counts]);
     assert_eq!(*web.asked.lock().unwrap(), [DOCUMENT]);
+    let signed = weave.portable(Party::Person(alice), &ours).await.unwrap().unwrap();
+    assert_eq!(signed, Portable::default(), "who lists us does not list those whom we list");
     let [(name, source)] = &picked(&weave, zoe).await[..] else { panic!("nobody") };
     assert_eq!(name, "alice");
     assert!(source.as_deref().unwrap().starts_with(&format!("{POST}#did:web:gigs.example,urn:uuid:")), "{source:?}");
@@ -226,6 +228,8 @@ async fn whoever_an_instance_knows_by_their_key_alone_is_whom_the_operator_says_
     let picks = picked(&weave, zoe).await;
     assert!(matches!(&picks[..], [(name, Some(source))] if name == "alice" && source.starts_with(POST)), "{picks:?}");
     assert_eq!(weave.know_issuer(&named, Party::Person(bo)).await.unwrap(), 0, "it was so already");
+    let signed = weave.portable(Party::Person(bo), &keys).await.unwrap().unwrap();
+    assert_eq!(signed, Portable::default(), "Bo said nothing here that Bo's key of here could sign");
 
     let import = away.ledger.imports_of(alice).await.unwrap().swap_remove(0);
     assert!(weave.drop_import(alice, &import.issuer, &import.id).await.unwrap());

@@ -91,6 +91,8 @@ async fn whoever_is_forgotten_is_found_nowhere_but_where_it_is_promised() {
     assert_eq!(still, Err(NotForgotten::StillLinked(vec![HANDLE.to_owned()])));
     let account = ledger.account(linked()).await.unwrap().unwrap();
     ledger.unlink(&account, NOON).await.unwrap();
+    // That ended every sign-in; they came again.
+    ledger.begin_sign_in(&Secret::new("cookie"), me, NOON).await.unwrap();
 
     let held: BTreeSet<&str> = holding(&store, &traces(me)).await.into_keys().collect();
     let all: BTreeSet<&str> = KINDS.iter().map(|kind| kind.name).collect();
