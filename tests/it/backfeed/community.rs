@@ -101,7 +101,7 @@ async fn where_nobody_is_listed_the_community_goes_by_posters_who_have_an_accoun
     assert_eq!(shown(weave).await, [], "whoever wishes may sign in");
 
     run.ledger.link(&of(&zoe, "zoe"), Vec::new()).await.unwrap();
-    assert_eq!(shown(weave).await, [("bo".to_owned(), "known in this community, not in your circle".to_owned())]);
+    assert_eq!(shown(weave).await, [("bo".to_owned(), "known to others here, not in your circle".to_owned())]);
     run.ledger.unlink(&of(&zoe, "zoe"), NOON).await.unwrap();
     assert_eq!(shown(weave).await, []);
 }
