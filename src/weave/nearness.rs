@@ -3,7 +3,7 @@
 use super::{Unanswered, Weave};
 use crate::id::PersonId;
 use crate::ports::StoreError;
-use crate::trust::{Deed, Evidence, Kind, Party, Path, Query, heaviest};
+use crate::trust::{Credit, Deed, Evidence, Kind, Party, Path, Query, heaviest};
 use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,6 +77,8 @@ impl Weave {
         Ok(match deed {
             Some(Deed::Vouch(_)) => "whom you vouched for",
             Some(Deed::Hired | Deed::Completed) => "whom you hired",
+            Some(Deed::Credit(Credit::PaysOnTime)) => "who pays on time, as you say",
+            Some(Deed::Credit(Credit::GoodBriefs)) => "who writes good briefs, as you say",
             _ => "whose word you trust",
         })
     }

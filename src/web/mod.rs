@@ -51,7 +51,7 @@ use crate::weave::Weave;
 use approval::Reviews;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{StatusCode, Uri};
+use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -148,7 +148,7 @@ async fn nothing_here(visitor: Visitor, uri: Uri) -> Response {
     page::notice(&visitor, StatusCode::NOT_FOUND, "Nothing here", words)
 }
 
-async fn not_that_way(visitor: Visitor, uri: Uri) -> Response {
+async fn not_that_way(visitor: Visitor, method: Method, uri: Uri) -> Response {
     if uri.path().starts_with("/hooks/") || uri.path().starts_with("/websub/") {
         return Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this address takes another method").into_response();
     }
@@ -156,7 +156,12 @@ async fn not_that_way(visitor: Visitor, uri: Uri) -> Response {
         let said = "this address takes another method: POST to /api/v1/gigs, GET or PATCH for /api/v1/gigs/<id>";
         return Problem::new(StatusCode::METHOD_NOT_ALLOWED, said).into_response();
     }
-    page::notice(&visitor, StatusCode::METHOD_NOT_ALLOWED, "Not that way", "This address is for reading only.")
+    let words = if matches!(method, Method::GET | Method::HEAD) {
+        "There is nothing to read at this address: a form leads to it."
+    } else {
+        "This address is for reading only."
+    };
+    page::notice(&visitor, StatusCode::METHOD_NOT_ALLOWED, "Not that way", words)
 }
 
 fn broken(root: &str, panic: &(dyn Any + Send)) -> Response {

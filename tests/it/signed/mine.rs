@@ -6,7 +6,7 @@ use gigcast::id::{ActorId, PersonId};
 use gigcast::person::{Actor, Indexing, Person};
 use gigcast::profile::EngagementKind;
 use gigcast::store::{Wish, Word};
-use gigcast::trust::{Deed, Level, Party};
+use gigcast::trust::{Credit, Deed, Level, Party};
 use serde_json::{Value, json};
 
 /// The person that signing in by this account makes.
@@ -103,6 +103,28 @@ async fn a_gig_of_somebody_trusted_by_those_one_trusts_is_there_with_the_way_wor
     let read = site.get(&format!("{path}.json")).await.json();
     let summary = read["items"][0]["summary"].as_str().unwrap();
     assert!(summary.starts_with("Acme, trusted by Bo, whom you vouched for, posted it"), "{summary}");
+}
+
+#[tokio::test]
+async fn a_business_that_one_speaks_well_of_is_told_as_one_said_it() {
+    let site = site().await;
+    let mut ana = Browser::at(&site);
+    ana.sign_in("ana").await;
+    offer(&mut ana, &[]).await;
+    site.take(&gig("1", "Copy for a shop", "writing/copywriting")).await;
+    let word = Word {
+        by: person("ana"),
+        about: Party::Person(site.poster),
+        deed: Deed::Credit(Credit::PaysOnTime),
+        category: None,
+        at: NOON,
+        source: "https://gigs.example/people/acme".into(),
+    };
+    site.ledger.say(&word).await.unwrap();
+    let path = make_feed(&mut ana).await;
+    let read = site.get(&format!("{path}.json")).await.json();
+    let summary = read["items"][0]["summary"].as_str().unwrap();
+    assert!(summary.starts_with("Acme, who pays on time, as you say, posted it"), "{summary}");
 }
 
 #[tokio::test]
