@@ -48,7 +48,7 @@ impl Record for Wished {
 /// What was taken away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Forgot {
-    /// Pieces of evidence by them and about them.
+    /// Pieces of evidence by them and about them, and vouches that were brought, whether they counted or not.
     pub evidence: usize,
     /// Vouches in replies, by them and for them.
     pub vouches: usize,
@@ -338,10 +338,9 @@ impl Ledger {
     }
 
     async fn strike_all(&self, party: Party) -> Result<usize, StoreError> {
-        let mut struck = 0;
         let mut hires = Batch::default();
         self.forget_hires(&mut hires, party).await?;
-        self.forget_imports(&mut hires, party).await?;
+        let mut struck = self.forget_imports(&mut hires, party).await?;
         if let Party::Person(person) = party {
             hires.delete.push(layout::circle_shown(person));
         }

@@ -266,7 +266,8 @@ impl Ledger {
     }
 
     /// Adds to a batch that this party neither brought a vouch nor is the issuer of one. The evidence of it goes with all other.
-    pub(super) async fn forget_imports(&self, batch: &mut Batch, party: Party) -> Result<(), StoreError> {
+    pub(super) async fn forget_imports(&self, batch: &mut Batch, party: Party) -> Result<usize, StoreError> {
+        let mut forgot = 0;
         let known = self.list::<KnownIssuer>(&layout::known_issuers(), usize::MAX).await?;
         let theirs: Vec<KnownIssuer> = known.into_iter().filter(|known| known.party == party).collect();
         let signers: Vec<ActorId> = theirs.iter().map(|known| Sight::signer(&known.issuer)).collect();
@@ -275,9 +276,10 @@ impl Ledger {
             let is_author = seen.any(|actor| Party::Actor(*actor) == party || signers.contains(actor));
             if Party::Person(import.subject) == party || import.by == Some(party) || is_author {
                 import.erase(batch);
+                forgot += 1;
             }
         }
         batch.delete.extend(theirs.iter().map(|known| layout::known_issuer(&known.issuer)));
-        Ok(())
+        Ok(forgot)
     }
 }

@@ -117,7 +117,7 @@ async fn whoever_is_forgotten_is_found_nowhere_but_where_it_is_promised() {
     ];
     assert_eq!(holding(&store, &traces(me)).await, BTreeMap::from(kept));
     assert_eq!((forgot.vouches, forgot.deeds, forgot.mentions), (2, 2, 1), "{forgot:?}");
-    assert_eq!(forgot.evidence, 7, "that of hires and of what was brought goes with these: {forgot:?}");
+    assert_eq!(forgot.evidence, 7 + 4, "with what was brought; that of hires goes with these: {forgot:?}");
 
     let account = ledger.account(linked()).await.unwrap().unwrap();
     assert!(matches!(account.grant, GrantState::Revoked { .. }));
