@@ -289,26 +289,30 @@ impl Weave {
 
     /// Nothing for those who are not to be named.
     pub async fn named(&self, party: Party) -> Result<Option<Named>, StoreError> {
-        Ok(match party {
-            Party::Actor(id) => {
-                let actor = self.ledger.actor(id).await?.filter(|actor| actor.indexing == Indexing::Allowed);
-                actor.map(|actor| {
+        let id = match party {
+            Party::Actor(id) => match self.ledger.actor(id).await? {
+                Some(actor) if actor.indexing == Indexing::Allowed => {
                     let (name, handle) = (redact::name(&actor.name), shown_handle(&redact::name(&actor.handle)));
                     let name = if name.is_empty() { handle.clone() } else { name };
-                    Named { id: id.to_string(), name, handle: Some(handle), url: actor.url }
-                })
-            }
-            Party::Person(_) if self.ledger.wish(party).await?.is_some() => None,
-            Party::Person(id) => match self.ledger.person(id).await? {
-                None => None,
-                Some(person) => {
-                    let first = self.ledger.identities_of(id).await?.into_iter().next();
-                    let (handle, url) =
-                        first.map(|known| (shown_handle(&redact::name(&known.handle)), known.url)).unzip();
-                    Some(Named { id: id.to_string(), name: redact::name(&person.name), handle, url })
+                    return Ok(Some(Named { id: id.to_string(), name, handle: Some(handle), url: actor.url }));
                 }
+                Some(_) => return Ok(None),
+                None if self.ledger.wish(party).await?.is_some() => return Ok(None),
+                // Never seen under a post, and yet somebody here, whose word may have been brought.
+                None => match self.ledger.person_of(id).await? {
+                    Some(person) => person,
+                    None => return Ok(None),
+                },
             },
-        })
+            Party::Person(id) => id,
+        };
+        if self.ledger.wish(Party::Person(id)).await?.is_some() {
+            return Ok(None);
+        }
+        let Some(person) = self.ledger.person(id).await? else { return Ok(None) };
+        let first = self.ledger.identities_of(id).await?.into_iter().next();
+        let (handle, url) = first.map(|known| (shown_handle(&redact::name(&known.handle)), known.url)).unzip();
+        Ok(Some(Named { id: id.to_string(), name: redact::name(&person.name), handle, url }))
     }
 }
 

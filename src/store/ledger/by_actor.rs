@@ -7,7 +7,7 @@
 use super::Ledger;
 use super::shelves::Filled;
 use crate::engagement::{Engagement, Vouch};
-use crate::id::ActorId;
+use crate::id::{ActorId, PersonId};
 use crate::person::Identity;
 use crate::ports::{Batch, StoreError};
 use crate::store::layout::{self, Key};
@@ -46,6 +46,16 @@ impl Ledger {
     /// Whether somebody here has shown to be this actor.
     pub(super) async fn is_of_somebody(&self, actor: ActorId) -> Result<bool, StoreError> {
         Ok(!self.keys(&layout::identities_as(actor), 1).await?.is_empty())
+    }
+
+    /// Who here has shown to be this actor.
+    pub async fn person_of(&self, actor: ActorId) -> Result<Option<PersonId>, StoreError> {
+        for key in self.rows_of(&[actor], layout::identities_as).await? {
+            if let Some(known) = self.read::<Identity>(&key).await? {
+                return Ok(Some(known.value.person));
+            }
+        }
+        Ok(None)
     }
 
     /// The keys of all rows of one kind in which these have part, each once.

@@ -206,6 +206,17 @@ async fn what_a_listed_instance_saw_counts_as_the_word_of_whoever_wrote_it() {
 }
 
 #[tokio::test]
+async fn an_author_who_has_signed_in_goes_by_their_name_though_nobody_saw_them_under_a_post() {
+    let site = site().await;
+    let name = async |who: &str| site.weave.named(Party::Actor(actor_at(who))).await.unwrap().map(|named| named.name);
+    assert_eq!(name("lena").await, None, "nobody knows them");
+    let lena = signed_in(&site, "lena").await;
+    assert_eq!(name("lena").await.as_deref(), Some("lena"));
+    site.ledger.unlist(lena, NOON).await.unwrap();
+    assert_eq!(name("lena").await, None, "whoever does not wish to be named is not");
+}
+
+#[tokio::test]
 async fn whoever_an_instance_knows_by_their_key_alone_is_whom_the_operator_says_that_signs_by_it() {
     // At home Bo has no address that means anything elsewhere, so home writes down the key that Bo's own vouches are signed by.
     let home = site().await;
