@@ -75,6 +75,22 @@ impl Identity {
     }
 }
 
+impl Account {
+    /// That it says who its owner is.
+    pub fn identity(&self, since: Timestamp) -> Identity {
+        Identity {
+            account: self.id,
+            person: self.owner,
+            network: self.network.clone(),
+            server: self.server.clone(),
+            native: self.native.clone(),
+            handle: self.handle.clone(),
+            url: self.url.clone(),
+            since,
+        }
+    }
+}
+
 /// One linked social account of one person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {

@@ -160,15 +160,7 @@ impl OwnGigs {
             let skipped = self.skipped(record).await?;
             let mut places = Vec::new();
             for (account, network, lane) in &accounts {
-                let place = Place {
-                    network: network.clone(),
-                    handle: account.handle.clone(),
-                    stage: Stage::Skipped,
-                    post: None,
-                    since: None,
-                    said: String::new(),
-                    todo: None,
-                };
+                let place = untold(network.clone(), account);
                 places.extend(match (facts.remove(&account.id), skipped.get(&account.id)) {
                     (Some(facts), _) => Some(announced(place, &facts, now)),
                     (None, Some(why)) => Some(Place { said: format!("This account leaves it out: {why}."), ..place }),
@@ -256,6 +248,19 @@ fn todo(account: &Account, lane: &Lane) -> Option<Todo> {
     }
 }
 
+/// A place of which nothing is told yet.
+fn untold(network: String, account: &Account) -> Place {
+    Place {
+        network,
+        handle: account.handle.clone(),
+        stage: Stage::Skipped,
+        post: None,
+        since: None,
+        said: String::new(),
+        todo: None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -266,15 +271,7 @@ mod tests {
         let gig = Gig { status, ..samples::gig() };
         let record = GigRecord { gig, heard: Heard::News, source_says: None, said_at: None };
         let account = Account { linked, ..samples::account("1") };
-        let place = Place {
-            network: "Sample".to_owned(),
-            handle: account.handle.clone(),
-            stage: Stage::Skipped,
-            post: None,
-            since: None,
-            said: String::new(),
-            todo: None,
-        };
+        let place = untold("Sample".to_owned(), &account);
         let place = unplanned(place, &record, &account, &Lane::new(account.id), samples::NOW).unwrap();
         (place.stage, place.said)
     }

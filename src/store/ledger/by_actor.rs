@@ -43,11 +43,6 @@ impl Ledger {
         Ok(found)
     }
 
-    /// Whether somebody here has shown to be this actor.
-    pub(super) async fn is_of_somebody(&self, actor: ActorId) -> Result<bool, StoreError> {
-        Ok(!self.keys(&layout::identities_as(actor), 1).await?.is_empty())
-    }
-
     /// Who here has shown to be this actor.
     pub async fn person_of(&self, actor: ActorId) -> Result<Option<PersonId>, StoreError> {
         for key in self.rows_of(&[actor], layout::identities_as).await? {

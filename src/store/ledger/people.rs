@@ -6,7 +6,7 @@ use super::sealed::Sealed;
 use crate::clock::Timestamp;
 use crate::id::{AccountId, PersonId, digest};
 use crate::notice::Notice;
-use crate::person::{Account, GrantState, Identity, Person, Role};
+use crate::person::{Account, GrantState, Person, Role};
 use crate::ports::{Batch, Commit, StoreError};
 use crate::profile::Profile;
 use crate::secret::Secret;
@@ -74,16 +74,7 @@ impl Ledger {
 
     /// Links an account: the account, its sealed grant, and that its owner is known by it; together or not at all.
     pub async fn link(&self, account: &Account, sealed: Vec<u8>) -> Result<Owned, StoreError> {
-        let identity = Identity {
-            account: account.id,
-            person: account.owner,
-            network: account.network.clone(),
-            server: account.server.clone(),
-            native: account.native.clone(),
-            handle: account.handle.clone(),
-            url: account.url.clone(),
-            since: account.linked,
-        };
+        let identity = account.identity(account.linked);
         loop {
             let mut batch = Batch::default();
             if self.claim(&mut batch, &identity).await? == Owned::Anothers {

@@ -43,7 +43,7 @@ impl Ledger {
     pub(super) async fn author_of(&self, sight: &Sight) -> Result<Option<Party>, StoreError> {
         let unnamed = self.unnamed_among(sight.by.iter().copied()).await?;
         for actor in sight.by.iter().filter(|actor| !unnamed.contains(actor)) {
-            if self.actor(*actor).await?.is_some() || self.is_of_somebody(*actor).await? {
+            if self.actor(*actor).await?.is_some() || self.person_of(*actor).await?.is_some() {
                 return Ok(Some(Party::Actor(*actor)));
             }
         }

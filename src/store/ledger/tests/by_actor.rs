@@ -69,14 +69,16 @@ async fn what_is_somebodys_is_found_by_them_until_it_is_forgotten() {
     assert_eq!(is_whole(&store, &ledger).await, 2 * 2 + 3 + 2 * 2);
     assert_eq!(ledger.vouches_with(&actors()).await.unwrap().len(), 2);
     assert_eq!(ledger.vouches_with(&[actors()[0], other()]).await.unwrap().len(), 2, "each once");
-    assert!(ledger.is_of_somebody(actors()[1]).await.unwrap() && !ledger.is_of_somebody(other()).await.unwrap());
+    assert!(
+        ledger.person_of(actors()[1]).await.unwrap().is_some() && ledger.person_of(other()).await.unwrap().is_none()
+    );
 
     let account = ledger.account(linked()).await.unwrap().unwrap();
     ledger.unlink(&account, NOON).await.unwrap();
     assert_eq!(is_whole(&store, &ledger).await, 2 + 3 + 2 * 2);
     ledger.forget_person(poster().id, NOON).await.unwrap().unwrap();
     assert_eq!(is_whole(&store, &ledger).await, 3, "what they did stays as a number");
-    assert!(!ledger.is_of_somebody(actors()[1]).await.unwrap());
+    assert!(ledger.person_of(actors()[1]).await.unwrap().is_none());
 }
 
 #[tokio::test]
@@ -101,7 +103,10 @@ async fn an_account_that_moved_is_found_by_its_new_address_alone() {
         assert_eq!(is_whole(&store, &ledger).await, 2);
     }
     let by = |url: &str| ActorId::from_uri("town", url);
-    assert!(ledger.is_of_somebody(by(moved)).await.unwrap() && !ledger.is_of_somebody(by(known::URL)).await.unwrap());
+    assert!(
+        ledger.person_of(by(moved)).await.unwrap().is_some()
+            && ledger.person_of(by(known::URL)).await.unwrap().is_none()
+    );
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use super::{NOON, Rivalled, later};
 use crate::id::AccountId;
-use crate::person::{Account, Identity, Person};
+use crate::person::{Account, Person};
 use crate::plan::samples;
 use crate::secret::Secret;
 use crate::store::ledger::{Ledger, WayIn};
@@ -18,16 +18,7 @@ fn freelancer() -> Person {
 
 async fn link(ledger: &Ledger, name: &str) -> Account {
     let account = account(name);
-    let identity = Identity {
-        account: account.id,
-        person: account.owner,
-        network: account.network.clone(),
-        server: account.server.clone(),
-        native: account.native.clone(),
-        handle: account.handle.clone(),
-        url: account.url.clone(),
-        since: NOON,
-    };
+    let identity = account.identity(NOON);
     ledger.know(&freelancer(), &identity).await.unwrap();
     ledger.link(&account, b"sealed".to_vec()).await.unwrap();
     account
