@@ -159,6 +159,7 @@ impl io::Write for Lines {
 
 impl Lines {
     fn listen() -> (Self, tracing::subscriber::DefaultGuard) {
+        crate::support::lines::Lines::keep_another();
         let lines = Self::default();
         let writer = lines.clone();
         let logging = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false);

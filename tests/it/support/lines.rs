@@ -11,13 +11,17 @@ pub struct Lines(Arc<Mutex<Vec<u8>>>);
 impl Lines {
     /// Catches what this thread logs while the guard lives.
     pub fn caught() -> (Self, DefaultGuard) {
-        // While only one subscriber lives, a line that another test comes to first, on a thread of its own without one, is taken to
-        // interest nobody. So there is always a second.
-        static ANOTHER: LazyLock<Dispatch> = LazyLock::new(|| Lines::default().subscriber());
-        LazyLock::force(&ANOTHER);
+        Self::keep_another();
         let lines = Self::default();
         let guard = tracing::dispatcher::set_default(&lines.subscriber());
         (lines, guard)
+    }
+
+    /// While only one subscriber lives, a line that another test comes to first, on a thread of its own without one, is taken to interest
+    /// nobody. So there is always a second, wherever a test listens.
+    pub fn keep_another() {
+        static ANOTHER: LazyLock<Dispatch> = LazyLock::new(|| Lines::default().subscriber());
+        LazyLock::force(&ANOTHER);
     }
 
     fn subscriber(&self) -> Dispatch {
